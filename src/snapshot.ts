@@ -1,0 +1,222 @@
+import type { Reading } from './reading.ts';
+import type { Bytes } from './units.ts';
+
+/** One process over its life. Pids are reused, so a pid alone is no identity. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat: clock ticks (100 a second on every Linux port) from boot to start. */
+  readonly startTicks: number;
+  /** Unix seconds, from btime of /proc/stat and `startTicks`. */
+  readonly startTime: number;
+}
+
+/** The accounts of the Go runtime, in bytes, by runtime.MemStats' own names. */
+export interface MemStats {
+  readonly sys: Bytes;
+  readonly heapAlloc: Bytes;
+  readonly heapSys: Bytes;
+  readonly heapIdle: Bytes;
+  readonly heapInuse: Bytes;
+  readonly heapReleased: Bytes;
+  readonly stackInuse: Bytes;
+  readonly stackSys: Bytes;
+  readonly mspanSys: Bytes;
+  readonly mcacheSys: Bytes;
+  readonly buckHashSys: Bytes;
+  /** Absent, with `otherSys`, in the text of very old Go; their sum follows from the first identity of the Go book. */
+  readonly gcSys: Bytes | undefined;
+  readonly otherSys: Bytes | undefined;
+  /** Absent when the GC is off (2^62 and more). */
+  readonly nextGc: Bytes | undefined;
+  readonly numGc: number | undefined;
+}
+
+/** What one read of a Go source came to. What a source does not tell is absent. */
+export interface GoNumbers {
+  readonly memstats: MemStats;
+  /** getrusage's ru_maxrss, which survives exec: an upper bound of the peak. */
+  readonly maxRss?: Bytes;
+  readonly residentMemory?: Bytes;
+  /** Unix seconds. */
+  readonly processStartTime?: number;
+  readonly goroutines?: number;
+  readonly threads?: number;
+  readonly goVersion?: string;
+  readonly memoryLimit?: GoLimit<Bytes>;
+  /** GOGC as a ratio: 1 for GOGC=100. */
+  readonly gogc?: GoLimit<number>;
+}
+
+/** A setting of the runtime that can be switched off. */
+export type GoLimit<T> = T | 'off';
+
+/** The counts that the pprof index page shows. */
+export interface ProfileCounts {
+  readonly goroutines: number | undefined;
+  readonly threads: number | undefined;
+}
+
+/** What the ELF file behind /proc/PID/exe says of its build (debug/buildinfo). */
+export interface BuildInfo {
+  readonly goVersion: string;
+  readonly mainModule: string | undefined;
+  readonly goarch: string | undefined;
+  readonly cgo: boolean | undefined;
+  /** `-race`, `-msan` and `-asan` builds keep other address rules (ledger.md, section 2). */
+  readonly instrumented: boolean;
+}
+
+/** The lines of /proc/PID/status that the ledger books. A line that this kernel does not have is absent. */
+export interface ProcessStatus {
+  readonly name: string;
+  readonly vmRss: Bytes;
+  readonly vmHwm: Bytes | undefined;
+  readonly rssAnon: Bytes | undefined;
+  readonly rssFile: Bytes | undefined;
+  readonly rssShmem: Bytes | undefined;
+  readonly vmSwap: Bytes | undefined;
+  readonly vmPte: Bytes | undefined;
+  readonly threads: number | undefined;
+}
+
+/** The lines of /proc/PID/smaps_rollup that the ledger books. */
+export interface SmapsRollup {
+  readonly rss: Bytes;
+  readonly pss: Bytes;
+  readonly anonymous: Bytes;
+  /** Given back with MADV_FREE and not yet reclaimed: still counted in `rss` (golang/go#33376). */
+  readonly lazyFree: Bytes;
+  readonly anonHugePages: Bytes | undefined;
+  readonly swap: Bytes | undefined;
+  readonly locked: Bytes | undefined;
+}
+
+/** A reading that is made more rarely than the snapshot, with the time it was made (Unix seconds). */
+export interface Aged<T> {
+  readonly value: T;
+  readonly at: number;
+}
+
+/** The limits of /proc/PID/limits that matter to memory; `unlimited` is absent. */
+export interface ProcessLimits {
+  readonly stack: Bytes | undefined;
+  readonly addressSpace: Bytes | undefined;
+  readonly lockedMemory: Bytes | undefined;
+}
+
+/** memory.stat of cgroup v1 or v2 under one set of names; what a kernel does not tell is absent. */
+export interface CgroupStat {
+  readonly anon: Bytes | undefined;
+  /** The whole page cache, shmem included (v2 `file`, v1 `total_cache`). */
+  readonly file: Bytes | undefined;
+  readonly shmem: Bytes | undefined;
+  readonly kernel: Bytes | undefined;
+  readonly kernelStack: Bytes | undefined;
+  readonly pageTables: Bytes | undefined;
+  readonly percpu: Bytes | undefined;
+  readonly vmalloc: Bytes | undefined;
+  readonly slabReclaimable: Bytes | undefined;
+  readonly slabUnreclaimable: Bytes | undefined;
+  readonly zswap: Bytes | undefined;
+  readonly sock: Bytes | undefined;
+  readonly hugetlb: Bytes | undefined;
+  readonly dirty: Bytes | undefined;
+  readonly writeback: Bytes | undefined;
+  readonly swapCached: Bytes | undefined;
+  readonly activeFile: Bytes | undefined;
+  readonly inactiveFile: Bytes | undefined;
+}
+
+/** One level of the cgroup tree that could be read. */
+export interface CgroupLevel {
+  /** The group's path below its mount, for `/explain`; never a label. */
+  readonly path: string;
+  readonly usage: Bytes;
+  /** Absent when there is no limit (`max`). */
+  readonly limit: Bytes | undefined;
+  readonly high: Bytes | undefined;
+  readonly stat: CgroupStat;
+}
+
+/** The target's own memory group. `levels[0]` is the group itself, the rest its visible ancestors, nearest first. */
+export interface CgroupNumbers {
+  readonly version: 1 | 2;
+  /** How the group was found: below /proc/PID/root, or by the path of /proc/PID/cgroup. */
+  readonly via: 'root' | 'path';
+  readonly levels: readonly [CgroupLevel, ...CgroupLevel[]];
+  /** The usage read before `levels[0].stat`; `levels[0].usage` was read after it. */
+  readonly usageBefore: Bytes;
+  readonly peak: Bytes | undefined;
+  readonly swap: Bytes | undefined;
+  readonly swapLimit: Bytes | undefined;
+  /** v1 only: the tightest limit of the whole tree, also above what is visible. */
+  readonly hierarchicalLimit: Bytes | undefined;
+}
+
+/** Counters of the group since it was made. */
+export interface CgroupEvents {
+  readonly oom: number | undefined;
+  readonly oomKill: number | undefined;
+  /** v1: memory.failcnt, how often usage hit the limit. */
+  readonly max: number | undefined;
+  readonly high: number | undefined;
+}
+
+/** Pressure stall totals of the group, in seconds. */
+export interface CgroupPressure {
+  readonly waiting: number;
+  readonly stalled: number | undefined;
+}
+
+/** The other processes of the target's group. */
+export interface OtherProcesses {
+  readonly count: number;
+  /** Absent when one of them could not be read. */
+  readonly rss: Bytes | undefined;
+}
+
+/** How one source did in the snapshot. One that is not configured, or was not tried, has no entry. */
+export type SourceOutcome = { readonly seconds: number } & (
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: Extract<Reading<never>, { ok: false }>['reason']; readonly detail: string }
+);
+
+/** How far the Go numbers moved while the process was read between them. */
+export interface Bracket {
+  /** |used after - used before|. */
+  readonly skew: Bytes;
+  readonly stable: boolean;
+  readonly attempts: number;
+}
+
+/** Labels of a target, beside its name, where a discovery knows them. */
+export interface TargetLabels {
+  readonly namespace?: string;
+  readonly pod?: string;
+  readonly container?: string;
+}
+
+/** All readings of one target, taken together. */
+export interface Snapshot {
+  readonly target: string;
+  readonly labels: TargetLabels;
+  /** Unix seconds. */
+  readonly takenAt: number;
+  readonly process: Reading<ProcessIdentity>;
+  readonly go: Reading<GoNumbers>;
+  /** Which Go source `go` came from: a name of the list of sources. */
+  readonly goSource: string | undefined;
+  readonly bracket: Reading<Bracket>;
+  readonly profiles: Reading<ProfileCounts>;
+  readonly build: Reading<BuildInfo>;
+  readonly status: Reading<ProcessStatus>;
+  readonly limits: Reading<ProcessLimits>;
+  readonly rollup: Reading<Aged<SmapsRollup>>;
+  readonly cgroup: Reading<CgroupNumbers>;
+  readonly events: Reading<CgroupEvents>;
+  readonly pressure: Reading<CgroupPressure>;
+  readonly others: Reading<OtherProcesses>;
+  /** The bracketed word of /sys/kernel/mm/transparent_hugepage/enabled. */
+  readonly kernelThp: Reading<string>;
+  readonly sources: Readonly<Record<string, SourceOutcome>>;
+}

@@ -1,0 +1,22 @@
+import type { Reading } from '../reading.ts';
+
+/** One thing that is read of a target. The list of all of them is one literal in index.ts. */
+export interface Source<Target, T> {
+  /** The `source` label, the key in `sources` of the JSON document, and the name in `/explain`. */
+  readonly name: string;
+  /** What a person loses while it can't be read: one clause, for `/explain`. */
+  readonly gives: string;
+  read(target: Target, signal: AbortSignal): Reading<T> | Promise<Reading<T>>;
+}
+
+/** Where the kernel's file systems are mounted: `--path.procfs` and `--path.cgroupfs`. */
+export interface KernelPaths {
+  readonly procfs: string;
+  readonly cgroupfs: string;
+}
+
+/** A process to read. */
+export interface ProcessHandle {
+  readonly pid: number;
+  readonly paths: KernelPaths;
+}

@@ -1,0 +1,29 @@
+/**
+ * Text that came from a target (executable and module names, mapped paths, labels, error bodies), made safe to show.
+ * Control characters, bidi overrides, zero-width and line-separator characters become visible escapes: `\x1b`, `\u202e`.
+ */
+export function printable(text: string, most = 512): string {
+  const shown = text.replaceAll(unsafe, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+  return shown.length > most ? `${shown.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…` : shown;
+}
+
+// C0, DEL, C1; soft hyphen; Arabic letter mark; zero-width and direction marks; line and paragraph separators, embeddings and overrides;
+// isolates; byte order mark; lone surrogates
+const unsafe =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is for
+  /[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+/** Any text as HTML text or a quoted attribute's value; hostile characters are made visible first. */
+export function escapeHtml(text: string): string {
+  return printable(text, 4096).replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+}
+
+/** A label's value: printable, at most 128 characters (metrics.md). */
+export function labelValue(text: string): string {
+  return printable(text, 128);
+}
