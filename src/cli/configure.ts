@@ -1,0 +1,24 @@
+import { resolve } from 'node:path';
+import { configFromFlags } from '../config/flags.ts';
+import { type LoadResult, loadConfig } from '../config/load.ts';
+import type { KernelPaths } from '../sources/source.ts';
+import type { Arguments } from './arguments.ts';
+import { options } from './options.ts';
+
+/** The configuration that a command line means: a file, or one target from flags; a file and flags of a target at once are a mistake. */
+export function configure(args: Arguments): LoadResult {
+  const file = args.text('config.file');
+  const targetFlags = options.filter(({ group, name }) => group === 'target' && args.given(name)).map(({ name }) => name);
+  if (file === undefined) return configFromFlags(flagsOf(args));
+  if (targetFlags.length === 0) return loadConfig(file);
+  return { ok: false, problems: [{ message: `--config.file and --${targetFlags[0]} exclude each other: give one of them` }] };
+}
+
+/** Where the kernel's file systems are, as absolute paths. */
+export function kernelPaths(args: Arguments): KernelPaths {
+  return { procfs: resolve(args.text('path.procfs') ?? '/proc'), cgroupfs: resolve(args.text('path.cgroupfs') ?? '/sys/fs/cgroup') };
+}
+
+function flagsOf(args: Arguments): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(options.filter(({ type }) => type === 'string').map(({ name }) => [name, args.text(name)]));
+}

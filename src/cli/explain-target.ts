@@ -1,0 +1,70 @@
+import type { Config, ProcessSelector, TargetConfig } from '../config/config.ts';
+import { configFromFlags } from '../config/flags.ts';
+import type { LoadResult } from '../config/load.ts';
+import { loopbackOf } from '../targets/listeners.ts';
+import type { Arguments } from './arguments.ts';
+import { configure } from './configure.ts';
+
+/** The target that `memgap explain` is asked for, or what is wrong with the question. */
+export type Choice =
+  | { readonly ok: true; readonly target: TargetConfig; readonly config: Config }
+  | { readonly ok: false; readonly problems: LoadProblems };
+
+type LoadProblems = Extract<LoadResult, { ok: false }>['problems'];
+
+/**
+ * What the word after `explain` means: a number is a pid, a URL an endpoint, anything else the name of a configured target; flags may add to it.
+ * For a URL on this machine the process is the one that listens on its port, unless a flag tells another.
+ */
+export function chooseTarget(args: Arguments): Choice {
+  const [word, ...more] = args.positionals;
+  if (more.length > 0) return refused('give one pid, URL or name');
+  if (word === undefined || args.given('config.file')) return fromConfig(configure(args), word);
+  if (/^\d+$/.test(word)) return fromFlags(args, { 'target.pid': word, 'target.name': `pid ${word}` });
+  if (/^(https?|unix):/.test(word)) return fromFlags(args, endpointFlags(word));
+  return refused(`"${word}" is no pid and no URL; a name needs --config.file`);
+}
+
+function fromConfig(loaded: LoadResult, name: string | undefined): Choice {
+  if (!loaded.ok) return loaded;
+  const { config } = loaded;
+  const names = config.targets.map((target) => target.name);
+  const target = name === undefined ? config.targets[0] : config.targets.find((each) => each.name === name);
+  if (target === undefined) return refused(`no target is named "${name}": there are ${names.join(', ')}`);
+  if (name === undefined && names.length > 1) return refused(`which target? memgap explain ... NAME: one of ${names.join(', ')}`);
+  return { ok: true, target, config };
+}
+
+function fromFlags(args: Arguments, flags: Readonly<Record<string, string>>): Choice {
+  const given = Object.fromEntries(
+    ['name', 'pprof', 'expvar', 'metrics', 'pid', 'exe', 'port', 'cgroup']
+      .map((name) => [`target.${name}`, args.text(`target.${name}`)] as const)
+      .filter(([, value]) => value !== undefined),
+  );
+  const loaded = configFromFlags({ ...flags, ...given, 'poll.timeout': args.text('poll.timeout') });
+  if (!loaded.ok) return loaded;
+  const [target] = loaded.config.targets;
+  if (target === undefined) return refused('no target');
+  return { ok: true, config: loaded.config, target: { ...target, process: target.process ?? listenerOf(target) } };
+}
+
+/** By what its path ends in; a bare address is asked for both of the usual pages. */
+function endpointFlags(url: string): Readonly<Record<string, string>> {
+  const bare = url.replace(/\/+$/, '');
+  const name = bare.replace(/^\w+:\/*/, '').replace(/\/.*$/, '');
+  if (bare.endsWith('/debug/vars')) return { 'target.expvar': bare, 'target.name': name };
+  if (bare.endsWith('/metrics')) return { 'target.metrics': bare, 'target.name': name };
+  if (/^https?:\/\/[^/]+$/.test(bare))
+    return { 'target.pprof': `${bare}/debug/pprof`, 'target.metrics': `${bare}/metrics`, 'target.name': name };
+  return { 'target.pprof': bare.replace(/\/heap$/, ''), 'target.name': name };
+}
+
+function listenerOf({ go: { pprof, expvar, metrics } }: TargetConfig): ProcessSelector | undefined {
+  const endpoint = [pprof, expvar, metrics].find((each) => each !== undefined && each.socketPath === undefined);
+  const port = endpoint === undefined ? undefined : loopbackOf(endpoint.url)?.port;
+  return port === undefined ? undefined : { by: 'port', port };
+}
+
+function refused(message: string): Choice {
+  return { ok: false, problems: [{ message }] };
+}

@@ -1,0 +1,33 @@
+import { formatProblem } from '../config/problem.ts';
+import { ledgerDocument } from '../explain/document.ts';
+import { explainText } from '../explain/text.ts';
+import { ledgerOf } from '../ledger/ledger.ts';
+import { createWatch } from '../sampler/watch.ts';
+import { printable } from '../untrusted.ts';
+import type { Arguments } from './arguments.ts';
+import { kernelPaths } from './configure.ts';
+import { exitCode } from './exit-code.ts';
+import { chooseTarget } from './explain-target.ts';
+import type { Io } from './io.ts';
+
+/** `memgap explain`: one snapshot of one target, as a waterfall or as JSON. */
+export async function explain(args: Arguments, io: Io): Promise<number> {
+  const choice = chooseTarget(args);
+  if (!choice.ok) {
+    for (const problem of choice.problems) io.err(`${printable(formatProblem(problem))}\n`);
+    return exitCode.usage;
+  }
+  const watch = createWatch(choice.target, {
+    paths: kernelPaths(args),
+    onBug: (error, source) => io.err(`bug in memgap's source ${source}: ${error instanceof Error ? error.stack : error}\n`),
+  });
+  const controller = new AbortController();
+  const deadline = setTimeout(() => controller.abort(), choice.config.pollTimeout);
+  const { snapshot } = await watch.poll(controller.signal);
+  clearTimeout(deadline);
+  await watch.close();
+
+  const ledger = ledgerOf(snapshot);
+  io.out(args.flag('json') ? `${JSON.stringify(ledgerDocument(ledger), undefined, 2)}\n` : explainText(ledger, { color: io.color }));
+  return ledger.go.ok || ledger.rss.ok ? exitCode.ok : exitCode.failed;
+}

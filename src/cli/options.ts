@@ -1,0 +1,116 @@
+/** One flag: what parses it, what `--help` says of it and what docs/cli.md says of it, in one place. */
+export interface Option {
+  readonly name: string;
+  readonly type: 'string' | 'boolean';
+  /** What stands for the value in the help. */
+  readonly value?: string;
+  readonly default?: string;
+  readonly multiple?: boolean;
+  readonly help: string;
+  readonly group: 'target' | 'web' | 'general' | 'output' | 'path';
+  readonly commands: readonly CommandName[];
+}
+
+/** The commands by name. */
+export type CommandName = 'serve' | 'explain' | 'check-config';
+
+/** The commands, as `memgap --help` lists them. */
+export const commands = {
+  serve: { usage: 'memgap [serve] [flags]', summary: 'run the exporter: poll the targets, serve /metrics and /explain (the default)' },
+  explain: { usage: 'memgap explain [PID | URL | NAME] [flags]', summary: 'take one snapshot and show where the memory is' },
+  'check-config': { usage: 'memgap check-config FILE', summary: 'say whether a config file is right, and what is wrong with it' },
+} satisfies Record<CommandName, { usage: string; summary: string }>;
+
+const both = ['serve', 'explain'] as const;
+const all = ['serve', 'explain', 'check-config'] as const;
+
+/** Every flag of every command, spelled as the Prometheus exporters spell theirs. */
+export const options: readonly Option[] = [
+  {
+    name: 'config.file',
+    type: 'string',
+    value: 'FILE',
+    help: 'read the targets from this YAML file instead of from flags (docs/configuration.md)',
+    group: 'general',
+    commands: both,
+  },
+  target('name', 'NAME', "the target's name: its label in every metric"),
+  target('pprof', 'URL', 'where net/http/pprof is: http://127.0.0.1:6060/debug/pprof, or unix:/run/op.sock:/debug/pprof'),
+  target('expvar', 'URL', 'where expvar is: http://127.0.0.1:6060/debug/vars (the cheapest source)'),
+  target('metrics', 'URL', "the target's own /metrics, with go_memstats_*"),
+  target('pid', 'PID', 'the process, by pid'),
+  target('exe', 'NAME', 'the process, by the name or the path of its executable'),
+  target('port', 'PORT', 'the process, by the TCP port that it listens on'),
+  target('cgroup', 'PATH', 'the process, by its cgroup: the path or its last part'),
+  {
+    name: 'poll.interval',
+    type: 'string',
+    value: 'DURATION',
+    default: '15s',
+    help: 'how often a target without a config file is read',
+    group: 'general',
+    commands: ['serve'],
+  },
+  {
+    name: 'poll.timeout',
+    type: 'string',
+    value: 'DURATION',
+    default: '5s',
+    help: 'how long one snapshot of it may take',
+    group: 'general',
+    commands: both,
+  },
+  {
+    name: 'web.listen-address',
+    type: 'string',
+    value: 'ADDRESS',
+    default: ':9779',
+    multiple: true,
+    help: 'where to listen; may be given several times',
+    group: 'web',
+    commands: ['serve'],
+  },
+  {
+    name: 'web.telemetry-path',
+    type: 'string',
+    value: 'PATH',
+    default: '/metrics',
+    help: 'where the metrics are',
+    group: 'web',
+    commands: ['serve'],
+  },
+  {
+    name: 'web.enable-lifecycle',
+    type: 'boolean',
+    help: 'let POST /-/reload reload the config file (SIGHUP always does)',
+    group: 'web',
+    commands: ['serve'],
+  },
+  { name: 'path.procfs', type: 'string', value: 'DIR', default: '/proc', help: 'where procfs is mounted', group: 'path', commands: both },
+  {
+    name: 'path.cgroupfs',
+    type: 'string',
+    value: 'DIR',
+    default: '/sys/fs/cgroup',
+    help: 'where the cgroup file system is mounted',
+    group: 'path',
+    commands: both,
+  },
+  { name: 'json', type: 'boolean', help: 'print the whole ledger as JSON, sizes in bytes', group: 'output', commands: ['explain'] },
+  {
+    name: 'log.level',
+    type: 'string',
+    value: 'LEVEL',
+    default: 'info',
+    help: 'debug, info, warn or error',
+    group: 'output',
+    commands: ['serve'],
+  },
+  { name: 'log.format', type: 'string', value: 'FORMAT', default: 'logfmt', help: 'logfmt or json', group: 'output', commands: ['serve'] },
+  { name: 'help', type: 'boolean', help: 'show this help', group: 'output', commands: all },
+  { name: 'version', type: 'boolean', help: 'show the version', group: 'output', commands: all },
+];
+
+function target(name: string, value: string, help: string): Option {
+  return { name: `target.${name}`, type: 'string', value, help, group: 'target', commands: both };
+}

@@ -1,0 +1,43 @@
+import { revision, version } from '../version.ts';
+import { parseArguments } from './arguments.ts';
+import { checkConfig } from './check-config.ts';
+import { exitCode } from './exit-code.ts';
+import { explain } from './explain.ts';
+import { helpText } from './help.ts';
+import type { Io } from './io.ts';
+import { serve } from './serve.ts';
+
+/** From the words of the command line to the exit code. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const args = parseArguments(argv);
+  const io = terminal();
+  if ('problem' in args) {
+    io.err(`memgap: ${args.problem}\nmemgap --help lists commands and flags.\n`);
+    return exitCode.usage;
+  }
+  if (args.flag('help')) {
+    io.out(helpText(args.command));
+    return exitCode.ok;
+  }
+  if (args.flag('version')) {
+    io.out(`memgap ${version} (${revision}), node ${process.version}\n`);
+    return exitCode.ok;
+  }
+  switch (args.command) {
+    case 'check-config':
+      return checkConfig(args, io);
+    case 'explain':
+      return explain(args, io);
+    case 'serve':
+      return serve(args, io);
+  }
+}
+
+function terminal(): Io {
+  process.stdout.on('error', () => process.exit(exitCode.ok)); // EPIPE: the reader (head, less) has gone, which is no failure
+  return {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    color: process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '' && process.env.TERM !== 'dumb',
+  };
+}

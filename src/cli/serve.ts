@@ -1,0 +1,100 @@
+import { loadConfig } from '../config/load.ts';
+import { formatProblem } from '../config/problem.ts';
+import type { Reloaded } from '../http/deps.ts';
+import { type Listening, listen } from '../http/listen.ts';
+import { telemetryPathProblem } from '../http/routes/metrics.ts';
+import { createServer } from '../http/server.ts';
+import { createSampler } from '../sampler/sampler.ts';
+import { printable } from '../untrusted.ts';
+import { revision, version } from '../version.ts';
+import type { Arguments } from './arguments.ts';
+import { configure, kernelPaths } from './configure.ts';
+import { exitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
+import { createLogger, logFormats, logLevels } from './log.ts';
+
+/** `memgap serve`: polls the targets and serves what it found, until SIGTERM or SIGINT. SIGHUP reloads the config file. */
+export async function serve(args: Arguments, io: Io): Promise<number> {
+  const level = logLevels.find((each) => each === args.text('log.level'));
+  const format = logFormats.find((each) => each === args.text('log.format'));
+  const telemetryPath = args.text('web.telemetry-path') ?? '/metrics';
+  const mistake =
+    args.positionals.length > 0
+      ? `serve takes no "${printable(args.positionals[0] ?? '')}"`
+      : level === undefined
+        ? `--log.level is one of ${logLevels.join(', ')}`
+        : format === undefined
+          ? `--log.format is one of ${logFormats.join(', ')}`
+          : telemetryPathProblem(telemetryPath);
+  if (mistake !== undefined || level === undefined || format === undefined) {
+    io.err(`memgap: ${mistake}\n`);
+    return exitCode.usage;
+  }
+  const loaded = configure(args);
+  if (!loaded.ok) {
+    for (const problem of loaded.problems) io.err(`memgap: ${formatProblem(problem)}\n`);
+    return args.given('config.file') ? exitCode.failed : exitCode.usage;
+  }
+
+  const log = createLogger(level, format);
+  const sampler = createSampler(kernelPaths(args), log);
+  const file = args.text('config.file');
+  const load = { successful: true, succeededAt: Date.now() / 1000 };
+  let stopping = false;
+
+  const app = createServer({
+    targets: sampler,
+    self: { version, revision, configLoad: () => load },
+    telemetryPath,
+    lifecycle: args.flag('web.enable-lifecycle'),
+    ...(file !== undefined && { reload: async () => reload(file) }),
+    stopping: () => stopping,
+    log,
+  });
+  const listening = await listen(app, args.texts('web.listen-address'));
+  if (!listening.ok) {
+    io.err(`memgap: ${listening.problem}\n`);
+    return exitCode.failed;
+  }
+  log.info({ version, revision, addresses: listening.value.addresses, targets: loaded.config.targets.length }, 'memgap listens');
+  sampler.apply(loaded.config);
+  return untilStopped(listening.value);
+
+  /** Whole or not at all: a file with a mistake changes nothing, and the metric says so. */
+  function reload(path: string): Reloaded {
+    const next = loadConfig(path);
+    load.successful = next.ok;
+    if (!next.ok) {
+      const problems = next.problems.map(formatProblem);
+      log.error({ file: path, problems }, 'the config was not reloaded: the one before stays in force');
+      return { ok: false, problems };
+    }
+    load.succeededAt = Date.now() / 1000;
+    sampler.apply(next.config);
+    log.info({ file: path, targets: next.config.targets.length }, 'the config was reloaded');
+    return { ok: true };
+  }
+
+  /** The first signal drains: requests under way end, reads are cut, every timer is cleared. The second exits at once. */
+  function untilStopped({ close }: Listening): Promise<number> {
+    return new Promise((resolve) => {
+      const onHangup = () => (file === undefined ? log.warn('SIGHUP: there is no config file to reload') : reload(file));
+      const onEnd = (signal: NodeJS.Signals) => {
+        if (stopping) process.exit(exitCode.failed);
+        stopping = true;
+        log.info({ signal }, 'memgap stops');
+        Promise.all([close(), sampler.stop()]).then(
+          () => {
+            process.off('SIGHUP', onHangup).off('SIGTERM', onEnd).off('SIGINT', onEnd);
+            resolve(exitCode.ok);
+          },
+          (error: unknown) => {
+            log.error({ err: String(error) }, 'memgap did not stop cleanly');
+            resolve(exitCode.failed);
+          },
+        );
+      };
+      process.on('SIGHUP', onHangup).on('SIGTERM', onEnd).on('SIGINT', onEnd);
+    });
+  }
+}

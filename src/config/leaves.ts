@@ -1,0 +1,58 @@
+import { description, number, pipe, rawTransform, regex, string, title, union } from 'valibot';
+import { type Bytes, formatDuration, parseBytes, parseDuration } from '../units.ts';
+import { type Address, parseAddress } from './address.ts';
+
+// The leaves of the document. A message continues "expected ..."; faults.ts adds what was there instead, unless it may be a secret.
+// A title is the type's name in docs/configuration.md.
+
+/** A duration in Prometheus's notation, in milliseconds within limits (both inclusive). */
+export function duration(least: number, most: number) {
+  return pipe(
+    string('a duration such as 15s or 1m30s'),
+    title('duration'),
+    rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
+      const length = parseDuration(dataset.value);
+      if (length !== undefined && length >= least && length <= most) return length;
+      const range = `from ${formatDuration(least)} to ${formatDuration(most)}`;
+      addIssue({ message: length === undefined ? 'a duration such as 15s or 1m30s' : `a duration ${range}` });
+      return NEVER;
+    }),
+  );
+}
+
+/** A size in bytes, above 0: a plain number, or one with a unit. */
+export const size = pipe(
+  union([string(), number()], 'a size such as 64MiB'),
+  title('size'),
+  rawTransform<string | number, Bytes>(({ dataset, addIssue, NEVER }) => {
+    const count = parseBytes(String(dataset.value));
+    if (count !== undefined && count > 0) return count;
+    addIssue({ message: count === 0 ? 'a size above 0' : 'a size such as 64MiB' });
+    return NEVER;
+  }),
+);
+
+/** An http, https or unix: URL. */
+export const address = pipe(
+  string('an http, https or unix: URL'),
+  title('URL'),
+  description('An http or https URL, or unix:/SOCKET:/HTTP/PATH.'),
+  rawTransform<string, Address>(({ dataset, addIssue, NEVER }) => {
+    const result = parseAddress(dataset.value);
+    if (result.ok) return result.value;
+    addIssue({ message: result.expected });
+    return NEVER;
+  }),
+);
+
+/** The name of a file that memgap reads; relative to the config file. */
+export const fileName = pipe(string('a file name'), title('file name'), regex(/^[^\0]+$/, 'a file name'));
+
+/** PEM text, as it stands between its BEGIN and END lines. */
+export function pem(field: string) {
+  return pipe(
+    string('PEM text'),
+    title('PEM text'),
+    regex(/-----BEGIN [A-Z0-9 ]+-----/, `PEM text with a -----BEGIN line (for a file name use ${field}_file)`),
+  );
+}

@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import { printable } from '../untrusted.ts';
+import type { Fault } from './faults.ts';
+import { readStart } from './files.ts';
+import type { Path } from './path.ts';
+import type { CheckedDocument, CheckedEndpoint, CheckedTarget } from './schema.ts';
+
+/** What no single field can tell: rules between fields, and whether the named files can be read (from `folder`, where they are relative). */
+export function brokenRules(document: CheckedDocument, folder: string): Fault[] {
+  const faults: Fault[] = [];
+  if (document.poll_timeout !== undefined && document.poll_timeout > document.poll_interval) {
+    faults.push({ path: ['poll_timeout'], message: 'expected at most poll_interval: a poll must end before the next begins' });
+  }
+  const firstOf = new Map<string, number>();
+  for (const [index, target] of document.targets.entries()) {
+    const path = ['targets', index];
+    const first = firstOf.get(target.name);
+    if (first === undefined) firstOf.set(target.name, index);
+    else faults.push({ path: [...path, 'name'], message: `expected a name of its own, got the one of targets[${first}]` });
+
+    faults.push(...uselessTls(target, path));
+    for (const file of filesOf(target, path)) faults.push(...unreadable(file, folder));
+  }
+  return faults;
+}
+
+/** TLS settings that would never be used: a person who wrote them believes that the connection is safe. */
+function uselessTls(target: CheckedTarget, path: Path): Fault[] {
+  const faults: Fault[] = [];
+  for (const [name, endpoint] of endpoints(target)) {
+    if (endpoint.tls_config === undefined || isHttps(endpoint)) continue;
+    faults.push({
+      path: [...path, 'go', name, 'tls_config'],
+      message: 'never used, for the URL is not https: use an https URL, or remove this',
+    });
+  }
+  const isUsed = endpoints(target).some(([, endpoint]) => endpoint.tls_config === undefined && isHttps(endpoint));
+  if (target.tls_config !== undefined && !isUsed) {
+    faults.push({
+      path: [...path, 'tls_config'],
+      message: 'never used, for no https URL of this target needs it: use an https URL, or remove this',
+    });
+  }
+  return faults;
+}
+
+function isHttps({ url }: CheckedEndpoint): boolean {
+  return url.url.startsWith('https:');
+}
+
+function endpoints({ go = {} }: CheckedTarget): (readonly [string, CheckedEndpoint])[] {
+  const given: (readonly [string, CheckedEndpoint | undefined])[] = [
+    ['pprof', go.pprof],
+    ['expvar', go.expvar],
+    ['metrics', go.metrics],
+  ];
+  return given.flatMap(([name, endpoint]) => (endpoint === undefined ? [] : [[name, endpoint] as const]));
+}
+
+interface NamedFile {
+  readonly path: Path;
+  readonly file: string | undefined;
+}
+
+function filesOf(target: CheckedTarget, path: Path): NamedFile[] {
+  const places: (readonly [Path, CheckedTarget | CheckedEndpoint])[] = [
+    [path, target],
+    ...endpoints(target).map(([name, endpoint]) => [[...path, 'go', name], endpoint] as const),
+  ];
+  return places.flatMap(([place, { basic_auth, authorization, tls_config }]) => [
+    { path: [...place, 'basic_auth', 'password_file'], file: basic_auth?.password_file },
+    { path: [...place, 'authorization', 'credentials_file'], file: authorization?.credentials_file },
+    { path: [...place, 'tls_config', 'ca_file'], file: tls_config?.ca_file },
+    { path: [...place, 'tls_config', 'cert_file'], file: tls_config?.cert_file },
+    { path: [...place, 'tls_config', 'key_file'], file: tls_config?.key_file },
+  ]);
+}
+
+function unreadable({ path, file }: NamedFile, folder: string): Fault[] {
+  if (file === undefined) return [];
+  const result = readStart(resolve(folder, file), 0);
+  return result.ok ? [] : [{ path, message: `cannot read ${printable(file, 256)}: ${result.problem}` }];
+}

@@ -1,0 +1,180 @@
+import {
+  array,
+  check,
+  description,
+  forward,
+  type InferOutput,
+  integer,
+  maxLength,
+  maxValue,
+  metadata,
+  minLength,
+  minValue,
+  number,
+  optional,
+  pipe,
+  regex,
+  strictObject,
+  string,
+  title,
+  transform,
+  union,
+} from 'valibot';
+import { printable } from '../untrusted.ts';
+import { authorization, basicAuth, tlsConfig } from './access.ts';
+import { address, duration, size } from './leaves.ts';
+
+const access = {
+  basic_auth: pipe(optional(basicAuth), description('User name and password.')),
+  authorization: pipe(optional(authorization), description('A token.')),
+  tls_config: pipe(optional(tlsConfig), description('Whom to trust, and which certificate to show.')),
+};
+const oneKind = 'either basic_auth or authorization, not both';
+
+const endpoint = pipe(
+  strictObject({
+    url: address,
+    ...access,
+    body_size_limit: pipe(optional(size), description("Instead of the target's body_size_limit.")),
+  }),
+  forward(
+    check((place) => place.basic_auth === undefined || place.authorization === undefined, oneKind),
+    ['authorization'],
+  ),
+  description("The long form of an address. What it gives replaces the target's; either kind of credentials replaces both kinds."),
+);
+
+const shortForm = pipe(
+  address,
+  transform((url): InferOutput<typeof endpoint> => ({ url })),
+);
+const endpointOrUrl = union([shortForm, endpoint], 'a URL, or a mapping with url');
+
+const go = pipe(
+  strictObject({
+    pprof: pipe(
+      optional(endpointOrUrl),
+      description('The index page of net/http/pprof, such as `http://127.0.0.1:6060/debug/pprof`, or `unix:/run/op.sock:/debug/pprof`.'),
+    ),
+    expvar: pipe(
+      optional(endpointOrUrl),
+      description('The page of the package expvar, such as `http://127.0.0.1:6060/debug/vars`. The cheapest to read.'),
+    ),
+    metrics: pipe(
+      optional(endpointOrUrl),
+      description('A Prometheus page with the `go_memstats_*` metrics of client_golang, such as `http://127.0.0.1:8080/metrics`.'),
+    ),
+  }),
+  description("Where the Go runtime's own numbers can be had. Whatever the order here, the cheapest that answers is used."),
+);
+
+const whole = 'a whole number';
+const partOfPath = /^(\/.*[^/]|[^/]+)$/;
+
+const processPart = pipe(
+  strictObject({
+    pid: pipe(
+      optional(
+        pipe(
+          number(whole),
+          integer(whole),
+          minValue(1, 'a process id of 1 or more'),
+          maxValue(4_194_304, 'a process id of at most 4194304'), // PID_MAX_LIMIT: proc_sys_kernel(5)
+        ),
+      ),
+      description('The process id, as memgap sees it. It does not survive a restart of the program.'),
+    ),
+    exe: pipe(
+      optional(
+        pipe(string('the name of an executable'), title('string'), regex(partOfPath, 'a base name such as manager, or an absolute path')),
+      ),
+      description('The executable: its base name, such as `manager`, or its absolute path. Exactly one process must run it.'),
+    ),
+    port: pipe(
+      optional(pipe(number(whole), integer(whole), minValue(1, 'a port from 1 to 65535'), maxValue(65_535, 'a port from 1 to 65535'))),
+      description("The TCP port that it listens on, in memgap's own network namespace."),
+    ),
+    cgroup: pipe(
+      optional(
+        pipe(
+          string('the name of a cgroup'),
+          title('string'),
+          regex(partOfPath, 'the path of a cgroup from its root, or the last part of it'),
+        ),
+      ),
+      description('The cgroup that it runs in: its path, or the last part of it.'),
+    ),
+  }),
+  metadata({ minProperties: 1, maxProperties: 1 }),
+  check((selector) => Object.keys(selector).length === 1, 'exactly one of pid, exe, port and cgroup'),
+  description('Which process it is, seen from where memgap runs. Give exactly one field.'),
+);
+
+const target = pipe(
+  strictObject({
+    name: pipe(
+      string('a name as text (put it in quotes)'),
+      title('string'),
+      minLength(1, 'a name of 1 to 128 characters'),
+      maxLength(128, 'a name of 1 to 128 characters'),
+      check((name) => printable(name) === name, 'a name without control characters'),
+      description('The `target` label of its metrics. Unique, 1 to 128 printable characters.'),
+    ),
+    go: pipe(optional(go), description("Where the Go runtime's numbers can be had.")),
+    process: pipe(optional(processPart), description('Which process it is.')),
+    ...access,
+    body_size_limit: pipe(optional(size), description('Instead of the top-level body_size_limit.')),
+  }),
+  forward(
+    check((place) => place.basic_auth === undefined || place.authorization === undefined, oneKind),
+    ['authorization'],
+  ),
+  check(
+    ({ go, process }) => process !== undefined || (go !== undefined && Object.keys(go).length > 0),
+    'an address (pprof, expvar or metrics), a process (pid, exe, port or cgroup), or both: there is nothing to read',
+  ),
+  description('One Go process to watch: how to reach its runtime, which process it is, or (for the full account) both.'),
+);
+
+const oneSecond = 1000;
+const oneDay = 86_400_000; // a timer of node overflows after 24 days and then fires at once
+
+/** The document that a person writes. The only place that says which fields there are, and what they mean. */
+export const configSchema = strictObject({
+  poll_interval: pipe(optional(duration(oneSecond, oneDay), '15s'), description('How often every target is read. At least 1s.')),
+  poll_timeout: pipe(
+    optional(duration(1, oneDay)),
+    metadata({ default: '5s' }), // not in optional(): without it, a short poll_interval shortens it (resolve.ts)
+    description('How long all reads of one target may take together. At most poll_interval, and no longer than that by default.'),
+  ),
+  body_size_limit: pipe(
+    optional(size, '64MiB'),
+    description('The longest answer that is read of an address; a longer one counts as an error with the reason `too-large`.'),
+  ),
+  targets: pipe(
+    array(target, 'a list of targets'),
+    minLength(1, 'at least one target'),
+    maxLength(5000, 'at most 5000 targets'),
+    description('What to watch: 1 to 5000 targets.'),
+  ),
+});
+
+/** The parts that have a name of their own in the JSON Schema and in docs/configuration.md. */
+export const configParts = {
+  target,
+  go,
+  address: endpoint,
+  process: processPart,
+  basic_auth: basicAuth,
+  authorization,
+  tls_config: tlsConfig,
+};
+
+/** The document, checked field by field; durations in milliseconds, sizes in bytes. */
+export type CheckedDocument = InferOutput<typeof configSchema>;
+
+/** One target of it. */
+export type CheckedTarget = CheckedDocument['targets'][number];
+
+/** One address of it, in the long form. */
+export type CheckedEndpoint = InferOutput<typeof endpoint>;

@@ -1,0 +1,121 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import { known } from '../reading.ts';
+import type { Snapshot, SourceOutcome } from '../snapshot.ts';
+
+/**
+ * The ledger as JSON, schema 1: what `explain --json` prints and `/api/v1/ledger` serves. Sizes in bytes as integers, times in Unix seconds.
+ * What is not known is an absent key (JSON leaves `undefined` out): never null, never 0. Why it is not known stands under `sources`.
+ */
+export function ledgerDocument(ledger: Ledger): object {
+  const { snapshot } = ledger;
+  const bracket = known(snapshot.bracket);
+  return {
+    schema: 1,
+    target: target(snapshot),
+    taken_at: snapshot.takenAt,
+    stable: bracket?.stable,
+    skew: bracket?.skew,
+    go: go(ledger),
+    rss: rss(ledger),
+    unexplained: known(ledger.unexplained),
+    anon_not_in_go_accounts_at_least: known(ledger.anonBeyondGo),
+    cgroup: cgroup(ledger),
+    sources: Object.fromEntries(Object.entries(snapshot.sources).map(([name, outcome]) => [name, source(outcome)])),
+  };
+}
+
+function target(snapshot: Snapshot): object {
+  const build = known(snapshot.build);
+  const process = known(snapshot.process);
+  return {
+    name: snapshot.target,
+    ...snapshot.labels,
+    pid: process?.pid,
+    start_time: process?.startTime,
+    go_version: build?.goVersion ?? known(snapshot.go)?.goVersion,
+    main_module: build?.mainModule,
+    goarch: build?.goarch,
+    cgo: build?.cgo,
+  };
+}
+
+function go({ go, snapshot }: Ledger): object | undefined {
+  if (!go.ok) return undefined;
+  const { total, components, unattributed, used, reserved, released, fragmentation, nextGcHeadroom, metadata } = go.value;
+  const numbers = known(snapshot.go);
+  return {
+    source: snapshot.goSource,
+    total,
+    components,
+    unattributed,
+    used,
+    reserved,
+    released,
+    fragmentation,
+    metadata_with_work_buffers: metadata,
+    next_gc_headroom: nextGcHeadroom,
+    memory_limit: numbers?.memoryLimit === 'off' ? undefined : numbers?.memoryLimit,
+    gogc: numbers?.gogc === 'off' ? undefined : numbers?.gogc,
+    goroutines: numbers?.goroutines ?? known(snapshot.profiles)?.goroutines,
+  };
+}
+
+function rss({ rss, snapshot }: Ledger): object | undefined {
+  if (!rss.ok) return undefined;
+  const status = known(snapshot.status);
+  const rollup = known(snapshot.rollup);
+  return {
+    source: rss.value.source,
+    total: rss.value.total,
+    kinds: known(rss.value.kinds)?.components,
+    peak: status?.vmHwm,
+    swap: status?.vmSwap,
+    page_tables: status?.vmPte,
+    threads: status?.threads,
+    mapped: rollup?.value.rss,
+    pss: rollup?.value.pss,
+    lazyfree: rollup?.value.lazyFree,
+    anon_hugepages: rollup?.value.anonHugePages,
+    mappings_taken_at: rollup?.at,
+  };
+}
+
+function cgroup({ cgroup, snapshot }: Ledger): object | undefined {
+  if (!cgroup.ok) return undefined;
+  const { numbers, total, components, unattributed, skew, limit, high, workingSet, unreclaimable, headroom } = cgroup.value;
+  const [own] = numbers.levels;
+  const others = known(snapshot.others);
+  return {
+    version: numbers.version,
+    found_by: numbers.via,
+    total,
+    components,
+    unattributed,
+    skew,
+    limit,
+    high,
+    working_set: workingSet,
+    unreclaimable,
+    headroom: known(headroom),
+    levels_visible: numbers.levels.length,
+    peak: numbers.peak,
+    swap: numbers.swap,
+    swap_limit: numbers.swapLimit,
+    active_file: own.stat.activeFile,
+    inactive_file: own.stat.inactiveFile,
+    events: events(snapshot),
+    other_processes: others?.count,
+    other_processes_rss: others?.rss,
+  };
+}
+
+function events({ events }: Snapshot): object | undefined {
+  if (!events.ok) return undefined;
+  const { oom, oomKill, max, high } = events.value;
+  return { oom, oom_kill: oomKill, max, high };
+}
+
+function source(outcome: SourceOutcome): object {
+  const { ok, seconds } = outcome;
+  return outcome.ok ? { ok, seconds } : { ok, seconds, reason: outcome.reason, detail: outcome.detail };
+}

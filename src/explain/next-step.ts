@@ -1,0 +1,34 @@
+import type { Missing } from '../reading.ts';
+
+/** What a person does about a source that came to nothing; one sentence, or nothing where there is no better word than the detail. */
+export function nextStep(source: string, reason: Missing): string | undefined {
+  return steps[`${source} ${reason}`] ?? steps[`${family(source)} ${reason}`] ?? steps[reason];
+}
+
+function family(source: string): string {
+  if (source.startsWith('cgroup')) return 'cgroup';
+  return goSources.has(source) ? 'go' : 'process';
+}
+
+const goSources = new Set(['go', 'expvar', 'metrics', 'pprof_heap', 'pprof_index']);
+
+const sameIds = 'run memgap with the same UID and the same GID as the target, or as root with CAP_SYS_PTRACE';
+
+/** `<source or family> <reason>`, or a reason alone for all others. */
+const steps: Readonly<Record<string, string>> = {
+  'go disabled': 'give one of --target.pprof, --target.expvar, --target.metrics: e.g. --target.pprof http://127.0.0.1:6060/debug/pprof',
+  'go unreachable': 'check that the program serves there: import _ "net/http/pprof", and the address it listens on',
+  'go not-found': 'check the path: net/http/pprof serves /debug/pprof, expvar /debug/vars, client_golang /metrics',
+  'go unauthorized': "add basic_auth or authorization to the target's config",
+  'go timeout': 'raise poll_timeout, or use a cheaper source: expvar or metrics before pprof',
+  'go too-large': 'raise body_size_limit, or use expvar or metrics instead of pprof',
+  'go mismatch': 'make the URL and the process of this target the same one',
+  'go unsupported': 'this endpoint does not tell MemStats: configure another of pprof, expvar, metrics',
+  'process denied': sameIds,
+  'process disabled': 'tell which process it is: --target.pid, --target.exe, --target.port or --target.cgroup',
+  'process not-found': 'start the program, or mend the pid, exe, port or cgroup of this target; in a pod: shareProcessNamespace: true',
+  'process gone': 'nothing, if it has just ended: memgap looks for its successor at each poll',
+  'process mismatch': 'make the URL and the process of this target the same one',
+  'cgroup denied': `${sameIds}, so that the target's own cgroup files can be read below /proc/PID/root`,
+  'cgroup disabled': 'tell which process it is: --target.pid, --target.exe, --target.port or --target.cgroup',
+};

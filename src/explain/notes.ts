@@ -1,0 +1,78 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Missing } from '../reading.ts';
+import { formatBytes, formatDuration } from '../units.ts';
+import { nextStep } from './next-step.ts';
+
+/** A source that came to nothing: why, and what to do about it. */
+export interface Gap {
+  readonly source: string;
+  readonly reason: Missing;
+  readonly detail: string;
+  readonly next: string | undefined;
+}
+
+/** Every source that was tried, or asked for, and came to nothing; and the books that none of them could fill. */
+export function gaps({ snapshot, go, rss, cgroup }: Ledger): readonly Gap[] {
+  const list: Gap[] = [];
+  for (const [source, outcome] of Object.entries(snapshot.sources)) {
+    if (!outcome.ok) list.push(gap(source, outcome.reason, outcome.detail));
+  }
+  // a book can be empty although no source failed: nothing was configured, or two sources contradict each other
+  const books = { go, process: rss.ok && snapshot.process.ok ? rss : snapshot.process.ok ? rss : snapshot.process, cgroup };
+  for (const [book, reading] of Object.entries(books)) {
+    if (!reading.ok && !list.some(({ detail }) => detail === reading.detail)) list.push(gap(book, reading.reason, reading.detail));
+  }
+  return list;
+}
+
+function gap(source: string, reason: Missing, detail: string): Gap {
+  return { source, reason, detail, next: nextStep(source, reason) };
+}
+
+/** Who this is: `prometheus  pid 4711  go1.19.8  github.com/prometheus/prometheus  up 2h3m`. */
+export function headline({ snapshot }: Ledger): string {
+  const { process, build, go } = snapshot;
+  const goVersion = build.ok ? build.value.goVersion : go.ok ? go.value.goVersion : undefined;
+  return [
+    snapshot.target,
+    process.ok ? `pid ${process.value.pid}` : undefined,
+    goVersion,
+    build.ok ? build.value.mainModule : undefined,
+    process.ok ? `up ${formatDuration(Math.max(0, snapshot.takenAt - process.value.startTime) * 1000)}` : undefined,
+  ]
+    .filter((part) => part !== undefined)
+    .join('  ');
+}
+
+/** When and how surely the numbers were taken, and what the runtime was told. */
+export function circumstances({ snapshot, cgroup }: Ledger): readonly string[] {
+  const lines = [`taken ${new Date(snapshot.takenAt * 1000).toISOString()}${steadiness(snapshot.bracket)}`];
+  const settings = goSettings(snapshot.go);
+  if (settings !== undefined) lines.push(settings);
+  if (cgroup.ok) lines.push(visibility(cgroup.value.numbers));
+  return lines;
+}
+
+function steadiness(bracket: Ledger['snapshot']['bracket']): string {
+  if (!bracket.ok) return '';
+  const { stable, skew, attempts } = bracket.value;
+  const moved = `Go's numbers moved by ${formatBytes(skew)} while the process was read`;
+  return stable ? `, stable: ${moved}` : `, UNSTABLE: ${moved} (${attempts} attempts)`;
+}
+
+function goSettings(go: Ledger['snapshot']['go']): string | undefined {
+  if (!go.ok) return undefined;
+  const { gogc, memoryLimit, goroutines } = go.value;
+  const parts = [
+    gogc === undefined ? undefined : `GOGC=${gogc === 'off' ? 'off' : Math.round(gogc * 100)}`,
+    memoryLimit === undefined ? undefined : `GOMEMLIMIT=${memoryLimit === 'off' ? 'off' : formatBytes(memoryLimit)}`,
+    goroutines === undefined ? undefined : `${goroutines} goroutines`,
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : parts.join(', ');
+}
+
+function visibility({ version, via, levels }: { version: 1 | 2; via: 'root' | 'path'; levels: readonly unknown[] }): string {
+  const how = via === 'root' ? 'below /proc/PID/root' : 'by the path of /proc/PID/cgroup';
+  const seen = levels.length === 1 ? 'its own level only: limits above it are not visible' : `${levels.length} levels visible`;
+  return `cgroup v${version}, found ${how}, ${seen}`;
+}

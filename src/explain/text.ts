@@ -1,0 +1,56 @@
+import { styleText } from 'node:util';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Reading } from '../reading.ts';
+import { type Bytes, formatBytes } from '../units.ts';
+import { printable } from '../untrusted.ts';
+import { circumstances, gaps, headline } from './notes.ts';
+import { type Row, type Section, waterfall } from './waterfall.ts';
+
+const labelWidth = 44;
+const sizeWidth = 12;
+const barWidth = 12;
+
+/**
+ * The waterfall for a terminal: a line each with its bytes, its share as a bar, its source; a missing one with the reason; then what to do.
+ * No control character of a target's gets through. `color` is for a terminal only.
+ */
+export function explainText(ledger: Ledger, options: { readonly color: boolean }): string {
+  const paint = (style: 'bold' | 'dim' | 'yellow' | 'cyan', text: string) =>
+    options.color ? styleText(style, text, { validateStream: false }) : text;
+  const sections = waterfall(ledger);
+  const widest = Math.max(1, ...sections.flatMap(({ rows }) => rows.map(({ size }) => (size.ok ? Math.abs(size.value) : 0))));
+  const lines = [paint('bold', printable(headline(ledger))), ...circumstances(ledger).map((text) => paint('dim', printable(text)))];
+  for (const section of sections) lines.push('', paint('bold', section.title), ...section.rows.map((row) => line(row, section)));
+  const missing = gaps(ledger);
+  if (missing.length > 0) lines.push('', paint('bold', 'Not known, and what to do'));
+  for (const { source, reason, detail, next } of missing) {
+    lines.push(`  ${paint('yellow', `${source}: ${reason}`)}  ${printable(detail)}`);
+    if (next !== undefined) lines.push(`    -> ${next}`);
+  }
+  return `${lines.join('\n')}\n`;
+
+  function line(row: Row, section: Section): string {
+    const label = `${branch(row, section)}${row.label}`.padEnd(labelWidth);
+    if (!row.size.ok) return `${label}${paint('yellow', sizeText(row.size))}`;
+    return `${label}${sizeText(row.size)}  ${paint('cyan', bar(row.size.value / widest))}  ${paint('dim', row.source)}`;
+  }
+}
+
+function sizeText(size: Reading<Bytes>): string {
+  return size.ok ? formatBytes(size.value).padStart(sizeWidth) : `${'-'.padStart(sizeWidth)}  not known: ${size.reason}`;
+}
+
+/** The tree's lines: `├ `, `└ `, `  ├ `. */
+function branch(row: Row, { rows }: Section): string {
+  if (row.depth === 0) return '  ';
+  const rest = rows.slice(rows.indexOf(row) + 1);
+  const last = rest.find(({ depth }) => depth <= row.depth)?.depth !== row.depth;
+  return `  ${'  '.repeat(row.depth - 1)}${last ? '└ ' : '├ '}`;
+}
+
+const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+function bar(share: number): string {
+  const steps = Math.round(Math.abs(share) * barWidth * 8);
+  return `${'█'.repeat(Math.floor(steps / 8))}${eighths[steps % 8] ?? ''}`.padEnd(barWidth);
+}

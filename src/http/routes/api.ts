@@ -1,0 +1,44 @@
+import type { FastifyInstance } from 'fastify';
+import { ledgerDocument } from '../../explain/document.ts';
+import { known } from '../../reading.ts';
+import type { TargetState } from '../../sampler/state.ts';
+import type { SourceOutcome } from '../../snapshot.ts';
+import { answer, json } from '../answer.ts';
+import type { Deps } from '../deps.ts';
+import { noSnapshot } from '../no-snapshot.ts';
+import { askedOrOnlyTarget, namesOf } from '../which-target.ts';
+
+/** `/api/v1/targets` and `/api/v1/ledger?target=NAME`, in JSON: bytes, Unix seconds, an absent key for what is not known; `{"error"}` with 4xx and 5xx. */
+export function apiRoutes(app: FastifyInstance, { targets }: Deps): void {
+  app.get('/api/v1/targets', async (request, reply) => answer(request, reply, json(targets.all().map(targetDocument))));
+
+  app.get('/api/v1/ledger', async (request, reply) => {
+    const asked = askedOrOnlyTarget(targets, request.query);
+    if (!asked.ok) return answer(request, reply, json({ error: asked.problem }, asked.status));
+    const { state } = asked;
+    if (state === undefined) {
+      return answer(request, reply, json({ error: `name a target: /api/v1/ledger?target=NAME; ${namesOf(targets)}` }, 400));
+    }
+    if (state.ledger === undefined) return answer(request, reply, json({ error: noSnapshot(state).join('; ') }, 503));
+    return answer(request, reply, json(ledgerDocument(state.ledger)));
+  });
+}
+
+function targetDocument({ name, labels, condition, ledger, restarts, errors }: TargetState): object {
+  const process = ledger && known(ledger.snapshot.process);
+  return {
+    name,
+    ...labels,
+    condition,
+    pid: process?.pid,
+    start_time: process?.startTime,
+    restarts,
+    taken_at: ledger?.snapshot.takenAt,
+    sources: ledger && Object.fromEntries(Object.entries(ledger.snapshot.sources).map(([source, outcome]) => [source, summary(outcome)])),
+    errors: Object.fromEntries([...errors].map(([source, reasons]) => [source, Object.fromEntries(reasons)])),
+  };
+}
+
+function summary(outcome: SourceOutcome): object {
+  return outcome.ok ? { ok: true } : { ok: false, reason: outcome.reason, detail: outcome.detail };
+}

@@ -1,0 +1,52 @@
+import { type FastifyInstance, fastify } from 'fastify';
+import type { Deps } from './deps.ts';
+import { securityHeaders } from './headers.ts';
+import { failed, noSuchPage, refuseMalformed } from './refuse.ts';
+import { apiRoutes } from './routes/api.ts';
+import { explainRoute } from './routes/explain.ts';
+import { healthRoutes } from './routes/health.ts';
+import { landingRoute } from './routes/landing.ts';
+import { metricsRoute } from './routes/metrics.ts';
+import { probeRoute } from './routes/probe.ts';
+import { reloadRoute } from './routes/reload.ts';
+
+/** Every route, one file each. Adding one is writing it and naming it here. */
+const routes: ReadonlyArray<(app: FastifyInstance, deps: Deps) => void> = [
+  metricsRoute,
+  probeRoute,
+  explainRoute,
+  apiRoutes,
+  healthRoutes,
+  reloadRoute,
+  landingRoute,
+];
+
+/**
+ * The server of memgap's pages, not listening yet (`listen` of listen.ts does that). Each page is made from the last snapshots: whoever can
+ * reach the port can make memgap print, not read. GET routes answer HEAD too.
+ */
+export function createServer(deps: Deps): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    // without stubs fastify loads ajv and fast-json-stringify, megabytes that no route uses (footprint.md)
+    schemaController: { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } },
+    bodyLimit: 1024, // no route reads a body
+    requestTimeout: 10_000,
+    connectionTimeout: 30_000, // a client that stops reading its answer
+    keepAliveTimeout: 75_000, // longer than the usual scrape intervals, so that Prometheus keeps its connection
+    return503OnClosing: false, // a request that came before the end of a drain is answered as ever
+    frameworkErrors: (error, request, reply) => void failed(error, request, reply, deps.log),
+    clientErrorHandler: refuseMalformed,
+  });
+  app.server.headersTimeout = 10_000;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null));
+  app.addHook('onRequest', async (_request, reply) => void reply.headers(securityHeaders));
+  app.setNotFoundHandler(noSuchPage);
+  app.setErrorHandler<Error>((error, request, reply) => failed(error, request, reply, deps.log));
+  for (const route of routes) route(app, deps);
+  return app;
+}
+
+function noSchema(): never {
+  throw new Error('a route has a schema: memgap leaves out the compilers for them');
+}

@@ -1,0 +1,72 @@
+import { found, mapReading, missing, type Reading } from '../reading.ts';
+import type { CgroupNumbers, Snapshot } from '../snapshot.ts';
+import { type Bytes, bytes } from '../units.ts';
+import type { Book } from './book.ts';
+import { type CgroupComponent, cgroupBook } from './cgroup-book.ts';
+import { type GoBook, goBook } from './go-book.ts';
+import { type Headroom, headroomOf } from './headroom.ts';
+import { type RssKind, rssKinds } from './rss-book.ts';
+
+/** The three books of one snapshot, reconciled. Each figure that could not be made carries its reason. */
+export interface Ledger {
+  readonly snapshot: Snapshot;
+  readonly go: Reading<GoBook>;
+  readonly rss: Reading<RssFigures>;
+  /** RSS - (Sys - HeapReleased). Signed: memory that Go committed and never touched makes it negative. */
+  readonly unexplained: Reading<Bytes>;
+  /** RssAnon - (Sys - HeapReleased) where above 0: at least so much anonymous memory stands in no account of Go's. */
+  readonly anonBeyondGo: Reading<Bytes>;
+  readonly cgroup: Reading<CgroupFigures>;
+}
+
+/** The resident set of the process. */
+export interface RssFigures {
+  readonly total: Bytes;
+  /** Where `total` came from: the kernel, or the target's own /metrics where the process can't be read. */
+  readonly source: 'status' | 'metrics';
+  readonly kinds: Reading<Book<RssKind>>;
+}
+
+/** The container's number and what follows from it. */
+export interface CgroupFigures extends Book<CgroupComponent>, Headroom {
+  readonly numbers: CgroupNumbers;
+  /** How far usage moved while memory.stat was read. */
+  readonly skew: Bytes;
+}
+
+/** All that can be said of one snapshot. Pure and total: a gap in the snapshot is a gap in the ledger, with the same reason. */
+export function ledgerOf(snapshot: Snapshot): Ledger {
+  const go = snapshot.go.ok ? goBook(snapshot.go.value.memstats) : snapshot.go;
+  const rss = rssFigures(snapshot);
+  const unexplained = !rss.ok ? rss : mapReading(go, ({ used }) => bytes(rss.value.total - used));
+  return { snapshot, go, rss, unexplained, anonBeyondGo: anonBeyondGo(rss, go), cgroup: cgroupFigures(snapshot) };
+}
+
+function rssFigures({ status, go }: Snapshot): Reading<RssFigures> {
+  if (status.ok) return found({ total: status.value.vmRss, source: 'status', kinds: rssKinds(status.value) });
+  const resident = go.ok ? go.value.residentMemory : undefined;
+  if (resident === undefined) return status;
+  return found({ total: resident, source: 'metrics', kinds: missing(status.reason, status.detail) });
+}
+
+function anonBeyondGo(rss: Reading<RssFigures>, go: Reading<GoBook>): Reading<Bytes> {
+  if (!rss.ok) return rss;
+  if (!go.ok) return go;
+  if (!rss.value.kinds.ok) return rss.value.kinds;
+  const { anon } = rss.value.kinds.value.components;
+  if (anon === undefined) return missing('unsupported', 'status has no RssAnon');
+  return found(bytes(Math.max(0, anon - go.value.used)));
+}
+
+function cgroupFigures({ cgroup, rollup }: Snapshot): Reading<CgroupFigures> {
+  if (!cgroup.ok) return cgroup;
+  const numbers = cgroup.value;
+  const [{ usage, stat }] = numbers.levels;
+  const lazyFree = rollup.ok ? rollup.value.value.lazyFree : undefined;
+  return mapReading(cgroupBook(usage, stat), (book) => ({
+    ...book,
+    ...headroomOf(numbers, lazyFree),
+    numbers,
+    skew: bytes(Math.abs(usage - numbers.usageBefore)),
+  }));
+}

@@ -1,0 +1,31 @@
+import type { Bytes } from '../units.ts';
+
+/** What is known of the last walk over a target's mappings. */
+export interface LastWalk {
+  /** Unix seconds. */
+  readonly at: number;
+  /** What it took. */
+  readonly seconds: number;
+  /** VmRSS at that time. */
+  readonly rss: Bytes | undefined;
+}
+
+const least = 15; // seconds between two walks, whatever they cost
+const usually = 200; // times the cost of a walk: at most 0.5 % of the time is the mapping lock held
+const afterJump = 50;
+const jumpShare = 0.05;
+const jumpBytes = 64 * 1024 * 1024;
+
+/**
+ * Seconds to wait between two walks of smaps or smaps_rollup: reading them takes the target's mmap_lock
+ * (94 ms for the rollup of 8 GiB were measured), so it is a cost to the target. A jump of RSS shortens the wait.
+ */
+export function walkInterval(last: LastWalk, rss: Bytes | undefined): number {
+  const jumped = rss !== undefined && last.rss !== undefined && Math.abs(rss - last.rss) >= Math.max(jumpShare * last.rss, jumpBytes);
+  return Math.max(least, (jumped ? afterJump : usually) * last.seconds);
+}
+
+/** Whether the mappings may be walked now. A tenth of a second of grace keeps a 15 s walk on a 15 s poll whose timer came early. */
+export function walkIsDue(last: LastWalk | undefined, now: number, rss: Bytes | undefined): boolean {
+  return last === undefined || now < last.at || now - last.at >= walkInterval(last, rss) - 0.1;
+}

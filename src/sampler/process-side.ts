@@ -1,0 +1,141 @@
+import type { ProcessSelector } from '../config/config.ts';
+import { found, known, missing, type Reading } from '../reading.ts';
+import type {
+  Aged,
+  BuildInfo,
+  CgroupEvents,
+  CgroupNumbers,
+  CgroupPressure,
+  OtherProcesses,
+  ProcessIdentity,
+  ProcessLimits,
+  ProcessStatus,
+  SmapsRollup,
+} from '../snapshot.ts';
+import { type CgroupPlace, followCgroup } from '../sources/cgroup/locate.ts';
+import { sources } from '../sources/index.ts';
+import type { KernelPaths, Source } from '../sources/source.ts';
+import { findProcess } from '../targets/find.ts';
+import { type LastWalk, walkInterval, walkIsDue } from './budget.ts';
+import type { Recorder } from './recorder.ts';
+
+/** What is read of the process and its group at each poll. */
+export interface ProcessReadings {
+  readonly status: Reading<ProcessStatus>;
+  readonly cgroup: Reading<CgroupNumbers>;
+  readonly events: Reading<CgroupEvents>;
+  readonly pressure: Reading<CgroupPressure>;
+  readonly others: Reading<OtherProcesses>;
+  readonly rollup: Reading<Aged<SmapsRollup>>;
+}
+
+/** What is read once of a process, for it can't change. */
+export interface ProcessFacts {
+  readonly build: Reading<BuildInfo>;
+  readonly limits: Reading<ProcessLimits>;
+}
+
+/** Reads the process of one target. Synchronous underneath: the files are small, and a thread hop costs more than the read. */
+export interface ProcessSide {
+  /** Who it is: the process of the last poll if it still lives, else found anew. */
+  identify(recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>>;
+  facts(recorder: Recorder, identity: ProcessIdentity, signal: AbortSignal): Promise<ProcessFacts>;
+  read(recorder: Recorder, identity: ProcessIdentity, signal: AbortSignal): Promise<ProcessReadings>;
+  /** Whether it still is that process, after all was read: what was read of two is a reading of none. */
+  still(identity: ProcessIdentity, recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>>;
+}
+
+/** Looking for the process is a source like any other: it can be denied, and cost time. */
+const search: Source<{ readonly selector: ProcessSelector; readonly paths: KernelPaths }, ProcessIdentity> = {
+  name: 'process',
+  gives: 'which process it is',
+  read: ({ selector, paths }) => findProcess(selector, paths),
+};
+
+/** The process side of one target. `now` is the wall clock in Unix seconds. */
+export function createProcessSide(selector: ProcessSelector | undefined, paths: KernelPaths, now: () => number): ProcessSide {
+  let kept: ProcessIdentity | undefined;
+  let facts: ProcessFacts | undefined;
+  let place: CgroupPlace | undefined;
+  let walked: { readonly last: LastWalk; readonly reading: Aged<SmapsRollup> | undefined } | undefined;
+
+  async function identify(recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
+    if (selector === undefined) return missing('disabled', 'no process is configured: it is not told by pid, exe, port or cgroup');
+    if (kept !== undefined) {
+      const alive = await still(kept, recorder, signal);
+      if (alive.ok) return alive;
+    }
+    kept = undefined;
+    facts = undefined;
+    place = undefined;
+    walked = undefined;
+    const process = await recorder.run(search, { selector, paths }, signal);
+    kept = known(process);
+    return process;
+  }
+
+  async function still(identity: ProcessIdentity, recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
+    const present = await recorder.run(sources.stat, { pid: identity.pid, paths, identity }, signal);
+    if (!present.ok || present.value.startTicks === identity.startTicks) return present;
+    return missing('gone', `process ${identity.pid} ended, and its pid was given to another one`);
+  }
+
+  async function factsOf(recorder: Recorder, { pid }: ProcessIdentity, signal: AbortSignal): Promise<ProcessFacts> {
+    if (facts !== undefined) return facts;
+    const build = await recorder.run(sources.build_info, { pid, paths }, signal);
+    const limits = await recorder.run(sources.limits, { pid, paths }, signal);
+    if (build.ok || build.reason === 'unsupported') facts = { build, limits }; // a right can be granted later, a build can't change
+    return { build, limits };
+  }
+
+  async function read(recorder: Recorder, { pid }: ProcessIdentity, signal: AbortSignal): Promise<ProcessReadings> {
+    const handle = { pid, paths };
+    const status = await recorder.run(sources.status, handle, signal);
+    const group = await readGroup(recorder, pid, signal);
+    return { status, ...group, rollup: await walk(recorder, pid, known(status), signal) };
+  }
+
+  async function readGroup(
+    recorder: Recorder,
+    pid: number,
+    signal: AbortSignal,
+  ): Promise<Pick<ProcessReadings, 'cgroup' | 'events' | 'pressure' | 'others'>> {
+    const here = followCgroup({ pid, paths }, place);
+    place = known(here);
+    if (!here.ok) {
+      recorder.refuse(sources.cgroup.name, here);
+      return { cgroup: here, events: here, pressure: here, others: here };
+    }
+    const cgroup = await recorder.run(sources.cgroup, here.value, signal);
+    if (!cgroup.ok) place = undefined;
+    return {
+      cgroup,
+      events: await recorder.run(sources.cgroup_events, here.value, signal),
+      pressure: await recorder.run(sources.cgroup_pressure, here.value, signal),
+      others: await recorder.run(sources.cgroup_procs, here.value, signal),
+    };
+  }
+
+  /** Within the budget a walk, else the last one; a failed walk is paid for as well, and one that is three of its own intervals old is dropped. */
+  async function walk(
+    recorder: Recorder,
+    pid: number,
+    status: ProcessStatus | undefined,
+    signal: AbortSignal,
+  ): Promise<Reading<Aged<SmapsRollup>>> {
+    const at = now();
+    if (walkIsDue(walked?.last, at, status?.vmRss)) {
+      const begin = performance.now();
+      const reading = await recorder.run(sources.smaps_rollup, { pid, paths }, signal);
+      const last = { at, seconds: (performance.now() - begin) / 1000, rss: status?.vmRss };
+      walked = { last, reading: reading.ok ? { value: reading.value, at } : walked?.reading };
+      if (!reading.ok) return reading;
+    }
+    const aged = walked?.reading;
+    if (walked === undefined || aged === undefined) return missing('disabled', 'smaps_rollup was not read yet: its budget is spent');
+    if (at - aged.at > 3 * walkInterval(walked.last, undefined)) return missing('timeout', 'the last walk over the mappings is too old');
+    return found(aged);
+  }
+
+  return { identify, facts: factsOf, read, still };
+}

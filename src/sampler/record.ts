@@ -1,0 +1,80 @@
+import { type Ledger, ledgerOf } from '../ledger/ledger.ts';
+import type { Missing } from '../reading.ts';
+import type { ProcessIdentity } from '../snapshot.ts';
+import { createHistory } from './history.ts';
+import type { TargetState } from './state.ts';
+import type { Poll } from './watch.ts';
+
+/** What happened with a poll, for the log. */
+export type Change = 'up' | 'down' | 'restarted';
+
+/** What is kept of one target between polls. Times are of a clock that never steps, in seconds. */
+export interface TargetRecord {
+  accept(poll: Poll, now: number): readonly Change[];
+  /** `freshFor`: a snapshot older than this is dropped rather than repeated. */
+  state(now: number, freshFor: number): TargetState;
+}
+
+/** A target may come up after memgap: a native sidecar starts first. */
+const grace = 60;
+
+/** In the first minute these are no errors: the target is not there yet. */
+const notThereYet: ReadonlySet<Missing> = new Set(['gone', 'not-found', 'unreachable']);
+
+/** The record of a target that is watched since `since`. */
+export function createRecord(name: string, since: number): TargetRecord {
+  const history = createHistory();
+  const errors = new Map<string, Map<Missing, number>>();
+  let latest: { readonly ledger: Ledger; readonly at: number } | undefined;
+  let condition: TargetState['condition'] = 'waiting';
+  let identity: ProcessIdentity | undefined;
+  let restarts = 0;
+
+  function accept({ snapshot, failures }: Poll, now: number): readonly Change[] {
+    const changes: Change[] = [];
+    const young = now - since < grace;
+    for (const { source, reason } of failures) if (!young || !notThereYet.has(reason)) count(source, reason);
+    if (snapshot.process.ok && !isSame(snapshot.process.value, identity)) {
+      if (identity !== undefined) {
+        restarts += 1;
+        history.clear();
+        changes.push('restarted');
+      }
+      identity = snapshot.process.value;
+    }
+    const ledger = ledgerOf(snapshot);
+    const up = ledger.go.ok || ledger.rss.ok;
+    const before = condition;
+    if (up) condition = 'up';
+    else if (condition !== 'waiting' || !young) condition = 'down';
+    if (condition !== before && condition !== 'waiting') changes.push(condition);
+    if (up) history.add(ledger);
+    latest = { ledger, at: now };
+    return changes;
+  }
+
+  function count(source: string, reason: Missing): void {
+    const reasons = errors.get(source) ?? new Map<Missing, number>();
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    errors.set(source, reasons);
+  }
+
+  function state(now: number, freshFor: number): TargetState {
+    const fresh = latest !== undefined && now - latest.at <= freshFor;
+    return {
+      name,
+      labels: latest?.ledger.snapshot.labels ?? {},
+      condition: fresh || condition === 'waiting' ? condition : 'down',
+      ledger: fresh ? latest?.ledger : undefined,
+      errors,
+      restarts,
+      history: history.moments(),
+    };
+  }
+
+  return { accept, state };
+}
+
+function isSame(one: ProcessIdentity, other: ProcessIdentity | undefined): boolean {
+  return one.pid === other?.pid && one.startTicks === other.startTicks;
+}

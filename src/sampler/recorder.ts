@@ -1,0 +1,52 @@
+import { type Missing, missing, type Reading } from '../reading.ts';
+import type { SourceOutcome } from '../snapshot.ts';
+import type { Source } from '../sources/source.ts';
+
+/** Runs sources and keeps how each did: one for each snapshot. */
+export interface Recorder {
+  /** How each source did, the last time that it was run. */
+  readonly outcomes: Readonly<Record<string, SourceOutcome>>;
+  /** Every failure, in the order they happened: what `memgap_source_errors_total` counts. */
+  readonly failures: ReadonlyArray<{ readonly source: string; readonly reason: Missing }>;
+  run<Target, T>(source: Source<Target, T>, target: Target, signal: AbortSignal): Promise<Reading<T>>;
+  /** Takes a source's answer back: it answered, but for something else. */
+  refuse(source: string, why: Reading<never>): void;
+  /** Shows an outcome again that was not tried again: no new failure. */
+  repeat(source: string, outcome: SourceOutcome): void;
+}
+
+/** `onBug` hears of an exception, which no source should throw; that source counts as malformed and the others stand. */
+export function createRecorder(onBug: (error: unknown, source: string) => void): Recorder {
+  const outcomes: Record<string, SourceOutcome> = {};
+  const failures: Array<{ source: string; reason: Missing }> = [];
+
+  async function run<Target, T>(source: Source<Target, T>, target: Target, signal: AbortSignal): Promise<Reading<T>> {
+    const begin = performance.now();
+    const reading = await attempt(source, target, signal);
+    const seconds = (performance.now() - begin) / 1000;
+    outcomes[source.name] = reading.ok ? { ok: true, seconds } : { ...reading, seconds };
+    if (!reading.ok) failures.push({ source: source.name, reason: reading.reason });
+    return reading;
+  }
+
+  async function attempt<Target, T>(source: Source<Target, T>, target: Target, signal: AbortSignal): Promise<Reading<T>> {
+    try {
+      return await source.read(target, signal);
+    } catch (error) {
+      onBug(error, source.name);
+      return missing('malformed', `a bug in memgap's source ${source.name}: see its log, and please report it`);
+    }
+  }
+
+  function refuse(source: string, why: Reading<never>): void {
+    if (why.ok) return;
+    outcomes[source] = { ...why, seconds: outcomes[source]?.seconds ?? 0 };
+    failures.push({ source, reason: why.reason });
+  }
+
+  function repeat(source: string, outcome: SourceOutcome): void {
+    outcomes[source] = outcome;
+  }
+
+  return { outcomes, failures, run, refuse, repeat };
+}

@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Config, TargetConfig } from '../config/config.ts';
+import type { KernelPaths } from '../sources/source.ts';
+import { createCollector } from './collect-garbage.ts';
+import { createRecord, type TargetRecord } from './record.ts';
+import type { Targets } from './state.ts';
+import { createWatch } from './watch.ts';
+
+/** Where the sampler tells what happened; a pino logger is one. */
+export interface SamplerLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Polls every target, each in a loop of its own, and keeps what came of it. */
+export interface Sampler extends Targets {
+  /** Takes a configuration: new targets start, changed ones start anew, missing ones end, the others go on undisturbed. */
+  apply(config: Config): void;
+  /** Ends all loops and cuts the reads that run. */
+  stop(): Promise<void>;
+}
+
+interface Loop {
+  readonly target: TargetConfig;
+  readonly record: TargetRecord;
+  stop(): Promise<void>;
+}
+
+/** A sampler that watches nothing yet. */
+export function createSampler(paths: KernelPaths, log: SamplerLog): Sampler {
+  const collect = createCollector();
+  let loops = new Map<string, Loop>();
+  let config: Config = { pollInterval: 15_000, pollTimeout: 5_000, targets: [] };
+  let collector: NodeJS.Timeout | undefined;
+
+  function apply(next: Config): void {
+    const sameRhythm = next.pollInterval === config.pollInterval && next.pollTimeout === config.pollTimeout;
+    config = next;
+    const old = loops;
+    loops = new Map();
+    for (const [index, target] of next.targets.entries()) {
+      const running = old.get(target.name);
+      if (running !== undefined && sameRhythm && isDeepStrictEqual(running.target, target)) {
+        loops.set(target.name, running);
+        old.delete(target.name);
+      } else {
+        // spread out over the interval, so that neither memgap nor a node's targets work all at once
+        loops.set(target.name, startLoop(target, (index / next.targets.length) * next.pollInterval));
+      }
+    }
+    for (const loop of old.values()) void loop.stop();
+    clearInterval(collector);
+    collector = setInterval(collect, next.pollInterval);
+  }
+
+  function startLoop(target: TargetConfig, delay: number): Loop {
+    const { pollInterval, pollTimeout } = config;
+    const watch = createWatch(target, { paths, onBug });
+    const record = createRecord(target.name, seconds());
+    let timer = setTimeout(tick, delay);
+    let controller: AbortController | undefined;
+    let running: Promise<void> = Promise.resolve();
+    let stopped = false;
+
+    function tick(): void {
+      running = poll(performance.now());
+    }
+
+    async function poll(begin: number): Promise<void> {
+      controller = new AbortController();
+      const deadline = setTimeout(() => controller?.abort(), pollTimeout);
+      try {
+        const result = await watch.poll(controller.signal);
+        if (!stopped) for (const change of record.accept(result, seconds())) tell(change, target.name, record);
+      } catch (error) {
+        onBug(error, 'poll');
+      } finally {
+        clearTimeout(deadline);
+      }
+      // no overlap: the next tick is set when this one is done, on the beat that it belongs to
+      const late = (performance.now() - begin) % pollInterval;
+      if (!stopped) timer = setTimeout(tick, Math.max(1, pollInterval - late));
+    }
+
+    function onBug(error: unknown, source: string): void {
+      log.error(
+        { target: target.name, source, err: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+        'bug in memgap',
+      );
+    }
+
+    async function stop(): Promise<void> {
+      stopped = true;
+      clearTimeout(timer);
+      controller?.abort();
+      await running;
+      await watch.close();
+    }
+
+    return { target, record, stop };
+  }
+
+  function tell(change: 'up' | 'down' | 'restarted', target: string, record: TargetRecord): void {
+    if (change === 'down') log.warn({ target, why: whyDown(record) }, 'target is down');
+    else log.info({ target }, change === 'up' ? 'target is up' : 'target was restarted');
+  }
+
+  function whyDown(record: TargetRecord): string {
+    const { ledger } = record.state(seconds(), Number.POSITIVE_INFINITY);
+    const gaps = ledger === undefined ? [] : [ledger.rss, ledger.go].flatMap((reading) => (reading.ok ? [] : [reading.detail]));
+    return [...new Set(gaps)].join('; ');
+  }
+
+  /** Three intervals: an older snapshot is dropped rather than repeated. */
+  function stateOf({ record }: Loop) {
+    return record.state(seconds(), (3 * config.pollInterval) / 1000);
+  }
+
+  async function stop(): Promise<void> {
+    clearInterval(collector);
+    await Promise.all([...loops.values()].map((loop) => loop.stop()));
+  }
+
+  return {
+    apply,
+    stop,
+    all: () => [...loops.values()].map(stateOf),
+    find: (name) => {
+      const loop = loops.get(name);
+      return loop === undefined ? undefined : stateOf(loop);
+    },
+  };
+}
+
+/** Of a clock that never steps. */
+function seconds(): number {
+  return performance.now() / 1000;
+}

@@ -1,0 +1,35 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Missing } from '../reading.ts';
+import type { TargetLabels } from '../snapshot.ts';
+import type { Bytes } from '../units.ts';
+
+/** What is known of one target right now. */
+export interface TargetState {
+  readonly name: string;
+  readonly labels: TargetLabels;
+  /** `waiting`: not there yet, and no minute has passed; `up`: the last poll gave at least the Go book or the RSS. */
+  readonly condition: 'waiting' | 'up' | 'down';
+  /** From the last snapshot; absent before the first one and once it is older than three intervals. */
+  readonly ledger: Ledger | undefined;
+  /** Errors since memgap started, by source and reason. */
+  readonly errors: ReadonlyMap<string, ReadonlyMap<Missing, number>>;
+  /** How often pid or start time changed. */
+  readonly restarts: number;
+  /** Of the present process only, oldest first. */
+  readonly history: readonly Moment[];
+}
+
+/** What is kept of a past snapshot. */
+export interface Moment {
+  /** Unix seconds. */
+  readonly at: number;
+  readonly rss: Bytes | undefined;
+  readonly used: Bytes | undefined;
+  readonly usage: Bytes | undefined;
+}
+
+/** The latest state of every target, in the order of the configuration. Reading it starts no read of a target. */
+export interface Targets {
+  all(): readonly TargetState[];
+  find(name: string): TargetState | undefined;
+}

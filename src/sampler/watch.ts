@@ -1,0 +1,160 @@
+import { cpus } from 'node:os';
+import type { TargetConfig } from '../config/config.ts';
+import { found, known, type Missing, missing, type Reading } from '../reading.ts';
+import type { Bracket, GoNumbers, ProcessIdentity, ProfileCounts, Snapshot } from '../snapshot.ts';
+import { readKernelThp } from '../sources/host/transparent-hugepage.ts';
+import { closeEndpoint } from '../sources/http/connections.ts';
+import { sources } from '../sources/index.ts';
+import type { KernelPaths } from '../sources/source.ts';
+import { loopbackOf } from '../targets/listeners.ts';
+import { ownersBehind } from '../targets/port-owner.ts';
+import { judgePair } from '../targets/same-process.ts';
+import { bracketOf } from './bracket.ts';
+import { createGoSide, type GoRead } from './go-side.ts';
+import { createProcessSide, type ProcessReadings } from './process-side.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
+
+/** One poll of a target: the snapshot, and each failure in it once. */
+export interface Poll {
+  readonly snapshot: Snapshot;
+  readonly failures: ReadonlyArray<{ readonly source: string; readonly reason: Missing }>;
+}
+
+/** A target that is being watched; what was learnt of it is kept from poll to poll. */
+export interface Watch {
+  /** Never rejects. What is not done when `signal` aborts is `timeout`. */
+  poll(signal: AbortSignal): Promise<Poll>;
+  close(): Promise<void>;
+}
+
+/** What a watch needs of its surroundings. */
+export interface WatchContext {
+  readonly paths: KernelPaths;
+  readonly onBug: (error: unknown, source: string) => void;
+}
+
+const attempts = 3;
+
+/** Of the machine, not of memgap's share: each may hold back a batch of the kernel's counters. */
+const processors = cpus().length;
+
+/** Starts to watch a target; nothing is read before the first poll. */
+export function createWatch(target: TargetConfig, { paths, onBug }: WatchContext): Watch {
+  const now = () => Date.now() / 1000;
+  const goSide = createGoSide(target.go);
+  const processSide = createProcessSide(target.process, paths, now);
+  let identity: ProcessIdentity | undefined;
+  /** Whose port the URL is, asked once for each process, source and run of the runtime: it takes a walk over all file descriptors. */
+  let owners: { readonly source: string; readonly numGc: number; readonly pids: readonly number[] | undefined } | undefined;
+
+  async function poll(signal: AbortSignal): Promise<Poll> {
+    const recorder = createRecorder(onBug);
+    const process = await processSide.identify(recorder, signal);
+    if (process.ok && process.value !== identity) {
+      identity = process.value;
+      owners = undefined;
+      goSide.reset();
+    }
+    const snapshot = process.ok ? await together(recorder, process.value, signal) : await withoutProcess(recorder, process, signal);
+    return { snapshot, failures: recorder.failures };
+  }
+
+  async function withoutProcess(recorder: Recorder, process: Reading<never>, signal: AbortSignal): Promise<Snapshot> {
+    const go = await goSide.read(recorder, signal);
+    const gap = process.ok ? missing('gone', 'no process') : process;
+    return {
+      ...(await common(recorder, go, signal)),
+      process,
+      bracket: gap,
+      build: gap,
+      limits: gap,
+      status: gap,
+      cgroup: gap,
+      events: gap,
+      pressure: gap,
+      others: gap,
+      rollup: gap,
+    };
+  }
+
+  /** Go's numbers, the process's, Go's again; and once more where Go's moved too far between the two. */
+  async function together(recorder: Recorder, process: ProcessIdentity, signal: AbortSignal): Promise<Snapshot> {
+    const first = await goSide.read(recorder, signal);
+    let before = first.reading;
+    let after = before;
+    let readings: ProcessReadings;
+    let bracket: Reading<Bracket>;
+    for (let attempt = 1; ; attempt += 1) {
+      readings = await processSide.read(recorder, process, signal);
+      after = before.ok ? await goSide.again(recorder, signal) : before;
+      bracket = bracketOf(before, after, known(readings.status)?.vmRss, attempt);
+      if (!bracket.ok || bracket.value.stable || attempt === attempts || signal.aborted) break;
+      before = after;
+    }
+    const facts = await processSide.facts(recorder, process, signal);
+    const present = await processSide.still(process, recorder, signal);
+    const go = verified(recorder, { ...first, reading: after.ok ? after : before }, process, readings);
+    const base = await common(recorder, go, signal);
+    if (present.ok) return { ...base, process: found(process), bracket: go.reading.ok ? bracket : go.reading, ...facts, ...readings };
+    return { ...base, process: present, bracket: present, ...facts, ...allGone(present) };
+  }
+
+  /** The Go numbers, if they are this process's: a pid and a URL of two different processes are refused. */
+  function verified(recorder: Recorder, go: GoRead, process: ProcessIdentity, { status }: ProcessReadings): GoRead {
+    const { source, endpoint, reading } = go;
+    if (!reading.ok || source === undefined || endpoint === undefined) return go;
+    const { memstats, maxRss, processStartTime } = reading.value;
+    const numGc = memstats.numGc ?? 0;
+    if (owners === undefined || owners.source !== source || numGc < owners.numGc) {
+      owners = { source, numGc, pids: endpoint.socketPath === undefined ? ownersBehind(endpoint.url, process.pid, paths) : undefined };
+    }
+    owners = { ...owners, numGc };
+    const port = loopbackOf(endpoint.url)?.port;
+    const verdict = judgePair({
+      identity: process,
+      vmHwm: known(status)?.vmHwm,
+      maxRss,
+      processStartTime,
+      port: port === undefined || owners.pids === undefined ? undefined : { number: port, owners: owners.pids },
+      cpus: processors,
+    });
+    if (verdict.ok) return go;
+    recorder.refuse(source, verdict);
+    return { ...go, reading: verdict };
+  }
+
+  /** What does not depend on the process. */
+  async function common(recorder: Recorder, { source, reading }: GoRead, signal: AbortSignal) {
+    const profiles = await profileCounts(recorder, reading, signal);
+    return {
+      target: target.name,
+      labels: {},
+      takenAt: now(),
+      go: reading,
+      goSource: source,
+      profiles,
+      kernelThp: readKernelThp(),
+      sources: recorder.outcomes,
+    };
+  }
+
+  /** From the index page, unless the Go numbers came with them. */
+  async function profileCounts(recorder: Recorder, go: Reading<GoNumbers>, signal: AbortSignal): Promise<Reading<ProfileCounts>> {
+    if (!go.ok) return go;
+    const { goroutines, threads } = go.value;
+    if (goroutines !== undefined) return found({ goroutines, threads });
+    if (target.go.pprof === undefined) return missing('disabled', 'no pprof endpoint is configured');
+    return recorder.run(sources.pprof_index, target.go.pprof, signal);
+  }
+
+  async function close(): Promise<void> {
+    const { pprof, expvar, metrics } = target.go;
+    for (const endpoint of [pprof, expvar, metrics]) if (endpoint !== undefined) await closeEndpoint(endpoint);
+  }
+
+  return { poll, close };
+}
+
+function allGone(gone: Reading<never>): ProcessReadings {
+  return { status: gone, cgroup: gone, events: gone, pressure: gone, others: gone, rollup: gone };
+}

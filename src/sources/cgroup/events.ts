@@ -1,0 +1,36 @@
+import { found, missing, type Reading } from '../../reading.ts';
+import type { CgroupEvents } from '../../snapshot.ts';
+import type { Source } from '../source.ts';
+import type { CgroupPlace } from './locate.ts';
+import { parseFlat, type ReadFile } from './numbers.ts';
+import { withGroups } from './tree.ts';
+
+/**
+ * How often the group, with its children, hit its limits: memory.events of v2, memory.oom_control and memory.failcnt of v1.
+ * The kill of a container's main process ends the group with it: that shows as a restart, not here.
+ */
+export const cgroupEvents = {
+  name: 'cgroup_events',
+  gives: 'OOM kills of child processes, and how often the limits were hit',
+  read(place) {
+    return withGroups(place.tree, ([{ read }]) => (place.version === 1 ? eventsV1(read) : eventsV2(read)));
+  },
+} as const satisfies Source<CgroupPlace, CgroupEvents>;
+
+/** v2's counters; a key that this kernel does not have is absent. */
+export function eventsV2(read: ReadFile): Reading<CgroupEvents> {
+  const text = read('memory.events');
+  if (!text.ok) return text;
+  const counts = parseFlat(text.value);
+  if (counts.size === 0) return missing('malformed', 'memory.events holds no counter');
+  return found({ oom: counts.get('oom'), oomKill: counts.get('oom_kill'), max: counts.get('max'), high: counts.get('high') });
+}
+
+/** v1's counters: `oom_kill` came with Linux 4.13; failcnt counts how often usage hit the limit. */
+export function eventsV1(read: ReadFile): Reading<CgroupEvents> {
+  const control = read('memory.oom_control');
+  if (!control.ok) return control;
+  const failures = read('memory.failcnt');
+  const max = failures.ok && /^\d{1,15}\n?$/.test(failures.value) ? Number(failures.value) : undefined;
+  return found({ oom: undefined, oomKill: parseFlat(control.value).get('oom_kill'), max, high: undefined });
+}

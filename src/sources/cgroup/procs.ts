@@ -1,0 +1,72 @@
+import { found, missing, type Reading } from '../../reading.ts';
+import type { OtherProcesses } from '../../snapshot.ts';
+import { type Bytes, bytes } from '../../units.ts';
+import { status } from '../process/status.ts';
+import type { Source } from '../source.ts';
+import type { CgroupPlace } from './locate.ts';
+import { pidsOf } from './pids.ts';
+import { type OpenGroup, withGroups } from './tree.ts';
+
+/** More processes than this are counted and not summed: 20 ms of reading. */
+const mostProcesses = 1000;
+const mostGroups = 100;
+
+/** The other processes of the group and of its children: how many, and their resident bytes together. */
+export const cgroupProcs = {
+  name: 'cgroup_procs',
+  gives: 'how many other processes share the group, and how much they hold',
+  read(place) {
+    return withGroups(place.tree, ([group]) => readOthers(place, group));
+  },
+} as const satisfies Source<CgroupPlace, OtherProcesses>;
+
+function readOthers({ process }: CgroupPlace, group: OpenGroup): Reading<OtherProcesses> {
+  const members = membersOf(group);
+  if (!members.ok) return members;
+  const others = members.value.pids.filter((pid) => pid !== process.pid);
+  // the target is one of them: where it does not show under its pid, it is one of the nameless
+  const targetIsNamed = others.length < members.value.pids.length;
+  const nameless = Math.max(0, members.value.nameless - (targetIsNamed ? 0 : 1));
+  if (others.length > mostProcesses) return found({ count: others.length + nameless, rss: undefined });
+
+  let rss: Bytes | undefined = nameless === 0 ? bytes(0) : undefined;
+  const unread: number[] = [];
+  for (const pid of others) {
+    const reading = status.read({ pid, paths: process.paths });
+    if (!reading.ok) unread.push(pid);
+    else if (rss !== undefined) rss = bytes(rss + reading.value.vmRss);
+  }
+  if (unread.length === 0) return found({ count: others.length + nameless, rss });
+  // exited in the meantime, or there and hidden (hidepid, a zombie whose threads live on)? The group tells
+  const again = membersOf(group);
+  if (!again.ok) return again;
+  const still = unread.filter((pid) => again.value.pids.includes(pid));
+  return found({ count: others.length - unread.length + still.length + nameless, rss: still.length === 0 ? rss : undefined });
+}
+
+interface Members {
+  readonly pids: readonly number[];
+  /** Processes outside of memgap's pid namespace, which show as 0. */
+  readonly nameless: number;
+}
+
+/** The processes of the group and all below it. A threaded v2 child lists none: its processes stand in its parent. */
+function membersOf(group: OpenGroup): Reading<Members> {
+  const pids = new Set<number>();
+  let nameless = 0;
+  const names = [''];
+  for (const name of names) {
+    const procs = group.read(name === '' ? 'cgroup.procs' : `${name}/cgroup.procs`);
+    if (!procs.ok && (name === '' || procs.reason !== 'gone') && procs.reason !== 'unsupported') return procs;
+    for (const pid of pidsOf(procs)) {
+      if (pid === 0) nameless += 1;
+      else pids.add(pid);
+    }
+    const children = group.children(name, mostGroups + 1);
+    if (!children.ok && children.reason !== 'gone') return children;
+    for (const child of children.ok ? children.value : []) names.push(name === '' ? child : `${name}/${child}`);
+    if (names.length > mostGroups)
+      return missing('too-large', `the group has more than ${mostGroups} groups below it: memgap does not go through them`);
+  }
+  return found({ pids: [...pids], nameless });
+}

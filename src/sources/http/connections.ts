@@ -1,0 +1,48 @@
+import { Pool } from 'undici';
+import type { Endpoint } from '../../config/config.ts';
+import { found, type Reading } from '../../reading.ts';
+import { tlsOptions, tlsStamp } from './tls.ts';
+
+/** To connect, TLS included; the caller's own deadline is usually nearer. */
+const connectTimeout = 5_000;
+
+/** Long enough for the two reads of a bracket to share a connection, too short for an idle one to stand open from poll to poll. */
+const keepAlive = 2_000;
+
+interface Connection {
+  readonly pool: Pool;
+  readonly stamp: string;
+}
+
+/** By identity: a reloaded config has new endpoint objects, and connections that nobody closed go with the old ones. */
+const connections = new WeakMap<Endpoint, Connection>();
+
+/**
+ * The one pool of an endpoint, made at its first use and again when a file of its tls_config has changed. Two sockets at most, so that one
+ * source that hangs does not hold up another of the same endpoint. A pool asks no proxy variable (undici's Agent neither; only fetch() does).
+ */
+export function connectionTo(endpoint: Endpoint): Reading<Pool> {
+  const stamp = endpoint.tls === undefined ? '' : tlsStamp(endpoint.tls);
+  const held = connections.get(endpoint);
+  if (held?.stamp === stamp) return found(held.pool);
+
+  const tls = endpoint.tls === undefined ? found({}) : tlsOptions(endpoint.tls);
+  if (!tls.ok) return tls;
+  const pool = new Pool(new URL(endpoint.url).origin, {
+    connections: 2,
+    pipelining: 1,
+    keepAliveTimeout: keepAlive,
+    keepAliveMaxTimeout: keepAlive, // a server's `keep-alive: timeout=` hint must not hold it open longer
+    connect: { ...tls.value, timeout: connectTimeout, ...(endpoint.socketPath === undefined ? {} : { socketPath: endpoint.socketPath }) },
+  });
+  connections.set(endpoint, { pool, stamp });
+  void held?.pool.close(); // its running requests may end
+  return found(pool);
+}
+
+/** Cuts all connections of an endpoint, at reload and stop; requests that still run come to `unreachable`. */
+export async function closeEndpoint(endpoint: Endpoint): Promise<void> {
+  const held = connections.get(endpoint);
+  connections.delete(endpoint);
+  await held?.pool.destroy();
+}

@@ -1,0 +1,134 @@
+import type { Dispatcher } from 'undici';
+import type { Endpoint } from '../../config/config.ts';
+import { found, missing, type Reading } from '../../reading.ts';
+import { type Bytes, formatBytes } from '../../units.ts';
+import { printable } from '../../untrusted.ts';
+import { addressOf } from './address.ts';
+import { connectionTo } from './connections.ts';
+import { authorizationOf } from './credentials.ts';
+import { refusalOfError, refusalOfStatus, shownLocation } from './refusals.ts';
+
+/** How to fetch: `onChunk` gets the body piece by piece and must not throw; after the promise is settled it is not called again. */
+export interface FetchOptions {
+  readonly accept: string;
+  readonly onChunk: (chunk: Buffer) => void;
+  /** The total deadline, connecting included. */
+  readonly signal: AbortSignal;
+  /** A cap below the endpoint's own. */
+  readonly limit?: Bytes;
+  /** Milliseconds to the headers, and between two pieces of the body. */
+  readonly headersTimeout?: number;
+  readonly bodyTimeout?: number;
+}
+
+/** A body that came whole: its length, and the type that the server claims, which is hostile text. */
+export interface FetchedBody {
+  readonly bytes: number;
+  readonly contentType: string | undefined;
+}
+
+/**
+ * GETs `path` below an endpoint and streams the body, which is never held. No redirect is followed, no proxy asked, nothing decompressed.
+ * Never rejects: each failure is a reading that names the address, and its connection is cut at once, whatever the server still wants to send.
+ */
+export async function fetchBody(endpoint: Endpoint, path: string, options: FetchOptions): Promise<Reading<FetchedBody>> {
+  const address = addressOf(endpoint, path);
+  const authorization = authorizationOf(endpoint);
+  if (!authorization.ok) return missing(authorization.reason, `GET ${address.shown}: ${authorization.detail}`);
+  const connection = connectionTo(endpoint);
+  if (!connection.ok) return missing(connection.reason, `GET ${address.shown}: ${connection.detail}`);
+
+  const body = await new Promise<Reading<FetchedBody>>((resolve) => {
+    const request = {
+      method: 'GET',
+      path: address.path,
+      headers: {
+        accept: options.accept,
+        'accept-encoding': 'identity',
+        'user-agent': 'memgap',
+        ...(authorization.value === undefined ? {} : { authorization: authorization.value }),
+      },
+      headersTimeout: options.headersTimeout ?? 30_000,
+      bodyTimeout: options.bodyTimeout ?? 10_000,
+    };
+    const limit = Math.min(endpoint.bodySizeLimit, options.limit ?? Number.POSITIVE_INFINITY);
+    connection.value.dispatch(request, bodyHandler({ ...options, limit, base: address.origin + address.path, resolve }));
+  });
+  return body.ok ? body : missing(body.reason, `GET ${address.shown}: ${body.detail}`);
+}
+
+interface HandlerOptions {
+  readonly onChunk: (chunk: Buffer) => void;
+  readonly signal: AbortSignal;
+  readonly limit: number;
+  readonly base: string;
+  readonly resolve: (body: Reading<FetchedBody>) => void;
+}
+
+/** undici's dispatch() rather than request(): no stream between the socket and the consumer, and an abort that works while it connects. */
+function bodyHandler({ onChunk, signal, limit, base, resolve }: HandlerOptions): Dispatcher.DispatchHandler {
+  let stage = 'while connecting';
+  let bytes = 0;
+  let contentType: string | undefined;
+  let controller: Dispatcher.DispatchController | undefined;
+  let settled = false;
+
+  function settle(body: Reading<FetchedBody>): void {
+    if (settled) return;
+    settled = true;
+    signal.removeEventListener('abort', onAbort);
+    if (!body.ok) controller?.abort(new Error(body.reason));
+    resolve(body);
+  }
+  function onAbort(): void {
+    settle(
+      missing('timeout', `no whole answer before the deadline: it passed ${bytes > 0 ? `after ${formatBytes(bytes)} of the body` : stage}`),
+    );
+  }
+  signal.addEventListener('abort', onAbort);
+  if (signal.aborted) onAbort();
+
+  return {
+    onRequestStart(started) {
+      controller = started;
+      stage = 'before the headers came';
+      if (settled) started.abort(new Error('too late')); // the deadline passed while it connected: nothing is sent
+    },
+    onResponseStart(_, status, headers) {
+      if (settled || status < 101) return; // 100 Continue and its like come before the answer
+      stage = 'before the body came';
+      const location = first(headers.location);
+      const refusal = refusalOfStatus(status, status < 300 || location === undefined ? undefined : shownLocation(location, base));
+      if (refusal !== undefined) return settle(refusal);
+      const encoding = first(headers['content-encoding']) ?? 'identity';
+      if (encoding.toLowerCase() !== 'identity') return settle(missing('unsupported', compressed(encoding)));
+      if (Number(first(headers['content-length'])) > limit) return settle(tooLarge(limit));
+      contentType = first(headers['content-type']);
+    },
+    onResponseData(_, chunk) {
+      if (settled) return;
+      bytes += chunk.length;
+      if (bytes > limit) return settle(tooLarge(limit));
+      onChunk(chunk);
+    },
+    onResponseEnd() {
+      settle(found({ bytes, contentType }));
+    },
+    onResponseError(_, error) {
+      const refusal = refusalOfError(error);
+      settle(bytes === 0 || refusal.ok ? refusal : missing(refusal.reason, `${refusal.detail} after ${formatBytes(bytes)} of the body`));
+    },
+  };
+}
+
+function tooLarge(limit: number): Reading<never> {
+  return missing('too-large', `the body is longer than ${formatBytes(limit)}; raise body_size_limit if that is right`);
+}
+
+function compressed(encoding: string): string {
+  return `the body is compressed (${printable(encoding, 32)}) although identity was asked for`;
+}
+
+function first(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}

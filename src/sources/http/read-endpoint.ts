@@ -1,0 +1,41 @@
+import type { Endpoint } from '../../config/config.ts';
+import { missing, type Reading } from '../../reading.ts';
+import type { Bytes } from '../../units.ts';
+import { printable } from '../../untrusted.ts';
+import { addressOf } from './address.ts';
+import { fetchBody } from './fetch-body.ts';
+
+/** A parser that is fed a body piece by piece, holds only what it needs, and gives the same reading however the body was cut. */
+export interface Scan<T> {
+  /** Never throws. */
+  add(chunk: Buffer): void;
+  /** To be called exactly once, also after a fetch that failed: what was borrowed is given back here. */
+  end(): Reading<T>;
+}
+
+/** What to ask of an endpoint. */
+export interface EndpointRequest {
+  /** Below the endpoint's URL, with its query. */
+  readonly path: string;
+  readonly accept: string;
+  readonly signal: AbortSignal;
+  /** A cap below the endpoint's own. */
+  readonly limit?: Bytes;
+}
+
+/** Streams one answer of an endpoint through a scan; when the scan refuses the body, the detail gives the address, length and type. */
+export async function readEndpoint<T>(endpoint: Endpoint, request: EndpointRequest, scan: Scan<T>): Promise<Reading<T>> {
+  const body = await fetchBody(endpoint, request.path, { ...request, onChunk: scan.add });
+  const reading = scan.end();
+  if (!body.ok) return body;
+  if (reading.ok) return reading;
+  const { bytes, contentType = 'no content type' } = body.value;
+  const { shown } = addressOf(endpoint, request.path);
+  return missing(reading.reason, `GET ${shown}: ${reading.detail} (${bytes} bytes, ${printable(contentType, 64)})`);
+}
+
+/** The reading of a body that is at hand whole. */
+export function scanWhole<T>(scan: Scan<T>, body: Uint8Array): Reading<T> {
+  scan.add(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+  return scan.end();
+}

@@ -1,0 +1,61 @@
+import { X509Certificate } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { type ConnectionOptions, checkServerIdentity, createSecureContext } from 'node:tls';
+import type { Secret, TlsConfig } from '../../config/config.ts';
+import { found, missing, type Reading } from '../../reading.ts';
+import { readSecretFile } from './secret-file.ts';
+
+/**
+ * What node:tls needs for a tls_config: files are read, and keys parsed, here and now, so that a bad one is named before any connection.
+ * `denied` for a file that can't be read, `malformed` for one that holds no certificate or no key that fits.
+ */
+export function tlsOptions(tls: TlsConfig): Reading<ConnectionOptions> {
+  const ca = pem(tls.ca, tls.caFile, 'tls_config ca');
+  if (!ca.ok) return ca;
+  const cert = pem(tls.cert, tls.certFile, 'tls_config cert');
+  if (!cert.ok) return cert;
+  const key = pem(textOf(tls.key), fileOf(tls.key), 'tls_config key');
+  if (!key.ok) return key;
+  try {
+    if (ca.value !== undefined) new X509Certificate(ca.value); // createSecureContext takes a CA without a certificate in silence
+    const secureContext = createSecureContext({ ca: ca.value, cert: cert.value, key: key.value });
+    return found({ secureContext, rejectUnauthorized: !tls.insecureSkipVerify, ...nameOptions(tls.serverName) });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no PEM'; // OpenSSL's code quotes nothing of the file
+    return missing(
+      'malformed',
+      `tls_config: the certificates or the key can't be used (${code}); they must be PEM, and the key the cert's`,
+    );
+  }
+}
+
+/** Changes when a file of a tls_config does (certificates rotate); a file that is not there has a stamp too. */
+export function tlsStamp(tls: TlsConfig): string {
+  const stamps: string[] = [];
+  for (const path of [tls.caFile, tls.certFile, fileOf(tls.key)]) {
+    if (path === undefined) continue;
+    const file = statSync(path, { throwIfNoEntry: false });
+    stamps.push(file === undefined ? 'none' : `${file.ino}:${file.size}:${file.mtimeMs}`);
+  }
+  return stamps.join(' ');
+}
+
+/** RFC 6066 section 3 forbids an address as SNI, so for one only the check is told. */
+function nameOptions(serverName: string | undefined): ConnectionOptions {
+  if (serverName === undefined) return {};
+  if (isIP(serverName) === 0) return { servername: serverName };
+  return { checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate) };
+}
+
+function pem(text: string | undefined, file: string | undefined, what: string): Reading<string | Buffer | undefined> {
+  return file === undefined ? found(text) : readSecretFile(file, `${what}_file`);
+}
+
+function textOf(secret: Secret | undefined): string | undefined {
+  return secret !== undefined && 'text' in secret ? secret.text : undefined;
+}
+
+function fileOf(secret: Secret | undefined): string | undefined {
+  return secret !== undefined && 'file' in secret ? secret.file : undefined;
+}

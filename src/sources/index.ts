@@ -1,0 +1,30 @@
+import { cgroup } from './cgroup/cgroup.ts';
+import { cgroupEvents } from './cgroup/events.ts';
+import { cgroupPressure } from './cgroup/pressure.ts';
+import { cgroupProcs } from './cgroup/procs.ts';
+import { buildInfo } from './go/build-info.ts';
+import { expvar } from './go/expvar.ts';
+import { goMetrics } from './go/go-metrics.ts';
+import { pprofHeap } from './go/pprof-heap.ts';
+import { pprofIndex } from './go/pprof-index.ts';
+import { limits } from './process/limits.ts';
+import { smapsRollup } from './process/smaps-rollup.ts';
+import { stat } from './process/stat.ts';
+import { status } from './process/status.ts';
+
+/** Every source that memgap reads, by its name. Adding one is writing its file and naming it here. */
+export const sources = {
+  expvar,
+  metrics: goMetrics,
+  pprof_heap: pprofHeap,
+  pprof_index: pprofIndex,
+  build_info: buildInfo,
+  stat,
+  status,
+  limits,
+  smaps_rollup: smapsRollup,
+  cgroup,
+  cgroup_events: cgroupEvents,
+  cgroup_pressure: cgroupPressure,
+  cgroup_procs: cgroupProcs,
+};

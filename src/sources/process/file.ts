@@ -1,0 +1,71 @@
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { found, missing, type Reading, reasonOf } from '../../reading.ts';
+import type { ProcessHandle } from '../source.ts';
+
+/** No file of the kernel's that memgap reads is longer, mountinfo apart. */
+export const fileCap = 256 * 1024;
+
+/** What opens smaps_rollup, exe and root/ of another process: ptrace(2), "Ptrace access mode checking", PTRACE_MODE_READ_FSCREDS. */
+export const neededRight = "memgap needs the target's own uid and gid (runAsUser and runAsGroup), or CAP_SYS_PTRACE";
+
+/** The first `cap` bytes of an open file, and whether that was all of it. Throws what read(2) throws. */
+export function readBounded(fd: number, cap: number): { readonly bytes: Buffer; readonly whole: boolean } {
+  const parts: Buffer[] = [];
+  let size = 0;
+  while (size <= cap) {
+    const part = Buffer.allocUnsafe(Math.min(16_384, cap + 1 - size));
+    const count = readSync(fd, part, 0, part.length, null);
+    if (count === 0) return { bytes: Buffer.concat(parts, size), whole: true };
+    parts.push(part.subarray(0, count));
+    size += count;
+  }
+  return { bytes: Buffer.concat(parts, cap), whole: false };
+}
+
+/**
+ * The text of a small file of the kernel's. Synchronous: a thread hop costs more than the read. Follows no symbolic link at the
+ * end of the path, waits for no FIFO. A file longer than `cap` bytes is `too-large`.
+ */
+export function readSmallFile(path: string, cap = fileCap): Reading<string> {
+  const head = readHead(path, cap);
+  if (!head.ok) return head;
+  return head.value.whole ? found(head.value.text) : missing('too-large', `${path} is longer than ${cap} bytes`);
+}
+
+/** The same of a file that may be long and has what matters at its start: its first `cap` bytes, and whether that was all. */
+export function readHead(path: string, cap: number): Reading<{ readonly text: string; readonly whole: boolean }> {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW); // node adds O_CLOEXEC
+    if (!fstatSync(fd).isFile()) return missing('malformed', `${path} is not a regular file`);
+    const { bytes, whole } = readBounded(fd, cap);
+    return found({ text: bytes.toString(), whole });
+  } catch (error) {
+    return failedRead(error, path);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** A failed call on `path` as a reading; a code that the table of reasons does not know is a bug, so it is thrown on. */
+export function failedRead(error: unknown, path: string): Reading<never> {
+  const reason = reasonOf(error);
+  if (reason === undefined) throw error;
+  return missing(reason, reason === 'denied' ? `${path}: ${codeOf(error)}; ${neededRight}` : `${path}: ${codeOf(error)}`);
+}
+
+/** The text of one file of /proc/PID. A file that is not there while its process is tells of the kernel, not of the process. */
+export function readProcFile({ pid, paths }: ProcessHandle, name: string): Reading<string> {
+  const reading = readSmallFile(join(paths.procfs, String(pid), name));
+  if (reading.ok || reading.reason !== 'gone') return reading;
+  if (name !== 'stat' && existsSync(join(paths.procfs, String(pid), 'stat')) && !existsSync(join(paths.procfs, String(pid), name))) {
+    return missing('unsupported', `this kernel has no ${join(paths.procfs, 'PID', name)}`);
+  }
+  return missing('gone', `process ${pid} is not there (exited, or hidden by hidepid): ${reading.detail}`);
+}
+
+/** errno's name out of an error, for a detail. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'error';
+}

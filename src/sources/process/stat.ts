@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { found, missing, type Reading } from '../../reading.ts';
+import type { ProcessIdentity } from '../../snapshot.ts';
+import { printable } from '../../untrusted.ts';
+import type { ProcessHandle, Source } from '../source.ts';
+import { readHead, readProcFile } from './file.ts';
+
+/** USER_HZ: 100 on every Linux port that Go has (proc(5), `sysconf(_SC_CLK_TCK)`). */
+const ticksPerSecond = 100;
+
+/** What memgap takes from /proc/PID/stat. */
+export interface ProcessStat {
+  readonly pid: number;
+  /** At most 15 bytes, and whatever the process chose: spaces, parentheses, newlines. */
+  readonly comm: string;
+  /** One letter, proc(5): `R`, `S`, `D`, `Z` for a zombie, ... */
+  readonly state: string;
+  readonly startTicks: number;
+}
+
+/** A process, with what was known of it at the last poll. */
+export interface KnownProcess extends ProcessHandle {
+  readonly identity?: ProcessIdentity | undefined;
+}
+
+/**
+ * Who the process is, from /proc/PID/stat. Needs no right (hidepid apart). A zombie is `gone`: its memory is.
+ * The time of boot is read for a new identity only: /proc/stat grows with the interrupts of a big machine. When the clock is stepped
+ * while a process lives, `startTime` stays what it was; read without `identity` to have it anew.
+ */
+export const stat = {
+  name: 'stat',
+  gives: 'which process it is, and whether it was restarted',
+  read(process) {
+    const text = readProcFile(process, 'stat');
+    if (!text.ok) return text;
+    const parsed = parseStat(text.value);
+    if (!parsed.ok) return parsed;
+    const { state, startTicks } = parsed.value;
+    if (state === 'Z' || state === 'X')
+      return missing('gone', `process ${process.pid} is a zombie: it has exited and its parent has not reaped it`);
+    if (process.identity?.pid === process.pid && process.identity.startTicks === startTicks) return found(process.identity);
+    const boot = readBootTime(process.paths.procfs);
+    if (!boot.ok) return boot;
+    return found({ pid: process.pid, startTicks, startTime: boot.value + startTicks / ticksPerSecond });
+  },
+} as const satisfies Source<KnownProcess, ProcessIdentity>;
+
+/** Pure: the text of /proc/PID/stat. The name ends at the LAST `)`, for it may hold any other. */
+export function parseStat(text: string): Reading<ProcessStat> {
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  const fields = text
+    .slice(close + 1)
+    .trim()
+    .split(' ');
+  const pid = Number(text.slice(0, open));
+  const startTicks = Number(fields[19]); // field 22, and the first after the name is field 3
+  const [state = ''] = fields;
+  if (
+    open < 1 ||
+    close < open ||
+    !Number.isSafeInteger(pid) ||
+    fields[19] === undefined ||
+    !Number.isSafeInteger(startTicks) ||
+    !/^[A-Za-z]$/.test(state)
+  ) {
+    return missing('malformed', `not the text of a /proc/PID/stat: ${printable(text, 80)}`);
+  }
+  return found({ pid, comm: text.slice(open + 1, close), state, startTicks });
+}
+
+/** Unix seconds of boot, from `btime` of /proc/stat. It stands behind the interrupt counts, which can be long: 1 MiB at most is read. */
+export function readBootTime(procfs: string): Reading<number> {
+  const path = join(procfs, 'stat');
+  const head = readHead(path, 1_048_576);
+  if (!head.ok) return head;
+  const [, btime] = /^btime (\d+)$/m.exec(head.value.text) ?? [];
+  return btime === undefined ? missing('malformed', `${path} has no btime line`) : found(Number(btime));
+}

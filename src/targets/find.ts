@@ -1,0 +1,80 @@
+import type { ProcessSelector } from '../config/config.ts';
+import { missing, type Reading } from '../reading.ts';
+import type { ProcessIdentity } from '../snapshot.ts';
+import { neededRight } from '../sources/process/file.ts';
+import { stat } from '../sources/process/stat.ts';
+import type { KernelPaths } from '../sources/source.ts';
+import { printable } from '../untrusted.ts';
+import { findInCgroup } from './in-cgroup.ts';
+import { describeUnread, portOwners } from './port-owner.ts';
+import { bearsName, type Candidate, listPids, readExe, runs } from './processes.ts';
+
+/** The one process that a selector means. Several matches are an error that lists them: memgap must not guess whose memory it shows. */
+export function findProcess(selector: ProcessSelector, paths: KernelPaths): Reading<ProcessIdentity> {
+  switch (selector.by) {
+    case 'pid':
+      return stat.read({ pid: selector.pid, paths });
+    case 'exe':
+      return findByExe(selector.exe, paths);
+    case 'cgroup':
+      return findByCgroup(selector.cgroup, paths);
+    case 'port':
+      return findByPort(selector.port, paths);
+  }
+}
+
+function findByCgroup(cgroup: string, paths: KernelPaths): Reading<ProcessIdentity> {
+  const matches = findInCgroup(cgroup, paths);
+  return matches.ok ? single(matches.value, `in the cgroup ${printable(cgroup)}`, paths) : matches;
+}
+
+function findByExe(exe: string, paths: KernelPaths): Reading<ProcessIdentity> {
+  const pids = listPids(paths);
+  if (!pids.ok) return pids;
+  const matches: Candidate[] = [];
+  const unread: number[] = [];
+  for (const pid of pids.value) {
+    const link = readExe(pid, paths);
+    if (link.ok && runs(link.value, exe)) matches.push({ pid, exe: link.value });
+    if (!link.ok && link.reason === 'denied') unread.push(pid);
+  }
+  const wanted = printable(exe);
+  if (matches.length > 0) return single(matches, `running ${wanted}`, paths);
+  const hinted = unread.filter((pid) => bearsName(pid, exe, paths));
+  if (hinted.length > 0) {
+    return missing(
+      'denied',
+      `a process of that name is there (pid ${hinted.slice(0, 10).join(', ')}), but /proc/PID/exe can't be read: ${neededRight}`,
+    );
+  }
+  return missing(
+    'not-found',
+    `none of the ${pids.value.length} other processes seen here runs ${wanted}${unread.length > 0 ? ` (what ${unread.length} of them run can't be read: ${neededRight})` : ''}; ` +
+      'in a pod, set shareProcessNamespace: true',
+  );
+}
+
+function findByPort(port: number, paths: KernelPaths): Reading<ProcessIdentity> {
+  const owners = portOwners(port, paths);
+  if (!owners.ok) return owners;
+  const { pids, unread } = owners.value;
+  if (pids.length === 0)
+    return missing('denied', `port ${port} is listened on, but not by a process that memgap can look into: ${describeUnread(unread)}`);
+  const candidates = pids.map((pid) => {
+    const exe = readExe(pid, paths);
+    return { pid, exe: exe.ok ? exe.value : undefined };
+  });
+  return single(candidates, `listening on port ${port}`, paths);
+}
+
+function single(candidates: readonly Candidate[], what: string, paths: KernelPaths): Reading<ProcessIdentity> {
+  const [first, ...others] = candidates;
+  if (first === undefined) return missing('not-found', `no process ${what} is seen here; in a pod, set shareProcessNamespace: true`);
+  if (others.length === 0) return stat.read({ pid: first.pid, paths });
+  const named = candidates.slice(0, 10).map(({ pid, exe }) => (exe === undefined ? String(pid) : `${pid} (${printable(exe, 80)})`));
+  const more = candidates.length > named.length ? ` and ${candidates.length - named.length} more` : '';
+  return missing(
+    'mismatch',
+    `${candidates.length} processes are ${what}: ${named.join(', ')}${more}; name one of them by pid, by absolute path or by the port that it listens on`,
+  );
+}

@@ -1,0 +1,106 @@
+import { opendirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { found, missing, type Reading } from '../reading.ts';
+import { failedRead, readHead } from '../sources/process/file.ts';
+import type { KernelPaths } from '../sources/source.ts';
+import { answering, type Listener, loopbackOf, parseListeners } from './listeners.ts';
+import { listPids } from './processes.ts';
+
+/** Who listens on a port. */
+export interface PortOwners {
+  readonly pids: readonly number[];
+  /** Processes whose open files could not be looked at: one of them may own it too. */
+  readonly unread: number;
+}
+
+/** On a big node a scan of every open file would stop memgap for seconds. */
+const mostFiles = 200_000;
+
+/**
+ * The processes that hold a listening TCP socket of memgap's own network namespace, found by the socket's inode among the open files
+ * of all. Needs the owner's uid (or CAP_DAC_READ_SEARCH) as well as the right to look into it.
+ */
+export function portOwners(port: number, paths: KernelPaths): Reading<PortOwners> {
+  const sockets = socketsOf(port, undefined);
+  return sockets.ok ? ownersOf(sockets.value, paths) : sockets;
+}
+
+function ownersOf(sockets: ReadonlySet<string>, paths: KernelPaths): Reading<PortOwners> {
+  const pids = listPids(paths);
+  if (!pids.ok) return pids;
+  const owners: number[] = [];
+  const budget = { left: mostFiles };
+  let unread = 0;
+  for (const pid of pids.value) {
+    const holds = holdsSocket(pid, sockets, paths, budget);
+    if (holds.ok && holds.value) owners.push(pid);
+    if (!holds.ok && holds.reason === 'denied') unread += 1;
+    if (budget.left <= 0)
+      return missing('too-large', `more than ${mostFiles} files are open here: name the process by pid or exe instead of by port`);
+  }
+  return found({ pids: owners, unread });
+}
+
+/**
+ * Who owns the port that a URL leads to, as evidence on whether `pid` is behind it; `undefined` when nothing can be said: the URL does not
+ * lead to this machine, nobody listens there, or `pid` or the owner can't be looked into. Looks at `pid` first: mostly that is all.
+ */
+export function ownersBehind(url: string, pid: number, paths: KernelPaths): readonly number[] | undefined {
+  const loopback = loopbackOf(url);
+  const sockets = loopback === undefined ? undefined : socketsOf(loopback.port, loopback.host);
+  if (sockets === undefined || !sockets.ok) return undefined;
+  const own = holdsSocket(pid, sockets.value, paths, { left: mostFiles });
+  if (!own.ok) return undefined;
+  if (own.value) return [pid];
+  const owners = ownersOf(sockets.value, paths);
+  return owners.ok && owners.value.pids.length > 0 ? owners.value.pids : undefined;
+}
+
+/** What to do when the owner is among the processes that can't be looked into. */
+export function describeUnread(unread: number): string {
+  return `the open files of ${unread} processes can't be listed; memgap needs the target's own uid and gid, or root with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, and shareProcessNamespace: true in a pod`;
+}
+
+function socketsOf(port: number, host: string | undefined): Reading<ReadonlySet<string>> {
+  const listeners: Listener[] = [];
+  for (const name of ['tcp', 'tcp6']) {
+    // memgap's own network, whatever procfs the processes are read from: that is where its requests go
+    const table = readHead(join('/proc/self/net', name), 1_048_576);
+    if (table.ok) listeners.push(...parseListeners(table.value.text));
+    else if (table.reason !== 'gone') return table; // tcp6 is not there without IPv6
+  }
+  const wanted = host === undefined ? listeners.filter((listener) => listener.port === port) : answering(listeners, { host, port });
+  if (wanted.length === 0)
+    return missing(
+      'not-found',
+      `nobody listens on port ${port} in memgap's own network namespace; in a pod, give the port of a container of the same pod`,
+    );
+  return found(new Set(wanted.map(({ inode }) => `socket:[${inode}]`)));
+}
+
+function holdsSocket(pid: number, sockets: ReadonlySet<string>, { procfs }: KernelPaths, budget: { left: number }): Reading<boolean> {
+  const directory = join(procfs, String(pid), 'fd');
+  try {
+    const files = opendirSync(directory);
+    try {
+      for (let file = files.readSync(); file !== null && budget.left > 0; file = files.readSync()) {
+        budget.left -= 1;
+        if (sockets.has(linkOf(join(directory, file.name)))) return found(true);
+      }
+      return found(false);
+    } finally {
+      files.closeSync();
+    }
+  } catch (error) {
+    return failedRead(error, directory);
+  }
+}
+
+/** A file that was closed since it was listed leads nowhere; so does one that may be listed and not looked at (proc_pid_fd(5)). */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,167 @@
+import { ledgerOf } from '../../src/ledger/ledger.ts';
+import { found, missing } from '../../src/reading.ts';
+import type { TargetState } from '../../src/sampler/state.ts';
+import type { MemStats, Snapshot } from '../../src/snapshot.ts';
+import { bytes, kib } from '../../src/units.ts';
+
+/** The operator of the seed case after its load test (shared/samples/seed-case.json), as published by its investigator. */
+export const seedMemStats: MemStats = {
+  sys: bytes(141271320),
+  heapAlloc: bytes(11551184),
+  heapSys: bytes(127844352),
+  heapIdle: bytes(104562688),
+  heapInuse: bytes(23281664),
+  heapReleased: bytes(100155392),
+  stackInuse: bytes(2129920),
+  stackSys: bytes(2129920),
+  mspanSys: bytes(2040000),
+  mcacheSys: bytes(15600),
+  buckHashSys: bytes(2525199),
+  gcSys: bytes(4930776),
+  otherSys: bytes(1785473),
+  nextGc: bytes(22293192),
+  numGc: 61422,
+};
+
+/** A snapshot in which everything is known. Go and RSS are the seed case's; the group around them (v2 of Linux 7.2) is made up to fit its 130 MB. */
+export const fullSnapshot: Snapshot = {
+  target: 'operator',
+  labels: {},
+  takenAt: 1715128460.25,
+  process: found({ pid: 4711, startTicks: 123456, startTime: 1715120000.5 }),
+  go: found({ memstats: seedMemStats, goroutines: 84, threads: 17, goVersion: 'go1.22.3', memoryLimit: bytes(209715200), gogc: 1 }),
+  goSource: 'pprof_heap',
+  bracket: found({ skew: bytes(8192), stable: true, attempts: 1 }),
+  profiles: found({ goroutines: 84, threads: 17 }),
+  build: found({ goVersion: 'go1.22.3', mainModule: 'example.org/operator', goarch: 'amd64', cgo: false, instrumented: false }),
+  status: found({
+    name: 'manager',
+    vmRss: kib(77632),
+    vmHwm: kib(131072),
+    rssAnon: kib(50532),
+    rssFile: kib(27100),
+    rssShmem: kib(0),
+    vmSwap: kib(0),
+    vmPte: kib(412),
+    threads: 16,
+  }),
+  limits: found({ stack: bytes(8388608), addressSpace: undefined, lockedMemory: bytes(8388608) }),
+  rollup: found({
+    at: 1715128445.75,
+    value: {
+      rss: kib(77848),
+      pss: kib(70204),
+      anonymous: kib(50748),
+      lazyFree: kib(9216),
+      anonHugePages: kib(4096),
+      swap: kib(0),
+      locked: kib(0),
+    },
+  }),
+  cgroup: found({
+    version: 2,
+    via: 'root',
+    usageBefore: bytes(130019328),
+    peak: bytes(151060480),
+    swap: bytes(0),
+    swapLimit: bytes(0),
+    hierarchicalLimit: undefined,
+    levels: [
+      {
+        path: '/',
+        usage: bytes(130023424),
+        limit: bytes(268435456),
+        high: bytes(241172480),
+        stat: {
+          anon: bytes(51744768),
+          file: bytes(68001792),
+          shmem: bytes(4096),
+          kernel: bytes(9961472),
+          kernelStack: bytes(262144),
+          pageTables: bytes(1200128),
+          percpu: bytes(12480),
+          vmalloc: bytes(8192),
+          slabReclaimable: bytes(5400000),
+          slabUnreclaimable: bytes(2000000),
+          zswap: bytes(0),
+          sock: bytes(204800),
+          hugetlb: undefined,
+          dirty: bytes(4096),
+          writeback: bytes(0),
+          swapCached: bytes(0),
+          activeFile: bytes(28000256),
+          inactiveFile: bytes(49430528),
+        },
+      },
+    ],
+  }),
+  events: found({ oom: 0, oomKill: 0, max: 3, high: 12 }),
+  pressure: found({ waiting: 1.25, stalled: 0.5 }),
+  others: found({ count: 1, rss: bytes(20971520) }),
+  kernelThp: found('madvise'),
+  sources: {
+    pprof_heap: { ok: true, seconds: 0.0042 },
+    pprof_index: { ok: true, seconds: 0.0007 },
+    status: { ok: true, seconds: 0.00002 },
+    cgroup: { ok: true, seconds: 0.0002 },
+    build_info: { ok: false, seconds: 0.0001, reason: 'denied', detail: '/proc/4711/exe: needs the same uid and gid as the target' },
+  },
+};
+
+/** A snapshot in which nothing is known. */
+export const emptySnapshot: Snapshot = {
+  target: 'nothing',
+  labels: {},
+  takenAt: 1715128460,
+  process: missing('not-found', 'no process'),
+  go: missing('unreachable', 'nobody answers'),
+  goSource: undefined,
+  bracket: missing('unreachable', 'nobody answers'),
+  profiles: missing('disabled', 'no pprof address'),
+  build: missing('not-found', 'no process'),
+  status: missing('not-found', 'no process'),
+  limits: missing('not-found', 'no process'),
+  rollup: missing('not-found', 'no process'),
+  cgroup: missing('not-found', 'no process'),
+  events: missing('not-found', 'no process'),
+  pressure: missing('not-found', 'no process'),
+  others: missing('not-found', 'no process'),
+  kernelThp: missing('gone', 'no such file'),
+  sources: {},
+};
+
+/** A state around a snapshot; `up` unless something else is given. */
+export function stateOf(snapshot: Snapshot, rest: Partial<TargetState> = {}): TargetState {
+  return {
+    name: snapshot.target,
+    labels: snapshot.labels,
+    condition: 'up',
+    ledger: ledgerOf(snapshot),
+    errors: new Map(),
+    restarts: 0,
+    history: [],
+    ...rest,
+  };
+}
+
+/** A target in each condition: one of which everything is known, one whose snapshot went stale, one that was never there. */
+export const everyCondition: readonly TargetState[] = [
+  stateOf(fullSnapshot, { errors: new Map([['build_info', new Map([['denied', 3]])]]), restarts: 1 }),
+  stateOf(fullSnapshot, {
+    name: 'shop/cart-7d9f/worker',
+    labels: { namespace: 'shop', pod: 'cart-7d9f', container: 'worker' },
+    condition: 'down',
+    ledger: undefined,
+    errors: new Map([
+      [
+        'pprof_heap',
+        new Map([
+          ['unreachable', 12],
+          ['timeout', 1],
+        ]),
+      ],
+    ]),
+    restarts: 2,
+  }),
+  stateOf(emptySnapshot, { name: 'late', condition: 'waiting', ledger: undefined }),
+];

@@ -1,0 +1,99 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { answer, type Child, freePort, startChild } from '../scripts/child.ts';
+import { found, missing, type Reading } from '../src/reading.ts';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const cache = process.env.MEMGAP_CACHE ?? join(root, '.cache');
+
+/** Where scripts/toolchain.sh puts a real program. */
+const programs = {
+  prometheus: 'debian/prometheus/usr/bin/prometheus',
+  promtool: 'debian/prometheus/usr/bin/promtool',
+  'process-exporter': 'debian/exporters/usr/bin/prometheus-process-exporter',
+  'node-exporter': 'debian/exporters/usr/bin/prometheus-node-exporter',
+} as const;
+
+/** The labs that scripts/lab.sh builds, each with the oldest and the newest Go. */
+export const labs = ['go1.19-pure', 'go1.19-cgo', 'go-newest-pure', 'go-newest-cgo'] as const;
+
+/** The path of a program in the cache; else a detail fit for `t.skip`. */
+export function locate(name: keyof typeof programs): Reading<string> {
+  return inCache(programs[name], `${name} is not in the cache, run: make toolchain`);
+}
+
+/** The path of a built lab; else a detail fit for `t.skip`. */
+export function locateLab(name: (typeof labs)[number]): Reading<string> {
+  return inCache(`lab/${name}/lab`, `the lab ${name} is not built, run: make lab`);
+}
+
+function inCache(path: string, otherwise: string): Reading<string> {
+  const whole = join(cache, path);
+  return existsSync(whole) ? found(whole) : missing('not-found', otherwise);
+}
+
+/** A running lab (test/lab/main.go says what it does on request). */
+export interface Lab extends Child {
+  /** `127.0.0.1:PORT`, or the socket's path. */
+  readonly address: string;
+  /** Moves its memory: `ask('/grow?mib=30')`. Resolves when it is done; for a lab on TCP. */
+  ask(path: string): Promise<void>;
+}
+
+/** Starts a lab on a free loopback port, or on `unix:PATH`. Stop it in the test's `after`. */
+export async function startLab(path: string, listen = '127.0.0.1:0', environment: NodeJS.ProcessEnv = {}): Promise<Lab> {
+  const child = await startChild('lab', path, ['-listen', listen], environment);
+  const address = await addressOf(child);
+  return { ...child, address, ask: (request) => ask(`http://${address}${request}`) };
+}
+
+async function addressOf(child: Child): Promise<string> {
+  while (child.ended() === undefined) {
+    const [, address] = /^ready \d+ (.+)$/m.exec(child.lines().join('\n')) ?? [];
+    if (address !== undefined) return address;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`lab: ${child.ended()}\n${child.lines().join('\n')}`);
+}
+
+async function ask(url: string): Promise<void> {
+  const response = await fetch(url);
+  const body = await response.text();
+  if (body !== 'ok\n') throw new Error(`${url}: ${response.status} ${body}`);
+}
+
+/** A running Prometheus and where it answers. */
+export interface Prometheus extends Child {
+  readonly port: number;
+  readonly url: string;
+}
+
+/**
+ * Starts a Prometheus on a free loopback port with its data in a folder of its own, which `stop` removes. `config` makes the text of
+ * prometheus.yml from its port, so that it can scrape itself. Resolves when it is ready.
+ */
+export async function startPrometheus(path: string, config: (port: number) => string): Promise<Prometheus> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'memgap-prometheus-'));
+  writeFileSync(join(folder, 'prometheus.yml'), config(port));
+  const child = await startChild('prometheus', path, [
+    `--config.file=${join(folder, 'prometheus.yml')}`,
+    `--storage.tsdb.path=${join(folder, 'data')}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    '--web.enable-lifecycle',
+  ]);
+  const stop = async () => {
+    await child.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const url = `http://127.0.0.1:${port}`;
+  try {
+    await answer(child, `${url}/-/ready`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ...child, port, url, stop };
+}

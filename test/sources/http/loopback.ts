@@ -1,0 +1,58 @@
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import type { TestContext } from 'node:test';
+import type { Endpoint } from '../../../src/config/config.ts';
+import { closeEndpoint } from '../../../src/sources/http/connections.ts';
+import { bytes } from '../../../src/units.ts';
+
+/** A server of this test on loopback; it and its connections go with the test. */
+export interface Loopback {
+  readonly url: string;
+  readonly port: number;
+  /** An endpoint of it, closed with the test. */
+  endpoint(more?: Partial<Endpoint>): Endpoint;
+}
+
+/** Serves HTTP. */
+export async function serve(t: TestContext, listener: RequestListener): Promise<Loopback> {
+  return started(t, createServer(listener), 'http');
+}
+
+/** Serves whatever the listener writes to a bare socket. */
+export async function serveRaw(t: TestContext, listener: (socket: Socket) => void): Promise<Loopback> {
+  return started(t, createTcpServer(listener), 'http');
+}
+
+/** Starts a server that the test made, on a free port of loopback. */
+export async function started(t: TestContext, server: Server, scheme: 'http' | 'https'): Promise<Loopback> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const url = `${scheme}://127.0.0.1:${port}`;
+  return { url, port, endpoint: (more) => endpointOf(t, url, more) };
+}
+
+/** An endpoint, closed with the test. */
+export function endpointOf(t: TestContext, url: string, more: Partial<Endpoint> = {}): Endpoint {
+  const endpoint = { url, bodySizeLimit: bytes(64 * 1024 * 1024), ...more };
+  t.after(() => closeEndpoint(endpoint));
+  return endpoint;
+}
+
+/** A port of loopback where nobody listens. */
+export async function deadPort(): Promise<number> {
+  const server = createTcpServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
