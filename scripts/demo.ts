@@ -39,12 +39,14 @@ function say(text: string): void {
 }
 
 function urls(memgap: string, prometheus: string): string {
-  const expression = encodeURIComponent('{__name__=~"memgap_(rss|rss_unexplained|go_used|go_reserved)_bytes"}');
+  const expression = encodeURIComponent(
+    '{__name__=~"memgap_rss_bytes|memgap_rss_unexplained_bytes|memgap_go_used_bytes|memgap_go_reserved_bytes"}',
+  );
   return `
   ${memgap}/                                memgap
   ${memgap}/explain?target=prometheus       the explanation
   ${memgap}/metrics                         what Prometheus scrapes
-  ${prometheus}/graph?g0.expr=${expression}&g0.tab=0&g0.range_input=5m
+  ${prometheus}/classic/graph?g0.expr=${expression}&g0.tab=0&g0.range_input=5m
                                                         the same over time, in Prometheus
 `;
 }

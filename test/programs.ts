@@ -78,11 +78,13 @@ export async function startPrometheus(path: string, config: (port: number) => st
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'memgap-prometheus-'));
   writeFileSync(join(folder, 'prometheus.yml'), config(port));
+  const assets = join(dirname(path), '../share/prometheus/web/'); // Debian's takes its web page from a folder, by default the system's
   const child = await startChild('prometheus', path, [
     `--config.file=${join(folder, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
     '--web.enable-lifecycle',
+    ...(existsSync(assets) ? [`--web.local-assets=${assets}`] : []),
   ]);
   const stop = async () => {
     await child.stop();

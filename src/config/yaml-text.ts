@@ -2,13 +2,13 @@ import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, ty
 import type { Path } from './path.ts';
 
 /** Line and column in the text, from 1. */
-export interface Place {
+interface Place {
   readonly line: number;
   readonly column: number;
 }
 
 /** What is wrong with the text as YAML. Never quotes the text. */
-export interface YamlFault extends Place {
+interface YamlFault extends Place {
   readonly message: string;
 }
 

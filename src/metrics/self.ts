@@ -9,7 +9,7 @@ export interface Self {
 }
 
 /** How the last load of the configuration went; `succeededAt` in Unix seconds, of the last load that went well. */
-export interface ConfigLoad {
+interface ConfigLoad {
   readonly successful: boolean;
   readonly succeededAt: number;
 }

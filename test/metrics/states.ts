@@ -1,8 +1,9 @@
 import { ledgerOf } from '../../src/ledger/ledger.ts';
-import { found, missing } from '../../src/reading.ts';
+import { found } from '../../src/reading.ts';
 import type { TargetState } from '../../src/sampler/state.ts';
 import type { MemStats, Snapshot } from '../../src/snapshot.ts';
 import { bytes, kib } from '../../src/units.ts';
+import { snapshotWith } from '../snapshots.ts';
 
 /** The operator of the seed case after its load test (shared/samples/seed-case.json), as published by its investigator. */
 export const seedMemStats: MemStats = {
@@ -109,26 +110,7 @@ export const fullSnapshot: Snapshot = {
 };
 
 /** A snapshot in which nothing is known. */
-export const emptySnapshot: Snapshot = {
-  target: 'nothing',
-  labels: {},
-  takenAt: 1715128460,
-  process: missing('not-found', 'no process'),
-  go: missing('unreachable', 'nobody answers'),
-  goSource: undefined,
-  bracket: missing('unreachable', 'nobody answers'),
-  profiles: missing('disabled', 'no pprof address'),
-  build: missing('not-found', 'no process'),
-  status: missing('not-found', 'no process'),
-  limits: missing('not-found', 'no process'),
-  rollup: missing('not-found', 'no process'),
-  cgroup: missing('not-found', 'no process'),
-  events: missing('not-found', 'no process'),
-  pressure: missing('not-found', 'no process'),
-  others: missing('not-found', 'no process'),
-  kernelThp: missing('gone', 'no such file'),
-  sources: {},
-};
+export const emptySnapshot: Snapshot = snapshotWith({ target: 'nothing', takenAt: 1715128460 });
 
 /** A state around a snapshot; `up` unless something else is given. */
 export function stateOf(snapshot: Snapshot, rest: Partial<TargetState> = {}): TargetState {

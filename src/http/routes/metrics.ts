@@ -14,9 +14,9 @@ export function metricsRoute(app: FastifyInstance, { targets, self, telemetryPat
 
 const taken = ['/probe', '/explain', '/api', '/-'];
 
-/** What is wrong with a `--web.telemetry-path`, as a clause after its name; `undefined` if nothing is. */
+/** What is wrong with a `--web.telemetry-path`, as one line that names the flag; `undefined` if nothing is. */
 export function telemetryPathProblem(path: string): string | undefined {
-  if (!/^\/[\w./~-]*$/.test(path)) return 'must start with / and hold only letters, digits and . _ ~ - /';
+  if (!/^\/[\w./~-]*$/.test(path)) return '--web.telemetry-path must start with / and hold only letters, digits and . _ ~ - /';
   const clash = taken.find((prefix) => path === prefix || path.startsWith(`${prefix}/`));
-  return clash && `must not be ${clash} or below it: memgap has other pages there`;
+  return clash && `--web.telemetry-path must not be ${clash} or below it: memgap has other pages there`;
 }

@@ -106,9 +106,9 @@ function firstProven(
 /** Opens the group, and settles on the nearest group at or above it that has accounts of its own. */
 function prove(place: CgroupPlace): Reading<CgroupPlace> {
   return withGroups(place.tree, (groups) => {
-    // without the mount's word on which group it is, only the process's own pid will do
-    const [{ path }] = groups;
-    if (place.tree.mountId === undefined && !pidsOf(groups[0].read('cgroup.procs')).includes(place.process.pid)) {
+    // without the kernel's word on which mount was reached, only the process's own pid will do
+    const [{ path, sure, read }] = groups;
+    if (!sure && !pidsOf(read('cgroup.procs')).includes(place.process.pid)) {
       return missing(
         'mismatch',
         `process ${place.process.pid} does not stand in cgroup.procs of the group ${path} found at ${place.tree.base}`,

@@ -25,6 +25,8 @@ export interface TreePath {
 export interface OpenGroup {
   /** The path below the mount, printable. */
   readonly path: string;
+  /** Whether the mount that was reached is the one of `mountId`. */
+  readonly sure: boolean;
   /** The text of one of its files, or of a child's by a relative name. */
   read(name: string): Reading<string>;
   /** The names of its child groups, or of a child's; at most `most`. */
@@ -52,14 +54,15 @@ export function withGroups<T>(tree: TreePath, use: (groups: readonly [OpenGroup,
       return missing('mismatch', `another mount lies over the cgroup mount at ${where}`);
     }
     if (!tree.fsTypes.includes(statfsSync(self(fd)).type)) return missing('mismatch', `no cgroup file system is mounted at ${where}`);
-    let nearest = openGroup(fd, '/', mount);
+    const sure = mount !== undefined && mount === tree.mountId;
+    let nearest = openGroup(fd, '/', sure, mount);
     const above: OpenGroup[] = [];
     for (const [index, part] of tree.group.entries()) {
       fd = openBelow(fd, part);
       open.push(fd);
       if (mountIdOf(fd) !== mount) return missing('mismatch', `another mount lies over a group at ${where}`);
       above.unshift(nearest);
-      nearest = openGroup(fd, printable(`/${tree.group.slice(0, index + 1).join('/')}`), mount);
+      nearest = openGroup(fd, printable(`/${tree.group.slice(0, index + 1).join('/')}`), sure, mount);
     }
     return use([nearest, ...above]);
   } catch (error) {
@@ -71,9 +74,10 @@ export function withGroups<T>(tree: TreePath, use: (groups: readonly [OpenGroup,
   }
 }
 
-function openGroup(fd: number, path: string, mount: number | undefined): OpenGroup {
+function openGroup(fd: number, path: string, sure: boolean, mount: number | undefined): OpenGroup {
   return {
     path,
+    sure,
     read(name) {
       return readBelow(fd, name, mount, path);
     },
@@ -132,6 +136,12 @@ function self(fd: number): string {
 
 /** proc_pid_fdinfo(5), Linux 3.15: the id of the mount that an open file is in; the kernel's word, not the file system's. */
 function mountIdOf(fd: number): number | undefined {
-  const [, id] = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1')) ?? [];
+  let text: string;
+  try {
+    text = readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
+  } catch {
+    return undefined; // not even its own, when memgap has its rights from file capabilities: then it is not dumpable
+  }
+  const [, id] = /^mnt_id:\s*(\d+)$/m.exec(text) ?? [];
   return id === undefined ? undefined : Number(id);
 }

@@ -1,5 +1,5 @@
 /** What became of the search for one member of a JSON object. */
-export type JsonMember =
+type JsonMember =
   | { readonly is: 'found'; readonly text: string }
   | { readonly is: 'absent' }
   | { readonly is: 'too-large' }

@@ -21,7 +21,10 @@ export function authorizationOf(endpoint: Endpoint): Reading<string | undefined>
   if (endpoint.basicAuth !== undefined) {
     const { username, password } = endpoint.basicAuth;
     const secret = readSecret(password, 'basic_auth password');
-    return secret.ok ? found(`Basic ${Buffer.from(`${username}:${secret.value}`).toString('base64')}`) : secret;
+    if (!secret.ok) return secret;
+    // RFC 7617 section 2: the first colon ends the name
+    if (/[:\p{Cc}]/u.test(username)) return missing('malformed', 'basic_auth username: holds a colon or a control character');
+    return found(`Basic ${Buffer.from(`${username}:${secret.value}`).toString('base64')}`);
   }
   return found(undefined);
 }

@@ -52,7 +52,9 @@ export async function fetchBody(endpoint: Endpoint, path: string, options: Fetch
       bodyTimeout: options.bodyTimeout ?? 10_000,
     };
     const limit = Math.min(endpoint.bodySizeLimit, options.limit ?? Number.POSITIVE_INFINITY);
-    connection.value.dispatch(request, bodyHandler({ ...options, limit, base: address.origin + address.path, resolve }));
+    const advice = limit === endpoint.bodySizeLimit ? '; raise body_size_limit if that is right' : '';
+    const tooLarge = missing('too-large', `the body is longer than ${formatBytes(limit)}${advice}`);
+    connection.value.dispatch(request, bodyHandler({ ...options, limit, tooLarge, base: address.origin + address.path, resolve }));
   });
   return body.ok ? body : missing(body.reason, `GET ${address.shown}: ${body.detail}`);
 }
@@ -61,12 +63,13 @@ interface HandlerOptions {
   readonly onChunk: (chunk: Buffer) => void;
   readonly signal: AbortSignal;
   readonly limit: number;
+  readonly tooLarge: Reading<never>;
   readonly base: string;
   readonly resolve: (body: Reading<FetchedBody>) => void;
 }
 
 /** undici's dispatch() rather than request(): no stream between the socket and the consumer, and an abort that works while it connects. */
-function bodyHandler({ onChunk, signal, limit, base, resolve }: HandlerOptions): Dispatcher.DispatchHandler {
+function bodyHandler({ onChunk, signal, limit, tooLarge, base, resolve }: HandlerOptions): Dispatcher.DispatchHandler {
   let stage = 'while connecting';
   let bytes = 0;
   let contentType: string | undefined;
@@ -102,13 +105,13 @@ function bodyHandler({ onChunk, signal, limit, base, resolve }: HandlerOptions):
       if (refusal !== undefined) return settle(refusal);
       const encoding = first(headers['content-encoding']) ?? 'identity';
       if (encoding.toLowerCase() !== 'identity') return settle(missing('unsupported', compressed(encoding)));
-      if (Number(first(headers['content-length'])) > limit) return settle(tooLarge(limit));
+      if (Number(first(headers['content-length'])) > limit) return settle(tooLarge);
       contentType = first(headers['content-type']);
     },
     onResponseData(_, chunk) {
       if (settled) return;
       bytes += chunk.length;
-      if (bytes > limit) return settle(tooLarge(limit));
+      if (bytes > limit) return settle(tooLarge);
       onChunk(chunk);
     },
     onResponseEnd() {
@@ -119,10 +122,6 @@ function bodyHandler({ onChunk, signal, limit, base, resolve }: HandlerOptions):
       settle(bytes === 0 || refusal.ok ? refusal : missing(refusal.reason, `${refusal.detail} after ${formatBytes(bytes)} of the body`));
     },
   };
-}
-
-function tooLarge(limit: number): Reading<never> {
-  return missing('too-large', `the body is longer than ${formatBytes(limit)}; raise body_size_limit if that is right`);
 }
 
 function compressed(encoding: string): string {

@@ -37,14 +37,30 @@ export function shownLocation(location: string, base: string): string {
 
 /** What a failed request comes to. Only the error's code is told: messages of TLS errors quote the server's certificate. */
 export function refusalOfError(error: unknown): Reading<never> {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code.startsWith('HPE_')) return missing('malformed', `the answer is not HTTP (${printable(code, 64)}); check scheme and port`);
+  const code = error instanceof Error && 'code' in error ? String(error.code ?? '') : '';
+  // undici 7 leaves the parser's code out, so the name it is
+  if (error instanceof Error && error.name === 'HTTPParserError')
+    return missing('malformed', 'the answer is not HTTP/1.1; check scheme and port');
   if (clientRefused.test(code)) return missing('unauthorized', `the server refuses this client's certificate (${code}); check tls_config`);
   if (untrustedServer.test(code)) return missing('unreachable', `the server's certificate is not trusted (${code}); check tls_config`);
   const reason = reasonOf(error) ?? 'unreachable';
   // ENOENT of a unix socket's path: nothing listens there, which does not say that the process is gone
-  return missing(reason === 'gone' ? 'unreachable' : reason, code === '' ? 'unknown error' : printable(code, 64));
+  const hint = meaning[code];
+  return missing(
+    reason === 'gone' ? 'unreachable' : reason,
+    `${code === '' ? 'unknown error' : printable(code, 64)}${hint === undefined ? '' : `: ${hint}`}`,
+  );
 }
+
+/** What the codes that are seen most mean to a person. */
+const meaning: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ENOENT: 'there is no such socket',
+  ENOTFOUND: 'there is no such host name',
+  // TLS 1.3: also what is left of the alert when the server misses a client certificate, or refuses ours
+  UND_ERR_SOCKET: 'the server closed the connection before its answer was whole (with https: it may want another client certificate)',
+  UND_ERR_DESTROYED: 'memgap closed the connection',
+};
 
 /** TLS alerts that a server sends, by OpenSSL's names (RFC 8446 section 6.2). */
 const clientRefused = /^ERR_SSL_.*ALERT_(?:CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/;

@@ -30,15 +30,22 @@ export function tlsOptions(tls: TlsConfig): Reading<ConnectionOptions> {
   }
 }
 
-/** Changes when a file of a tls_config does (certificates rotate); a file that is not there has a stamp too. */
+/** Changes when a file of a tls_config does (certificates rotate); one that can't be asked has a stamp too. */
 export function tlsStamp(tls: TlsConfig): string {
   const stamps: string[] = [];
   for (const path of [tls.caFile, tls.certFile, fileOf(tls.key)]) {
-    if (path === undefined) continue;
-    const file = statSync(path, { throwIfNoEntry: false });
-    stamps.push(file === undefined ? 'none' : `${file.ino}:${file.size}:${file.mtimeMs}`);
+    if (path !== undefined) stamps.push(fileStamp(path));
   }
   return stamps.join(' ');
+}
+
+function fileStamp(path: string): string {
+  try {
+    const { ino, size, mtimeMs } = statSync(path);
+    return `${ino}:${size}:${mtimeMs}`;
+  } catch {
+    return 'none'; // the read that follows tells why
+  }
 }
 
 /** RFC 6066 section 3 forbids an address as SNI, so for one only the check is told. */

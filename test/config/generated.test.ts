@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { configJsonSchema } from '../../scripts/generate/config-json-schema.ts';
+import { configPage } from '../../scripts/generate/config-page.ts';
+import { loadConfig } from '../../src/config/load.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+test('the committed JSON Schema and page are those of the code (else: npm run generate)', () => {
+  assert.equal(readFileSync(join(root, 'config/memgap.schema.json'), 'utf8'), configJsonSchema());
+  assert.equal(readFileSync(join(root, 'docs/configuration.md'), 'utf8'), configPage());
+});
+
+test('the page describes every field', () => {
+  const undescribed = configPage()
+    .split('\n')
+    .filter((line) => line.startsWith('| `') && /\| *\|$/.test(line));
+
+  assert.deepEqual(undescribed, []);
+});
+
+test('the example is a good configuration, and names every field', () => {
+  const file = join(root, 'config/memgap.example.yml');
+  const text = readFileSync(file, 'utf8');
+  const fields = [...configPage().matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name ?? '');
+
+  assert.equal(loadConfig(file).ok, true, JSON.stringify(loadConfig(file)));
+  assert.match(text, /^# yaml-language-server: \$schema=memgap\.schema\.json\n/);
+  assert.deepEqual(
+    fields.filter((name) => !new RegExp(`\\b${name}:`).test(text)),
+    ['ca', 'cert', 'key'], // PEM text in YAML is nothing to imitate
+  );
+});
