@@ -3,7 +3,7 @@
 // Usage: node scripts/build.mjs [ENTRY [OUTFILE]]
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -11,6 +11,23 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const entry = resolve(process.argv[2] ?? join(root, 'src/main.ts'));
 const outfile = resolve(process.argv[3] ?? join(root, 'dist/memgap.cjs'));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/**
+ * What is bundled of a package instead of its whole index, which loads all that it has when it starts: without undici's fetch, WebSocket, caches
+ * and mocks memgap's RssAnon is 2.1 MB smaller on Node 20 and 8.1 MB on Node 24; without prom-client's default metrics 0.4 MB.
+ */
+const parts = {
+  undici: "exports.Pool = require('undici/lib/dispatcher/pool.js');",
+  'prom-client': "exports.Registry = require('prom-client/lib/registry.js');",
+};
+
+const leanPackages = {
+  name: 'lean packages',
+  setup(plugins) {
+    plugins.onResolve({ filter: /^(undici|prom-client)$/ }, ({ path }) => ({ path, namespace: 'lean' }));
+    plugins.onLoad({ filter: /.*/, namespace: 'lean' }, ({ path }) => ({ contents: parts[path], resolveDir: root }));
+  },
+};
 
 const { metafile } = await build({
   absWorkingDir: root,
@@ -21,6 +38,7 @@ const { metafile } = await build({
   platform: 'node',
   format: 'cjs',
   target: 'node20.18',
+  plugins: [leanPackages],
   legalComments: 'external', // notices inside of files; LICENSES.txt has the packages' own texts
   metafile: true,
   logLevel: 'warning',
@@ -32,9 +50,7 @@ const { metafile } = await build({
 });
 
 writeFileSync(join(dirname(outfile), 'LICENSES.txt'), licenses(Object.keys(metafile.inputs)));
-console.log(
-  `${outfile.slice(process.cwd().length + 1)}: ${Math.ceil(statSync(outfile).size / 1024)} KiB, memgap ${version} (${revision()})`,
-);
+console.log(`${relative(process.cwd(), outfile)}: ${Math.ceil(statSync(outfile).size / 1024)} KiB, memgap ${version} (${revision()})`);
 
 /** MEMGAP_REVISION (an image is built without .git), else what git says, else `unknown`. */
 function revision() {

@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cliMarkdown } from '../src/cli/help.ts';
 import { configJsonSchema } from './generate/config-json-schema.ts';
 import { configPage } from './generate/config-page.ts';
+import { metricsDocument } from './generate/metrics-page.ts';
 
 /** A committed file that is made from the code; a test asserts that it is what `make` gives. */
 export interface Generated {
@@ -15,6 +17,8 @@ export interface Generated {
 export const generated: readonly Generated[] = [
   { path: 'config/memgap.schema.json', make: configJsonSchema },
   { path: 'docs/configuration.md', make: configPage },
+  { path: 'docs/cli.md', make: cliMarkdown },
+  { path: 'docs/metrics.md', make: metricsDocument },
 ];
 
 const here = fileURLToPath(import.meta.url);

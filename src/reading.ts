@@ -38,45 +38,47 @@ export function mapReading<T, U>(reading: Reading<T>, change: (value: T) => U): 
 }
 
 /** errno(3) names, node's and undici's codes, to reasons: the one table of them. */
-const reasons: Readonly<Record<string, Missing>> = {
-  ENOENT: 'gone', // also what hidepid answers
-  ESRCH: 'gone', // exited between open and read
-  ENODEV: 'gone', // a cgroup that was removed while its file was open
-  ENOTDIR: 'gone',
-  EACCES: 'denied',
-  EPERM: 'denied',
-  EMFILE: 'denied', // memgap's own limit of open files
-  ENFILE: 'denied',
-  EOPNOTSUPP: 'unsupported', // memory.pressure with psi=0
-  ENOSYS: 'unsupported',
-  EINVAL: 'unsupported',
-  ELOOP: 'malformed', // a symbolic link where a file is expected (O_NOFOLLOW)
-  EISDIR: 'malformed',
-  ENXIO: 'malformed', // a socket where a file is expected
-  EAGAIN: 'malformed', // a FIFO where a file is expected (O_NONBLOCK)
-  EIO: 'gone',
-  ABORT_ERR: 'timeout',
-  ETIMEDOUT: 'timeout',
-  UND_ERR_ABORTED: 'timeout',
-  UND_ERR_CONNECT_TIMEOUT: 'timeout',
-  UND_ERR_HEADERS_TIMEOUT: 'timeout',
-  UND_ERR_BODY_TIMEOUT: 'timeout',
-  ECONNREFUSED: 'unreachable',
-  ECONNRESET: 'unreachable',
-  EPIPE: 'unreachable',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  ENOTFOUND: 'unreachable',
-  EAI_AGAIN: 'unreachable',
-  UND_ERR_SOCKET: 'unreachable',
-  UND_ERR_HEADERS_OVERFLOW: 'too-large',
-  UND_ERR_RESPONSE: 'malformed',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'unreachable', // the body ended before it was whole
-};
+const reasons: ReadonlyMap<string, Missing> = new Map(
+  Object.entries({
+    ENOENT: 'gone', // also what hidepid answers
+    ESRCH: 'gone', // exited between open and read
+    ENODEV: 'gone', // a cgroup that was removed while its file was open
+    ENOTDIR: 'gone',
+    EACCES: 'denied',
+    EPERM: 'denied',
+    EMFILE: 'denied', // memgap's own limit of open files
+    ENFILE: 'denied',
+    EOPNOTSUPP: 'unsupported', // memory.pressure with psi=0
+    ENOSYS: 'unsupported',
+    EINVAL: 'unsupported',
+    ELOOP: 'malformed', // a symbolic link where a file is expected (O_NOFOLLOW)
+    EISDIR: 'malformed',
+    ENXIO: 'malformed', // a socket where a file is expected
+    EAGAIN: 'malformed', // a FIFO where a file is expected (O_NONBLOCK)
+    EIO: 'gone',
+    ABORT_ERR: 'timeout',
+    ETIMEDOUT: 'timeout',
+    UND_ERR_ABORTED: 'timeout',
+    UND_ERR_CONNECT_TIMEOUT: 'timeout',
+    UND_ERR_HEADERS_TIMEOUT: 'timeout',
+    UND_ERR_BODY_TIMEOUT: 'timeout',
+    ECONNREFUSED: 'unreachable',
+    ECONNRESET: 'unreachable',
+    EPIPE: 'unreachable',
+    EHOSTUNREACH: 'unreachable',
+    ENETUNREACH: 'unreachable',
+    ENOTFOUND: 'unreachable',
+    EAI_AGAIN: 'unreachable',
+    UND_ERR_SOCKET: 'unreachable',
+    UND_ERR_HEADERS_OVERFLOW: 'too-large',
+    UND_ERR_RESPONSE: 'malformed',
+    UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'unreachable', // the body ended before it was whole
+  } satisfies Record<string, Missing>),
+);
 
 /** The reason behind a failed call, from its `code`; `undefined` for one that the table does not know, which is a bug to surface. */
 export function reasonOf(error: unknown): Missing | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.name === 'TimeoutError') return 'timeout'; // AbortSignal.timeout: a DOMException with a numeric code
-  return 'code' in error ? reasons[String(error.code)] : undefined;
+  return 'code' in error ? reasons.get(String(error.code)) : undefined;
 }

@@ -220,3 +220,12 @@ export interface Snapshot {
   readonly kernelThp: Reading<string>;
   readonly sources: Readonly<Record<string, SourceOutcome>>;
 }
+
+/** What is kept of a past snapshot. */
+export interface Moment {
+  /** Unix seconds. */
+  readonly at: number;
+  readonly rss: Bytes | undefined;
+  readonly used: Bytes | undefined;
+  readonly usage: Bytes | undefined;
+}

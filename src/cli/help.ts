@@ -20,7 +20,7 @@ const examples = {
 } satisfies Record<CommandName, readonly string[]>;
 
 /** The exit codes as lines for a person. */
-export const exitCodeLines: readonly string[] = [
+const exitCodeLines: readonly string[] = [
   `${exitCode.ok}  done`,
   `${exitCode.failed}  it failed: nothing could be read of the target, the config is wrong, the address is taken`,
   `${exitCode.usage}  the command line is wrong: nothing was tried`,

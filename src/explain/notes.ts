@@ -1,5 +1,5 @@
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Missing } from '../reading.ts';
+import { known, type Missing } from '../reading.ts';
 import { formatBytes, formatDuration } from '../units.ts';
 import { nextStep } from './next-step.ts';
 
@@ -18,7 +18,7 @@ export function gaps({ snapshot, go, rss, cgroup }: Ledger): readonly Gap[] {
     if (!outcome.ok) list.push(gap(source, outcome.reason, outcome.detail));
   }
   // a book can be empty although no source failed: nothing was configured, or two sources contradict each other
-  const books = { go, process: rss.ok && snapshot.process.ok ? rss : snapshot.process.ok ? rss : snapshot.process, cgroup };
+  const books = { process: snapshot.process.ok ? rss : snapshot.process, go, cgroup };
   for (const [book, reading] of Object.entries(books)) {
     if (!reading.ok && !list.some(({ detail }) => detail === reading.detail)) list.push(gap(book, reading.reason, reading.detail));
   }
@@ -29,13 +29,14 @@ function gap(source: string, reason: Missing, detail: string): Gap {
   return { source, reason, detail, next: nextStep(source, reason) };
 }
 
-/** Who this is: `prometheus  pid 4711  go1.19.8  github.com/prometheus/prometheus  up 2h3m`. */
+/** Who this is: `operator  pid 4711 (manager)  go1.19.8  github.com/prometheus/prometheus  up 2h3m`. */
 export function headline({ snapshot }: Ledger): string {
-  const { process, build, go } = snapshot;
+  const { process, build, go, status, target } = snapshot;
+  const pid = process.ok ? `pid ${process.value.pid}` : undefined;
   const goVersion = build.ok ? build.value.goVersion : go.ok ? go.value.goVersion : undefined;
   return [
-    snapshot.target,
-    process.ok ? `pid ${process.value.pid}` : undefined,
+    target === pid ? undefined : target,
+    pid === undefined ? undefined : `${pid}${status.ok ? ` (${status.value.name})` : ''}`,
     goVersion,
     build.ok ? build.value.mainModule : undefined,
     process.ok ? `up ${formatDuration(Math.max(0, snapshot.takenAt - process.value.startTime) * 1000)}` : undefined,
@@ -47,7 +48,7 @@ export function headline({ snapshot }: Ledger): string {
 /** When and how surely the numbers were taken, and what the runtime was told. */
 export function circumstances({ snapshot, cgroup }: Ledger): readonly string[] {
   const lines = [`taken ${new Date(snapshot.takenAt * 1000).toISOString()}${steadiness(snapshot.bracket)}`];
-  const settings = goSettings(snapshot.go);
+  const settings = goSettings(snapshot);
   if (settings !== undefined) lines.push(settings);
   if (cgroup.ok) lines.push(visibility(cgroup.value.numbers));
   return lines;
@@ -60,9 +61,9 @@ function steadiness(bracket: Ledger['snapshot']['bracket']): string {
   return stable ? `, stable: ${moved}` : `, UNSTABLE: ${moved} (${attempts} attempts)`;
 }
 
-function goSettings(go: Ledger['snapshot']['go']): string | undefined {
+function goSettings({ go, profiles }: Ledger['snapshot']): string | undefined {
   if (!go.ok) return undefined;
-  const { gogc, memoryLimit, goroutines } = go.value;
+  const { gogc, memoryLimit, goroutines = known(profiles)?.goroutines } = go.value;
   const parts = [
     gogc === undefined ? undefined : `GOGC=${gogc === 'off' ? 'off' : Math.round(gogc * 100)}`,
     memoryLimit === undefined ? undefined : `GOMEMLIMIT=${memoryLimit === 'off' ? 'off' : formatBytes(memoryLimit)}`,

@@ -1,12 +1,14 @@
 import { styleText } from 'node:util';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Reading } from '../reading.ts';
+import type { Moment } from '../snapshot.ts';
 import { type Bytes, formatBytes } from '../units.ts';
 import { printable } from '../untrusted.ts';
 import { circumstances, gaps, headline } from './notes.ts';
-import { type Row, type Section, waterfall } from './waterfall.ts';
+import { trend } from './trend.ts';
+import { type Row, type Section, waterfall, widest } from './waterfall.ts';
 
-const labelWidth = 44;
+const labelWidth = 48;
 const sizeWidth = 12;
 const barWidth = 12;
 
@@ -14,13 +16,12 @@ const barWidth = 12;
  * The waterfall for a terminal: a line each with its bytes, its share as a bar, its source; a missing one with the reason; then what to do.
  * No control character of a target's gets through. `color` is for a terminal only.
  */
-export function explainText(ledger: Ledger, options: { readonly color: boolean }): string {
+export function explainText(ledger: Ledger, options: { readonly color: boolean; readonly history?: readonly Moment[] }): string {
   const paint = (style: 'bold' | 'dim' | 'yellow' | 'cyan', text: string) =>
     options.color ? styleText(style, text, { validateStream: false }) : text;
-  const sections = waterfall(ledger);
-  const widest = Math.max(1, ...sections.flatMap(({ rows }) => rows.map(({ size }) => (size.ok ? Math.abs(size.value) : 0))));
-  const lines = [paint('bold', printable(headline(ledger))), ...circumstances(ledger).map((text) => paint('dim', printable(text)))];
-  for (const section of sections) lines.push('', paint('bold', section.title), ...section.rows.map((row) => line(row, section)));
+  const about = [...circumstances(ledger), ...trend(options.history ?? [])];
+  const lines = [paint('bold', printable(headline(ledger))), ...about.map((text) => paint('dim', printable(text)))];
+  for (const section of waterfall(ledger)) lines.push('', paint('bold', section.title), ...section.rows.map((row) => line(row, section)));
   const missing = gaps(ledger);
   if (missing.length > 0) lines.push('', paint('bold', 'Not known, and what to do'));
   for (const { source, reason, detail, next } of missing) {
@@ -31,8 +32,8 @@ export function explainText(ledger: Ledger, options: { readonly color: boolean }
 
   function line(row: Row, section: Section): string {
     const label = `${branch(row, section)}${row.label}`.padEnd(labelWidth);
-    if (!row.size.ok) return `${label}${paint('yellow', sizeText(row.size))}`;
-    return `${label}${sizeText(row.size)}  ${paint('cyan', bar(row.size.value / widest))}  ${paint('dim', row.source)}`;
+    if (!row.size.ok) return `${label}${paint('yellow', sizeText(row.size))}  ${paint('dim', row.source)}`;
+    return `${label}${sizeText(row.size)}  ${paint('cyan', bar(row.size.value / widest(section)))}  ${paint('dim', row.source)}`;
   }
 }
 

@@ -24,6 +24,11 @@ export function waterfall(ledger: Ledger): readonly Section[] {
   return [container(ledger), process(ledger), gap(ledger), runtime(ledger)];
 }
 
+/** The largest size in a section, which its bars are drawn against; never 0. */
+export function widest({ rows }: Section): number {
+  return Math.max(1, ...rows.map(({ size }) => (size.ok ? Math.abs(size.value) : 0)));
+}
+
 const kernelParts = {
   slab_reclaimable: 'reclaimable slab',
   slab_unreclaimable: 'slab',
@@ -35,7 +40,8 @@ const kernelParts = {
   kernel_other: 'other',
 } satisfies Partial<Record<CgroupComponent, string>>;
 
-function container({ cgroup }: Ledger): Section {
+function container(ledger: Ledger): Section {
+  const { cgroup } = ledger;
   const title = 'Container (cgroup)';
   if (!cgroup.ok) return { title, rows: [{ depth: 0, label: 'usage', size: cgroup, source: 'cgroup' }] };
   const book = cgroup.value;
@@ -54,9 +60,26 @@ function container({ cgroup }: Ledger): Section {
       size: found(book.unattributed),
       source: "each CPU's stock of pages, and what this kernel does not tell",
     },
-    ...part('anonymous, of all processes', parts.anon, v2 ? 'memory.stat anon' : 'memory.stat total_rss'),
+    ...part('anonymous', parts.anon, v2 ? 'memory.stat anon' : 'memory.stat total_rss'),
+    ...sharers(parts.anon, ledger),
   ];
   return { title, rows };
+}
+
+/** Whose the group's anonymous memory is, where the target is not alone in it. */
+function sharers(anon: Bytes | undefined, { rss, snapshot: { others } }: Ledger): readonly Row[] {
+  const own = rss.ok && rss.value.kinds.ok ? rss.value.kinds.value.components.anon : undefined;
+  if (anon === undefined || own === undefined || own > anon || !others.ok || others.value.count === 0) return [];
+  const { count } = others.value;
+  return [
+    {
+      depth: 2,
+      label: `of ${count} other process${count === 1 ? '' : 'es'}`,
+      size: found(bytes(anon - own)),
+      source: 'anonymous - RssAnon',
+    },
+    { depth: 2, label: 'of this process', size: found(own), source: 'status RssAnon' },
+  ];
 }
 
 function usageSource(book: CgroupFigures): string {

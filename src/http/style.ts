@@ -13,13 +13,15 @@ h1 { font-size: 1.35rem; line-height: 1.3; margin: 1.25rem 0 .75rem; }
 h2 { font-size: 1.1rem; margin: 1.75rem 0 .5rem; }
 table { width: 100%; border-collapse: collapse; margin: 1.25rem 0; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: .25rem 0; }
+.waterfall th:first-child { width: 34%; }
+.waterfall th:nth-child(2) { width: 6.5rem; }
+.waterfall th:nth-child(3) { width: 8rem; }
 th, td { text-align: left; vertical-align: top; padding: .2rem .75rem .2rem 0; border-bottom: 1px solid var(--line); font-weight: 400; }
-thead th, dt { font-weight: 600; }
+thead th, th[scope=rowgroup], dt { font-weight: 600; }
+th[scope=rowgroup] { padding-top: 1.25rem; }
 .size { text-align: right; white-space: nowrap; }
 .depth1 { padding-left: 1.25rem; }
 .depth2 { padding-left: 2.5rem; }
-.depth3 { padding-left: 3.75rem; }
-.depth4 { padding-left: 5rem; }
 .dim { color: var(--dim); }
 .gap, .waiting, .down { color: var(--warn); }
 meter { width: 100%; min-width: 5rem; }

@@ -20,7 +20,7 @@ export interface Ledger {
 }
 
 /** The resident set of the process. */
-export interface RssFigures {
+interface RssFigures {
   readonly total: Bytes;
   /** Where `total` came from: the kernel, or the target's own /metrics where the process can't be read. */
   readonly source: 'status' | 'metrics';

@@ -18,8 +18,8 @@ export const targetFamilies: readonly Family[] = [
     type: 'gauge',
     help: 'What the target is: build info of /proc/PID/exe, cgroup version, and the setting of /sys/kernel/mm/transparent_hugepage/enabled.',
     labels: ['go_version', 'main_module', 'cgo', 'goarch', 'cgroup_version', 'kernel_thp'],
-    *values({ ledger }) {
-      const labels = ledger && info(ledger);
+    *values({ condition, ledger }) {
+      const labels = condition === 'up' ? ledger && info(ledger) : undefined; // kernel_thp alone is known of a target that is gone, too
       if (labels !== undefined && Object.keys(labels).length > 0) yield { labels, value: 1 };
     },
   },
@@ -35,7 +35,9 @@ export const targetFamilies: readonly Family[] = [
     labels: [],
     values: ({ restarts }) => single(restarts),
   },
-  gauge('memgap_snapshot_timestamp_seconds', 'When the last snapshot was taken.', ({ snapshot }) => snapshot.takenAt),
+  gauge('memgap_snapshot_timestamp_seconds', 'When the last snapshot was taken that gave a book.', ({ snapshot, go, rss }) =>
+    go.ok || rss.ok ? snapshot.takenAt : undefined,
+  ),
   gauge(
     'memgap_snapshot_skew_bytes',
     'How far Sys - HeapReleased moved while the process was read between two reads of it.',

@@ -33,6 +33,7 @@ const longestPause = 3; // polls left out, so that an endpoint that is back is s
 /** The Go side of one target. */
 export function createGoSide(endpoints: GoEndpoints): GoSide {
   const candidates = cheapestFirst(endpoints);
+  let order = candidates;
   let kept: Candidate | undefined;
   let pollsWithout = 0;
   let failures = 0;
@@ -47,8 +48,11 @@ export function createGoSide(endpoints: GoEndpoints): GoSide {
       for (const [name, outcome] of last.outcomes) recorder.repeat(name, outcome);
       return last.read;
     }
-    if (pollsWithout >= lookAgainAfter) kept = undefined;
-    return tryEach(kept === undefined ? candidates : [kept], recorder, signal);
+    if (kept !== undefined && pollsWithout >= lookAgainAfter) {
+      kept = undefined;
+      order = candidates;
+    }
+    return tryEach(kept === undefined ? order : [kept], recorder, signal);
   }
 
   async function tryEach(tried: readonly Candidate[], recorder: Recorder, signal: AbortSignal): Promise<GoRead> {
@@ -56,6 +60,11 @@ export function createGoSide(endpoints: GoEndpoints): GoSide {
     for (const candidate of tried) {
       const reading = await recorder.run(candidate.source, candidate.endpoint, signal);
       answer = { source: candidate.source.name, endpoint: candidate.endpoint, reading };
+      if (signal.aborted && !reading.ok) {
+        // it took all the time there was: the next look starts with the others, or they would never be asked
+        order = [...order.filter((each) => each !== candidate), candidate];
+        break;
+      }
       if (!reading.ok) continue;
       kept = candidate;
       pollsWithout = 0;
@@ -76,6 +85,7 @@ export function createGoSide(endpoints: GoEndpoints): GoSide {
   }
 
   function reset(): void {
+    order = candidates;
     kept = undefined;
     pollsWithout = 0;
     failures = 0;

@@ -1,6 +1,6 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import { known } from '../reading.ts';
-import type { Moment } from './state.ts';
+import type { Moment } from '../snapshot.ts';
 
 const most = 240; // an hour at 15 s; then every second moment is dropped and the step doubles
 
@@ -24,6 +24,7 @@ export function createHistory(): { add(ledger: Ledger): void; moments(): readonl
     moments.push(latest);
     if (moments.length < most) return;
     moments = moments.filter((_, index) => index % 2 === 0);
+    skipped = step; // the last moment went with the odd ones: the one before it is so long ago
     step *= 2;
   }
 

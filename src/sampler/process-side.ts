@@ -1,5 +1,5 @@
 import type { ProcessSelector } from '../config/config.ts';
-import { found, known, missing, type Reading } from '../reading.ts';
+import { found, known, mapReading, missing, type Reading } from '../reading.ts';
 import type {
   Aged,
   BuildInfo,
@@ -11,6 +11,7 @@ import type {
   ProcessLimits,
   ProcessStatus,
   SmapsRollup,
+  SourceOutcome,
 } from '../snapshot.ts';
 import { type CgroupPlace, followCgroup } from '../sources/cgroup/locate.ts';
 import { sources } from '../sources/index.ts';
@@ -30,7 +31,7 @@ export interface ProcessReadings {
 }
 
 /** What is read once of a process, for it can't change. */
-export interface ProcessFacts {
+interface ProcessFacts {
   readonly build: Reading<BuildInfo>;
   readonly limits: Reading<ProcessLimits>;
 }
@@ -52,12 +53,20 @@ const search: Source<{ readonly selector: ProcessSelector; readonly paths: Kerne
   read: ({ selector, paths }) => findProcess(selector, paths),
 };
 
+/** The last walk over the mappings, and the last one that went well. */
+interface Walk {
+  readonly last: LastWalk;
+  readonly good: Aged<SmapsRollup> | undefined;
+  readonly reading: Reading<Aged<SmapsRollup>>;
+  readonly outcome: SourceOutcome | undefined;
+}
+
 /** The process side of one target. `now` is the wall clock in Unix seconds. */
 export function createProcessSide(selector: ProcessSelector | undefined, paths: KernelPaths, now: () => number): ProcessSide {
   let kept: ProcessIdentity | undefined;
-  let facts: ProcessFacts | undefined;
+  let facts: { readonly known: ProcessFacts; readonly outcomes: Recorder['outcomes'] } | undefined;
   let place: CgroupPlace | undefined;
-  let walked: { readonly last: LastWalk; readonly reading: Aged<SmapsRollup> | undefined } | undefined;
+  let walked: Walk | undefined;
 
   async function identify(recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
     if (selector === undefined) return missing('disabled', 'no process is configured: it is not told by pid, exe, port or cgroup');
@@ -81,11 +90,16 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
   }
 
   async function factsOf(recorder: Recorder, { pid }: ProcessIdentity, signal: AbortSignal): Promise<ProcessFacts> {
-    if (facts !== undefined) return facts;
+    if (facts !== undefined) {
+      for (const { name } of [sources.build_info, sources.limits]) recorder.repeat(name, facts.outcomes[name]);
+      return facts.known;
+    }
     const build = await recorder.run(sources.build_info, { pid, paths }, signal);
     const limits = await recorder.run(sources.limits, { pid, paths }, signal);
-    if (build.ok || build.reason === 'unsupported') facts = { build, limits }; // a right can be granted later, a build can't change
-    return { build, limits };
+    const known = { build, limits };
+    // a right can be granted later, a build can't change
+    if (build.ok || build.reason === 'unsupported') facts = { known, outcomes: recorder.outcomes };
+    return known;
   }
 
   async function read(recorder: Recorder, { pid }: ProcessIdentity, signal: AbortSignal): Promise<ProcessReadings> {
@@ -116,7 +130,10 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
     };
   }
 
-  /** Within the budget a walk, else the last one; a failed walk is paid for as well, and one that is three of its own intervals old is dropped. */
+  /**
+   * Within the budget a walk, else the last one that went well, until it is three of its own intervals old; then why the last one did not.
+   * A failed walk is paid for as well.
+   */
   async function walk(
     recorder: Recorder,
     pid: number,
@@ -124,17 +141,19 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
     signal: AbortSignal,
   ): Promise<Reading<Aged<SmapsRollup>>> {
     const at = now();
+    const { name } = sources.smaps_rollup;
     if (walkIsDue(walked?.last, at, status?.vmRss)) {
       const begin = performance.now();
       const reading = await recorder.run(sources.smaps_rollup, { pid, paths }, signal);
       const last = { at, seconds: (performance.now() - begin) / 1000, rss: status?.vmRss };
-      walked = { last, reading: reading.ok ? { value: reading.value, at } : walked?.reading };
-      if (!reading.ok) return reading;
+      const good = reading.ok ? { value: reading.value, at } : walked?.good;
+      walked = { last, good, reading: mapReading(reading, (value) => ({ value, at })), outcome: recorder.outcomes[name] };
     }
-    const aged = walked?.reading;
-    if (walked === undefined || aged === undefined) return missing('disabled', 'smaps_rollup was not read yet: its budget is spent');
-    if (at - aged.at > 3 * walkInterval(walked.last, undefined)) return missing('timeout', 'the last walk over the mappings is too old');
-    return found(aged);
+    if (walked === undefined) return missing('disabled', 'smaps_rollup was not read yet');
+    recorder.repeat(name, walked.outcome);
+    const { good, last, reading } = walked;
+    if (good !== undefined && at - good.at <= 3 * walkInterval(last, undefined)) return found(good);
+    return reading.ok ? missing('timeout', 'the last walk over the mappings is too old') : reading;
   }
 
   return { identify, facts: factsOf, read, still };

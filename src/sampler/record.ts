@@ -6,7 +6,7 @@ import type { TargetState } from './state.ts';
 import type { Poll } from './watch.ts';
 
 /** What happened with a poll, for the log. */
-export type Change = 'up' | 'down' | 'restarted';
+type Change = 'up' | 'down' | 'restarted';
 
 /** What is kept of one target between polls. Times are of a clock that never steps, in seconds. */
 export interface TargetRecord {

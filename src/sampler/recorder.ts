@@ -11,8 +11,8 @@ export interface Recorder {
   run<Target, T>(source: Source<Target, T>, target: Target, signal: AbortSignal): Promise<Reading<T>>;
   /** Takes a source's answer back: it answered, but for something else. */
   refuse(source: string, why: Reading<never>): void;
-  /** Shows an outcome again that was not tried again: no new failure. */
-  repeat(source: string, outcome: SourceOutcome): void;
+  /** Shows the outcome of a source that was not run again: no new failure. Nothing where there is none. */
+  repeat(source: string, outcome: SourceOutcome | undefined): void;
 }
 
 /** `onBug` hears of an exception, which no source should throw; that source counts as malformed and the others stand. */
@@ -44,8 +44,8 @@ export function createRecorder(onBug: (error: unknown, source: string) => void):
     failures.push({ source, reason: why.reason });
   }
 
-  function repeat(source: string, outcome: SourceOutcome): void {
-    outcomes[source] = outcome;
+  function repeat(source: string, outcome: SourceOutcome | undefined): void {
+    if (outcome !== undefined) outcomes[source] = outcome;
   }
 
   return { outcomes, failures, run, refuse, repeat };

@@ -33,8 +33,10 @@ export function createSampler(paths: KernelPaths, log: SamplerLog): Sampler {
   let loops = new Map<string, Loop>();
   let config: Config = { pollInterval: 15_000, pollTimeout: 5_000, targets: [] };
   let collector: NodeJS.Timeout | undefined;
+  let stopped = false;
 
   function apply(next: Config): void {
+    if (stopped) return; // a reload that came while memgap drains
     const sameRhythm = next.pollInterval === config.pollInterval && next.pollTimeout === config.pollTimeout;
     config = next;
     const old = loops;
@@ -118,6 +120,7 @@ export function createSampler(paths: KernelPaths, log: SamplerLog): Sampler {
   }
 
   async function stop(): Promise<void> {
+    stopped = true;
     clearInterval(collector);
     await Promise.all([...loops.values()].map((loop) => loop.stop()));
   }

@@ -1,7 +1,6 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Missing } from '../reading.ts';
-import type { TargetLabels } from '../snapshot.ts';
-import type { Bytes } from '../units.ts';
+import type { Moment, TargetLabels } from '../snapshot.ts';
 
 /** What is known of one target right now. */
 export interface TargetState {
@@ -17,15 +16,6 @@ export interface TargetState {
   readonly restarts: number;
   /** Of the present process only, oldest first. */
   readonly history: readonly Moment[];
-}
-
-/** What is kept of a past snapshot. */
-export interface Moment {
-  /** Unix seconds. */
-  readonly at: number;
-  readonly rss: Bytes | undefined;
-  readonly used: Bytes | undefined;
-  readonly usage: Bytes | undefined;
 }
 
 /** The latest state of every target, in the order of the configuration. Reading it starts no read of a target. */

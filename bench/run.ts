@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bench } from './bench.ts';
+import { capacity } from './capacity.ts';
+import { footprint, largeBodies } from './footprint.ts';
+import { machine } from './machine.ts';
+import { install } from './memgap.ts';
+import { peers } from './peers.ts';
+import { reads } from './reads.ts';
+import { scrape } from './scrape.ts';
+import { startup } from './startup.ts';
+import { markdown } from './table.ts';
+import { findNodes, root } from './variants.ts';
+
+/** Every bench, by the name that runs it alone. */
+const benches: Readonly<Record<string, Bench>> = { startup, scrape, reads, peers, footprint, 'large-bodies': largeBodies, capacity };
+
+const intro = `# What memgap costs
+
+Made by \`make bench\` (\`node --import tsx bench/run.ts\`, 15 minutes); the command at the head of each table repeats that table alone and
+prints it. Times move by a factor of two between machines, and more on a busy one; memory by 0.3 MiB. MiB and MB of bodies are binary.
+Nothing here is asserted but RssAnon and its growth (test/e2e/footprint.test.ts).
+`;
+
+async function run(names: readonly string[]): Promise<number> {
+  const unknown = names.find((name) => benches[name] === undefined);
+  if (unknown !== undefined) {
+    console.error(`bench: no bench is called ${unknown}; there are: ${Object.keys(benches).join(', ')}`);
+    return 2;
+  }
+  const nodes = findNodes();
+  const installation = install();
+  const version = execFileSync(process.execPath, [join(installation.folder, 'dist/memgap.cjs'), '--version'], { encoding: 'utf8' });
+  const parts = [intro, [...machine(nodes, version.trim()), '', ''].join('\n')];
+  console.log(parts.join('\n'));
+  try {
+    for (const [name, bench] of Object.entries(benches)) {
+      if (names.length > 0 && !names.includes(name)) continue;
+      const begin = Date.now();
+      const say = (text: string) => console.error(`bench ${name}: ${text}`);
+      for (const table of await bench({ installation, nodes, say })) {
+        const text = markdown(table, `node --import tsx bench/run.ts ${name}`);
+        console.log(text);
+        parts.push(text);
+      }
+      say(`${Math.round((Date.now() - begin) / 1000)} s`);
+    }
+  } finally {
+    installation.remove();
+  }
+  if (names.length > 0) return 0;
+  const file = 'docs/footprint.md';
+  writeFileSync(join(root, file), `${parts.join('\n').trimEnd()}\n`);
+  console.error(`bench: written to ${file}`);
+  return 0;
+}
+
+process.exitCode = await run(process.argv.slice(2));

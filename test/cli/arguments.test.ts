@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Arguments, parseArguments } from '../../src/cli/arguments.ts';
+import { chooseTarget } from '../../src/cli/explain-target.ts';
+import { cliMarkdown, helpText } from '../../src/cli/help.ts';
+import { options } from '../../src/cli/options.ts';
+
+function parsed(...argv: string[]): Arguments {
+  const args = parseArguments(argv);
+  if ('problem' in args) throw new assert.AssertionError({ message: args.problem });
+  return args;
+}
+
+function problem(...argv: string[]): string {
+  const args = parseArguments(argv);
+  return 'problem' in args ? args.problem : '';
+}
+
+test('serve is the command when none is named', () => {
+  assert.equal(parsed().command, 'serve');
+  assert.equal(parsed('--target.pid', '7').command, 'serve');
+  assert.equal(parsed('serve', '--log.level=debug').text('log.level'), 'debug');
+});
+
+test('a flag that was not given has its default; one that may repeat has all its values', () => {
+  const args = parsed('--web.listen-address', '127.0.0.1:1', '--web.listen-address=[::1]:2');
+
+  assert.deepEqual(args.texts('web.listen-address'), ['127.0.0.1:1', '[::1]:2']);
+  assert.equal(parsed().text('web.telemetry-path'), '/metrics');
+  assert.equal(parsed().text('config.file'), undefined);
+  assert.equal(parsed().given('poll.timeout'), false);
+});
+
+test('what is wrong with a command line is one sentence that names it', () => {
+  assert.match(problem('expalin'), /no command "expalin": there are serve, explain, check-config/);
+  assert.match(problem('--targt.pid', '7'), /--targt\.pid/);
+  assert.match(problem('--target.pid'), /target\.pid/);
+  assert.match(problem('serve', '--json'), /--json is a flag of explain, not of serve/);
+  assert.match(problem('explain', '--web.enable-lifecycle'), /flag of serve/);
+});
+
+test('explain takes a pid, a URL or a configured name', () => {
+  const choose = (...argv: string[]) => {
+    const choice = chooseTarget(parsed('explain', ...argv));
+    return choice.ok ? choice.target : choice.problems.map(({ message }) => message).join();
+  };
+  const url = 'http://127.0.0.1:6060';
+
+  assert.deepEqual(Object(choose('4711')).process, { by: 'pid', pid: 4711 });
+  assert.equal(Object(choose(`${url}/debug/pprof/`)).go.pprof.url, `${url}/debug/pprof`);
+  assert.equal(Object(choose(`${url}/debug/vars`)).go.expvar.url, `${url}/debug/vars`);
+  assert.equal(Object(choose(`${url}/metrics`)).go.metrics.url, `${url}/metrics`);
+  assert.deepEqual(Object.keys(Object(choose(url)).go).toSorted(), ['metrics', 'pprof']);
+  assert.match(String(choose('operator')), /no pid and no URL; a name needs --config.file/);
+  assert.match(String(choose('1', '2')), /give one/);
+  assert.match(String(choose()), /--target/);
+});
+
+test('for a URL on this machine the process is the one that listens there, unless it is told', () => {
+  const process = (...argv: string[]) => {
+    const choice = chooseTarget(parsed('explain', ...argv));
+    return choice.ok ? choice.target.process : undefined;
+  };
+
+  assert.deepEqual(process('http://127.0.0.1:6060/debug/pprof'), { by: 'port', port: 6060 });
+  assert.deepEqual(process('http://localhost:6060/debug/pprof', '--target.pid', '7'), { by: 'pid', pid: 7 });
+  assert.equal(process('http://192.0.2.1:6060/debug/pprof'), undefined);
+});
+
+test('the help of a command names each of its flags, and fits a terminal', () => {
+  for (const command of ['serve', 'explain', 'check-config'] as const) {
+    const help = helpText(command);
+    for (const { name, commands } of options) assert.equal(help.includes(`--${name}`), commands.includes(command), `${command} --${name}`);
+    assert.match(help, /Exit status:/);
+  }
+});
+
+test('docs/cli.md has every flag', () => {
+  for (const { name } of options) assert.ok(cliMarkdown().includes(`\`--${name}`), name);
+});

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import { ledgerDocument } from '../../src/explain/document.ts';
+import { explainHtml } from '../../src/explain/html.ts';
+import { nextStep } from '../../src/explain/next-step.ts';
+import { explainText } from '../../src/explain/text.ts';
+import { trend } from '../../src/explain/trend.ts';
+import { waterfall } from '../../src/explain/waterfall.ts';
+import { ledgerOf } from '../../src/ledger/ledger.ts';
+import { found, missing } from '../../src/reading.ts';
+import { bytes, kib } from '../../src/units.ts';
+import { emptySnapshot, fullSnapshot } from '../metrics/states.ts';
+import { snapshotWith } from '../snapshots.ts';
+
+const full = ledgerOf(fullSnapshot);
+const golden = new URL('../golden/explain.txt', import.meta.url);
+
+test('the seed case, as a person reads it: golden/explain.txt', () => {
+  const text = explainText(full, { color: false });
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(golden, text);
+
+  assert.equal(text, readFileSync(golden, 'utf8'));
+});
+
+test('color changes the looks and not the words', () => {
+  const text = explainText(full, { color: true });
+
+  assert.ok(text.includes('\x1b['));
+  assert.equal(stripVTControlCharacters(text), explainText(full, { color: false }));
+});
+
+test("in every book the parts of a level add up to the line above them, with memgap's own subtraction or without", () => {
+  for (const { title, rows } of waterfall(full)) {
+    if (title === 'Container (cgroup)') continue; // its book has the sum; the kernel's parts are one line
+    const sizes = rows.map(({ size }) => (size.ok ? size.value : Number.NaN));
+    const parts = rows.flatMap(({ depth }, index) => (depth === 1 ? [sizes[index] ?? Number.NaN] : []));
+    assert.equal(
+      parts.reduce((sum, size) => sum + size, 0),
+      sizes[0],
+      title,
+    );
+  }
+});
+
+test('the lines below "used" add up to it', () => {
+  const rows = waterfall(full).find(({ title }) => title === 'Go runtime')?.rows ?? [];
+  const sum = rows.reduce((total, { depth, size }) => total + (depth === 2 && size.ok ? size.value : 0), 0);
+  const used = rows.find(({ label }) => label === 'used')?.size;
+
+  assert.equal(used?.ok && used.value, sum);
+});
+
+test('of a target of which nothing is known each book says so, with the reason and what to do', () => {
+  const why = missing('denied', '/proc/7/status: EACCES');
+  const text = explainText(
+    ledgerOf(
+      snapshotWith({ status: why, sources: { status: { ok: false, seconds: 0, reason: 'denied', detail: '/proc/7/status: EACCES' } } }),
+    ),
+    { color: false },
+  );
+
+  assert.match(text, /RSS +- {2}not known: denied/);
+  assert.match(text, /status: denied {2}\/proc\/7\/status: EACCES\n {4}-> run memgap with the same UID and the same GID/);
+  assert.doesNotMatch(text, /\d B\b|NaN|undefined|null/);
+});
+
+test('the document has every figure as an integer, and no key for what is not known', () => {
+  const text = JSON.stringify(ledgerDocument(full));
+  const document = JSON.parse(text);
+
+  assert.equal(document.schema, 1);
+  assert.equal(document.go.used, 41115928);
+  assert.equal(document.unexplained, 38379240);
+  assert.equal(sum(document.go.components) + document.go.unattributed, document.go.total);
+  assert.equal(sum(document.cgroup.components) + document.cgroup.unattributed, document.cgroup.total);
+  assert.equal(sum(document.rss.kinds), document.rss.total);
+  assert.doesNotMatch(text, /null|NaN/);
+  assert.deepEqual(Object.keys(JSON.parse(JSON.stringify(ledgerDocument(ledgerOf(emptySnapshot))))), [
+    'schema',
+    'target',
+    'taken_at',
+    'sources',
+  ]);
+});
+
+test('hostile names stay text, on the terminal and in HTML', () => {
+  const evil = '<script>\x1b[2J\u202e"\'&';
+  const ledger = ledgerOf({
+    ...fullSnapshot,
+    build: found({ goVersion: evil, mainModule: evil, goarch: undefined, cgo: undefined, instrumented: false }),
+    cgroup: missing('malformed', evil),
+  });
+  const text = explainText(ledger, { color: false });
+  const html = explainHtml(ledger);
+
+  assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\u202e]/u);
+  assert.match(text, /<script>\\x1b\[2J\\u202e/);
+  assert.doesNotMatch(html.replaceAll('\n', ''), /<script|[\p{Cc}\u202e]/u);
+  assert.match(html, /&lt;script&gt;/);
+});
+
+test('a process that is not alone in its group is told apart from the others there', () => {
+  const rows = waterfall(ledgerOf({ ...fullSnapshot, others: found({ count: 2, rss: kib(100) }) }))[0]?.rows ?? [];
+  const of = (label: string) => rows.find((row) => row.label === label)?.size;
+  const anon = of('anonymous');
+  const own = of('of this process');
+  const others = of('of 2 other processes');
+
+  assert.ok(anon?.ok && own?.ok && others?.ok);
+  assert.equal(own.value + others.value, anon.value);
+});
+
+test('a kernel that has no memory.pressure gets no advice, a denied file does', () => {
+  assert.equal(nextStep('cgroup_pressure', 'unsupported'), undefined);
+  assert.match(nextStep('smaps_rollup', 'denied') ?? '', /same UID/);
+  assert.match(nextStep('pprof_heap', 'unauthorized') ?? '', /basic_auth/);
+});
+
+test('the trend tells from where to where, and the peak only if it lies between', () => {
+  const moment = (at: number, rss: number) => ({ at, rss: kib(rss * 1024), used: undefined, usage: bytes(0) });
+
+  assert.deepEqual(trend([moment(0, 20), moment(60, 150), moment(90, 130)]), [
+    'in the last 1m30s: RSS 20.0 MiB -> 130 MiB (peak 150 MiB); container 0 B -> 0 B',
+  ]);
+  assert.deepEqual(trend([moment(0, 20)]), []);
+  assert.deepEqual(trend([]), []);
+});
+
+function sum(components: Record<string, number>): number {
+  return Object.values(components).reduce((total, size) => total + size, 0);
+}

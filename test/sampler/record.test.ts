@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { found, type Missing, missing } from '../../src/reading.ts';
+import { createRecord } from '../../src/sampler/record.ts';
+import type { Poll } from '../../src/sampler/watch.ts';
+import type { Snapshot } from '../../src/snapshot.ts';
+import { memStatsWith, snapshotWith } from '../snapshots.ts';
+
+const go = found({ memstats: memStatsWith() });
+const forever = Number.POSITIVE_INFINITY;
+
+function poll(known: Partial<Snapshot>, ...failures: readonly (readonly [string, Missing])[]): Poll {
+  return { snapshot: snapshotWith(known), failures: failures.map(([source, reason]) => ({ source, reason })) };
+}
+
+function process(pid: number, startTicks: number) {
+  return found({ pid, startTicks, startTime: 1_700_000_000 + startTicks / 100 });
+}
+
+test('a target is waited for in its first minute, and up with the first answer', () => {
+  const record = createRecord('operator', 100);
+  assert.equal(record.state(100, 45).condition, 'waiting');
+  assert.deepEqual(record.accept(poll({}, ['expvar', 'unreachable'], ['process', 'not-found'], ['stat', 'gone']), 115), []);
+  assert.equal(record.state(115, 45).condition, 'waiting');
+  assert.equal(record.state(115, 45).errors.size, 0, 'not there yet is no error');
+
+  assert.deepEqual(record.accept(poll({ go }), 130), ['up']);
+  assert.equal(record.state(130, 45).condition, 'up');
+  assert.deepEqual(record.accept(poll({ go }), 145), [], 'told once');
+});
+
+test('what can be told apart from "not there yet" counts in the first minute too', () => {
+  const record = createRecord('operator', 100);
+  record.accept(poll({}, ['expvar', 'unauthorized'], ['status', 'denied'], ['metrics', 'unreachable']), 101);
+  assert.deepEqual(
+    [...record.state(101, 45).errors],
+    [
+      ['expvar', new Map([['unauthorized', 1]])],
+      ['status', new Map([['denied', 1]])],
+    ],
+  );
+});
+
+test('after the first minute a target that never came is down, and its errors count, by source and reason', () => {
+  const record = createRecord('operator', 100);
+  for (const at of [159, 160, 175]) record.accept(poll({}, ['expvar', 'unreachable'], ['expvar', 'timeout'], ['process', 'not-found']), at);
+  const { condition, errors } = record.state(175, 45);
+  assert.equal(condition, 'down');
+  assert.deepEqual(
+    [...errors],
+    [
+      [
+        'expvar',
+        new Map([
+          ['timeout', 3],
+          ['unreachable', 2],
+        ]),
+      ],
+      ['process', new Map([['not-found', 2]])],
+    ],
+  );
+});
+
+test('a target that was up and goes is down at once, even in its first minute; the ledger of the gap shows why', () => {
+  const record = createRecord('operator', 100);
+  record.accept(poll({ go }), 100);
+  assert.deepEqual(record.accept(poll({ go: missing('unreachable', 'nobody listens there') }), 115), ['down']);
+  const { condition, ledger } = record.state(115, 45);
+  assert.equal(condition, 'down');
+  assert.equal(ledger?.go.ok === false && ledger.go.detail, 'nobody listens there');
+  assert.deepEqual(record.accept(poll({ go }), 130), ['up']);
+});
+
+test('a restart is a pid or a start time that changed, and starts a new history', () => {
+  const record = createRecord('operator', 0);
+  assert.deepEqual(record.accept(poll({ go, process: process(7, 100) }), 1000), ['up']);
+  assert.deepEqual(record.accept(poll({ go, process: process(7, 100) }), 1015), []);
+  assert.equal(record.state(1015, 45).history.length, 2);
+
+  assert.deepEqual(record.accept(poll({ go, process: process(7, 101) }), 1030), ['restarted'], 'the same pid');
+  assert.deepEqual(record.accept(poll({ process: missing('gone', 'exited') }), 1045), ['down']);
+  assert.equal(record.state(1045, 45).restarts, 1, 'gone is no restart');
+  assert.deepEqual(record.accept(poll({ go, process: process(8, 900) }), 1060), ['restarted', 'up']);
+
+  const { restarts, history } = record.state(1060, 45);
+  assert.equal(restarts, 2);
+  assert.equal(history.length, 1);
+});
+
+test('the same process that was out of sight for a poll was not restarted', () => {
+  const record = createRecord('operator', 0);
+  record.accept(poll({ go, process: process(7, 100) }), 1000);
+  record.accept(poll({ go, process: missing('denied', 'no') }), 1015);
+  record.accept(poll({ go, process: process(7, 100) }), 1030);
+  const { restarts, history } = record.state(1030, 45);
+  assert.equal(restarts, 0);
+  assert.equal(history.length, 3);
+});
+
+test('a snapshot that is older than three intervals is dropped rather than repeated', () => {
+  const record = createRecord('operator', 0);
+  record.accept(poll({ go }, ['status', 'denied']), 1000);
+  assert.equal(record.state(1045, 45).condition, 'up');
+  assert.notEqual(record.state(1045, 45).ledger, undefined);
+
+  const stale = record.state(1045.1, 45);
+  assert.equal(stale.ledger, undefined);
+  assert.equal(stale.condition, 'down');
+  assert.equal(stale.errors.get('status')?.get('denied'), 1, 'the errors stay');
+  assert.notEqual(record.state(1e6, forever).ledger, undefined);
+});
