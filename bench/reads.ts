@@ -6,8 +6,8 @@ import { sources } from '../src/sources/index.ts';
 import { type Lab, locateLab, startLab } from '../test/programs.ts';
 import type { Bench } from './bench.ts';
 import { withRunning } from './running.ts';
-import { quantile } from './statistics.ts';
-import { mebibytes, number } from './table.ts';
+import { spreadOf } from './statistics.ts';
+import { mebibytes, shown } from './table.ts';
 import { heldBy } from './usage.ts';
 
 const times = 30;
@@ -35,7 +35,7 @@ export const reads: Bench = async ({ say }) => {
       columns: ['a Go program of', 'status', 'stat', 'maps', 'smaps_rollup', 'smaps', 'cgroup'],
       rows,
       notes: [
-        `Median / 99 of 100, of ${times} reads with 20 ms between them, on node ${process.version} without flags. status, stat, smaps_rollup and cgroup as memgap reads ` +
+        `Median (least to most) of ${times} reads with 20 ms between them, on node ${process.version} without flags. status, stat, smaps_rollup and cgroup as memgap reads ` +
           'and parses them; maps and smaps only read.',
       ],
     },
@@ -43,22 +43,21 @@ export const reads: Bench = async ({ say }) => {
 };
 
 async function rowOf({ pid }: Lab): Promise<string[]> {
-  const signal = new AbortController().signal;
   const handle = { pid, paths };
   const place = followCgroup(handle, undefined);
   const mappings = readFileSync(`/proc/${pid}/maps`, 'latin1').split('\n').length - 1;
   const cells = [
-    await cost(() => sources.status.read(handle, signal)),
-    await cost(() => sources.stat.read(handle, signal)),
-    await cost(async () => readFileSync(`/proc/${pid}/maps`)),
-    await cost(() => sources.smaps_rollup.read(handle, signal)),
-    await cost(async () => readFileSync(`/proc/${pid}/smaps`)),
-    place.ok ? await cost(() => cgroup.read(place.value, signal)) : `- (${place.reason})`,
+    await cost(() => sources.status.read(handle)),
+    await cost(() => sources.stat.read(handle)),
+    await cost(() => readFileSync(`/proc/${pid}/maps`)),
+    await cost(() => sources.smaps_rollup.read(handle)),
+    await cost(() => readFileSync(`/proc/${pid}/smaps`)),
+    place.ok ? await cost(() => cgroup.read(place.value)) : `- (${place.reason})`,
   ];
   return [`${mebibytes(heldBy(pid).rss)} MiB, ${mappings} mappings`, ...cells];
 }
 
-async function cost(read: () => Promise<unknown>): Promise<string> {
+async function cost(read: () => unknown): Promise<string> {
   const found: number[] = [];
   for (let index = 0; index < times; index += 1) {
     const begin = performance.now();
@@ -66,5 +65,5 @@ async function cost(read: () => Promise<unknown>): Promise<string> {
     found.push(performance.now() - begin);
     await sleep(20);
   }
-  return `${number(quantile(found, 0.5))} / ${number(quantile(found, 0.99))}`;
+  return shown(spreadOf(found));
 }

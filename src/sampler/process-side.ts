@@ -53,6 +53,8 @@ const search: Source<{ readonly selector: ProcessSelector; readonly paths: Kerne
   read: ({ selector, paths }) => findProcess(selector, paths),
 };
 
+const noPressure = missing('unsupported', 'cgroup v1 has no memory.pressure');
+
 /** The last walk over the mappings, and the last one that went well. */
 interface Walk {
   readonly last: LastWalk;
@@ -125,7 +127,8 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
     return {
       cgroup,
       events: await recorder.run(sources.cgroup_events, here.value, signal),
-      pressure: await recorder.run(sources.cgroup_pressure, here.value, signal),
+      // not tried on v1, which can't have it: a source that is down for ever would only drown the ones that can be mended
+      pressure: here.value.version === 1 ? noPressure : await recorder.run(sources.cgroup_pressure, here.value, signal),
       others: await recorder.run(sources.cgroup_procs, here.value, signal),
     };
   }

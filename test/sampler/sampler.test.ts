@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config, TargetConfig } from '../../src/config/config.ts';
+import { createSampler, type Sampler } from '../../src/sampler/sampler.ts';
+import { here } from '../sources/process/processes.ts';
+import { goServer, hangs, notFound } from './go-server.ts';
+
+interface Told {
+  readonly sampler: Sampler;
+  /** What it logged: `level message target`. */
+  readonly lines: string[];
+}
+
+function sampling(t: TestContext): Told {
+  const lines: string[] = [];
+  const log = (level: string) => (fields: object, message: string) => {
+    lines.push(`${level} ${message}${'target' in fields ? ` ${fields.target}` : ''}${'err' in fields ? ` ${fields.err}` : ''}`);
+  };
+  const sampler = createSampler(here, { info: log('info'), warn: log('warn'), error: log('error') });
+  t.after(() => sampler.stop());
+  return { sampler, lines };
+}
+
+function config(targets: readonly TargetConfig[], pollInterval = 20, pollTimeout = pollInterval): Config {
+  return { pollInterval, pollTimeout, targets };
+}
+
+function target(name: string, go: TargetConfig['go'], ownProcess = false): TargetConfig {
+  return { name, go, process: ownProcess ? { by: 'pid', pid: process.pid } : undefined };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await sleep(5);
+}
+
+test('a target is polled over and over, and each poll is kept', async (t) => {
+  const server = await goServer(t);
+  const { sampler, lines } = sampling(t);
+  assert.deepEqual(sampler.all(), []);
+
+  sampler.apply(config([target('operator', server.endpoints, true)]));
+  assert.equal(sampler.find('operator')?.condition, 'waiting');
+  await until(() => (sampler.find('operator')?.history.length ?? 0) >= 3);
+
+  const state = sampler.find('operator');
+  assert.equal(state?.condition, 'up');
+  assert.equal(state?.ledger?.go.ok, true);
+  assert.equal(state?.ledger?.rss.ok, true);
+  assert.deepEqual(lines, ['info target is up operator']);
+  assert.equal(sampler.find('other'), undefined);
+});
+
+test('a poll that hangs is not overlapped by the next, ends at its deadline and costs no other target a thing', async (t) => {
+  const slow = await goServer(t);
+  const fast = await goServer(t);
+  let running = 0;
+  let most = 0;
+  let requests = 0;
+  slow.answer('expvar', (_, response) => {
+    requests += 1;
+    running += 1;
+    most = Math.max(most, running);
+    response.on('close', () => {
+      running -= 1;
+    });
+  });
+  const { sampler } = sampling(t);
+  // a deadline beyond the interval, which no config may have: only the loop itself keeps them apart
+  sampler.apply(config([target('slow', { expvar: slow.endpoints.expvar }, true), target('fast', fast.endpoints)], 20, 100));
+  await until(() => requests >= 3);
+
+  assert.equal(most, 1);
+  const state = sampler.find('slow');
+  assert.equal(state?.ledger?.go.ok === false && state.ledger.go.reason, 'timeout');
+  assert.ok((state?.errors.get('expvar')?.get('timeout') ?? 0) >= 2);
+  assert.equal(state?.ledger?.rss.ok, true, 'the process was read all the same');
+  assert.equal(sampler.find('fast')?.condition, 'up');
+});
+
+test('a target that comes back is seen without a restart of memgap', async (t) => {
+  const server = await goServer(t);
+  const { sampler, lines } = sampling(t);
+  sampler.apply(config([target('operator', { expvar: server.endpoints.expvar })]));
+  await until(() => sampler.find('operator')?.condition === 'up');
+  server.answer('expvar', hangs);
+  await until(() => sampler.find('operator')?.condition === 'down');
+  server.answer('expvar', notFound);
+  await until(() => sampler.find('operator')?.ledger?.go.ok === false);
+  server.answer('expvar', undefined);
+  await until(() => sampler.find('operator')?.condition === 'up');
+
+  assert.deepEqual(lines, ['info target is up operator', 'warn target is down operator', 'info target is up operator']);
+});
+
+test('targets are spread out over the interval', async (t) => {
+  const servers = [await goServer(t), await goServer(t), await goServer(t), await goServer(t)];
+  const asked: number[] = [];
+  for (const [index, server] of servers.entries()) {
+    server.answer('expvar', (_, response) => {
+      asked[index] ??= performance.now();
+      response.writeHead(404).end();
+    });
+  }
+  const { sampler } = sampling(t);
+  const begin = performance.now();
+  sampler.apply(
+    config(
+      servers.map((server, index) => target(`t${index}`, { expvar: server.endpoints.expvar })),
+      400,
+    ),
+  );
+  await until(() => asked.filter((at) => at !== undefined).length === 4);
+
+  for (const [index, at] of asked.entries()) assert.ok(at - begin >= index * 100 - 5, `target ${index} was asked after ${at - begin} ms`);
+});
+
+test('a new config leaves unchanged targets undisturbed, starts changed ones anew and drops the others', async (t) => {
+  const server = await goServer(t);
+  const { expvar, metrics } = server.endpoints;
+  const { sampler } = sampling(t);
+  sampler.apply(config([target('same', { expvar }), target('changed', { expvar }), target('dropped', { expvar })], 40));
+  await until(() => sampler.all().every(({ history }) => history.length >= 2));
+  const before = sampler.find('same')?.history;
+
+  // a reload makes new objects of equal content
+  sampler.apply(structuredClone(config([target('new', { metrics }), target('changed', { metrics }), target('same', { expvar })], 40)));
+
+  assert.deepEqual(
+    sampler.all().map(({ name }) => name),
+    ['new', 'changed', 'same'],
+  );
+  assert.equal(sampler.find('dropped'), undefined);
+  assert.deepEqual(sampler.find('same')?.history, before);
+  assert.equal(sampler.find('same')?.condition, 'up');
+  assert.equal(sampler.find('changed')?.condition, 'waiting');
+  assert.equal(sampler.find('changed')?.ledger, undefined);
+  await until(() => sampler.all().every(({ condition }) => condition === 'up'));
+  assert.equal(sampler.find('changed')?.ledger?.snapshot.goSource, 'metrics');
+  assert.ok((sampler.find('same')?.history.length ?? 0) >= (before?.length ?? 0));
+});
+
+test('another rhythm starts every target anew', async (t) => {
+  const server = await goServer(t);
+  const { sampler } = sampling(t);
+  const targets = [target('operator', server.endpoints)];
+  sampler.apply(config(targets, 20));
+  await until(() => sampler.find('operator')?.condition === 'up');
+  sampler.apply(structuredClone(config(targets, 30)));
+  assert.equal(sampler.find('operator')?.condition, 'waiting');
+  await until(() => sampler.find('operator')?.condition === 'up');
+});
+
+test('after stop nothing is asked any more, and a reload that came late starts nothing', async (t) => {
+  const server = await goServer(t);
+  const { sampler } = sampling(t);
+  sampler.apply(config([target('operator', server.endpoints)]));
+  await until(() => sampler.find('operator')?.condition === 'up');
+
+  await sampler.stop();
+  server.asked();
+  sampler.apply(config([target('late', server.endpoints)]));
+  await sleep(100);
+
+  assert.deepEqual(server.asked(), []);
+  assert.equal(sampler.find('late'), undefined);
+});
+
+test('stop clears every timer and connection: a process whose endpoints hang or answer ends by itself', async (t) => {
+  const hanging = await goServer(t);
+  hanging.answer('expvar', hangs);
+  const answering = await goServer(t);
+  const targets = [
+    target('hanging', { expvar: hanging.endpoints.expvar }),
+    target('answering', answering.endpoints),
+    target('later', answering.endpoints),
+  ];
+  const code = `
+    import { createSampler } from ${JSON.stringify(join(import.meta.dirname, '../../src/sampler/sampler.ts'))};
+    const log = { info() {}, warn() {}, error: console.error };
+    const sampler = createSampler({ procfs: '/proc', cgroupfs: '/sys/fs/cgroup' }, log);
+    sampler.apply(${JSON.stringify(config(targets, 3000))});
+    const wait = setInterval(async () => {
+      if (sampler.find('answering').condition !== 'up') return;
+      clearInterval(wait);
+      await sampler.stop();
+      console.log('stopped');
+    }, 10);`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const [exitCode] = await once(child, 'close');
+
+  assert.equal(output, 'stopped\n');
+  assert.equal(exitCode, 0);
+});

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { TargetConfig } from '../../src/config/config.ts';
+import type { Reading } from '../../src/reading.ts';
+import { createWatch, type Poll, type Watch } from '../../src/sampler/watch.ts';
+import { locateLab, startLab } from '../programs.ts';
+import { deadPort, endpointOf } from '../sources/http/loopback.ts';
+import { here, start, stateOf, until } from '../sources/process/processes.ts';
+import { goPages, goServer, hangs } from './go-server.ts';
+
+const mib = 1024 ** 2;
+
+function watching(t: TestContext, target: Omit<TargetConfig, 'name'>): Watch {
+  const onBug = (error: unknown, source: string) => assert.fail(`${source}: ${error}`);
+  const watch = createWatch({ name: 'operator', ...target }, { paths: here, onBug });
+  t.after(() => watch.close());
+  return watch;
+}
+
+function poll(watch: Watch, deadline = 5000): Promise<Poll> {
+  return watch.poll(AbortSignal.timeout(deadline));
+}
+
+function reasonOf(reading: Reading<unknown>): string {
+  return reading.ok ? 'known' : reading.reason;
+}
+
+/** Whether this kernel has smaps_rollup, pressure and so on is not the matter here. */
+function failedGo(failures: Poll['failures']): readonly string[] {
+  return failures.filter(({ source }) => source === 'expvar').map(({ source, reason }) => `${source} ${reason}`);
+}
+
+/** The expvar page with so much more memory, as a runtime would tell it. */
+function withMore(size: number): string {
+  const page = JSON.parse(goPages.expvar);
+  page.memstats.Sys += size;
+  page.memstats.OtherSys += size;
+  return JSON.stringify(page);
+}
+
+test('a process that exits before it is read: the Go numbers stand, all else is gone', async (t) => {
+  const server = await goServer(t);
+  const pid = await start(t, '/bin/sleep', ['600']);
+  server.answer('expvar', async (_, response) => {
+    if (server.asked().length === 1 && stateOf(pid) !== '') process.kill(pid, 'SIGKILL');
+    await until(() => stateOf(pid) === '');
+    response.end(goPages.expvar);
+  });
+
+  const { snapshot, failures } = await poll(watching(t, { go: server.endpoints, process: { by: 'pid', pid } }));
+
+  assert.equal(reasonOf(snapshot.go), 'known');
+  for (const name of ['process', 'status', 'cgroup', 'events', 'others', 'rollup', 'bracket', 'build'] as const)
+    assert.equal(reasonOf(snapshot[name]), 'gone', name);
+  assert.ok(failures.some(({ source, reason }) => source === 'status' && reason === 'gone'));
+});
+
+test('a process that exits after it was read: what was read of it is not shown', async (t) => {
+  const server = await goServer(t);
+  const pid = await start(t, '/bin/sleep', ['600']);
+  let reads = 0;
+  server.answer('expvar', async (_, response) => {
+    reads += 1;
+    if (reads === 2) {
+      process.kill(pid, 'SIGKILL');
+      await until(() => stateOf(pid) === '');
+    }
+    response.end(goPages.expvar);
+  });
+  const watch = watching(t, { go: server.endpoints, process: { by: 'pid', pid } });
+
+  const { snapshot } = await poll(watch);
+
+  assert.equal(reads, 2);
+  assert.equal(snapshot.sources.status?.ok, true, 'it was read');
+  for (const name of ['process', 'status', 'cgroup', 'rollup', 'bracket'] as const) assert.equal(reasonOf(snapshot[name]), 'gone', name);
+  assert.equal(reasonOf((await poll(watch)).snapshot.process), 'gone', 'and at the next poll it is looked for again');
+});
+
+test('a pid and a URL of two different processes are refused, and neither number passes for the other', async (t) => {
+  const program = locateLab('go-newest-pure');
+  if (!program.ok) return t.skip(program.detail);
+  const [one, other] = [await startLab(program.value), await startLab(program.value)];
+  t.after(() => Promise.all([one.stop(), other.stop()]));
+  const expvar = endpointOf(t, `http://${other.address}/debug/vars`);
+  const watch = watching(t, { go: { expvar }, process: { by: 'pid', pid: one.pid } });
+
+  for (const _ of [1, 2]) {
+    const { snapshot, failures } = await poll(watch);
+    assert.equal(reasonOf(snapshot.go), 'mismatch');
+    assert.match(snapshot.go.ok ? '' : snapshot.go.detail, new RegExp(`belongs to process ${other.pid}, not to process ${one.pid}`));
+    assert.equal(reasonOf(snapshot.bracket), 'mismatch');
+    assert.equal(reasonOf(snapshot.status), 'known', 'the process that was named stands');
+    assert.equal(snapshot.sources.expvar?.ok, false);
+    assert.deepEqual(failedGo(failures), ['expvar mismatch']);
+  }
+
+  const right = endpointOf(t, `http://${one.address}/debug/vars`);
+  const { snapshot } = await poll(watching(t, { go: { expvar: right }, process: { by: 'pid', pid: one.pid } }));
+  assert.equal(reasonOf(snapshot.go), 'known');
+  assert.equal(reasonOf(snapshot.bracket), 'known');
+});
+
+test('Go numbers that move under the read are taken again, three times, and then marked', async (t) => {
+  const server = await goServer(t);
+  let reads = 0;
+  server.answer('expvar', (_, response) => response.end(withMore(64 * mib * reads++)));
+
+  const { snapshot } = await poll(watching(t, { go: server.endpoints, process: { by: 'pid', pid: process.pid } }));
+
+  assert.deepEqual(snapshot.bracket, { ok: true, value: { skew: 64 * mib, stable: false, attempts: 3 } });
+  assert.equal(reads, 4, 'the last side of one bracket is the first of the next');
+  assert.deepEqual([...new Set(server.asked())], ['expvar', 'index']);
+});
+
+test('Go numbers that moved once are stable the second time', async (t) => {
+  const server = await goServer(t);
+  let reads = 0;
+  server.answer('expvar', (_, response) => response.end(withMore(reads++ === 0 ? 0 : 64 * mib)));
+
+  const { snapshot } = await poll(watching(t, { go: server.endpoints, process: { by: 'pid', pid: process.pid } }));
+
+  assert.deepEqual(snapshot.bracket, { ok: true, value: { skew: 0, stable: true, attempts: 2 } });
+  assert.equal(reads, 3);
+});
+
+test('the mappings are walked within their budget; between two walks the last one stands, with its age and its cost', async (t) => {
+  const server = await goServer(t);
+  const watch = watching(t, { go: server.endpoints, process: { by: 'pid', pid: process.pid } });
+  const first = (await poll(watch)).snapshot;
+  const second = (await poll(watch)).snapshot;
+
+  assert.ok(first.rollup.ok && second.rollup.ok);
+  assert.equal(second.rollup.value, first.rollup.value);
+  assert.ok(second.rollup.value.at <= first.takenAt);
+  assert.equal(first.sources.smaps_rollup?.ok, true);
+  assert.equal(second.sources.smaps_rollup, first.sources.smaps_rollup);
+});
+
+test('what is read once of a process is shown at every poll, its source too', async (t) => {
+  const watch = watching(t, { go: {}, process: { by: 'pid', pid: process.pid } });
+  const first = (await poll(watch)).snapshot;
+  const second = (await poll(watch)).snapshot;
+
+  assert.equal(reasonOf(first.build), 'unsupported', 'node is no Go program');
+  assert.equal(second.build, first.build);
+  assert.equal(second.limits, first.limits);
+  assert.deepEqual(
+    Object.keys(second.sources).sort(),
+    [...new Set([...Object.keys(first.sources), 'stat'])].filter((name) => name !== 'process').sort(),
+  );
+});
+
+test('an endpoint that hangs costs the Go numbers and nothing else', async (t) => {
+  const server = await goServer(t);
+  server.answer('expvar', hangs);
+  const { expvar } = server.endpoints;
+
+  const { snapshot, failures } = await poll(watching(t, { go: { expvar }, process: { by: 'pid', pid: process.pid } }), 200);
+
+  assert.equal(reasonOf(snapshot.go), 'timeout');
+  assert.equal(reasonOf(snapshot.status), 'known');
+  assert.equal(reasonOf(snapshot.process), 'known');
+  assert.deepEqual(failedGo(failures), ['expvar timeout']);
+});
+
+test('without a process the Go numbers stand alone; with neither there is a reason for each', async (t) => {
+  const server = await goServer(t);
+  const alone = (await poll(watching(t, { go: server.endpoints, process: undefined }))).snapshot;
+  assert.equal(reasonOf(alone.go), 'known');
+  assert.equal(reasonOf(alone.status), 'disabled');
+  assert.deepEqual(Object.keys(alone.sources), ['expvar', 'pprof_index']);
+
+  const expvar = endpointOf(t, `http://127.0.0.1:${await deadPort()}/debug/vars`);
+  const none = (await poll(watching(t, { go: { expvar }, process: undefined }))).snapshot;
+  assert.equal(reasonOf(none.go), 'unreachable');
+  assert.equal(reasonOf(none.profiles), 'unreachable');
+});
