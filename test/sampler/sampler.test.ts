@@ -25,7 +25,8 @@ function sampling(t: TestContext): Told {
   return { sampler, lines };
 }
 
-function config(targets: readonly TargetConfig[], pollInterval = 20, pollTimeout = pollInterval): Config {
+/** In a config a timeout is no longer than the interval; here the one is short for the tests to be quick, the other long for a busy machine. */
+function config(targets: readonly TargetConfig[], pollInterval = 20, pollTimeout = 5000): Config {
   return { pollInterval, pollTimeout, targets };
 }
 
@@ -69,7 +70,7 @@ test('a poll that hangs is not overlapped by the next, ends at its deadline and 
     });
   });
   const { sampler } = sampling(t);
-  // a deadline beyond the interval, which no config may have: only the loop itself keeps them apart
+  // a deadline beyond the interval: only the loop itself keeps the polls apart
   sampler.apply(config([target('slow', { expvar: slow.endpoints.expvar }, true), target('fast', fast.endpoints)], 20, 100));
   await until(() => requests >= 3);
 
@@ -84,7 +85,7 @@ test('a poll that hangs is not overlapped by the next, ends at its deadline and 
 test('a target that comes back is seen without a restart of memgap', async (t) => {
   const server = await goServer(t);
   const { sampler, lines } = sampling(t);
-  sampler.apply(config([target('operator', { expvar: server.endpoints.expvar })]));
+  sampler.apply(config([target('operator', { expvar: server.endpoints.expvar })], 20, 300));
   await until(() => sampler.find('operator')?.condition === 'up');
   server.answer('expvar', hangs);
   await until(() => sampler.find('operator')?.condition === 'down');

@@ -90,12 +90,14 @@ function firstProven(
   spots: readonly Spot[],
   fsTypes: readonly number[],
 ): Reading<CgroupPlace> {
+  const { version, path } = found.membership;
+  const { pid, paths } = found.process;
   let failure: Reading<never> = missing(
     'mismatch',
-    `no cgroup v${found.membership.version} mount below ${base} shows the group ${printable(found.membership.path)} of process ${found.process.pid}`,
+    `no cgroup v${version} mount ${found.via === 'root' ? `below ${base}` : `of memgap's own at ${paths.cgroupfs}`} shows for certain the group ${printable(path)} of process ${pid}`,
   );
   for (const [index, spot] of spots.entries()) {
-    const place = { ...found, version: found.membership.version, tree: { base, ...spot, fsTypes } };
+    const place = { ...found, version, tree: { base, ...spot, fsTypes } };
     const proven = prove(place);
     if (proven.ok) return proven;
     if (index === 0) failure = proven; // the nearest mount's trouble is the one to tell

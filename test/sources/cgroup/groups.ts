@@ -44,22 +44,29 @@ export function makeGroup(t: TestContext, name: string, parent?: TestGroup): Rea
   } catch (error) {
     return missing('denied', `no cgroup can be made here: ${String(error)}`);
   }
-  // removed by hand at the end of the test's own `after`, children first: see removeGroup
   t.after(() => removeGroup(directory));
   return found({ directory, path, add: (pid) => writeFileSync(join(directory, 'cgroup.procs'), String(pid)) });
 }
 
-/** Removes a group once its last process is gone, and its children before it. */
+/** Removes a group once it can be: a killed process leaves its group a moment later. */
 async function removeGroup(directory: string): Promise<void> {
   await until(() => {
     try {
-      for (const entry of readdirSync(directory, { withFileTypes: true })) if (entry.isDirectory()) rmdirSync(join(directory, entry.name));
-      rmdirSync(directory);
+      if (existsSync(directory)) removeTree(directory);
     } catch {
-      return !existsSync(directory);
+      return false;
     }
     return true;
   });
+}
+
+/** What still runs in it goes to the group above: a test's hooks run first come, first served, and the group came first. */
+function removeTree(directory: string): void {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) if (entry.isDirectory()) removeTree(join(directory, entry.name));
+  for (const pid of readFileSync(join(directory, 'cgroup.procs'), 'latin1').trim().split('\n')) {
+    if (pid !== '') writeFileSync(join(directory, '../cgroup.procs'), pid);
+  }
+  rmdirSync(directory);
 }
 
 /** A procfs of one process and a root directory for it, all of the test's own. */

@@ -12,7 +12,6 @@ import { cgroupProcs } from '../../../src/sources/cgroup/procs.ts';
 import { bytes } from '../../../src/units.ts';
 import { type MadeProcess, makeProcess, put } from './groups.ts';
 
-const signal = AbortSignal.timeout(60_000);
 const v2Files = {
   'memory.current': '8192\n',
   'memory.max': 'max\n',
@@ -49,15 +48,15 @@ test("a v2 container's own mount is its group, with one level", (t) => {
 
   const here = place(locateCgroup(process, fsTypes));
   assert.equal(here.via, 'root');
-  const numbers = cgroup.read(here, signal);
+  const numbers = cgroup.read(here);
   assert.ok(numbers.ok);
   assert.equal(numbers.value.levels.length, 1);
   assert.equal(numbers.value.levels[0].usage, bytes(8192));
   assert.equal(numbers.value.levels[0].limit, undefined);
   assert.equal(numbers.value.levels[0].path, '/');
-  const events = cgroupEvents.read(here, signal);
+  const events = cgroupEvents.read(here);
   assert.ok(events.ok && events.value.oomKill === 2);
-  const pressure = cgroupPressure.read(here, signal);
+  const pressure = cgroupPressure.read(here);
   assert.ok(pressure.ok && pressure.value.waiting === 3);
 });
 
@@ -67,11 +66,11 @@ test("a v1 container's own mount is its group", (t) => {
   put(join(made.root, 'sys/fs/cgroup/memory'), v1Files);
 
   const here = place(locateCgroup(made.process, made.fsTypes));
-  const numbers = cgroup.read(here, signal);
+  const numbers = cgroup.read(here);
   assert.ok(numbers.ok);
   assert.equal(numbers.value.version, 1);
   assert.equal(numbers.value.hierarchicalLimit, bytes(16_384));
-  assert.equal(reasonOf(cgroupPressure.read(here, signal)), 'unsupported');
+  assert.equal(reasonOf(cgroupPressure.read(here)), 'unsupported');
 });
 
 test('below a mount of the whole tree every ancestor with accounts is a level, nearest first, the root group is none', (t) => {
@@ -79,7 +78,7 @@ test('below a mount of the whole tree every ancestor with accounts is a level, n
   put(join(v2.root, 'sys/fs/cgroup'), {});
   put(join(v2.root, 'sys/fs/cgroup/a'), { ...v2Files, 'memory.max': '65536\n' });
   put(join(v2.root, 'sys/fs/cgroup/a/b'), v2Files);
-  const two = cgroup.read(place(locateCgroup(v2.process, v2.fsTypes)), signal);
+  const two = cgroup.read(place(locateCgroup(v2.process, v2.fsTypes)));
   assert.ok(two.ok);
   assert.deepEqual(
     two.value.levels.map(({ path, limit }) => [path, limit]),
@@ -94,7 +93,7 @@ test('below a mount of the whole tree every ancestor with accounts is a level, n
   put(join(v1.root, 'sys/fs/cgroup/memory'), { ...v1Files, 'cgroup.sane_behavior': '0\n' });
   put(join(v1.root, 'sys/fs/cgroup/memory/a'), v1Files);
   put(join(v1.root, 'sys/fs/cgroup/memory/a/b'), v1Files);
-  const one = cgroup.read(place(locateCgroup(v1.process, v1.fsTypes)), signal);
+  const one = cgroup.read(place(locateCgroup(v1.process, v1.fsTypes)));
   assert.ok(one.ok);
   assert.deepEqual(
     one.value.levels.map(({ path }) => path),
@@ -108,7 +107,7 @@ test('an ancestor that cannot be read ends the walk', (t) => {
   put(join(made.root, 'sys/fs/cgroup/a/b'), { ...v2Files, 'memory.max': 'garbage' });
   put(join(made.root, 'sys/fs/cgroup/a/b/c'), v2Files);
 
-  const numbers = cgroup.read(place(locateCgroup(made.process, made.fsTypes)), signal);
+  const numbers = cgroup.read(place(locateCgroup(made.process, made.fsTypes)));
   assert.ok(numbers.ok);
   assert.deepEqual(
     numbers.value.levels.map(({ path }) => path),
@@ -197,7 +196,7 @@ test('hostile: a FIFO, a link or a directory in place of a file is refused, with
     if (way === 'directory') put(file, {});
     if (way === 'long') writeFileSync(file, 'anon 1\n'.repeat(60_000));
     if (way === 'binary') writeFileSync(file, Buffer.from([0xff, 0, 0x1b, 0x5b]));
-    const numbers = cgroup.read(place(locateCgroup(made.process, made.fsTypes)), signal);
+    const numbers = cgroup.read(place(locateCgroup(made.process, made.fsTypes)));
     if (way === 'binary') assert.ok(numbers.ok && numbers.value.levels[0].stat.anon === undefined);
     else assert.equal(reasonOf(numbers), way === 'long' ? 'too-large' : 'malformed', way);
     assert.ok(!JSON.stringify(numbers).includes('hunter2'));
@@ -208,7 +207,7 @@ test('hostile: content that is no number is malformed and not quoted', (t) => {
   const made = container(t);
   put(join(made.root, 'sys/fs/cgroup'), { ...v2Files, 'memory.current': 'password: hunter2\n' });
 
-  const numbers = cgroup.read(place(locateCgroup(made.process, made.fsTypes)), signal);
+  const numbers = cgroup.read(place(locateCgroup(made.process, made.fsTypes)));
   assert.equal(reasonOf(numbers), 'malformed');
   assert.ok(!JSON.stringify(numbers).includes('hunter2'));
 });
@@ -244,14 +243,14 @@ test('the other processes are those of the group and of its children, without th
   put(join(directory, 'child'), { 'cgroup.procs': '21\n' });
   put(join(directory, 'child/child'), { 'cgroup.procs': '22\n' });
   const here = place(locateCgroup(made.process, made.fsTypes));
-  assert.deepEqual(cgroupProcs.read(here, signal), { ok: true, value: { count: 3, rss: 3 * 4096 } });
+  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: 3 * 4096 } });
 
   put(directory, { 'cgroup.procs': '12\n0\n' });
-  assert.deepEqual(cgroupProcs.read(here, signal), { ok: true, value: { count: 3, rss: undefined } });
+  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: undefined } });
 
   // there and not readable: counted, and the sum is not known
   put(directory, { 'cgroup.procs': '12\n30\n' });
-  assert.deepEqual(cgroupProcs.read(here, signal), { ok: true, value: { count: 3, rss: undefined } });
+  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: undefined } });
 });
 
 test('more processes than memgap goes through are counted, and their sum is not known', (t) => {
@@ -259,7 +258,7 @@ test('more processes than memgap goes through are counted, and their sum is not 
   const pids = Array.from({ length: 1002 }, (_, index) => index + 12);
   put(join(made.root, 'sys/fs/cgroup'), { ...v2Files, 'cgroup.procs': `${pids.join('\n')}\n` });
 
-  assert.deepEqual(cgroupProcs.read(place(locateCgroup(made.process, made.fsTypes)), signal), {
+  assert.deepEqual(cgroupProcs.read(place(locateCgroup(made.process, made.fsTypes))), {
     ok: true,
     value: { count: 1001, rss: undefined },
   });
@@ -272,8 +271,8 @@ test('ten thousand polls, good and bad, leave no descriptor open', (t) => {
   const gone = { ...here, tree: { ...here.tree, group: ['none'] } };
   const before = readdirSync('/proc/self/fd').length;
   for (let count = 0; count < 5000; count += 1) {
-    assert.ok(cgroupEvents.read(here, signal).ok === false);
-    assert.equal(reasonOf(cgroup.read(gone, signal)), 'gone');
+    assert.ok(cgroupEvents.read(here).ok === false);
+    assert.equal(reasonOf(cgroup.read(gone)), 'gone');
   }
 
   assert.equal(readdirSync('/proc/self/fd').length, before);

@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Child, startChild } from '../../scripts/child.ts';
+import { type ReadFamily, readExposition } from '../metrics/exposition.ts';
+
+const root = join(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'memgap-e2e-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Everything runs on the node that runs the test. */
+const environment = { ...process.env, MEMGAP_NODE: process.execPath };
+
+let launcher: Promise<string> | undefined;
+
+/** The launcher beside a bundle of the sources as they are now, made once for a test file: what `npm run build` makes, whether that was run or not. */
+function installed(): Promise<string> {
+  launcher ??= install();
+  return launcher;
+}
+
+async function install(): Promise<string> {
+  for (const name of ['bin', 'dist']) mkdirSync(join(folder, name));
+  copyFileSync(join(root, 'bin/memgap'), join(folder, 'bin/memgap'));
+  const build = [join(root, 'scripts/build.mjs'), join(root, 'src/main.ts'), join(folder, 'dist/memgap.cjs')];
+  const { code, stderr } = await ran(process.execPath, build);
+  if (code !== 0) throw new Error(`no bundle: ${stderr}`);
+  return join(folder, 'bin/memgap');
+}
+
+/** What a command that ended left behind. */
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs memgap to its end; `extra` adds to the environment. */
+export async function memgap(args: readonly string[], extra: NodeJS.ProcessEnv = {}): Promise<Ran> {
+  return ran(await installed(), args, extra);
+}
+
+/** The command line of memgap for a shell, for programs that start it themselves. */
+export async function memgapCommand(args: readonly string[]): Promise<string> {
+  return [await installed(), ...args].map((word) => `'${word}'`).join(' ');
+}
+
+/** Runs a command to its end. */
+export function ran(command: string, args: readonly string[], extra: NodeJS.ProcessEnv = {}): Promise<Ran> {
+  const child = spawn(command, args, { env: { ...environment, ...extra }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const texts = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      texts[name] += text;
+    });
+  }
+  return new Promise((resolve, reject) => child.once('error', reject).once('close', (code) => resolve({ code, ...texts })));
+}
+
+/** An answer of memgap's. */
+export interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** A running `memgap serve`. */
+export interface Serving extends Child {
+  readonly url: string;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Page>;
+  /** The families of a page of metrics, read strictly. */
+  metrics(path?: string): Promise<Metrics>;
+}
+
+/** Starts `memgap serve` on a free port of loopback; it ends with the test. */
+export async function serveMemgap(t: TestContext, args: readonly string[]): Promise<Serving> {
+  const child = await startChild('memgap', await installed(), ['serve', ...args, '--web.listen-address', '127.0.0.1:0'], environment);
+  t.after(() => child.stop());
+  const url = await addressOf(child);
+  async function get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Page> {
+    const response = await fetch(url + path, { headers: { accept: 'text/plain', ...headers }, redirect: 'error' });
+    return { status: response.status, type: response.headers.get('content-type') ?? '', body: await response.text() };
+  }
+  return { ...child, url, get, metrics: async (path = '/metrics') => metricsOf((await get(path)).body) };
+}
+
+async function addressOf(child: Child): Promise<string> {
+  let port: string | undefined;
+  await until(() => {
+    if (child.ended() !== undefined) throw new Error([`memgap: ${child.ended()}`, ...child.lines()].join('\n  '));
+    [, port] = /msg="memgap listens".*127\.0\.0\.1:(\d+)/.exec(child.lines().join('\n')) ?? [];
+    return port !== undefined;
+  });
+  return `http://127.0.0.1:${port}`;
+}
+
+/** One page of metrics, to be asked. */
+export interface Metrics {
+  readonly families: ReadonlyMap<string, ReadFamily>;
+  /** The value of the one sample that has these labels among its own; `undefined` when there is none. */
+  value(name: string, labels?: Readonly<Record<string, string>>): number | undefined;
+  /** All values of a family, by one of its labels. */
+  by(name: string, label: string, labels?: Readonly<Record<string, string>>): Readonly<Record<string, number>>;
+}
+
+/** Reads a page of metrics in text format; throws where it is wrong. */
+export function metricsOf(body: string): Metrics {
+  const families = readExposition(body, 'text');
+  function samples(name: string, labels: Readonly<Record<string, string>>) {
+    const all = families.get(name)?.samples ?? [];
+    return all.filter((sample) => Object.entries(labels).every(([label, value]) => sample.labels[label] === value));
+  }
+  return {
+    families,
+    value(name, labels = {}) {
+      const found = samples(name, labels);
+      if (found.length > 1) throw new Error(`${found.length} samples of ${name} ${JSON.stringify(labels)}`);
+      return found[0]?.value;
+    },
+    by: (name, label, labels = {}) => Object.fromEntries(samples(name, labels).map((sample) => [sample.labels[label] ?? '', sample.value])),
+  };
+}
+
+/** The sum of a partition. */
+export function sum(parts: Readonly<Record<string, number>>): number {
+  return Object.values(parts).reduce((total, part) => total + part, 0);
+}
+
+/** A file of this test file's own. */
+export function writeConfig(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** Waits until something is so, however often that must be asked; the runner's own timeout ends it if it never is. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await sleep(50);
+}
