@@ -229,3 +229,89 @@ export interface Moment {
   readonly used: Bytes | undefined;
   readonly usage: Bytes | undefined;
 }
+
+/** One mapping of /proc/PID/smaps; sizes in bytes. See proc_pid_smaps(5). */
+export interface Mapping {
+  /** Addresses: whole numbers below 2^53 (vsyscall, which lies above, is no memory of the process and is left out). */
+  readonly start: number;
+  readonly end: number;
+  /** `rw-p` and the like. */
+  readonly permissions: string;
+  readonly offset: number;
+  /** `major:minor`, hexadecimal, as the file has it. */
+  readonly device: string;
+  readonly inode: number;
+  /** The path or the name in brackets as the file has it; empty for an anonymous mapping without a name. Hostile. */
+  readonly path: string;
+  readonly rss: Bytes;
+  readonly anonymous: Bytes;
+  readonly swap: Bytes;
+  readonly lazyFree: Bytes;
+  readonly anonHugePages: Bytes;
+  readonly locked: Bytes;
+  readonly thpEligible: boolean | undefined;
+  /** The two-letter words of VmFlags, in one string: `rd wr mr mw me ac nh`; empty where the kernel does not print them (before 3.8). */
+  readonly flags: string;
+}
+
+/** The executable as its ELF header describes it. */
+export interface ExeImage {
+  /** readlink(/proc/PID/exe) without ` (deleted)`. Hostile. */
+  readonly path: string;
+  readonly device: string | undefined;
+  readonly inode: number | undefined;
+  /** ET_DYN: its mappings lie a load bias above the addresses of the segments. */
+  readonly positionIndependent: boolean;
+  /** PT_LOAD segments, by address. */
+  readonly segments: ReadonlyArray<{
+    readonly address: number;
+    readonly fileSize: number;
+    readonly memorySize: number;
+    readonly writable: boolean;
+  }>;
+}
+
+/** How many bytes of a range of addresses are present, by /proc/PID/pagemap (the shared zero page counts). */
+export interface PresentRange {
+  readonly start: number;
+  readonly end: number;
+  readonly present: Bytes;
+}
+
+/** What the runtime's own counters in the target's memory say (ledger.md, section 4): read without any endpoint. */
+export interface RuntimeCounters {
+  readonly heapInUse: Bytes;
+  readonly heapReleased: Bytes;
+  readonly heapFree: Bytes;
+  readonly totalAlloc: number;
+  readonly totalFree: number;
+  readonly mappedReady: Bytes;
+  readonly stacksSys: Bytes;
+  readonly mspanSys: Bytes;
+  readonly mcacheSys: Bytes;
+  readonly buckHashSys: Bytes;
+  readonly gcMiscSys: Bytes;
+  readonly otherSys: Bytes;
+}
+
+/** Which anonymous mappings start with the header of a chunk that glibc's malloc mapped. */
+export interface MallocChunks {
+  /** Start addresses of mappings that do. */
+  readonly mmapped: readonly number[];
+  /** Start addresses that were looked at and do not. */
+  readonly others: readonly number[];
+}
+
+/** One walk over the mappings, with all that helps to tell whose they are. */
+export interface MappingEvidence {
+  readonly mappings: readonly Mapping[];
+  readonly exe: Reading<ExeImage>;
+  /** RLIMIT_STACK, soft; absent when unlimited or unknown: glibc then takes 2 MiB for a thread. */
+  readonly stackLimit: Bytes | undefined;
+  readonly present: Reading<readonly PresentRange[]>;
+  readonly chunks: Reading<MallocChunks>;
+  /** The Go numbers right before and right after the walk, from one source; the same object twice where only one was had. */
+  readonly before: Reading<MemStats>;
+  readonly after: Reading<MemStats>;
+  readonly build: Reading<BuildInfo>;
+}
