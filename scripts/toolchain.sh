@@ -11,11 +11,20 @@ cache=${MEMGAP_CACHE:-$(dirname "$here")/.cache}
 # name | suite | version of the first package (a shell pattern) | packages (a * means the highest version that the suite has) | proof that it runs
 # Dependencies are not resolved: the programs need libc at most, and the proof says so if that changes. Those of prometheus are its web page's.
 table='
-go1.19     | bookworm         | 1.19.* | golang-1.19-go golang-1.19-src | goroot/bin/go version
-go-newest  | trixie-backports | 1.*    | golang-1.*-go golang-1.*-src   | goroot/bin/go version
-prometheus | bookworm         | 2.42.* | prometheus libjs-bootstrap4 libjs-d3 libjs-eonasdan-bootstrap-datetimepicker libjs-jquery libjs-jquery-hotkeys libjs-moment libjs-moment-timezone libjs-mustache libjs-popper.js libjs-rickshaw fonts-glyphicons-halflings | usr/bin/prometheus --version; usr/bin/promtool --version
-exporters  | bookworm         | *      | prometheus-process-exporter prometheus-node-exporter | usr/bin/prometheus-process-exporter --version; usr/bin/prometheus-node-exporter --version
-cc         | bookworm         | 12.*   | gcc-12 cpp-12 libgcc-12-dev libcc1-0 libgmp10 libisl23 libmpc3 libmpfr6 libzstd1 zlib1g libjansson4 binutils-x86-64-linux-gnu libbinutils libctf0 libctf-nobfd0 libgprofng0 libc6 libc6-dev linux-libc-dev libgcc-s1 | bin/cc --version
+go1.19          | bookworm           | 1.19.* | golang-1.19-go golang-1.19-src | goroot/bin/go version
+go-newest       | trixie-backports   | 1.*    | golang-1.*-go golang-1.*-src | goroot/bin/go version
+prometheus      | bookworm           | 2.42.* | prometheus libjs-bootstrap4 libjs-d3 libjs-eonasdan-bootstrap-datetimepicker libjs-jquery libjs-jquery-hotkeys libjs-moment libjs-moment-timezone libjs-mustache libjs-popper.js libjs-rickshaw fonts-glyphicons-halflings | usr/bin/prometheus --version; usr/bin/promtool --version
+exporters       | bookworm           | *      | prometheus-process-exporter prometheus-node-exporter | usr/bin/prometheus-process-exporter --version; usr/bin/prometheus-node-exporter --version
+cc              | bookworm           | 12.*   | gcc-12 cpp-12 libgcc-12-dev libcc1-0 libgmp10 libisl23 libmpc3 libmpfr6 libzstd1 zlib1g libjansson4 binutils-x86-64-linux-gnu libbinutils libctf0 libctf-nobfd0 libgprofng0 libc6 libc6-dev linux-libc-dev libgcc-s1 | bin/cc --version
+go1.22          | bookworm-backports | 1.22.* | golang-1.22-go golang-1.22-src | goroot/bin/go version
+go1.24          | trixie             | 1.24.* | golang-1.24-go golang-1.24-src | goroot/bin/go version
+go1.25          | trixie-backports   | 1.25.* | golang-1.25-go golang-1.25-src | goroot/bin/go version
+go1.26          | trixie-backports   | 1.26.* | golang-1.26-go golang-1.26-src | goroot/bin/go version
+prometheus-2.53 | trixie             | 2.53.* | prometheus | usr/bin/prometheus --version
+prometheus-3.5  | sid                | 3.5.*  | prometheus | usr/bin/prometheus --version
+etcd            | trixie             | *      | etcd-server | usr/bin/etcd --version
+caddy           | trixie-backports   | *      | caddy | usr/bin/caddy version
+alertmanager    | sid                | *      | prometheus-alertmanager | usr/bin/prometheus-alertmanager --version
 '
 
 say() { printf 'toolchain: %s\n' "$*" >&2; }
@@ -145,6 +154,10 @@ finish() {
     if [ -d "$goroot" ]; then ln -s "usr/lib/$(basename "$goroot")" "$root/goroot"; fi
   done
   if [ -x "$root/usr/bin/x86_64-linux-gnu-gcc-12" ]; then write_cc "$root"; fi
+  if [ -x "$root/usr/bin/prometheus-alertmanager" ]; then
+    # Debian's does not start without the templates of /usr/share, a path built in: one of the same length leads to where it is started.
+    LC_ALL=C sed -i 's#/usr/share/prometheus/alertmanager#/proc/self/cwd/./././././././././.#g' "$root/usr/bin/prometheus-alertmanager"
+  fi
   rm -rf "$root/usr/share/javascript/moment-timezone/data" # 212 MiB of what its built files already hold
 }
 

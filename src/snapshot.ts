@@ -29,6 +29,8 @@ export interface MemStats {
   /** Absent when the GC is off (2^62 and more). */
   readonly nextGc: Bytes | undefined;
   readonly numGc: number | undefined;
+  /** Set where the source could not tell stacks from the GC's work buffers: `stackInuse` and `stackSys` hold those too, and `gcSys` lacks them. */
+  readonly stacksHoldGcWork?: boolean;
 }
 
 /** What one read of a Go source came to. What a source does not tell is absent. */
@@ -292,6 +294,8 @@ export interface RuntimeCounters {
   readonly buckHashSys: Bytes;
   readonly gcMiscSys: Bytes;
   readonly otherSys: Bytes;
+  /** Absent where the runtime's own sum of it was not found: it is then known only together with the GC's work buffers. */
+  readonly stackInuse: Bytes | undefined;
 }
 
 /** Which anonymous mappings start with the header of a chunk that glibc's malloc mapped. */
@@ -300,6 +304,8 @@ export interface MallocChunks {
   readonly mmapped: readonly number[];
   /** Start addresses that were looked at and do not. */
   readonly others: readonly number[];
+  /** What chains of such headers cover, each chunk's size leading to the next header: neighbors merge into one mapping. */
+  readonly ranges?: ReadonlyArray<{ readonly start: number; readonly end: number }>;
 }
 
 /** One walk over the mappings, with all that helps to tell whose they are. */
@@ -314,4 +320,6 @@ export interface MappingEvidence {
   readonly before: Reading<MemStats>;
   readonly after: Reading<MemStats>;
   readonly build: Reading<BuildInfo>;
+  /** Devices of the tmpfs mounts that the process sees, as maps spells them (`00:1a`): a path alone does not tell tmpfs from a disk. */
+  readonly tmpfsDevices?: readonly string[];
 }

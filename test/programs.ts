@@ -14,10 +14,21 @@ const programs = {
   promtool: 'debian/prometheus/usr/bin/promtool',
   'process-exporter': 'debian/exporters/usr/bin/prometheus-process-exporter',
   'node-exporter': 'debian/exporters/usr/bin/prometheus-node-exporter',
+  'prometheus-2.53': 'debian/prometheus-2.53/usr/bin/prometheus',
+  'prometheus-3.5': 'debian/prometheus-3.5/usr/bin/prometheus',
+  etcd: 'debian/etcd/usr/bin/etcd',
+  caddy: 'debian/caddy/usr/bin/caddy',
+  alertmanager: 'debian/alertmanager/usr/bin/prometheus-alertmanager',
 } as const;
 
-/** The labs that scripts/lab.sh builds, each with the oldest and the newest Go. */
-export const labs = ['go1.19-pure', 'go1.19-cgo', 'go-newest-pure', 'go-newest-cgo'] as const;
+/** The Go releases that scripts/lab.sh can build the lab with; the newest of them is 1.27 or later. */
+export const releases = ['go1.19', 'go1.22', 'go1.24', 'go1.25', 'go1.26', 'go-newest'] as const;
+
+/** A build of the lab. */
+export type LabName = `${(typeof releases)[number]}-${'pure' | 'cgo'}`;
+
+/** The labs that every test machine has: with the oldest and the newest Go. */
+export const labs = ['go1.19-pure', 'go1.19-cgo', 'go-newest-pure', 'go-newest-cgo'] as const satisfies readonly LabName[];
 
 /** The path of a program in the cache; else a detail fit for `t.skip`. */
 export function locate(name: keyof typeof programs): Reading<string> {
@@ -25,7 +36,7 @@ export function locate(name: keyof typeof programs): Reading<string> {
 }
 
 /** The path of a built lab; else a detail fit for `t.skip`. */
-export function locateLab(name: (typeof labs)[number]): Reading<string> {
+export function locateLab(name: LabName): Reading<string> {
   return inCache(`lab/${name}/lab`, `the lab ${name} is not built, run: make lab`);
 }
 

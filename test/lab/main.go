@@ -13,6 +13,12 @@
 //	/threads?n=N           N threads more, each locked to a parked goroutine
 //	/cgo/grow?mib=N        C memory of malloc, written to, which the Go runtime does not know; 501 in the pure variant
 //	/cgo/free              all of it
+//
+// and with JSON:
+//
+//	/leaks                 names of the leaks that this lab can make
+//	/leak/NAME?mib=N       makes one, and tells what it injected and in which component memgap must book it
+//	/truth                 tells it again, as it is now
 package main
 
 import (
@@ -64,6 +70,8 @@ func main() {
 	} else {
 		http.HandleFunc("/cgo/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotImplemented) })
 	}
+
+	handleLeaks()
 
 	fmt.Printf("ready %d %s\n", os.Getpid(), listener.Addr())
 	go func() {
@@ -118,32 +126,4 @@ func drop(keep int) {
 		}
 	}
 	heap = kept
-}
-
-// Starts n goroutines and returns when each of them stands where it will stay.
-func park(n, stackKiB int, ownThread bool) {
-	var started sync.WaitGroup
-	started.Add(n)
-	for i := 0; i < n; i++ {
-		go func() {
-			if ownThread {
-				runtime.LockOSThread()
-			}
-			deepen(stackKiB, &started)
-		}()
-	}
-	started.Wait()
-}
-
-// Grows the stack by a KiB a call, and stays at its end for good.
-//
-//go:noinline
-func deepen(kib int, started *sync.WaitGroup) byte {
-	var frame [1024]byte
-	frame[kib%len(frame)] = 1
-	if kib <= 0 {
-		started.Done()
-		select {}
-	}
-	return deepen(kib-1, started) + frame[0]
 }

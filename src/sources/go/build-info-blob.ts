@@ -1,6 +1,6 @@
 import { found, missing, type Reading } from '../../reading.ts';
 import { printable } from '../../untrusted.ts';
-import { type Elf, type ReadAt, type Stretch, viewOf, word } from './elf.ts';
+import { type Elf, type ReadAt, type Stretch, viewOf, word } from '../process/elf.ts';
 
 const magic = Buffer.from('\xff Go buildinf:', 'latin1');
 const headerSize = 32;

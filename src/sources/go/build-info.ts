@@ -1,11 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { BuildInfo } from '../../snapshot.ts';
-import { failedRead } from '../process/file.ts';
+import { parseElf, type ReadAt } from '../process/elf.ts';
+import { withExe } from '../process/exe-file.ts';
 import type { ProcessHandle, Source } from '../source.ts';
 import { findBlob, readTexts } from './build-info-blob.ts';
-import { parseElf, type ReadAt } from './elf.ts';
 
 /**
  * How the program was built, from the ELF file behind /proc/PID/exe: works stripped, as PIE, and after the file was replaced. Needs the
@@ -14,18 +12,8 @@ import { parseElf, type ReadAt } from './elf.ts';
 export const buildInfo = {
   name: 'build_info',
   gives: 'Go version, main module, and whether C code can be in the process',
-  read({ pid, paths }) {
-    const path = join(paths.procfs, String(pid), 'exe');
-    let fd: number | undefined;
-    try {
-      fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // a magic link of the kernel's: it is to be followed
-      if (!fstatSync(fd).isFile()) return missing('malformed', `${path} leads to no regular file`);
-      return parseBuildInfo(readerOf(fd));
-    } catch (error) {
-      return failedRead(error, path);
-    } finally {
-      if (fd !== undefined) closeSync(fd);
-    }
+  read(process) {
+    return withExe(process, ({ read }) => parseBuildInfo(read));
   },
 } as const satisfies Source<ProcessHandle, BuildInfo>;
 
@@ -56,19 +44,5 @@ export function fromTexts(goVersion: string, modules: string): BuildInfo {
     goarch: settings.get('GOARCH'),
     cgo: cgo === '1' ? true : cgo === '0' ? false : undefined,
     instrumented: ['-race', '-msan', '-asan'].some((flag) => settings.get(flag) === 'true'),
-  };
-}
-
-function readerOf(fd: number): ReadAt {
-  return (offset, size) => {
-    if (!Number.isSafeInteger(offset) || offset < 0) return new Uint8Array();
-    const buffer = Buffer.allocUnsafe(size);
-    let count = 0;
-    while (count < size) {
-      const more = readSync(fd, buffer, count, size - count, offset + count);
-      if (more === 0) break;
-      count += more;
-    }
-    return buffer.subarray(0, count);
   };
 }

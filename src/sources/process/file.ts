@@ -56,13 +56,34 @@ export function failedRead(error: unknown, path: string): Reading<never> {
 }
 
 /** The text of one file of /proc/PID. A file that is not there while its process is tells of the kernel, not of the process. */
-export function readProcFile({ pid, paths }: ProcessHandle, name: string): Reading<string> {
-  const reading = readSmallFile(join(paths.procfs, String(pid), name));
-  if (reading.ok || reading.reason !== 'gone') return reading;
-  if (name !== 'stat' && existsSync(join(paths.procfs, String(pid), 'stat')) && !existsSync(join(paths.procfs, String(pid), name))) {
-    return missing('unsupported', `this kernel has no ${join(paths.procfs, 'PID', name)}`);
+export function readProcFile(process: ProcessHandle, name: string): Reading<string> {
+  return whyGone(readSmallFile(pathOf(process, name)), process, name);
+}
+
+/** One file of /proc/PID, opened for reading; close it. */
+export function openProcFile(process: ProcessHandle, name: string): Reading<number> {
+  try {
+    return found(openSync(pathOf(process, name), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW));
+  } catch (error) {
+    return failedProcRead(error, process, name);
   }
-  return missing('gone', `process ${pid} is not there (exited, or hidden by hidepid): ${reading.detail}`);
+}
+
+/** A failed call on a file of /proc/PID as a reading. */
+export function failedProcRead(error: unknown, process: ProcessHandle, name: string): Reading<never> {
+  return whyGone(failedRead(error, pathOf(process, name)), process, name);
+}
+
+function pathOf({ pid, paths }: ProcessHandle, name: string): string {
+  return join(paths.procfs, String(pid), name);
+}
+
+function whyGone<T>(reading: Reading<T>, process: ProcessHandle, name: string): Reading<T> {
+  if (reading.ok || reading.reason !== 'gone') return reading;
+  if (name !== 'stat' && existsSync(pathOf(process, 'stat')) && !existsSync(pathOf(process, name))) {
+    return missing('unsupported', `this kernel has no ${join(process.paths.procfs, 'PID', name)}`);
+  }
+  return missing('gone', `process ${process.pid} is not there (exited, or hidden by hidepid): ${reading.detail}`);
 }
 
 /** errno's name out of an error, for a detail. */

@@ -1,4 +1,4 @@
-import type { ReadAt } from '../../../src/sources/go/elf.ts';
+import type { ReadAt } from '../../../src/sources/process/elf.ts';
 
 /** What a made ELF file holds. */
 export interface TinyElf {

@@ -10,15 +10,24 @@ export interface Stretch {
   readonly size: number;
 }
 
+/** A PT_LOAD segment: its bytes in the file, and how many it has in memory, where zeros (bss) follow them. */
+export interface Segment extends Stretch {
+  readonly memorySize: number;
+  readonly writable: boolean;
+}
+
 /** What memgap needs to know of an ELF file. */
 export interface Elf {
-  /** PT_LOAD segments, by their bytes in the file. */
-  readonly segments: ReadonlyArray<Stretch & { readonly writable: boolean }>;
+  /** ET_DYN: loaded at an address that the kernel chooses. */
+  readonly positionIndependent: boolean;
+  /** By their place in the file's table, which the linkers sort by address. */
+  readonly segments: readonly Segment[];
   /** Where the linker says the build info is; absent in a file without section headers. */
   readonly buildInfo: Stretch | undefined;
 }
 
 const most = 1024; // headers of a kind: a C++ program has some tens
+const dynamic = 3;
 const load = 1;
 const writable = 2;
 
@@ -27,17 +36,27 @@ export function parseElf(read: ReadAt): Reading<Elf> {
   const header = viewOf(read(0, 64));
   if (header.byteLength < 64 || header.getUint32(0) !== 0x7f454c46) return missing('unsupported', 'the executable is no ELF file');
   if (header.getUint8(4) !== 2 || header.getUint8(5) !== 1) {
-    return missing('unsupported', 'the executable is not 64-bit little-endian: its build info is not read');
+    return missing('unsupported', 'the executable is not 64-bit little-endian: its headers are not read');
   }
-  return found({ segments: segmentsOf(header, read), buildInfo: sectionOf(header, read, '.go.buildinfo') });
+  return found({
+    positionIndependent: header.getUint16(16, true) === dynamic,
+    segments: segmentsOf(header, read),
+    buildInfo: sectionOf(header, read, '.go.buildinfo'),
+  });
 }
 
 function segmentsOf(header: DataView, read: ReadAt): Elf['segments'] {
-  const segments: Array<Stretch & { readonly writable: boolean }> = [];
+  const segments: Segment[] = [];
   for (const entry of table(read, word(header, 32), header.getUint16(54, true), header.getUint16(56, true), 56)) {
     if (entry.getUint32(0, true) !== load) continue;
     const flags = entry.getUint32(4, true);
-    segments.push({ offset: word(entry, 8), address: word(entry, 16), size: word(entry, 32), writable: (flags & writable) !== 0 });
+    segments.push({
+      offset: word(entry, 8),
+      address: word(entry, 16),
+      size: word(entry, 32),
+      memorySize: word(entry, 40),
+      writable: (flags & writable) !== 0,
+    });
   }
   return segments;
 }

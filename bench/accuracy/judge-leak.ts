@@ -1,0 +1,75 @@
+import { bounds, hiddenLeaks, intervalLeaks } from './bounds.ts';
+import type { LeakRun } from './leaks.ts';
+import { type Interval, whyNot } from './observe.ts';
+
+/** What a leak came to. Sizes in bytes. */
+export interface LeakVerdict {
+  /** Growth of the component that it belongs in. */
+  readonly measured: number | undefined;
+  /** How far that lies outside of what the lab knows; 0 inside. */
+  readonly error: number | undefined;
+  /** The component that grew most is the one it belongs in; where nothing was to grow, none did. */
+  readonly rightClass: boolean;
+  /** Of RSS. */
+  readonly unattributed: number | undefined;
+  /** The interval of the memory in question, where the leak is judged by one, and whether the truth lies in it. */
+  readonly interval: (Interval & { readonly holds: boolean }) | undefined;
+  readonly misses: readonly string[];
+}
+
+const mebibyte = 1024 ** 2;
+
+/** Judges one leak against the bounds; pure. */
+export function judgeLeak(run: LeakRun): LeakVerdict {
+  const { grown, component, after, mib, injected, overhead } = run;
+  const name = `${run.leak} on ${run.lab}${run.looking.memoryReads ? ' with memory reads' : ''}`;
+  if (grown === undefined) {
+    const why = `${name}: no components (${whyNot(after)})`;
+    return { measured: undefined, error: undefined, rightClass: false, unattributed: undefined, interval: undefined, misses: [why] };
+  }
+  const tolerance = bounds.leak * mib * mebibyte;
+  const measured = grown[component] ?? 0;
+  const error = Math.max(0, measured - injected.most - overhead) + Math.min(0, measured - injected.least);
+  const small = injected.most < 8 * mebibyte;
+  const largest = Object.entries(grown).reduce((most, each) => (each[1] > most[1] ? each : most), ['', Number.NEGATIVE_INFINITY]);
+  const rightClass = small ? largest[1] <= injected.most + overhead + tolerance : largest[0] === component;
+  const unattributed = after.rss === undefined ? undefined : Math.abs(after.rss.unattributed ?? 0) / after.rss.total;
+  const interval = intervalOf(run, tolerance);
+
+  const misses: string[] = [];
+  const judgedByInterval = intervalLeaks.includes(run.leak);
+  if (!judgedByInterval && Math.abs(error) > tolerance) {
+    misses.push(`${name}: ${component} is off by ${show(error)}, allowed ${show(tolerance)}`);
+  }
+  if (!rightClass && !hiddenLeaks.includes(run.leak))
+    misses.push(`${name}: ${largest[0]} grew most (${show(largest[1])}), not ${component}`);
+  if ((unattributed ?? 0) > bounds.unattributed) misses.push(`${name}: ${((unattributed ?? 0) * 100).toFixed(2)} % of RSS is unattributed`);
+  if (interval !== undefined && !interval.holds) {
+    misses.push(`${name}: the truth, ${show(injected.least)}, lies outside of ${show(interval.least)} to ${show(interval.most)}`);
+  }
+  if (interval !== undefined && component !== 'go_released_resident' && after.rss !== undefined) {
+    const allowed = run.looking.memoryReads ? bounds.foreignWidthWithReads : bounds.foreignWidth;
+    const width = (interval.most - interval.least) / after.rss.total;
+    if (width > allowed) misses.push(`${name}: the interval of foreign memory is ${(width * 100).toFixed(1)} % of RSS wide`);
+  }
+  if (after.stable === false) misses.push(`${name}: the snapshot was never stable`);
+  return { measured, error, rightClass, unattributed, interval, misses };
+}
+
+/** What of the same kind was there before may lie in the interval too. */
+function intervalOf({ leak, component, injected, before, after }: LeakRun, tolerance: number): LeakVerdict['interval'] {
+  if (intervalLeaks.includes(leak)) {
+    const now = after.rss?.go_released_resident;
+    if (now === undefined) return undefined;
+    return { ...now, holds: now.least <= injected.most + tolerance && now.most >= injected.least - tolerance };
+  }
+  if (component !== 'native_mmap') return undefined;
+  const now = after.rss?.foreign;
+  if (now === undefined) return undefined;
+  const earlier = before.rss?.foreign?.most ?? 0;
+  return { ...now, holds: now.least <= injected.most + earlier && now.most >= injected.least };
+}
+
+function show(size: number): string {
+  return `${(size / mebibyte).toFixed(2)} MiB`;
+}

@@ -1,0 +1,41 @@
+import { bounds, foreignNoise } from './bounds.ts';
+import { type Observation, whyNot } from './observe.ts';
+import type { PhaseRun } from './phases.ts';
+
+/** Judges the looks at programs against the bounds; pure. One line for each miss. */
+export function judgePhases(runs: readonly PhaseRun[]): readonly string[] {
+  const misses: string[] = [];
+  let stable = 0;
+  let all = 0;
+  for (const { program, phase, seen } of runs) {
+    for (const [index, each] of seen.entries()) {
+      const name = `${program}, ${phase}, look ${index + 1}`;
+      all += 1;
+      if (each.stable === true) stable += 1;
+      if (each.rss?.components === undefined) misses.push(`${name}: no components (${whyNot(each)})`);
+      else if (each.stable === true) misses.push(...judgeScore(name, each));
+    }
+  }
+  if (all > 0 && stable < bounds.stable * all) misses.push(`${stable} of ${all} snapshots of programs were stable`);
+  return misses;
+}
+
+function judgeScore(name: string, { rss }: Observation): readonly string[] {
+  if (rss === undefined) return [];
+  if (hasForeign(rss)) {
+    const width = (rss.ambiguity ?? Number.POSITIVE_INFINITY) / rss.total;
+    return width > bounds.foreignWidth ? [`${name}: beside foreign memory the ambiguity is ${percent(width)} of RSS`] : [];
+  }
+  if (rss.score === undefined) return [`${name}: no score`];
+  return rss.score > bounds.score ? [`${name}: the strict score is ${percent(rss.score)}`] : [];
+}
+
+/** Whether somebody other than Go's runtime has mapped anonymous memory there. */
+export function hasForeign(rss: NonNullable<Observation['rss']>): boolean {
+  return (rss.components?.native_mmap ?? 0) > foreignNoise || (rss.foreign?.most ?? 0) > foreignNoise;
+}
+
+/** `0.16 %`. */
+export function percent(share: number): string {
+  return Number.isFinite(share) ? `${(share * 100).toFixed(2)} %` : '-';
+}

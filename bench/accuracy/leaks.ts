@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Lab, startLab } from '../../test/programs.ts';
+import { growth, type Interval, type Looking, type Observation, observeStable } from './observe.ts';
+
+/** What the lab itself knows of the leak that it made, in bytes (test/lab/leaks.go). */
+export interface Truth {
+  readonly leak: string;
+  readonly component: string;
+  readonly with_reads?: string;
+  readonly asked: number;
+  readonly injected: number;
+  readonly overhead: number;
+  readonly not_resident: number;
+}
+
+/** One leak in one lab. */
+export interface LeakRun {
+  readonly leak: string;
+  /** `go1.22-cgo`, and so on. */
+  readonly lab: string;
+  readonly looking: Looking;
+  readonly mib: number;
+  /** The component that its bytes belong in. */
+  readonly component: string;
+  /** What the lab said before and after the look: the runtime gives memory back in between. */
+  readonly injected: Interval;
+  readonly overhead: number;
+  readonly notResident: number;
+  readonly before: Observation;
+  readonly after: Observation;
+  readonly grown: Readonly<Record<string, number>> | undefined;
+}
+
+/** The names of the leaks that a lab can make. */
+export async function leaksOf(path: string): Promise<readonly string[]> {
+  const lab = await startLab(path);
+  try {
+    return JSON.parse(await get(lab, '/leaks'));
+  } finally {
+    await lab.stop();
+  }
+}
+
+/** Makes one leak of so many MiB in a lab of its own, and measures what memgap's book makes of it. */
+export async function measureLeak(
+  lab: { readonly name: string; readonly path: string },
+  leak: string,
+  mib: number,
+  looking: Looking,
+): Promise<LeakRun> {
+  const folder = mkdtempSync(join(tmpdir(), 'memgap-lab-'));
+  const environment = { TMPDIR: folder, ...(leak === 'lazily-freed' && { GODEBUG: 'madvdontneed=0' }) };
+  const running = await startLab(lab.path, '127.0.0.1:0', environment);
+  const subject = { name: leak, pid: running.pid, pprof: `http://${running.address}/debug/pprof` };
+  try {
+    await observeStable(subject, looking); // its first profile makes the runtime allocate 1.4 MiB for good
+    await running.ask('/free');
+    const before = await observeStable(subject, looking);
+    const first = await truth(running, `/leak/${leak}?mib=${mib}`);
+    const after = await observeStable(subject, looking);
+    const second = await truth(running, '/truth');
+    return {
+      leak,
+      lab: lab.name,
+      looking,
+      mib,
+      component: (looking.memoryReads ? first.with_reads : undefined) ?? first.component,
+      injected: { least: Math.min(first.injected, second.injected), most: Math.max(first.injected, second.injected) },
+      overhead: first.overhead,
+      notResident: second.not_resident,
+      before,
+      after,
+      grown: growth(before, after),
+    };
+  } finally {
+    await running.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function truth(lab: Lab, path: string): Promise<Truth> {
+  return JSON.parse(await get(lab, path));
+}
+
+async function get(lab: Lab, path: string): Promise<string> {
+  const response = await fetch(`http://${lab.address}${path}`);
+  const body = await response.text();
+  if (!response.ok) throw new Error(`the lab answers ${path} with ${response.status}: ${body.trim()}`);
+  return body;
+}

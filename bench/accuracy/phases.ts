@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startLoad } from './load.ts';
+import { type Observation, observe } from './observe.ts';
+import { type Program, startProgram } from './programs.ts';
+
+/** What a program does while it is looked at. */
+export type Phase = 'idle' | 'load' | 'after';
+
+/** One program in one phase. */
+export interface PhaseRun {
+  readonly program: string;
+  readonly phase: Phase;
+  readonly seen: readonly Observation[];
+}
+
+/** How often to look, and how many seconds lie between two looks and before the first. */
+export interface PhasePlan {
+  readonly looks: number;
+  readonly pause: number;
+  readonly settle: number;
+}
+
+/** Runs a program idle, under load, and after it, and looks at it in each phase. */
+export async function measurePhases(program: Program, path: string, plan: PhasePlan): Promise<readonly PhaseRun[]> {
+  const running = await startProgram(program, path);
+  const subject = { name: program.name, pid: running.pid, pprof: running.pprof };
+  async function look(phase: Phase): Promise<PhaseRun> {
+    await sleep(plan.settle * 1000);
+    const seen: Observation[] = [];
+    for (let count = 0; count < plan.looks; count += 1) {
+      if (count > 0) await sleep(plan.pause * 1000);
+      seen.push(await observe(subject, { memoryReads: false }));
+    }
+    return { program: program.name, phase, seen };
+  }
+  try {
+    const idle = await look('idle');
+    const load = startLoad(running.address, program.load);
+    const under = await look('load').finally(async () => {
+      const answered = await load.stop();
+      if (answered === 0) throw new Error(`${program.name} answered no request of its load: ${running.lines().slice(-5).join('\n')}`);
+    });
+    return [idle, under, await look('after')];
+  } finally {
+    await running.stop();
+  }
+}

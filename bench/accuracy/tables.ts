@@ -1,0 +1,178 @@
+import { mebibytes, type Table } from '../table.ts';
+import { intervalLeaks } from './bounds.ts';
+import { judgeLeak } from './judge-leak.ts';
+import { hasForeign, percent } from './judge-phases.ts';
+import type { LeakRun } from './leaks.ts';
+import type { Observation } from './observe.ts';
+import type { PhaseRun } from './phases.ts';
+
+/** Programs and phases: how much of RSS arithmetic leaves open, and how much the book does. */
+export function programTable(runs: readonly PhaseRun[]): Table {
+  return {
+    title: 'Programs that nobody here wrote',
+    columns: ['program', 'Go', 'phase', 'RSS MiB', 'naive gap', 'strict score', 'unattributed', 'stable', 'components MiB'],
+    rows: runs.map(({ program, phase, seen }) => {
+      const stable = seen.filter((each) => each.stable === true);
+      const booked = (stable.length > 0 ? stable : seen).flatMap(({ rss }) => (rss === undefined ? [] : [rss]));
+      return [
+        program,
+        (seen[0]?.target.go_version ?? '-').replace(/^go/, '').replace(/ .*/, ''),
+        phase,
+        range(
+          booked.map(({ total }) => total),
+          mebibytes,
+        ),
+        range(seen.map(naiveGap), percent),
+        range(
+          booked.map(({ score }) => score),
+          percent,
+        ),
+        range(
+          booked.map((rss) => (rss.unattributed === undefined ? undefined : rss.unattributed / rss.total)),
+          percent,
+        ),
+        `${stable.length} of ${seen.length}`,
+        components(booked.at(-1)),
+      ];
+    }),
+    notes: [
+      'The least and the most of all looks of a phase. Naive gap: RSS - (Sys - HeapReleased), as a share of RSS. Strict score: unattributed, ambiguity, width of the bracket and slack of the identities, as a share of RSS, of the stable snapshots.',
+      '`*` at the components: the program has foreign anonymous memory, and is judged by the width of its interval.',
+      ...unstable(runs),
+    ],
+  };
+}
+
+function naiveGap({ rss, unexplained }: Observation): number | undefined {
+  return rss === undefined || unexplained === undefined ? undefined : unexplained / rss.total;
+}
+
+function components(rss: Observation['rss']): string {
+  if (rss?.components === undefined) return '-';
+  const named = Object.entries(rss.components)
+    .filter(([, size]) => size >= 0.05 * 1024 ** 2)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, size]) => `${name} ${mebibytes(size)}`);
+  return `${named.join(', ')}${hasForeign(rss) ? ' *' : ''}`;
+}
+
+function unstable(runs: readonly PhaseRun[]): readonly string[] {
+  const each = runs.flatMap(({ program, phase, seen }) =>
+    seen.flatMap((look, index) =>
+      look.stable === true
+        ? []
+        : [
+            `${program} ${phase} ${index + 1}: moved by ${mebibytes(look.skew ?? Number.NaN)} MiB, score ${percent(look.rss?.score ?? Number.NaN)}`,
+          ],
+    ),
+  );
+  return each.length === 0 ? ['No snapshot was unstable.'] : [`Unstable: ${each.join('; ')}.`];
+}
+
+/** Leaks against Go versions: what the lab injected, and by how much its component was off. */
+export function leakTable(runs: readonly LeakRun[]): Table {
+  const versions = unique(runs.map(goOf));
+  const rows = unique(runs.map(rowOf)).map((row) => {
+    const own = runs.filter((run) => rowOf(run) === row);
+    const [first] = own;
+    const cells = versions.map((version) => own.find((run) => goOf(run) === version)).map((run) => (run === undefined ? '' : cell(run)));
+    const unattributed = own.map((run) => judgeLeak(run).unattributed);
+    return [
+      row,
+      first?.component ?? '-',
+      range(
+        own.flatMap(({ injected }) => [injected.least, injected.most]),
+        mebibytes,
+      ),
+      ...cells,
+      range(unattributed, percent),
+    ];
+  });
+  return {
+    title: 'Leaks made on purpose',
+    columns: ['leak', 'component', 'injected MiB', ...versions, 'unattributed'],
+    rows,
+    notes: [
+      'Each cell: growth of the component in MiB, and how far that lies outside of what the lab knows (pages of its own that mincore(2) calls resident; for the heap and stacks of Go also what its allocator took on top), as a share of the size that was asked for. `WRONG`: another component grew more.',
+    ],
+  };
+}
+
+function cell(run: LeakRun): string {
+  const { measured, error, rightClass } = judgeLeak(run);
+  if (measured === undefined || error === undefined) return '-';
+  return `${mebibytes(measured)} (${percent(error / (run.mib * 1024 ** 2))})${rightClass ? '' : ' WRONG'}`;
+}
+
+/** Released memory that is resident: the interval against what the lab knows. */
+export function releasedTable(runs: readonly LeakRun[]): Table {
+  return {
+    title: 'Released, and resident all the same: huge pages and locks',
+    columns: ['leak', 'lab', 'truth MiB', 'not resident MiB', 'component MiB', 'least MiB', 'most MiB', 'holds'],
+    rows: runs
+      .filter(({ leak }) => intervalLeaks.includes(leak))
+      .map((run) => {
+        const { interval, measured } = judgeLeak(run);
+        return [
+          run.leak,
+          run.lab,
+          mebibytes(run.injected.least),
+          mebibytes(run.notResident),
+          mebibytes(measured ?? Number.NaN),
+          mebibytes(interval?.least ?? Number.NaN),
+          mebibytes(interval?.most ?? Number.NaN),
+          interval === undefined ? '-' : interval.holds ? 'yes' : 'NO',
+        ];
+      }),
+    notes: [
+      'The component is net: live memory that nobody touched hides as much of it. The interval must hold the truth.',
+      'From Go 1.21 on the runtime gives locked memory back by mapping over it, so the truth of `locked-released` is 0 there.',
+    ],
+  };
+}
+
+/** Foreign memory: the interval against what the lab knows. */
+export function foreignTable(runs: readonly LeakRun[]): Table {
+  return {
+    title: 'Memory that somebody other than Go mapped',
+    columns: ['leak', 'lab', 'memory reads', 'truth MiB', 'least MiB', 'most MiB', 'width of RSS', 'holds'],
+    rows: runs.flatMap((run) => {
+      const { interval } = judgeLeak(run);
+      if (interval === undefined || intervalLeaks.includes(run.leak)) return [];
+      const width = (interval.most - interval.least) / (run.after.rss?.total ?? Number.NaN);
+      return [
+        [
+          run.leak,
+          run.lab,
+          run.looking.memoryReads ? 'on' : 'off',
+          mebibytes(run.injected.least),
+          mebibytes(interval.least),
+          mebibytes(interval.most),
+          percent(width),
+          interval.holds ? 'yes' : 'NO',
+        ],
+      ];
+    }),
+    notes: [],
+  };
+}
+
+function goOf({ lab }: LeakRun): string {
+  return lab.replace(/-(pure|cgo)$/, '');
+}
+
+function rowOf({ leak, lab, looking }: LeakRun): string {
+  return `${leak}, ${lab.replace(/^.*-/, '')}${looking.memoryReads ? ', memory reads' : ''}`;
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)];
+}
+
+/** `1.0 to 2.0`, or the one where both read the same. */
+function range(values: ReadonlyArray<number | undefined>, show: (value: number) => string): string {
+  const numbers = values.filter((value): value is number => value !== undefined && Number.isFinite(value));
+  if (numbers.length === 0) return '-';
+  const [least, most] = [show(Math.min(...numbers)), show(Math.max(...numbers))];
+  return least === most ? least : `${least} to ${most}`;
+}

@@ -1,0 +1,126 @@
+import { mapReading, missing, type Reading } from '../../reading.ts';
+import type { MappingEvidence } from '../../snapshot.ts';
+import { type Bytes, bytes, formatBytes } from '../../units.ts';
+import { type Book, balance } from '../book.ts';
+import { type Classification, classify, memstatsOf, type Walk } from './classify.ts';
+import type { RssComponent } from './component.ts';
+import { type Identities, identitiesOf, lacking } from './identities.ts';
+import { hasFlag, isReadWrite } from './layout.ts';
+import { type AddressRange, sizeOf } from './ranges.ts';
+import type { HeapPages, ReleasedResident } from './released.ts';
+import { partsToLookUp, residencyOf } from './residency.ts';
+import type { ForeignShare } from './rest.ts';
+import { nothingSeen, type Seen, seenNow } from './seen.ts';
+import { share } from './share.ts';
+import { goArenaIndex, mebibyte } from './sizes.ts';
+import { untoldOf } from './untold.ts';
+
+/** The resident memory of a process by owner, and how sure that is. */
+export interface RssBook extends Book<RssComponent> {
+  /** Bytes that could be another component's by the evidence at hand. */
+  readonly ambiguity: Bytes;
+  /** How far the components differ between the Go numbers before and after the walk. */
+  readonly bracketWidth: Bytes;
+  /** By how much the two identities fail. */
+  readonly slack: Bytes;
+  /** (|unattributed| + ambiguity + bracketWidth + slack) / total: the strict, two-sided figure. 0 for a process without resident memory. */
+  readonly score: number;
+  /** Named only because nothing else is left; counted in `ambiguity`. */
+  readonly byElimination: Bytes;
+  readonly foreign: Foreign;
+  /** Absent without Go numbers, and where released heap was unmapped (GODEBUG=harddecommit=1). */
+  readonly released: ReleasedResident | undefined;
+  readonly heapPages: HeapPages;
+  /** Committed by Go and not resident, at least; absent without Go numbers. */
+  readonly notResident: Bytes | undefined;
+  /** Of the Go numbers that the book is made by; absent without any. */
+  readonly identities: Identities | undefined;
+  /** The three with the most resident bytes, by path; shared memory with a path included. Hostile. */
+  readonly largestFiles: ReadonlyArray<{ readonly path: string; readonly rss: Bytes }>;
+  /** Address space of HugeTLB mappings: huge pages of that kind are in no Rss. */
+  readonly hugeTlb: Bytes;
+  /** What could not be told and why, for a person. */
+  readonly untold: readonly string[];
+  /** For the next walk of the same process. */
+  readonly seen: Seen;
+}
+
+/** Anonymous memory that somebody else than the Go runtime mapped, as far as only the second identity tells it. */
+export interface Foreign extends ForeignShare {
+  /** N: address space, signed; absent without Go numbers. */
+  readonly size: number | undefined;
+  /** What it can be: a static binary without C has no malloc. */
+  readonly kind: 'mmap' | 'mmap or malloc';
+}
+
+/** Which ranges of addresses /proc/PID/pagemap has to be asked about, to split mappings that two owners share; small ones first. */
+export function rangesToLookUp(walk: Walk, seen: Seen = nothingSeen): readonly AddressRange[] {
+  return partsToLookUp(classified(walk, seen));
+}
+
+/**
+ * Gives each resident byte its owner. `seen` is the book's of the walk before, of the same process. `mismatch` when the Go numbers are another
+ * process's: they tell more heap than this one has mapped.
+ */
+export function rssBook(evidence: MappingEvidence, seen: Seen = nothingSeen): Reading<RssBook> {
+  const memstats = memstatsOf(evidence);
+  const classification = classified(evidence, seen);
+  const { arenas, layout, hasC } = classification;
+  const excess = memstats[0] === undefined ? undefined : lacking(arenas, memstats[0]);
+  if (excess !== undefined) return missing('mismatch', otherProcess(excess));
+  const residency = residencyOf(classification, evidence.present);
+  const identities = identitiesOf(arenas, restSize(classification), memstats);
+  const shared = share(residency.pieces, identities, { evidence, isDecommitted: arenas.decommitted > 0, absorbed: seen.absorbed });
+  const total = bytes(layout.mappings.reduce((sum, { rss }) => sum + rss, 0));
+  return mapReading(balance('RSS', total, shared.parts), (book) => {
+    const ambiguity = Math.min(total, residency.uncertain + shared.doubtful + shared.foreign.high - shared.foreign.low);
+    const slack = identities[0]?.slack ?? 0;
+    const wrong = Math.abs(book.unattributed) + ambiguity + shared.bracketWidth + slack;
+    return {
+      ...book,
+      ambiguity: bytes(ambiguity),
+      bracketWidth: bytes(shared.bracketWidth),
+      slack: bytes(slack),
+      score: total === 0 ? 0 : wrong / total,
+      byElimination: bytes(shared.byElimination),
+      foreign: { ...shared.foreign, size: identities[0]?.foreign, kind: hasC ? 'mmap or malloc' : 'mmap' },
+      released: shared.released,
+      heapPages: shared.heapPages,
+      notResident: shared.notResident === undefined ? undefined : bytes(shared.notResident),
+      identities: identities[0],
+      largestFiles: shared.largestFiles,
+      hugeTlb: bytes(layout.mappings.reduce((sum, mapping) => sum + (hasFlag(mapping, 'ht') ? sizeOf(mapping) : 0), 0)),
+      untold: untoldOf(evidence, shared, hasC),
+      seen: seenNow(classification, identities[0], seen),
+    };
+  });
+}
+
+function otherProcess(excess: number): string {
+  return `the Go numbers tell ${formatBytes(excess)} more heap than this process has mapped: they are another process's (the pid of a supervisor with the URL of its child?)`;
+}
+
+const noise = 2 * mebibyte; // of a bracket
+
+/** Rules that go by place must not give Go more than its own accounts have; where they do, they are left out. */
+function classified(walk: Walk, seen: Seen): Classification {
+  const classification = classify(walk, seen.go);
+  const [identities] = identitiesOf(classification.arenas, restSize(classification), memstatsOf(walk));
+  if (identities === undefined) return classification;
+  let byPlace = 0;
+  for (const claim of classification.claims.flat())
+    if (claim.owner === 'go_metadata' && claim.rule !== 'own-random') byPlace += sizeOf(claim);
+  return byPlace <= goArenaIndex + identities.metadata + noise ? classification : classify(walk, [], false);
+}
+
+/** V(R): Go's own metadata, known or not, and what nobody claimed. */
+function restSize({ layout, claims }: Classification): number {
+  let size = 0;
+  for (const [index, mapping] of layout.mappings.entries()) {
+    if (!isReadWrite(mapping)) continue;
+    for (const { owner, rule, start, end } of claims[index] ?? []) {
+      if (owner === 'rest' || (owner === 'go_metadata' && rule !== 'own-random')) size += end - start;
+    }
+  }
+  return size;
+}

@@ -1,0 +1,124 @@
+import type { MemStats } from '../../snapshot.ts';
+import { type ArenaRun, usableWithin } from './arena-runs.ts';
+import { gcSysOf, heapAndStacks } from './memstats.ts';
+import { type AddressRange, sizesOf } from './ranges.ts';
+import { goArena, goArenaIndex, mebibyte } from './sizes.ts';
+
+/** Which of the candidates are Go's heap. */
+export interface ArenaChoice {
+  readonly ranges: readonly AddressRange[];
+  /** A of the first identity: usable bytes in `ranges`. */
+  readonly size: number;
+  /** Of GODEBUG=harddecommit=1: released bytes that are not usable at the moment; 0 otherwise. */
+  readonly decommitted: number;
+  /** Candidates that fit as well and were not taken. */
+  readonly rivals: readonly AddressRange[];
+}
+
+/** What the identities leave room for. */
+interface Bounds {
+  /** A is at least the first memstats' heap and stacks (it only grows) and at most the larger one's with all of GCSys. */
+  readonly low: number;
+  readonly high: number;
+  /** Anonymous memory that is not Go's, candidates included: no more than that can be taken from them. */
+  readonly foreign: number;
+}
+
+const mostRuns = 12; // 4096 subsets; a heap of many runs has them because others took its addresses
+const mostBlocks = 256; // 16 GiB, 32 896 stretches
+const bracketNoise = 2 * mebibyte; // what Go's metadata may have grown by between the memstats and the walk
+
+/**
+ * Chooses by both identities. Their sum needs no choice: all writable anonymous memory, less 32 MiB and Sys, is N, what is not Go's. No candidate is
+ * refused that N has no room for; then A = HeapSys + StackInuse + W with 0 <= W <= GCSys decides, the smallest W first (it was below 2 MiB at
+ * rest in all programs): as few runs as must go, the highest first; else all but one stretch of blocks (foreign memory that touches a full arena
+ * is one mapping with it); else with candidates in the mmap area. Nothing fits: all, and the identity shows it.
+ */
+export function chooseArenas(runs: readonly ArenaRun[], memstats: readonly MemStats[], otherWritable: number): ArenaChoice {
+  const named = runs.filter((run) => run.isNamed);
+  const [first] = memstats;
+  const low = named.length > 0 ? named : runs.filter((run) => !run.isHigh && run.isStepwise);
+  if (first === undefined) return choice(low, []);
+  const bounds = {
+    low: heapAndStacks(first),
+    high: Math.max(...memstats.map((stats) => heapAndStacks(stats) + gcSysOf(stats))),
+    foreign: usableIn(runs) + otherWritable - goArenaIndex - first.sys + bracketNoise,
+  };
+  const high = named.length > 0 ? [] : runs.filter((run) => run.isHigh && run.isStepwise);
+  return fewest(low, bounds) ?? withoutStretch(low, bounds) ?? more(low, high, bounds) ?? hardened(runs, first) ?? choice(low, []);
+}
+
+function fewest(runs: readonly ArenaRun[], bounds: Bounds): ArenaChoice | undefined {
+  const total = usableIn(runs);
+  if (total < bounds.low) return undefined;
+  const candidates = runs.length > mostRuns ? [runs] : subsets(runs);
+  const fitting = candidates.filter((subset) => fits(usableIn(subset), bounds) && total - usableIn(subset) <= bounds.foreign);
+  const smallest = Math.min(...fitting.map(usableIn));
+  const [best, ...others] = fitting.filter((subset) => usableIn(subset) === smallest); // the lowest runs come first
+  if (best === undefined) return undefined;
+  // the heap starts with its lowest run, up to 1.25 at 0xc000000000: a rival without it is none
+  const rivals = others.filter((subset) => subset[0] === best[0]).flatMap((subset) => subset.filter((run) => !best.includes(run)));
+  return choice(best, rivals);
+}
+
+/** By address, those of the lower runs first. */
+function subsets(runs: readonly ArenaRun[]): ReadonlyArray<readonly ArenaRun[]> {
+  const [head, ...tail] = runs;
+  if (head === undefined) return [[]];
+  const others = subsets(tail);
+  return [...others.map((subset) => [head, ...subset]), ...others];
+}
+
+function withoutStretch(runs: readonly ArenaRun[], bounds: Bounds): ArenaChoice | undefined {
+  const total = usableIn(runs);
+  if (total < bounds.low || runs.reduce((sum, run) => sum + (run.end - run.start) / goArena, 0) > mostBlocks) return undefined;
+  for (const run of [...runs].reverse()) {
+    for (let end = run.end; end > run.start; end -= goArena) {
+      for (let start = end - goArena; start >= run.start; start -= goArena) {
+        const removed = usableWithin(run, { start, end });
+        if (!fits(total - removed, bounds) || removed === 0 || removed > bounds.foreign) continue;
+        const kept = [
+          { start: run.start, end: start },
+          { start: end, end: run.end },
+        ].filter((part) => part.start < part.end);
+        const ranges = [...runs.filter((other) => other !== run), ...kept];
+        return { ranges, size: total - removed, decommitted: 0, rivals: [] };
+      }
+    }
+  }
+  return undefined;
+}
+
+function more(low: readonly ArenaRun[], high: readonly ArenaRun[], bounds: Bounds): ArenaChoice | undefined {
+  if (usableIn(low) >= bounds.low || high.length > mostRuns) return undefined;
+  const added = subsets(high)
+    .filter((subset) => subset.length > 0 && fits(usableIn(low) + usableIn(subset), bounds))
+    .sort((a, b) => a.length - b.length)[0];
+  return added === undefined ? undefined : choice([...low, ...added], []);
+}
+
+/**
+ * GODEBUG=harddecommit=1 maps released heap anew without rights: W reads as low as -68 MiB then. Believed only where the missing bytes are no more than
+ * HeapReleased, and there are holes between usable parts: the reserved tail of a heap that belongs to another process has none.
+ */
+function hardened(runs: readonly ArenaRun[], first: MemStats): ArenaChoice | undefined {
+  const candidates = runs.filter((run) => !run.isHigh);
+  const size = usableIn(candidates);
+  const lacking = heapAndStacks(first) - size;
+  const holes = candidates.reduce((sum, run) => sum + run.holes, 0);
+  const reserved = candidates.reduce((sum, run) => sum + run.end - run.start, 0) - size;
+  if (lacking <= 0 || lacking > first.heapReleased || holes === 0 || lacking > reserved) return undefined;
+  return { ...choice(candidates, []), decommitted: lacking };
+}
+
+function choice(runs: readonly ArenaRun[], rivals: readonly ArenaRun[]): ArenaChoice {
+  return { ranges: runs, size: usableIn(runs), decommitted: 0, rivals };
+}
+
+function usableIn(runs: readonly ArenaRun[]): number {
+  return runs.reduce((sum, run) => sum + sizesOf(run.usable), 0);
+}
+
+function fits(size: number, { low, high }: Bounds): boolean {
+  return size >= low && size <= high;
+}

@@ -1,0 +1,119 @@
+import { known } from '../../reading.ts';
+import type { MappingEvidence, MemStats } from '../../snapshot.ts';
+import { findArenaRuns } from './arena-runs.ts';
+import { type ArenaChoice, chooseArenas } from './choose-arenas.ts';
+import type { Claim } from './component.ts';
+import { claimBss, findExecutable } from './executable.ts';
+import { createLayout, isAnonymous, isReadWrite, type Layout, unclaimed } from './layout.ts';
+import { claimLibraryData } from './libraries.ts';
+import { claimMallocArenas } from './malloc-arenas.ts';
+import { claimMetadata, claimSeenBefore } from './metadata.ts';
+import { byName, isNamedHeap, isRandomState } from './names.ts';
+import { byPath, codeFiles, tmpfsDevicesOf } from './paths.ts';
+import { type AddressRange, sizeOf, sizesOf } from './ranges.ts';
+import { claimThreadStacks } from './thread-stacks.ts';
+
+/** Whose each mapping is, as far as that can be told before the anonymous rest is shared out. */
+export interface Classification {
+  readonly layout: Layout;
+  readonly arenas: ArenaChoice;
+  /** Claims of each mapping, its whole range covered, by address. */
+  readonly claims: ReadonlyArray<readonly Claim[]>;
+  /** Whether C code may have mapped memory: a libc is mapped, or the build does not say that there is none. */
+  readonly hasC: boolean;
+}
+
+/** What of the evidence tells whose a mapping is; the pages' presence is looked up afterwards. */
+export type Walk = Omit<MappingEvidence, 'present'>;
+
+/** The Go numbers that there are, first the ones from before the walk. */
+export function memstatsOf({ before, after }: Pick<Walk, 'before' | 'after'>): readonly MemStats[] {
+  return [before, after].map(known).filter((stats) => stats !== undefined);
+}
+
+/**
+ * Takes the first rule that fits, for each mapping or part of it. `seen` are ranges that an earlier walk showed to be Go's metadata; `byPlace` switches
+ * the rules off that tell Go's metadata by where it lies.
+ */
+export function classify(walk: Walk, seen: readonly AddressRange[], byPlace = true): Classification {
+  const layout = createLayout(walk.mappings);
+  claimByText(layout, walk);
+  const hasC =
+    known(walk.build)?.cgo !== false || layout.mappings.some((_, index) => layout.claims(index)[0]?.owner === 'shared_libraries');
+  if (hasC) {
+    claimLibraryData(layout);
+    claimMallocArenas(layout);
+    claimThreadStacks(layout, walk.stackLimit);
+    claimChunks(layout, known(walk.chunks)?.ranges ?? []);
+  }
+  const arenas = claimArenas(layout, memstatsOf(walk));
+  if (byPlace) claimMetadata(layout, walk.stackLimit !== undefined);
+  if (byPlace) claimSeenBefore(layout, seen);
+  claimLeft(layout);
+  const claims = layout.mappings.map((_, index) => [...layout.claims(index)].sort((a, b) => a.start - b.start));
+  return { layout, arenas, claims, hasC };
+}
+
+/** Paths and names; bss comes between the two, since the kernel may call it `[heap]`. */
+function claimByText(layout: Layout, { exe, tmpfsDevices }: Walk): void {
+  const { mappings } = layout;
+  const executable = findExecutable(mappings, exe);
+  const devices = tmpfsDevicesOf(mappings, tmpfsDevices ?? []);
+  const code = codeFiles(mappings);
+  for (const [index, mapping] of mappings.entries()) {
+    const owner = byPath(mapping, executable, devices, code);
+    if (owner !== undefined) layout.claim(index, { owner, rule: 'path' });
+  }
+  claimBss(layout, executable);
+  for (const [index, mapping] of mappings.entries()) {
+    const claim = isRandomState(mapping) ? ({ owner: 'go_metadata', rule: 'own-random' } as const) : byName(mapping);
+    if (claim === undefined || layout.claims(index)[0]?.rule === 'path') continue;
+    for (const part of unclaimed(mapping, layout.claims(index))) layout.claim(index, claim, part);
+  }
+}
+
+/** Blocks that malloc mapped one by one, known by their headers. */
+function claimChunks(layout: Layout, ranges: readonly AddressRange[]): void {
+  if (ranges.length === 0) return;
+  for (const [index, mapping] of layout.mappings.entries()) {
+    if (!layout.isFree(index) || !isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
+    for (const range of ranges) layout.claim(index, { owner: 'c_malloc', rule: 'malloc-chunk' }, range);
+  }
+}
+
+function claimArenas(layout: Layout, memstats: readonly MemStats[]): ArenaChoice {
+  const runs = findArenaRuns(layout);
+  const candidates = sizesOf(runs.flatMap(({ usable }) => usable));
+  const arenas = chooseArenas(runs, memstats, writableSize(layout) - candidates);
+  for (const [index, mapping] of layout.mappings.entries()) {
+    if (!layout.isFree(index) || !(isAnonymous(mapping, 'nameless') || isNamedHeap(mapping))) continue;
+    for (const range of arenas.ranges) layout.claim(index, { owner: 'go_arenas', rule: 'arena' }, range);
+    for (const range of arenas.rivals) {
+      if (isReadWrite(mapping)) layout.claim(index, { owner: 'rest', rule: 'left', doubtful: true }, range);
+    }
+  }
+  return arenas;
+}
+
+/** Writable anonymous memory that no rule before has claimed, and what the runtime itself calls its metadata. */
+function writableSize(layout: Layout): number {
+  let sum = 0;
+  for (const [index, mapping] of layout.mappings.entries()) {
+    if (!isReadWrite(mapping) || !isAnonymous(mapping, 'named')) continue;
+    const named = layout.claims(index)[0];
+    if (named?.owner === 'go_metadata' && named.rule === 'name') sum += sizeOf(mapping);
+    else sum += sizesOf(unclaimed(mapping, layout.claims(index)));
+  }
+  return sum;
+}
+
+/** What is left is for the second identity, if it is writable: Go's metadata never is anything else. */
+function claimLeft(layout: Layout): void {
+  for (const [index, mapping] of layout.mappings.entries()) {
+    for (const part of unclaimed(mapping, layout.claims(index))) {
+      if (!isAnonymous(mapping, 'named')) layout.claim(index, { owner: 'unknown', rule: 'left' }, part);
+      else if (isReadWrite(mapping)) layout.claim(index, { owner: 'rest', rule: 'left' }, part);
+      else layout.claim(index, { owner: 'native_mmap', rule: 'not-writable' }, part);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import type { Mapping } from '../../snapshot.ts';
+import type { AddressRange } from './ranges.ts';
+
+/** The parts of a process's resident memory. */
+export const components = [
+  'go_arenas',
+  'go_released_lazyfree',
+  'go_released_resident',
+  'go_metadata',
+  'exe_file',
+  'exe_data',
+  'shared_libraries',
+  'mapped_files',
+  'c_malloc',
+  'native_mmap',
+  'thread_stacks',
+  'shmem',
+  'kernel_mappings',
+] as const;
+
+/** One of them. */
+export type RssComponent = (typeof components)[number];
+
+/**
+ * Whose a range of addresses is, before sharing out. `exe` is split by kind of page, `go_arenas` by Go's numbers; `rest` is anonymous memory
+ * that the Go runtime or somebody else mapped (the second identity shares it out); `unknown` stays unattributed.
+ */
+export type Owner = Exclude<RssComponent, 'go_released_lazyfree' | 'go_released_resident' | 'exe_file'> | 'exe' | 'rest' | 'unknown';
+
+/** Which rule told the owner: the tests' and the reader's way to see why. */
+export type Rule =
+  | 'path'
+  | 'special'
+  | 'name'
+  | 'bss'
+  | 'library-bss'
+  | 'malloc-arena'
+  | 'malloc-chunk'
+  | 'thread-stack'
+  | 'arena'
+  | 'island'
+  | 'near-islands'
+  | 'index'
+  | 'seen-before'
+  | 'own-random'
+  | 'not-writable'
+  | 'left';
+
+/** A rule's word on a range of addresses inside of one mapping. */
+export interface Claim extends AddressRange {
+  readonly owner: Owner;
+  readonly rule: Rule;
+  /** Another owner is as likely: its resident bytes count as ambiguity. */
+  readonly doubtful?: boolean;
+}
+
+/** A claim with what of the mapping's resident bytes lies in it. */
+export interface Piece extends Claim {
+  readonly mapping: Mapping;
+  /** The likeliest figure; exact where `low` and `high` are the same. */
+  readonly rss: number;
+  readonly low: number;
+  readonly high: number;
+}

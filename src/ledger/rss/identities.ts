@@ -1,0 +1,73 @@
+import type { MemStats } from '../../snapshot.ts';
+import type { ArenaChoice } from './choose-arenas.ts';
+import { committed, gcSysOf, heapAndStacks, metadataSize } from './memstats.ts';
+import { goArenaIndex, goStep } from './sizes.ts';
+
+/** The two identities, which are about address space and so exact, for one memstats. */
+export interface Identities {
+  /** A: usable bytes of the heap's blocks. */
+  readonly arenas: number;
+  /** W = A - HeapSys - StackInuse: the GC's work buffers, which lie in the heap and are counted in GCSys. */
+  readonly workBuffers: number;
+  /** GCSys: what W can be at most. */
+  readonly workBuffersMax: number;
+  /** C: what Go holds of A. */
+  readonly committed: number;
+  /** V(R): writable anonymous bytes outside of the heap that no rule has given to C, to threads or to the executable. */
+  readonly rest: number;
+  /** M: what Go mapped beside the heap, from MemStats; the 32 MiB of the arena index come on top. */
+  readonly metadata: number;
+  /** N = V(R) - 32 MiB - M: of V(R), what somebody else than the Go runtime mapped. */
+  readonly foreign: number;
+  /** By how much the identities fail: max(0, -W) + max(0, W - GCSys) + max(0, -N). */
+  readonly slack: number;
+  readonly memstats: MemStats;
+}
+
+/** The identities for the memstats before and after the walk; the first is the one to book by. */
+export function identitiesOf(arenas: ArenaChoice, rest: number, memstats: readonly MemStats[]): readonly Identities[] {
+  const raw = memstats.map((stats) => identify(arenas, rest, stats, workBuffersOf(arenas, stats)));
+  // the last of equals: the Go book is made from the numbers after the walk
+  const [best] = raw.toReversed().sort((a, b) => a.slack - b.slack || Math.abs(a.foreign) - Math.abs(b.foreign));
+  if (best === undefined) return [];
+  const others = raw.filter((one) => one !== best);
+  return [best, ...others.map(({ memstats: stats }) => identify(arenas, rest, stats, nearest(arenas, stats, best.workBuffers)))];
+}
+
+/** Decommitted heap makes it unmeasurable: taken for 0. */
+function workBuffersOf(arenas: ArenaChoice, memstats: MemStats): number {
+  return arenas.decommitted > 0 ? 0 : arenas.size - heapAndStacks(memstats);
+}
+
+/** The heap may have grown between the walk and these memstats, by steps of 4 MiB; the work buffers hardly changed meanwhile. */
+function nearest(arenas: ArenaChoice, memstats: MemStats, workBuffers: number): number {
+  const raw = workBuffersOf(arenas, memstats);
+  const moved = raw - Math.round((raw - workBuffers) / goStep) * goStep;
+  return moved < 0 ? moved + goStep : moved;
+}
+
+function identify(arenas: ArenaChoice, rest: number, memstats: MemStats, workBuffers: number): Identities {
+  const workBuffersMax = gcSysOf(memstats);
+  const within = Math.min(Math.max(0, workBuffers), workBuffersMax);
+  const metadata = metadataSize(memstats, within);
+  const foreign = rest - goArenaIndex - metadata;
+  return {
+    arenas: arenas.size,
+    workBuffers,
+    workBuffersMax,
+    committed: committed(memstats, within),
+    rest,
+    metadata,
+    foreign,
+    slack: Math.abs(workBuffers - within) + Math.max(0, -foreign),
+    memstats,
+  };
+}
+
+const tolerated = 512 * 1024; // a source that reads its numbers one after the other; another process was 36 MiB off
+
+/** By how many bytes the first memstats hold more heap than the process has: more than noise means that they are another process's. */
+export function lacking(arenas: ArenaChoice, first: MemStats): number | undefined {
+  const bytes = heapAndStacks(first) - arenas.size - arenas.decommitted;
+  return bytes > tolerated ? bytes : undefined;
+}

@@ -1,0 +1,74 @@
+import type { Mapping } from '../../snapshot.ts';
+import type { Claim } from './component.ts';
+import { type AddressRange, overlap, sizeOf } from './ranges.ts';
+
+/** The mappings by address, and whose each of them is as far as the rules have come. */
+export interface Layout {
+  readonly mappings: readonly Mapping[];
+  /** The claims on the mapping at `index`, none of them overlapping. */
+  claims(index: number): readonly Claim[];
+  /** Claims a whole mapping, or the part of it inside of `range`, unless a rule before has claimed some of that. */
+  claim(index: number, claim: Omit<Claim, keyof AddressRange>, range?: AddressRange): void;
+  isFree(index: number): boolean;
+}
+
+const none: readonly Claim[] = [];
+
+/** A layout in which nothing is claimed. Mappings that overlap the one before come from a torn read and are kept: their Rss is in the total. */
+export function createLayout(unsorted: readonly Mapping[]): Layout {
+  const mappings = [...unsorted].sort((a, b) => a.start - b.start);
+  const claimed: Array<Claim[] | undefined> = mappings.map(() => undefined);
+
+  function claim(index: number, { owner, rule, doubtful }: Omit<Claim, keyof AddressRange>, range?: AddressRange): void {
+    const mapping = mappings[index];
+    const part = mapping === undefined ? undefined : overlap(mapping, range ?? mapping);
+    if (part === undefined) return;
+    const before = claimed[index] ?? [];
+    if (before.some((other) => overlap(other, part) !== undefined)) return;
+    claimed[index] = [...before, { ...part, owner, rule, ...(doubtful === undefined ? {} : { doubtful }) }];
+  }
+
+  return { mappings, claims: (index) => claimed[index] ?? none, claim, isFree: (index) => claimed[index] === undefined };
+}
+
+/** The parts of a mapping that no rule has claimed. */
+export function unclaimed(mapping: AddressRange, claims: readonly Claim[]): readonly AddressRange[] {
+  const parts: AddressRange[] = [];
+  let from = mapping.start;
+  for (const claim of [...claims].sort((a, b) => a.start - b.start)) {
+    if (claim.start > from) parts.push({ start: from, end: claim.start });
+    from = Math.max(from, claim.end);
+  }
+  if (from < mapping.end) parts.push({ start: from, end: mapping.end });
+  return parts;
+}
+
+/** Private memory without a file behind it. With `named`, also where the kernel prints a name for it (`[anon: ...]`). */
+export function isAnonymous({ path, inode, permissions }: Mapping, named: 'named' | 'nameless'): boolean {
+  if (inode !== 0 || permissions[3] !== 'p') return false;
+  return path === '' || (named === 'named' && path.startsWith('[anon:'));
+}
+
+export function isReadWrite({ permissions }: Mapping): boolean {
+  return permissions.startsWith('rw-');
+}
+
+/** Reserved, or a guard: nobody may touch it. */
+export function isInaccessible({ permissions }: Mapping): boolean {
+  return permissions.startsWith('---');
+}
+
+/** Whether VmFlags has the two-letter word. Kernels before 3.8 print none. */
+export function hasFlag({ flags }: Mapping, flag: string): boolean {
+  for (let at = flags.indexOf(flag); at >= 0; at = flags.indexOf(flag, at + 1)) {
+    if (at % 3 === 0) return true;
+  }
+  return false;
+}
+
+/** A sea: address space that Go reserved for its page summaries and uses a page or so of; 492 KiB was the smallest seen (Go 1.27). */
+export function isSea(mapping: Mapping): boolean {
+  return isAnonymous(mapping, 'named') && isInaccessible(mapping) && !hasFlag(mapping, 'nr') && sizeOf(mapping) >= smallestSea;
+}
+
+const smallestSea = 256 * 1024;

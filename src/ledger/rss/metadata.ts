@@ -1,0 +1,95 @@
+import { isAnonymous, isReadWrite, isSea, type Layout, unclaimed } from './layout.ts';
+import { type AddressRange, overlap, sizeOf } from './ranges.ts';
+import { goArenaIndex, mebibyte } from './sizes.ts';
+
+const fewestIslands = 3; // Go maps five levels of page summaries and an index of what to scavenge: seven were seen everywhere
+const largestIsland = 4 * mebibyte; // the lowest summary of 2 TiB of heap
+const largestNeighbor = 2 * mebibyte; // 1.4 MiB, the profiler's hash table, was the largest
+const mostNeighbors = 8 * mebibyte; // together; 5.6 MiB in Go 1.19
+const beyondIndex = 2 * mebibyte; // 1 MiB of the page allocator's is joined with it from 1.25 on
+
+/**
+ * What is Go's metadata by where it lies. The runtime reserves large seas for its page summaries when it starts, before the program's own code runs,
+ * and uses small islands in them. The kernel puts a new mapping below all others, or into the highest gap that is large enough (mmap(2) top-down,
+ * not where RLIMIT_STACK is unlimited), so small mappings above the lowest island are from that start too, and so is what lies between the
+ * lowest sea and the 32 MiB arena index right below it. Seen in each of twelve labs and Prometheus, 1.19 to 1.27.
+ */
+export function claimMetadata(layout: Layout, isTopDown: boolean): void {
+  const islands = findIslands(layout);
+  const [lowest] = islands;
+  if (lowest === undefined || islands.length < fewestIslands) return;
+  for (const index of islands) layout.claim(index, { owner: 'go_metadata', rule: 'island' });
+  if (!isTopDown) return;
+  claimAbove(layout, lowest);
+  claimIndex(layout, lowest - 1);
+}
+
+function findIslands(layout: Layout): readonly number[] {
+  const { mappings } = layout;
+  const found: number[] = [];
+  for (const [index, mapping] of mappings.entries()) {
+    const [before, after] = [mappings[index - 1], mappings[index + 1]];
+    if (before === undefined || after === undefined || before.end !== mapping.start || mapping.end !== after.start) continue;
+    if (!isFreeMemory(layout, index) || sizeOf(mapping) > largestIsland || !isSea(before) || !isSea(after)) continue;
+    if (!layout.isFree(index - 1) || !layout.isFree(index + 1)) continue; // reserved heap
+    found.push(index);
+  }
+  return found;
+}
+
+function claimAbove(layout: Layout, lowest: number): void {
+  let sum = 0;
+  for (let index = lowest + 1; index < layout.mappings.length; index += 1) {
+    const mapping = layout.mappings[index];
+    if (mapping === undefined || !isFreeMemory(layout, index) || sizeOf(mapping) > largestNeighbor) continue;
+    sum += sizeOf(mapping);
+    if (sum > mostNeighbors) return;
+    layout.claim(index, { owner: 'go_metadata', rule: 'near-islands' });
+  }
+}
+
+/** From the sea downward, as long as the mappings touch. */
+function claimIndex(layout: Layout, sea: number): void {
+  const passed: Array<{ readonly index: number; readonly part: AddressRange }> = [];
+  let sum = 0;
+  for (let index = sea - 1; index >= 0; index -= 1) {
+    const mapping = layout.mappings[index];
+    if (mapping === undefined || mapping.end !== layout.mappings[index + 1]?.start) return;
+    if (!isAnonymous(mapping, 'named') || !isReadWrite(mapping)) return;
+    const part = unclaimed(mapping, layout.claims(index)).at(-1);
+    if (part === undefined || part.end !== mapping.end) return;
+    if (sizeOf(part) >= goArenaIndex) {
+      if (sizeOf(part) <= goArenaIndex + beyondIndex) passed.push({ index, part });
+      for (const { index: at, part: range } of passed) layout.claim(at, { owner: 'go_metadata', rule: 'index' }, range);
+      return;
+    }
+    sum += sizeOf(part);
+    if (sum > mostNeighbors || part.start !== mapping.start) return;
+    passed.push({ index, part });
+  }
+}
+
+function isFreeMemory(layout: Layout, index: number): boolean {
+  const mapping = layout.mappings[index];
+  return mapping !== undefined && layout.isFree(index) && isAnonymous(mapping, 'nameless') && isReadWrite(mapping);
+}
+
+/**
+ * What a walk before has shown to be Go's is so still: the runtime never unmaps its metadata (sysFree is for trace buffers alone). This is what
+ * tells foreign memory from metadata that the kernel has joined with it.
+ */
+export function claimSeenBefore(layout: Layout, known: readonly AddressRange[]): void {
+  if (known.length === 0) return;
+  let from = 0; // both are by address
+  for (const [index, mapping] of layout.mappings.entries()) {
+    while ((known[from]?.end ?? Number.POSITIVE_INFINITY) <= mapping.start) from += 1;
+    if (!isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
+    for (const part of unclaimed(mapping, layout.claims(index))) {
+      for (let at = from; (known[at]?.start ?? part.end) < part.end; at += 1) {
+        const before = known[at];
+        const range = before === undefined ? undefined : overlap(before, part);
+        if (range !== undefined) layout.claim(index, { owner: 'go_metadata', rule: 'seen-before' }, range);
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** Addresses from `start` up to, and without, `end`. */
+export interface AddressRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Bytes of address space. */
+export function sizeOf({ start, end }: AddressRange): number {
+  return end - start;
+}
+
+/** Bytes of address space of them all. */
+export function sizesOf(ranges: readonly AddressRange[]): number {
+  return ranges.reduce((sum, range) => sum + sizeOf(range), 0);
+}
+
+/** The part that both have, or `undefined`. */
+export function overlap(a: AddressRange, b: AddressRange): AddressRange | undefined {
+  const start = Math.max(a.start, b.start);
+  const end = Math.min(a.end, b.end);
+  return start < end ? { start, end } : undefined;
+}
+
+/** Sorted, and neighbors joined. */
+export function joined(ranges: readonly AddressRange[]): readonly AddressRange[] {
+  const result: AddressRange[] = [];
+  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
+    const last = result.at(-1);
+    if (last === undefined || range.start > last.end) result.push({ start: range.start, end: range.end });
+    else result[result.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
+  }
+  return result;
+}
+
+/** Whole blocks of `size` that lie inside of the range: the first and the one behind the last. */
+export function wholeBlocks({ start, end }: AddressRange, size: number): readonly [number, number] {
+  return [Math.ceil(start / size), Math.floor(end / size)];
+}

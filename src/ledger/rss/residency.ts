@@ -1,0 +1,63 @@
+import { known, type Reading } from '../../reading.ts';
+import type { Mapping, PresentRange } from '../../snapshot.ts';
+import type { Classification } from './classify.ts';
+import type { Claim, Piece } from './component.ts';
+import { type AddressRange, sizeOf } from './ranges.ts';
+
+/** The pieces of all mappings, and how many resident bytes of mappings in parts could lie in another part than the one they are booked in. */
+export interface Residency {
+  readonly pieces: readonly Piece[];
+  readonly uncertain: number;
+}
+
+/**
+ * Resident bytes of each claim. A mapping that is one claim's has its Rss; one in parts is split by the present pages of /proc/PID/pagemap.
+ * Those include the shared zero page, which Rss does not: each part lies between what the others leave of Rss and its own present bytes.
+ */
+export function residencyOf({ layout, claims }: Classification, present: Reading<readonly PresentRange[]>): Residency {
+  const lookup = new Map((known(present) ?? []).map((range) => [keyOf(range), range.present]));
+  const pieces: Piece[] = [];
+  let uncertain = 0;
+  for (const [index, mapping] of layout.mappings.entries()) {
+    const parts = split(mapping, claims[index] ?? [], lookup);
+    for (const part of parts) pieces.push(part);
+    if (hasSeveralOwners(parts)) uncertain += Math.ceil(parts.reduce((sum, { low, high }) => sum + high - low, 0) / 2);
+  }
+  return { pieces, uncertain };
+}
+
+/** Which parts of mappings have to be looked up in /proc/PID/pagemap: none where the mapping is wholly resident or not at all. Small ones first. */
+export function partsToLookUp({ layout, claims }: Classification): readonly AddressRange[] {
+  const parts: AddressRange[] = [];
+  for (const [index, mapping] of layout.mappings.entries()) {
+    const own = claims[index] ?? [];
+    if (mapping.rss === 0 || mapping.rss >= sizeOf(mapping) || !hasSeveralOwners(own)) continue;
+    for (const { start, end } of own) parts.push({ start, end });
+  }
+  return parts.sort((a, b) => sizeOf(a) - sizeOf(b));
+}
+
+function hasSeveralOwners(claims: readonly Claim[]): boolean {
+  return claims.some(({ owner }) => owner !== claims[0]?.owner);
+}
+
+function split(mapping: Mapping, claims: readonly Claim[], lookup: ReadonlyMap<string, number>): readonly Piece[] {
+  const rss: number = mapping.rss;
+  const [only] = claims;
+  if (only !== undefined && claims.length === 1) return [{ ...only, mapping, rss, low: rss, high: rss }];
+  const highs = claims.map((claim) => Math.min(rss, sizeOf(claim), lookup.get(keyOf(claim)) ?? Number.POSITIVE_INFINITY));
+  const sum = highs.reduce((total, high) => total + high, 0);
+  let left = rss;
+  return claims.map((claim, index) => {
+    const high = highs[index] ?? 0;
+    const low = Math.max(0, rss - (sum - high));
+    const isLast = index === claims.length - 1;
+    const share = isLast ? left : Math.min(left, sum === 0 ? 0 : Math.round((rss * high) / sum / 4096) * 4096);
+    left -= share;
+    return { ...claim, mapping, rss: share, low, high: Math.max(high, share) };
+  });
+}
+
+function keyOf({ start, end }: AddressRange): string {
+  return `${start}-${end}`;
+}

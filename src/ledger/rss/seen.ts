@@ -1,0 +1,74 @@
+import type { Classification } from './classify.ts';
+import type { Identities } from './identities.ts';
+import { isReadWrite } from './layout.ts';
+import { type AddressRange, joined, overlap, sizesOf } from './ranges.ts';
+import { goArenaIndex, rounding } from './sizes.ts';
+
+/** What a walk showed, for the next walk of the same process: growth between two tells more than one. */
+export interface Seen {
+  /** Go's metadata. */
+  readonly go: readonly AddressRange[];
+  /** All that the second identity was about, Go's part of it included. */
+  readonly rest: readonly AddressRange[];
+  /** N when it last jumped: what has been mapped since without N moving is Go's. */
+  readonly foreign: number;
+  /** At most so much of `go` could be somebody else's. */
+  readonly absorbed: number;
+}
+
+/** Before the first walk. */
+export const nothingSeen: Seen = { go: [], rest: [], foreign: 0, absorbed: 0 };
+
+const unmoved = 64 * 1024; // the smallest piece that Go maps
+
+/**
+ * What this walk adds. Where N is no more than rounding, the whole rest is Go's. Later, while N stands where it was and nothing of the rest was
+ * unmapped, what is new is Go's. Never more than Go's own accounts tell, so that a slow leak is not taken in bit by bit.
+ */
+export function seenNow(classification: Classification, identities: Identities | undefined, before: Seen): Seen {
+  const rest = rangesOf(classification, 'rest');
+  const go = rangesOf(classification, 'go_metadata');
+  const all = joined([...rest, ...go]);
+  if (identities === undefined) return { go, rest: all, foreign: before.foreign, absorbed: before.absorbed };
+  const { foreign, metadata } = identities;
+  const room = goArenaIndex + metadata + rounding - sizesOf(go);
+  if (foreign <= rounding && sizesOf(rest) <= room) return { go: all, rest: all, foreign, absorbed: Math.max(0, foreign) };
+  if (Math.abs(foreign - before.foreign) > unmoved || before.rest.length === 0) {
+    return { go, rest: all, foreign, absorbed: before.absorbed };
+  }
+  const grown = without(rest, before.rest);
+  const isUnmapped = sizesOf(without(before.rest, all)) > 0;
+  const isGos = !isUnmapped && sizesOf(grown) <= room;
+  const absorbed = before.absorbed + (isGos && grown.length > 0 ? Math.max(0, foreign - before.foreign) : 0);
+  return { go: isGos ? joined([...go, ...grown]) : go, rest: all, foreign: before.foreign, absorbed };
+}
+
+function rangesOf({ layout, claims }: Classification, owner: 'rest' | 'go_metadata'): readonly AddressRange[] {
+  const ranges: AddressRange[] = [];
+  for (const [index, mapping] of layout.mappings.entries()) {
+    if (!isReadWrite(mapping)) continue;
+    for (const claim of claims[index] ?? []) {
+      if (claim.owner === owner && claim.rule !== 'own-random' && claim.doubtful !== true) ranges.push(claim);
+    }
+  }
+  return joined(ranges);
+}
+
+/** What of `ranges` is not in `others`; both are joined. */
+function without(ranges: readonly AddressRange[], others: readonly AddressRange[]): readonly AddressRange[] {
+  const left: AddressRange[] = [];
+  let from = 0;
+  for (const range of ranges) {
+    let { start } = range;
+    while ((others[from]?.end ?? Number.POSITIVE_INFINITY) <= start) from += 1;
+    for (let at = from; at < others.length; at += 1) {
+      const other = others[at];
+      const both = other === undefined ? undefined : overlap(range, other);
+      if (both === undefined) break;
+      if (both.start > start) left.push({ start, end: both.start });
+      start = both.end;
+    }
+    if (start < range.end) left.push({ start, end: range.end });
+  }
+  return left;
+}

@@ -1,0 +1,109 @@
+import { known } from '../../reading.ts';
+import type { MappingEvidence } from '../../snapshot.ts';
+import { type Bytes, bytes } from '../../units.ts';
+import { components, type Piece, type RssComponent } from './component.ts';
+import type { Identities } from './identities.ts';
+import { sizeOf } from './ranges.ts';
+import { type HeapPages, heapPagesOf, type ReleasedResident, releasedOf } from './released.ts';
+import { type ForeignShare, shareRest } from './rest.ts';
+import { goArenaIndex } from './sizes.ts';
+
+/** Bytes by component; `undefined` for one that could not be told. */
+export type Parts = Readonly<Record<RssComponent, Bytes | undefined>>;
+
+/** The components, and all that goes with sharing them out. */
+export interface Shared {
+  readonly parts: Parts;
+  readonly foreign: ForeignShare;
+  readonly released: ReleasedResident | undefined;
+  readonly heapPages: HeapPages;
+  readonly notResident: number | undefined;
+  /** Resident in pieces of which another owner is as likely. */
+  readonly doubtful: number;
+  readonly bracketWidth: number;
+  readonly byElimination: number;
+  readonly largestFiles: ReadonlyArray<{ readonly path: string; readonly rss: Bytes }>;
+}
+
+/** What else is known. */
+interface Circumstances {
+  readonly evidence: MappingEvidence;
+  readonly isDecommitted: boolean;
+  /** At most so much of what earlier walks showed to be Go's could be somebody else's. */
+  readonly absorbed: number;
+}
+
+/** Books the pieces by the first identities; the others, of the bracket's other side, tell how far that could move. */
+export function share(pieces: readonly Piece[], identities: readonly Identities[], circumstances: Circumstances): Shared {
+  const heapPages = heapPagesOf(pieces.filter(({ owner }) => owner === 'go_arenas'));
+  const [best, ...others] = (identities.length === 0 ? [undefined] : identities).map((one) =>
+    sideOf(pieces, heapPages, one, circumstances),
+  );
+  const doubtful = pieces.reduce((sum, { rss, doubtful: isDoubtful }) => sum + (isDoubtful === true ? rss : 0), 0);
+  const side = best ?? sideOf(pieces, heapPages, undefined, circumstances);
+  const { foreign } = side;
+  return {
+    ...side,
+    heapPages,
+    notResident: identities[0] === undefined ? undefined : Math.max(0, identities[0].committed - heapPages.resident),
+    doubtful,
+    bracketWidth: Math.max(0, ...others.map((other) => halfDifference(side.parts, other.parts))),
+    byElimination: foreign.high - foreign.low,
+    largestFiles: largestFiles(pieces),
+  };
+}
+
+interface Side extends Pick<Shared, 'parts' | 'foreign' | 'released'> {}
+
+function sideOf(pieces: readonly Piece[], heapPages: HeapPages, identities: Identities | undefined, circumstances: Circumstances): Side {
+  const { evidence, isDecommitted, absorbed } = circumstances;
+  const rest = pieces.filter(({ owner }) => owner === 'rest');
+  const resident = residentOf(rest);
+  const isIndexElsewhere = pieces.some((piece) => piece.owner === 'go_metadata' && sizeOf(piece) >= goArenaIndex);
+  const foreign =
+    identities === undefined
+      ? { estimate: 0, low: 0, high: resident, malloc: 0 } // nothing but Go's own numbers tells it apart
+      : shareRest(rest, identities.foreign, isIndexElsewhere, new Set(known(evidence.chunks)?.mmapped));
+  const high = identities === undefined ? foreign.high : Math.min(Math.max(foreign.high, identities.foreign), foreign.high + absorbed);
+  const released = identities === undefined || isDecommitted ? undefined : releasedOf(heapPages, identities);
+  const sum = (owner: Piece['owner']) => residentOf(pieces.filter((piece) => piece.owner === owner));
+  const executable = pieces.filter(({ owner }) => owner === 'exe');
+  const copied = executable.reduce((total, { mapping, rss }) => total + Math.min(mapping.anonymous, rss), 0);
+  const parts: Parts = {
+    go_arenas: bytes(heapPages.resident - heapPages.lazyFree - (released?.beyond ?? 0)),
+    go_released_lazyfree: bytes(heapPages.lazyFree),
+    go_released_resident: released === undefined ? undefined : bytes(released.beyond),
+    go_metadata: bytes(sum('go_metadata') + resident - foreign.estimate),
+    exe_file: bytes(residentOf(executable) - copied),
+    exe_data: bytes(sum('exe_data') + copied),
+    shared_libraries: bytes(sum('shared_libraries')),
+    mapped_files: bytes(sum('mapped_files')),
+    c_malloc: bytes(sum('c_malloc') + foreign.malloc),
+    native_mmap: bytes(sum('native_mmap') + foreign.estimate - foreign.malloc),
+    thread_stacks: bytes(sum('thread_stacks')),
+    shmem: bytes(sum('shmem')),
+    kernel_mappings: bytes(sum('kernel_mappings')),
+  };
+  return { parts, foreign: { ...foreign, high }, released };
+}
+
+function residentOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { rss }) => sum + rss, 0);
+}
+
+/** Bytes that lie in another component: each is missing in one and too much in another. */
+function halfDifference(a: Parts, b: Parts): number {
+  let sum = 0;
+  for (const component of components) sum += Math.abs((a[component] ?? 0) - (b[component] ?? 0));
+  return Math.ceil(sum / 2);
+}
+
+function largestFiles(pieces: readonly Piece[]): Shared['largestFiles'] {
+  const sizes = new Map<string, number>();
+  for (const { owner, mapping, rss } of pieces) {
+    if (rss === 0 || !(owner === 'mapped_files' || (owner === 'shmem' && mapping.path.startsWith('/')))) continue;
+    sizes.set(mapping.path, (sizes.get(mapping.path) ?? 0) + rss);
+  }
+  const sorted = [...sizes].sort(([, a], [, b]) => b - a).slice(0, 3);
+  return sorted.map(([path, rss]) => ({ path, rss: bytes(rss) }));
+}

@@ -1,0 +1,45 @@
+import type { Mapping } from '../../snapshot.ts';
+import { hasFlag, isAnonymous, isInaccessible, isReadWrite, isSea, type Layout } from './layout.ts';
+import { sizeOf } from './ranges.ts';
+import { goArenaIndex } from './sizes.ts';
+
+const largestGuard = 2; // pages: glibc takes one, musl two
+const stackWithoutLimit = 2 * 1024 * 1024; // ARCH_STACK_DEFAULT_SIZE of glibc, where RLIMIT_STACK is unlimited
+
+/**
+ * Stacks of threads that C made (pthread_create(3)): anonymous, rw, a guard right before. MAP_STACK sets `nh` from about Linux 6.7 on guard and stack
+ * alike; where the walk shows such a guard, one without it belongs to somebody else (a program's own guarded buffers look the same).
+ * The kernel joins neighbors of equal flags: Go's 32 MiB arena index right above an 8 MiB stack made one mapping of 40 MiB (1.22 to 1.27, every
+ * cgo lab), so the stack ends RLIMIT_STACK above its guard at the latest; a longer one without room for an index is a larger stack.
+ */
+export function claimThreadStacks(layout: Layout, stackLimit: number | undefined): void {
+  const { mappings } = layout;
+  const pageSize = smallestPage(mappings);
+  const marked = mappings.some((mapping) => isGuard(mapping, pageSize) && hasFlag(mapping, 'nh'));
+  for (const [index, mapping] of mappings.entries()) {
+    const guard = mappings[index - 1];
+    if (guard === undefined || guard.end !== mapping.start || !isGuard(guard, pageSize)) continue;
+    if (!layout.isFree(index) || !isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
+    if (marked && !(hasFlag(guard, 'nh') && hasFlag(mapping, 'nh'))) continue;
+    const limit = stackLimit ?? stackWithoutLimit;
+    const beyond = sizeOf(mapping) - limit;
+    const isJoined = beyond > 0 && (!marked || beyond >= goArenaIndex || isBelowSea(mappings, index));
+    const range = isJoined ? { start: mapping.start, end: mapping.start + limit } : mapping;
+    layout.claim(index, { owner: 'thread_stacks', rule: 'thread-stack' }, range);
+  }
+}
+
+function isGuard(mapping: Mapping, pageSize: number): boolean {
+  return isAnonymous(mapping, 'nameless') && isInaccessible(mapping) && sizeOf(mapping) <= largestGuard * pageSize;
+}
+
+function isBelowSea(mappings: readonly Mapping[], index: number): boolean {
+  const above = mappings[index + 1];
+  return above !== undefined && above.start === mappings[index]?.end && isSea(above);
+}
+
+/** 4, 16 or 64 KiB: the largest that every mapping's start is a multiple of. */
+function smallestPage(mappings: readonly Mapping[]): number {
+  for (const size of [65_536, 16_384]) if (mappings.every(({ start }) => start % size === 0)) return size;
+  return 4096;
+}

@@ -1,0 +1,52 @@
+import { fstatSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { mapReading, type Reading } from '../../reading.ts';
+import type { ExeImage } from '../../snapshot.ts';
+import type { ProcessHandle, Source } from '../source.ts';
+import { type Elf, parseElf, type ReadAt } from './elf.ts';
+import { withExe } from './exe-file.ts';
+
+/**
+ * The executable of a process: its path and its file as maps names them, and where its segments lie. At most 128 kB of it are read. Needs the
+ * target's own uid and gid, or CAP_SYS_PTRACE. Can't change while the process lives, but for execve(2).
+ */
+export const exe = {
+  name: 'exe',
+  gives: "which mappings are the program's own, and where its bss ends",
+  read(process) {
+    return withExe(process, ({ fd, read }) => {
+      const { dev, ino } = fstatSync(fd, { bigint: true });
+      const path = pathInMaps(readlinkSync(join(process.paths.procfs, String(process.pid), 'exe')));
+      return parseExe(read, { path, device: deviceOf(dev), inode: Number(ino) });
+    });
+  },
+} as const satisfies Source<ProcessHandle, ExeImage>;
+
+/** Where the executable lies, as maps would have it. */
+export type ExePlace = Pick<ExeImage, 'path' | 'device' | 'inode'>;
+
+/** Reads an executable's headers through `read`; `unsupported` for one that is not 64-bit little-endian ELF. */
+export function parseExe(read: ReadAt, place: ExePlace): Reading<ExeImage> {
+  return mapReading(parseElf(read), ({ positionIndependent, segments }) => ({ ...place, positionIndependent, segments: loaded(segments) }));
+}
+
+/** The segments by address; one that no kernel would load is left out. */
+function loaded(segments: Elf['segments']): ExeImage['segments'] {
+  const kept: Array<ExeImage['segments'][number]> = [];
+  for (const { address, size, memorySize, writable } of segments) {
+    if (size <= memorySize && Number.isSafeInteger(address + memorySize)) kept.push({ address, fileSize: size, memorySize, writable });
+  }
+  return kept.sort((one, other) => one.address - other.address);
+}
+
+/** `link` as maps writes it: a line break as `\012` (seq_file_path escapes nothing else), and without the mark of a file that was removed. */
+export function pathInMaps(link: string): string {
+  return link.replace(/ \(deleted\)$/, '').replaceAll('\n', '\\012');
+}
+
+/** stat's device as maps has it, `%02x:%02x`, from glibc's packing (gnu_dev_major in sys/sysmacros.h). On btrfs and overlayfs the two can differ. */
+export function deviceOf(device: bigint): string {
+  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n);
+  const minor = (device & 0xffn) | ((device >> 12n) & 0xffffff00n);
+  return [major, minor].map((part) => part.toString(16).padStart(2, '0')).join(':');
+}

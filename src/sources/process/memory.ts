@@ -1,0 +1,95 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { found, missing, type Reading, reasonOf } from '../../reading.ts';
+import type { ProcessHandle } from '../source.ts';
+import { codeOf } from './file.ts';
+
+/** The pages of another process that are in memory; what is not, is never touched: a read of it would fault it in, or hang (userfaultfd(2)). */
+export interface ProcessMemory {
+  /** The bytes from `address` on, as far as their pages are present: fewer than `size`, or none, where they are not. At most 64 KiB. */
+  read(address: number, size: number): Buffer;
+  /** The stretches of [start, end) whose pages are present, in order; at most `most` bytes of address space are looked up. */
+  present(start: number, end: number, most: number): ReadonlyArray<{ readonly start: number; readonly end: number }>;
+  close(): void;
+}
+
+/** The granule of residency and of malloc's mappings; a kernel with larger pages (arm64, ppc64le) is answered rightly, for those are multiples. */
+export const pageSize = 4096;
+/** No read of a target's memory is longer. */
+export const longestRead = 64 * 1024;
+
+/** PTRACE_MODE_ATTACH_FSCREDS, ptrace(2) "Ptrace access mode checking", and the kernel's Documentation/admin-guide/LSM/Yama.rst. */
+const neededRight =
+  'memgap needs the same uid and gid as the target and /proc/sys/kernel/yama/ptrace_scope 0, or CAP_SYS_PTRACE; without --process.memory-reads it is not asked for';
+
+/** Opens a process's memory for bounded reads. Needs Linux of the page size above; close it. No detail of it ever quotes what was read. */
+export function openMemory({ pid, paths }: ProcessHandle): Reading<ProcessMemory> {
+  const folder = join(paths.procfs, String(pid));
+  const memory = open(join(folder, 'mem'));
+  if (!memory.ok) return memory;
+  const pagemap = open(join(folder, 'pagemap'));
+  if (!pagemap.ok) {
+    closeSync(memory.value);
+    return pagemap;
+  }
+  return found(memoryOf(memory.value, pagemap.value));
+}
+
+function open(path: string): Reading<number> {
+  try {
+    return found(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW));
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason === undefined) throw error;
+    return missing(reason, `${path}: ${codeOf(error)}${reason === 'denied' ? `; ${neededRight}` : ''}`);
+  }
+}
+
+function memoryOf(memory: number, pagemap: number): ProcessMemory {
+  const pages = Buffer.alloc(4096);
+
+  /** One bit a page: 63 of its word in /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst). */
+  function present(start: number, end: number, most: number): Array<{ readonly start: number; readonly end: number }> {
+    const stretches: Array<{ start: number; end: number }> = [];
+    const first = Math.floor(start / pageSize);
+    const last = Math.ceil(Math.min(end, start + most) / pageSize);
+    for (let page = first; page < last; ) {
+      const count = Math.floor(readSome(pagemap, pages, Math.min(pages.length, (last - page) * 8), page * 8) / 8);
+      if (count === 0) break;
+      for (let index = 0; index < count; index += 1, page += 1) {
+        if ((pages[index * 8 + 7] ?? 0) < 0x80) continue;
+        const latest = stretches.at(-1);
+        const from = Math.max(start, page * pageSize);
+        const to = Math.min(end, (page + 1) * pageSize);
+        if (latest !== undefined && latest.end === from) latest.end = to;
+        else stretches.push({ start: from, end: to });
+      }
+    }
+    return stretches;
+  }
+
+  function read(address: number, size: number): Buffer {
+    if (!Number.isSafeInteger(address) || address < 0 || size <= 0 || !Number.isSafeInteger(address + size)) return Buffer.alloc(0);
+    const [stretch] = present(address, address + Math.min(size, longestRead), longestRead);
+    if (stretch === undefined || stretch.start !== address) return Buffer.alloc(0);
+    const bytes = Buffer.alloc(stretch.end - address);
+    return bytes.subarray(0, readSome(memory, bytes, bytes.length, address));
+  }
+
+  function close(): void {
+    closeSync(memory);
+    closeSync(pagemap);
+  }
+
+  return { read, present, close };
+}
+
+/** As much as there is: 0 for an address that is not mapped (EIO) and for a process that has gone. */
+function readSome(fd: number, into: Buffer, size: number, position: number): number {
+  try {
+    return readSync(fd, into, 0, size, position);
+  } catch (error) {
+    if (reasonOf(error) === undefined && codeOf(error) !== 'EFAULT') throw error;
+    return 0;
+  }
+}

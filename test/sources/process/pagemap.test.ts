@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { countPresent, mostLookedUp, pagemap, pageSizeIn } from '../../../src/sources/process/pagemap.ts';
+import { smaps } from '../../../src/sources/process/smaps.ts';
+import { asNobody, here, noPid, start, stateOf, until } from './processes.ts';
+
+const { signal } = new AbortController();
+
+test('anonymous mappings have at least their Rss present: the shared zero page counts too', async (t) => {
+  const pid = await start(t, process.execPath, ['-e', 'globalThis.held = Buffer.alloc(40 << 20, 1); setTimeout(() => {}, 600000)']);
+  await until(() => stateOf(pid) === 'S');
+  process.kill(pid, 'SIGSTOP');
+  await until(() => stateOf(pid) === 'T');
+  const walk = await smaps.read({ pid, paths: here }, signal);
+  assert.ok(walk.ok);
+  const mappings = walk.value.filter(({ path, permissions, rss }) => path === '' && permissions === 'rw-p' && rss > 0);
+  const largest = mappings.reduce((one, other) => (one.rss > other.rss ? one : other));
+  assert.ok(largest.rss >= 40 * 1024 * 1024);
+
+  const small = mappings.filter(({ start: from, end }) => end - from <= 64 * 1024 * 1024);
+  const reading = pagemap.read({ pid, paths: here, ranges: small });
+  assert.ok(reading.ok && reading.value.length === small.length, JSON.stringify(reading));
+  for (const [index, { start: from, end, rss }] of small.entries()) {
+    const present = reading.value[index]?.present ?? 0;
+    assert.ok(present >= rss && present <= end - from, `${from.toString(16)}: ${present} present of ${rss}`);
+  }
+
+  // the parts of a range add up to it
+  const middle = largest.start + 20 * 1024 * 1024;
+  const parts = pagemap.read({
+    pid,
+    paths: here,
+    ranges: [{ start: largest.start, end: middle }, { start: middle, end: largest.end }, largest],
+  });
+  assert.ok(parts.ok);
+  const [first = 0, second = 0, whole] = parts.value.map(({ present }) => present);
+  assert.equal(first + second, whole);
+});
+
+test('what is longer than the limit is left out, and too large when nothing else is asked', () => {
+  const long = { start: 0x10000, end: 0x10000 + mostLookedUp + 4096 };
+  const short = { start: 0x10000, end: 0x20000 };
+  const own = { pid: process.pid, paths: here };
+  const reading = pagemap.read({ ...own, ranges: [long, short] });
+  assert.ok(reading.ok);
+  assert.deepEqual(reading.value, [{ ...short, present: 0 }]);
+  const tooLong = pagemap.read({ ...own, ranges: [long] });
+  assert.equal(!tooLong.ok && tooLong.reason, 'too-large');
+  assert.deepEqual(pagemap.read({ ...own, ranges: [] }), { ok: true, value: [] });
+  const backwards = pagemap.read({ ...own, ranges: [{ start: 4096, end: 0 }] });
+  assert.equal(!backwards.ok && backwards.reason, 'malformed');
+});
+
+test('a process that has exited is gone, one of another user denied', async (t) => {
+  const gone = pagemap.read({ pid: noPid, paths: here, ranges: [] });
+  assert.equal(!gone.ok && gone.reason, 'gone');
+  if (process.getuid?.() !== 0) return t.skip('needs root, to give up its rights');
+  const pid = await start(t, '/bin/sleep', ['600']);
+  const denied = asNobody(() => pagemap.read({ pid, paths: here, ranges: [{ start: 0, end: 4096 }] }));
+  assert.equal(!denied.ok && denied.reason, 'denied');
+});
+
+test('a page is present when bit 63 of its word is set', () => {
+  const words = new BigUint64Array([1n << 63n, 0n, 1n << 62n, (1n << 63n) | 5n, (1n << 63n) - 1n]);
+  assert.equal(countPresent(new Uint8Array(words.buffer)), 2);
+  assert.equal(countPresent(new Uint8Array()), 0);
+});
+
+test('the page size is the one of the auxiliary vector', () => {
+  const pairs = (...words: bigint[]) => Buffer.from(new BigUint64Array(words).buffer);
+  assert.equal(pageSizeIn(pairs(33n, 6n, 6n, 65_536n, 0n, 0n)), 65_536);
+  assert.equal(pageSizeIn(Buffer.alloc(0)), 4096);
+});
