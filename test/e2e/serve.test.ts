@@ -178,14 +178,18 @@ test('a target that is killed takes its series with it, and is right again when 
   assert.equal(JSON.parse(body).target.pid, second.pid);
 });
 
-/** How many snapshots were taken until it was so, the one under way not counted. */
+test('a short interval shortens the timeout that nobody gave', async (t) => {
+  const serving = await serveMemgap(t, [...nobody, '--poll.interval', '2s']);
+  assert.equal((await serving.get('/-/healthy')).status, 200);
+});
+
+/** How many snapshots of the only target were taken until it was so. */
 async function pollsUntil(serving: Serving, isSo: () => Promise<boolean>): Promise<number> {
-  const seen = new Set<number | undefined>();
-  seen.add((await serving.metrics()).value('memgap_snapshot_timestamp_seconds'));
-  let so = false;
+  const taken = async () => JSON.parse((await serving.get('/api/v1/targets')).body)[0].taken_at;
+  const seen = new Set([await taken()]);
   await until(async () => {
-    seen.add((await serving.metrics()).value('memgap_snapshot_timestamp_seconds'));
-    so = await isSo();
+    const so = await isSo();
+    seen.add(await taken());
     return so;
   });
   return seen.size - 1;
