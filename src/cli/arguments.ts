@@ -18,6 +18,7 @@ export interface Arguments {
 
 /** The command line, or one sentence that says what is wrong with it. */
 export function parseArguments(argv: readonly string[]): Arguments | { readonly problem: string } {
+  if (argv[0] === 'help') return parseArguments([...argv.slice(1), '--help']);
   const named = argv.find((word) => !word.startsWith('-'));
   const first = argv[0] ?? '';
   const command = isCommand(first) ? first : 'serve';

@@ -33,6 +33,7 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
   const loaded = configure(args);
   if (!loaded.ok) {
     for (const problem of loaded.problems) io.err(`memgap: ${formatProblem(problem)}\n`);
+    if (!args.given('config.file')) io.err('memgap --help lists commands and flags.\n');
     return args.given('config.file') ? exitCode.failed : exitCode.usage;
   }
 

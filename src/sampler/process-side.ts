@@ -40,7 +40,8 @@ interface ProcessFacts {
 export interface ProcessSide {
   /** Who it is: the process of the last poll if it still lives, else found anew. */
   identify(recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>>;
-  facts(recorder: Recorder, identity: ProcessIdentity, signal: AbortSignal): Promise<ProcessFacts>;
+  /** `name` is the process's own of status: an exec changes it, and the build, but not the identity. */
+  facts(recorder: Recorder, identity: ProcessIdentity, name: string | undefined, signal: AbortSignal): Promise<ProcessFacts>;
   read(recorder: Recorder, identity: ProcessIdentity, signal: AbortSignal): Promise<ProcessReadings>;
   /** Whether it still is that process, after all was read: what was read of two is a reading of none. */
   still(identity: ProcessIdentity, recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>>;
@@ -66,7 +67,7 @@ interface Walk {
 /** The process side of one target. `now` is the wall clock in Unix seconds. */
 export function createProcessSide(selector: ProcessSelector | undefined, paths: KernelPaths, now: () => number): ProcessSide {
   let kept: ProcessIdentity | undefined;
-  let facts: { readonly known: ProcessFacts; readonly outcomes: Recorder['outcomes'] } | undefined;
+  let facts: { readonly known: ProcessFacts; readonly name: string | undefined; readonly outcomes: Recorder['outcomes'] } | undefined;
   let place: CgroupPlace | undefined;
   let walked: Walk | undefined;
 
@@ -91,16 +92,21 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
     return missing('gone', `process ${identity.pid} ended, and its pid was given to another one`);
   }
 
-  async function factsOf(recorder: Recorder, { pid }: ProcessIdentity, signal: AbortSignal): Promise<ProcessFacts> {
-    if (facts !== undefined) {
-      for (const { name } of [sources.build_info, sources.limits]) recorder.repeat(name, facts.outcomes[name]);
+  async function factsOf(
+    recorder: Recorder,
+    { pid }: ProcessIdentity,
+    name: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ProcessFacts> {
+    if (facts !== undefined && facts.name === name) {
+      for (const source of [sources.build_info, sources.limits]) recorder.repeat(source.name, facts.outcomes[source.name]);
       return facts.known;
     }
     const build = await recorder.run(sources.build_info, { pid, paths }, signal);
     const limits = await recorder.run(sources.limits, { pid, paths }, signal);
     const known = { build, limits };
     // a right can be granted later, a build can't change
-    if (build.ok || build.reason === 'unsupported') facts = { known, outcomes: recorder.outcomes };
+    if (build.ok || build.reason === 'unsupported') facts = { known, name, outcomes: recorder.outcomes };
     return known;
   }
 

@@ -91,7 +91,7 @@ export function createWatch(target: TargetConfig, { paths, onBug }: WatchContext
       if (!bracket.ok || bracket.value.stable || attempt === attempts || signal.aborted) break;
       before = after;
     }
-    const facts = await processSide.facts(recorder, process, signal);
+    const facts = await processSide.facts(recorder, process, known(readings.status)?.name, signal);
     const present = await processSide.still(process, recorder, signal);
     const go = verified(recorder, { ...first, reading: after.ok ? after : before }, process, readings);
     const base = await common(recorder, go, signal);
@@ -110,14 +110,20 @@ export function createWatch(target: TargetConfig, { paths, onBug }: WatchContext
     }
     owners = { ...owners, numGc };
     const port = loopbackOf(endpoint.url)?.port;
-    const verdict = judgePair({
+    const evidence = {
       identity: process,
       vmHwm: known(status)?.vmHwm,
       maxRss,
       processStartTime,
       port: port === undefined || owners.pids === undefined ? undefined : { number: port, owners: owners.pids },
       cpus: processors,
-    });
+    };
+    let verdict = judgePair(evidence);
+    if (!verdict.ok && processStartTime !== undefined) {
+      // the clock may have been stepped since the start time was kept: then every start time of this machine has moved
+      const anew = sources.stat.read({ pid: process.pid, paths });
+      if (anew.ok && anew.value.startTicks === process.startTicks) verdict = judgePair({ ...evidence, identity: anew.value });
+    }
     if (verdict.ok) return go;
     recorder.refuse(source, verdict);
     return { ...go, reading: verdict };

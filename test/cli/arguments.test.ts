@@ -31,6 +31,11 @@ test('a flag that was not given has its default; one that may repeat has all its
   assert.equal(parsed().given('poll.timeout'), false);
 });
 
+test('help is spelled as a command, too', () => {
+  assert.ok(parsed('help').flag('help'));
+  assert.equal(parsed('help', 'explain').command, 'explain');
+});
+
 test('what is wrong with a command line is one sentence that names it', () => {
   assert.match(problem('expalin'), /no command "expalin": there are serve, explain, check-config/);
   assert.match(problem('--targt.pid', '7'), /--targt\.pid/);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext } from 'node:test';
@@ -70,28 +70,37 @@ export interface Page {
 /** A running `memgap serve`. */
 export interface Serving extends Child {
   readonly url: string;
+  /** All that it logged, as it wrote it. */
+  log(): string;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Page>;
   /** The families of a page of metrics, read strictly. */
   metrics(path?: string): Promise<Metrics>;
 }
 
+let servers = 0;
+
 /** Starts `memgap serve` on a free port of loopback; it ends with the test. */
 export async function serveMemgap(t: TestContext, args: readonly string[]): Promise<Serving> {
-  const child = await startChild('memgap', await installed(), ['serve', ...args, '--web.listen-address', '127.0.0.1:0'], environment);
+  servers += 1;
+  const file = writeConfig(`${servers}.log`, '');
+  const words = [await installed(), 'serve', ...args, '--web.listen-address', '127.0.0.1:0'];
+  const child = await startChild('memgap', 'sh', ['-c', 'exec "$@" 2>"$0"', file, ...words], environment);
   t.after(() => child.stop());
-  const url = await addressOf(child);
+  const log = () => readFileSync(file, 'utf8');
+  const url = await addressOf(child, log);
   async function get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Page> {
     const response = await fetch(url + path, { headers: { accept: 'text/plain', ...headers }, redirect: 'error' });
     return { status: response.status, type: response.headers.get('content-type') ?? '', body: await response.text() };
   }
-  return { ...child, url, get, metrics: async (path = '/metrics') => metricsOf((await get(path)).body) };
+  return { ...child, url, log, get, metrics: async (path = '/metrics') => metricsOf((await get(path)).body) };
 }
 
-async function addressOf(child: Child): Promise<string> {
+async function addressOf(child: Child, log: () => string): Promise<string> {
   let port: string | undefined;
   await until(() => {
-    if (child.ended() !== undefined) throw new Error([`memgap: ${child.ended()}`, ...child.lines()].join('\n  '));
-    [, port] = /msg="memgap listens".*127\.0\.0\.1:(\d+)/.exec(child.lines().join('\n')) ?? [];
+    if (child.ended() !== undefined) throw new Error(`memgap: ${child.ended()}\n${log()}`);
+    const [line = ''] = /^.*msg="memgap listens".*\n/m.exec(log()) ?? [];
+    port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1]; // the first of its addresses
     return port !== undefined;
   });
   return `http://127.0.0.1:${port}`;

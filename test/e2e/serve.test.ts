@@ -77,7 +77,7 @@ test('SIGHUP and POST /-/reload swap the config whole or not at all', async (t) 
   assert.deepEqual(await targetNames(serving), ['one', 'two']);
   assert.equal((await serving.metrics()).value('memgap_target_up', { target: 'one' }), 1, 'the old targets are watched on');
   assert.equal(await succeededAt(), loaded);
-  assert.match(serving.lines().join('\n'), /level=error .*not reloaded.*reload\.yml:4:\d+/);
+  assert.match(serving.log(), /level=error .*not reloaded.*reload\.yml:4:\d+/);
 
   const refused = await fetch(`${serving.url}/-/reload`, { method: 'POST' });
   assert.equal(refused.status, 500);
@@ -100,7 +100,7 @@ test('without --web.enable-lifecycle nobody reloads by HTTP', async (t) => {
   const { status } = await fetch(`${serving.url}/-/reload`, { method: 'POST' });
   assert.equal(status, 403);
   process.kill(serving.pid, 'SIGHUP'); // there is no file: it must not end memgap, as the default action would
-  await until(() => serving.lines().join('\n').includes('there is no config file to reload'));
+  await until(() => serving.log().includes('there is no config file to reload'));
   assert.equal((await serving.get('/-/healthy')).status, 200);
 });
 
@@ -118,7 +118,7 @@ test('SIGTERM ends it with 0: requests under way are answered, hanging reads are
   await serving.get('/-/ready'); // by now the first half has arrived too
 
   process.kill(serving.pid, 'SIGTERM');
-  await until(() => serving.lines().join('\n').includes('memgap stops'));
+  await until(() => serving.log().includes('memgap stops'));
   socket.write('\r\n');
 
   assert.equal(await serving.end, 'exit code 0');
@@ -137,7 +137,7 @@ test('SIGINT ends it like SIGTERM; a second signal ends a drain that takes long'
   socket.write('GET /-/healthy HTTP/1.1\r\nhost: x\r\n');
   await serving.get('/-/ready');
   process.kill(serving.pid, 'SIGTERM');
-  await until(() => serving.lines().join('\n').includes('memgap stops'));
+  await until(() => serving.log().includes('memgap stops'));
   process.kill(serving.pid, 'SIGTERM');
   assert.equal(await serving.end, 'exit code 1');
 });
@@ -178,14 +178,18 @@ test('a target that is killed takes its series with it, and is right again when 
   assert.equal(JSON.parse(body).target.pid, second.pid);
 });
 
-/** How many snapshots were taken until it was so, the one under way not counted. */
+test('a short interval shortens the timeout that nobody gave', async (t) => {
+  const serving = await serveMemgap(t, [...nobody, '--poll.interval', '2s']);
+  assert.equal((await serving.get('/-/healthy')).status, 200);
+});
+
+/** How many snapshots of the only target were taken until it was so. */
 async function pollsUntil(serving: Serving, isSo: () => Promise<boolean>): Promise<number> {
-  const seen = new Set<number | undefined>();
-  seen.add((await serving.metrics()).value('memgap_snapshot_timestamp_seconds'));
-  let so = false;
+  const taken = async () => JSON.parse((await serving.get('/api/v1/targets')).body)[0].taken_at;
+  const seen = new Set([await taken()]);
   await until(async () => {
-    seen.add((await serving.metrics()).value('memgap_snapshot_timestamp_seconds'));
-    so = await isSo();
+    const so = await isSo();
+    seen.add(await taken());
     return so;
   });
   return seen.size - 1;
@@ -257,7 +261,7 @@ test('a secret of the config shows nowhere: no page, no log, no error', async (t
   assert.deepEqual([...seen].sort(), [`Basic ${encoded}`, `Bearer ${secrets[1]}`, `Bearer ${secrets[2]}`].sort(), 'they were sent');
   writeFileSync(file, configOf(`{ name: bearer, authorization: { credentials: ${secrets[1]}, typo: 1 } }`));
   process.kill(serving.pid, 'SIGHUP');
-  await until(() => serving.lines().join('\n').includes('not reloaded'));
+  await until(() => serving.log().includes('not reloaded'));
   const texts: string[] = [];
   for (const page of ['/metrics', '/api/v1/targets', '/', '/explain']) texts.push((await serving.get(page)).body);
   for (const name of ['basic', 'bearer', 'file', 'dead']) {
@@ -265,7 +269,7 @@ test('a secret of the config shows nowhere: no page, no log, no error', async (t
     texts.push((await serving.get(`/explain?format=html&target=${name}`)).body);
   }
   await serving.stop();
-  texts.push(serving.lines().join('\n'));
+  texts.push(serving.log());
   for (const args of [
     ['check-config', file],
     ['explain', '--config.file', file, 'bearer'],

@@ -6,7 +6,7 @@ export interface ReadFamily {
 }
 
 /** One sample line; the name of an OpenMetrics counter's sample ends in `_total`, its family's does not. */
-export interface ReadSample {
+interface ReadSample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;

@@ -6,7 +6,7 @@ import { bytes, kib } from '../../src/units.ts';
 import { snapshotWith } from '../snapshots.ts';
 
 /** The operator of the seed case after its load test (shared/samples/seed-case.json), as published by its investigator. */
-export const seedMemStats: MemStats = {
+const seedMemStats: MemStats = {
   sys: bytes(141271320),
   heapAlloc: bytes(11551184),
   heapSys: bytes(127844352),

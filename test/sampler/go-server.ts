@@ -13,7 +13,7 @@ export const goPages = {
 } as const;
 
 /** One of them. */
-export type GoPage = keyof typeof goPages;
+type GoPage = keyof typeof goPages;
 
 /** A server of all three Go endpoints, whose answers a test changes while it runs. */
 export interface GoServer {

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TargetConfig } from '../../src/config/config.ts';
+import { bytes } from '../../src/units.ts';
+import { noPid } from '../sources/process/processes.ts';
+import { type BadEndpoint, badEndpoints, slowEndpoints } from './bad-endpoints.ts';
+import { ran } from './memgap.ts';
+import type { SoakOrder, SoakReport } from './soak.ts';
+
+const root = join(import.meta.dirname, '../..');
+const megabyte = 1_000_000;
+
+/** Some of them with a process, which is the test's own: its sources stand beside the failure. */
+function targetOf({ name, kind, url }: BadEndpoint, index: number): TargetConfig {
+  const endpoint = { url, bodySizeLimit: bytes(1024 ** 2) };
+  return { name, go: { [kind]: endpoint }, process: index % 6 === 0 ? { by: 'pid', pid: process.pid } : undefined };
+}
+
+const badProcesses: readonly TargetConfig[] = [
+  { name: 'nobody has this pid', go: {}, process: { by: 'pid', pid: noPid } },
+  { name: 'a kernel thread', go: {}, process: { by: 'pid', pid: 2 } },
+  { name: 'nobody runs it', go: {}, process: { by: 'exe', exe: 'memgap-no-such-program' } },
+  { name: 'nobody listens', go: {}, process: { by: 'port', port: 1 } },
+  { name: 'nobody is in it', go: {}, process: { by: 'cgroup', cgroup: '/no/such/group' } },
+];
+
+test('10 000 polls of all that fails at once, and 50 of what hangs or is too large, leave nothing behind', async (t) => {
+  const fast = [...(await badEndpoints(t)).map(targetOf), ...badProcesses];
+  const slow = (await slowEndpoints(t)).map(targetOf);
+  const order: SoakOrder = {
+    fast,
+    slow,
+    warmUp: { fast: 2000, slow: 20 }, // by then the history of each target is full
+    judged: { fast: 10_000, slow: 50 },
+    deadline: 100,
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'memgap-soak-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const bundle = join(folder, 'soak.cjs');
+  const built = await ran(process.execPath, [join(root, 'scripts/build.mjs'), join(import.meta.dirname, 'soak.ts'), bundle]);
+  assert.equal(built.code, 0, built.stderr);
+
+  // with the flags that ship
+  const flags = /^flags='(.*)'$/m.exec(readFileSync(join(root, 'bin/memgap'), 'utf8'))?.[1]?.split(' ') ?? [];
+  const child = spawn(process.execPath, [...flags, '--expose-gc', bundle, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  assert.equal(code, 0);
+  const report: SoakReport = JSON.parse(output);
+  t.diagnostic(JSON.stringify(report));
+
+  const { warm, afterFast, afterSlow, failures, bugs } = report;
+  assert.deepEqual(bugs, []);
+  const reasons = new Set(Object.keys(failures).map((each) => each.split(' ')[1]));
+  for (const reason of ['unreachable', 'unauthorized', 'not-found', 'unsupported', 'malformed', 'too-large', 'timeout', 'gone']) {
+    assert.ok(reasons.has(reason), `${reason} among ${[...reasons]}`);
+  }
+  assert.ok(
+    afterFast.rssAnon - warm.rssAnon < megabyte,
+    `RssAnon grew by ${afterFast.rssAnon - warm.rssAnon} bytes in the polls that fail at once`,
+  );
+  assert.ok(afterSlow.rssAnon - warm.rssAnon < megabyte, `RssAnon grew by ${afterSlow.rssAnon - warm.rssAnon} bytes in all`);
+  for (const { files } of [afterFast, afterSlow]) assert.ok(files <= warm.files, `${files} files are open, and ${warm.files} were`);
+});

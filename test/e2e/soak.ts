@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TargetConfig } from '../../src/config/config.ts';
+import { explainText } from '../../src/explain/text.ts';
+import { metricsPage } from '../../src/metrics/page.ts';
+import { createCollector } from '../../src/sampler/collect-garbage.ts';
+import { createRecord, type TargetRecord } from '../../src/sampler/record.ts';
+import { createWatch, type Watch } from '../../src/sampler/watch.ts';
+
+/** What the soak is told, as JSON in its first argument. */
+export interface SoakOrder {
+  /** Targets whose failure comes at once. */
+  readonly fast: readonly TargetConfig[];
+  /** Targets that take their whole deadline, or send more than their cap. */
+  readonly slow: readonly TargetConfig[];
+  /** How many polls that found a failure, of each kind: to warm up, and then to be judged by. */
+  readonly warmUp: { readonly fast: number; readonly slow: number };
+  readonly judged: { readonly fast: number; readonly slow: number };
+  /** Milliseconds that a slow poll may take. */
+  readonly deadline: number;
+}
+
+/** What this process held at one time. */
+export interface Held {
+  readonly rssAnon: number;
+  readonly files: number;
+}
+
+/** What the soak prints, as JSON. */
+export interface SoakReport {
+  readonly warm: Held;
+  readonly afterFast: Held;
+  readonly afterSlow: Held;
+  /** Failures by source and reason, so that the test sees that they were what they should be. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly bugs: readonly string[];
+}
+
+interface Watched {
+  readonly watch: Watch;
+  readonly record: TargetRecord;
+}
+
+const failures: Record<string, number> = {};
+const bugs: string[] = [];
+const collect = createCollector();
+
+async function soak({ fast, slow, warmUp, judged, deadline }: SoakOrder): Promise<SoakReport> {
+  const quick = fast.map(watched);
+  const lasting = slow.map(watched);
+  await pollUntil(quick, warmUp.fast, 5000);
+  await pollUntil(lasting, warmUp.slow, deadline);
+  const warm = await held();
+  await pollUntil(quick, judged.fast, 5000);
+  const afterFast = await held();
+  await pollUntil(lasting, judged.slow, deadline);
+  const afterSlow = await held();
+  for (const { watch } of [...quick, ...lasting]) await watch.close();
+  return { warm, afterFast, afterSlow, failures, bugs };
+}
+
+function watched(target: TargetConfig): Watched {
+  const paths = { procfs: '/proc', cgroupfs: '/sys/fs/cgroup' };
+  const watch = createWatch(target, { paths, onBug: (error, source) => bugs.push(`${target.name}: ${source}: ${error}`) });
+  return { watch, record: createRecord(target.name, -1000) };
+}
+
+/** In turn, one after the other, until so many polls came to a failure: a target that backs off is not asked, and does not count. */
+async function pollUntil(targets: readonly Watched[], count: number, deadline: number): Promise<void> {
+  let failed = 0;
+  for (let turn = 0; failed < count; turn += 1) {
+    for (const { watch, record } of targets) {
+      const controller = new AbortController();
+      const timer = setTimeout(() => controller.abort(), deadline);
+      const poll = await watch.poll(controller.signal);
+      clearTimeout(timer);
+      record.accept(poll, turn);
+      for (const { source, reason } of poll.failures) failures[`${source} ${reason}`] = (failures[`${source} ${reason}`] ?? 0) + 1;
+      if (poll.failures.length > 0) failed += 1;
+    }
+    if (turn % 10 === 0) await show(targets, turn);
+    collect(); // as the sampler does, once an interval
+  }
+}
+
+/** What a scrape and a look at /explain would make of it. */
+async function show(targets: readonly Watched[], now: number): Promise<void> {
+  const states = targets.map(({ record }) => record.state(now, Number.POSITIVE_INFINITY));
+  await metricsPage({ targets: states, self: undefined }, undefined);
+  for (const { ledger } of states) if (ledger !== undefined) explainText(ledger, { color: false });
+}
+
+/** After the idle connections have been closed and all garbage was collected. */
+async function held(): Promise<Held> {
+  await sleep(2500);
+  for (let round = 0; round < 3; round += 1) {
+    globalThis.gc?.();
+    await sleep(50);
+  }
+  const [, kibibytes] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? [];
+  return { rssAnon: Number(kibibytes) * 1024, files: readdirSync('/proc/self/fd').length };
+}
+
+const [, , order] = process.argv;
+if (order !== undefined) soak(JSON.parse(order)).then((report) => console.log(JSON.stringify(report)));
