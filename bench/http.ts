@@ -24,8 +24,3 @@ export function timedGet(url: string, headers: Readonly<Record<string, string>> 
     request.on('error', reject);
   });
 }
-
-/** Closes the kept connections, so that nothing keeps the bench from ending. */
-export function closeKept(): void {
-  agent.destroy();
-}

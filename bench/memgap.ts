@@ -49,7 +49,7 @@ export interface Command {
 export function commandOf({ folder }: Installation, node: NodeBinary, variant: Variant): Command {
   if (variant === shipped) return { command: join(folder, 'bin/memgap'), args: [], environment: { MEMGAP_NODE: node.command } };
   const hook = variant.collects ? [] : ['--require', join(folder, 'no-gc.cjs')];
-  return { command: node.command, args: [...variant.flags, ...hook, join(folder, 'dist/memgap.cjs')], environment: {} };
+  return { command: node.command, args: [...variant.flags, ...hook, join(folder, 'dist/memgap.cjs')], environment: variant.environment };
 }
 
 /** A memgap that serves. */

@@ -18,7 +18,7 @@ const benches: Readonly<Record<string, Bench>> = { startup, scrape, reads, peers
 
 const intro = `# What memgap costs
 
-Made by \`make bench\` (\`node --import tsx bench/run.ts\`, 15 minutes); the command at the head of each table repeats that table alone and
+Made by \`make bench\` (\`node --import tsx bench/run.ts\`, ten minutes); the command at the head of each table repeats that table alone and
 prints it. Times move by a factor of two between machines, and more on a busy one; memory by 0.3 MiB. MiB and MB of bodies are binary.
 Nothing here is asserted but RssAnon and its growth (test/e2e/footprint.test.ts).
 `;
@@ -31,23 +31,20 @@ async function run(names: readonly string[]): Promise<number> {
   }
   const nodes = findNodes();
   const installation = install();
+  process.once('exit', installation.remove).once('SIGINT', () => process.exit(130)); // what was started ends with this process
   const version = execFileSync(process.execPath, [join(installation.folder, 'dist/memgap.cjs'), '--version'], { encoding: 'utf8' });
   const parts = [intro, [...machine(nodes, version.trim()), '', ''].join('\n')];
   console.log(parts.join('\n'));
-  try {
-    for (const [name, bench] of Object.entries(benches)) {
-      if (names.length > 0 && !names.includes(name)) continue;
-      const begin = Date.now();
-      const say = (text: string) => console.error(`bench ${name}: ${text}`);
-      for (const table of await bench({ installation, nodes, say })) {
-        const text = markdown(table, `node --import tsx bench/run.ts ${name}`);
-        console.log(text);
-        parts.push(text);
-      }
-      say(`${Math.round((Date.now() - begin) / 1000)} s`);
+  for (const [name, bench] of Object.entries(benches)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const begin = Date.now();
+    const say = (text: string) => console.error(`bench ${name}: ${text}`);
+    for (const table of await bench({ installation, nodes, say })) {
+      const text = markdown(table, `node --import tsx bench/run.ts ${name}`);
+      console.log(text);
+      parts.push(text);
     }
-  } finally {
-    installation.remove();
+    say(`${Math.round((Date.now() - begin) / 1000)} s`);
   }
   if (names.length > 0) return 0;
   const file = 'docs/footprint.md';

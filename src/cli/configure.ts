@@ -19,6 +19,8 @@ export function kernelPaths(args: Arguments): KernelPaths {
   return { procfs: resolve(args.text('path.procfs') ?? '/proc'), cgroupfs: resolve(args.text('path.cgroupfs') ?? '/sys/fs/cgroup') };
 }
 
-function flagsOf(args: Arguments): Readonly<Record<string, string | undefined>> {
-  return Object.fromEntries(options.filter(({ type }) => type === 'string').map(({ name }) => [name, args.text(name)]));
+/** Those that were given: the configuration has the defaults of its own, and a timeout that nobody gave shrinks with the interval. */
+export function flagsOf(args: Arguments): Readonly<Record<string, string | undefined>> {
+  const names = options.filter(({ type, name }) => type === 'string' && args.given(name)).map(({ name }) => name);
+  return Object.fromEntries(names.map((name) => [name, args.text(name)]));
 }

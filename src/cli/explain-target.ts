@@ -3,7 +3,7 @@ import { configFromFlags } from '../config/flags.ts';
 import type { LoadResult } from '../config/load.ts';
 import { loopbackOf } from '../targets/listeners.ts';
 import type { Arguments } from './arguments.ts';
-import { configure } from './configure.ts';
+import { configure, flagsOf } from './configure.ts';
 
 /** The target that `memgap explain` is asked for, or what is wrong with the question. */
 export type Choice =
@@ -36,12 +36,7 @@ function fromConfig(loaded: LoadResult, name: string | undefined): Choice {
 }
 
 function fromFlags(args: Arguments, flags: Readonly<Record<string, string>>): Choice {
-  const given = Object.fromEntries(
-    ['name', 'pprof', 'expvar', 'metrics', 'pid', 'exe', 'port', 'cgroup']
-      .map((name) => [`target.${name}`, args.text(`target.${name}`)] as const)
-      .filter(([, value]) => value !== undefined),
-  );
-  const loaded = configFromFlags({ ...flags, ...given, 'poll.timeout': args.text('poll.timeout') });
+  const loaded = configFromFlags({ ...flags, ...flagsOf(args) });
   if (!loaded.ok) return loaded;
   const [target] = loaded.config.targets;
   if (target === undefined) return refused('no target');

@@ -70,6 +70,7 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
   let facts: { readonly known: ProcessFacts; readonly name: string | undefined; readonly outcomes: Recorder['outcomes'] } | undefined;
   let place: CgroupPlace | undefined;
   let walked: Walk | undefined;
+  let lacking: Reading<never> | undefined;
 
   async function identify(recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
     if (selector === undefined) return missing('disabled', 'no process is configured: it is not told by pid, exe, port or cgroup');
@@ -81,6 +82,7 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
     facts = undefined;
     place = undefined;
     walked = undefined;
+    lacking = undefined;
     const process = await recorder.run(search, { selector, paths }, signal);
     kept = known(process);
     return process;
@@ -133,10 +135,18 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
     return {
       cgroup,
       events: await recorder.run(sources.cgroup_events, here.value, signal),
-      // not tried on v1, which can't have it: a source that is down for ever would only drown the ones that can be mended
-      pressure: here.value.version === 1 ? noPressure : await recorder.run(sources.cgroup_pressure, here.value, signal),
+      pressure: await readPressure(recorder, here.value, signal),
       others: await recorder.run(sources.cgroup_procs, here.value, signal),
     };
+  }
+
+  /** Not tried where there is none (v1, psi=0): a source that is down for ever would only drown the ones that can be mended. */
+  async function readPressure(recorder: Recorder, here: CgroupPlace, signal: AbortSignal): Promise<Reading<CgroupPressure>> {
+    if (here.version === 1) return noPressure;
+    if (lacking !== undefined) return lacking;
+    const pressure = await recorder.run(sources.cgroup_pressure, here, signal);
+    if (!pressure.ok && pressure.reason === 'unsupported') lacking = pressure;
+    return pressure;
   }
 
   /**

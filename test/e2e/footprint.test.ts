@@ -13,10 +13,10 @@ import { locate, startPrometheus } from '../programs.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const mib = 1024 ** 2;
 
-/** Seconds of one poll and one scrape each: a poll a second is as much as 15 s at the usual interval, so 8 of them are 2 minutes. */
+/** Seconds: with a poll in each, 8 of them are as much work as 2 minutes at the usual interval. */
 const settle = 30;
-const window = 15;
-const between = 25;
+const window = 30;
+const between = 15;
 
 test('memgap keeps to 26 MiB of anonymous memory with one target, and does not grow', async (t) => {
   if (!existsSync(join(root, 'dist/memgap.cjs'))) return t.skip('dist/memgap.cjs is not there, run: npm run build');
@@ -33,8 +33,8 @@ test('memgap keeps to 26 MiB of anonymous memory with one target, and does not g
   const seen = `${process.version}: RssAnon ${shown.join(', then ')} MiB`;
   t.diagnostic(seen);
   assert.ok(Math.max(early.median, late.median) <= 26 * mib, seen);
-  // the heap is a sawtooth of 4 MB (sampler/collect-garbage.ts): what grows is its floor
-  assert.ok(late.least - early.least <= mib, seen);
+  // The heap is a sawtooth of 4 MB (sampler/collect-garbage.ts) whose teeth are longer than a window: growth is what passes the tip of the first.
+  assert.ok(late.least - early.most <= mib, seen);
 });
 
 /** Starts a Prometheus that scrapes itself and, each second, a shipped memgap on this node that watches it. */

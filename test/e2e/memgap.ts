@@ -61,7 +61,7 @@ export function ran(command: string, args: readonly string[], extra: NodeJS.Proc
 }
 
 /** An answer of memgap's. */
-export interface Page {
+interface Page {
   readonly status: number;
   readonly type: string;
   readonly body: string;

@@ -17,7 +17,7 @@ const megabyte = 1_000_000;
 /** Some of them with a process, which is the test's own: its sources stand beside the failure. */
 function targetOf({ name, kind, url }: BadEndpoint, index: number): TargetConfig {
   const endpoint = { url, bodySizeLimit: bytes(1024 ** 2) };
-  return { name, go: { [kind]: endpoint }, process: index % 6 === 0 ? { by: 'pid', pid: process.pid } : undefined };
+  return { name, go: { [kind]: endpoint }, process: index % 12 === 0 ? { by: 'pid', pid: process.pid } : undefined };
 }
 
 const badProcesses: readonly TargetConfig[] = [
@@ -34,7 +34,7 @@ test('10 000 polls of all that fails at once, and 50 of what hangs or is too lar
   const order: SoakOrder = {
     fast,
     slow,
-    warmUp: { fast: 2000, slow: 20 }, // by then the history of each target is full
+    warmUp: { fast: 4000, slow: 20 }, // by then the history of each target is full, and RssAnon has reached its level
     judged: { fast: 10_000, slow: 50 },
     deadline: 100,
   };
@@ -46,7 +46,10 @@ test('10 000 polls of all that fails at once, and 50 of what hangs or is too lar
 
   // with the flags that ship
   const flags = /^flags='(.*)'$/m.exec(readFileSync(join(root, 'bin/memgap'), 'utf8'))?.[1]?.split(' ') ?? [];
-  const child = spawn(process.execPath, [...flags, '--expose-gc', bundle, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...flags, '--expose-gc', bundle, JSON.stringify(order)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, MALLOC_ARENA_MAX: '1' },
+  });
   t.after(() => child.kill('SIGKILL'));
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
