@@ -23,11 +23,11 @@ export async function explain(args: Arguments, io: Io): Promise<number> {
   });
   const controller = new AbortController();
   const deadline = setTimeout(() => controller.abort(), choice.config.pollTimeout);
-  const { snapshot } = await watch.poll(controller.signal);
+  const { snapshot, mapped } = await watch.poll(controller.signal);
   clearTimeout(deadline);
   await watch.close();
 
-  const ledger = ledgerOf(snapshot);
+  const ledger = ledgerOf(snapshot, mapped);
   io.out(args.flag('json') ? `${JSON.stringify(ledgerDocument(ledger), undefined, 2)}\n` : explainText(ledger, { color: io.color }));
   return ledger.go.ok || ledger.rss.ok ? exitCode.ok : exitCode.failed;
 }

@@ -1,6 +1,7 @@
 import type { Ledger } from '../ledger/ledger.ts';
+import type { RssBook } from '../ledger/rss/book.ts';
 import { known } from '../reading.ts';
-import type { Snapshot, SourceOutcome } from '../snapshot.ts';
+import type { Aged, Snapshot, SourceOutcome } from '../snapshot.ts';
 
 /**
  * The ledger as JSON, schema 1: what `explain --json` prints and `/api/v1/ledger` serves. Sizes in bytes as integers, times in Unix seconds.
@@ -39,7 +40,7 @@ function target(snapshot: Snapshot): object {
   };
 }
 
-function go({ go, snapshot }: Ledger): object | undefined {
+function go({ go, mapped, snapshot }: Ledger): object | undefined {
   if (!go.ok) return undefined;
   const { total, components, unattributed, used, reserved, released, fragmentation, nextGcHeadroom, metadata } = go.value;
   const numbers = known(snapshot.go);
@@ -53,6 +54,7 @@ function go({ go, snapshot }: Ledger): object | undefined {
     released,
     fragmentation,
     metadata_with_work_buffers: metadata,
+    not_resident: known(mapped)?.value.notResident,
     next_gc_headroom: nextGcHeadroom,
     memory_limit: numbers?.memoryLimit === 'off' ? undefined : numbers?.memoryLimit,
     gogc: numbers?.gogc === 'off' ? undefined : numbers?.gogc,
@@ -60,23 +62,43 @@ function go({ go, snapshot }: Ledger): object | undefined {
   };
 }
 
-function rss({ rss, snapshot }: Ledger): object | undefined {
+function rss({ rss, mapped, snapshot }: Ledger): object | undefined {
   if (!rss.ok) return undefined;
   const status = known(snapshot.status);
   const rollup = known(snapshot.rollup);
   return {
+    ...(mapped.ok ? byOwner(mapped.value) : { total: rss.value.total }),
+    resident: rss.value.total,
     source: rss.value.source,
-    total: rss.value.total,
     kinds: known(rss.value.kinds)?.components,
     peak: status?.vmHwm,
     swap: status?.vmSwap,
     page_tables: status?.vmPte,
     threads: status?.threads,
-    mapped: rollup?.value.rss,
     pss: rollup?.value.pss,
     lazyfree: rollup?.value.lazyFree,
     anon_hugepages: rollup?.value.anonHugePages,
-    mappings_taken_at: rollup?.at,
+    mappings_taken_at: mapped.ok ? mapped.value.at : rollup?.at,
+  };
+}
+
+/** The RSS book: its total is the sum over the mappings, which differs from VmRSS by what moved in between, and by the kernel's per-CPU batches. */
+function byOwner({ value }: Aged<RssBook>): object {
+  const { total, components, unattributed, ambiguity, bracketWidth, slack, score, byElimination, released, foreign, largestFiles, untold } =
+    value;
+  return {
+    total,
+    components,
+    unattributed,
+    ambiguity,
+    bracket_width: bracketWidth,
+    slack,
+    score,
+    by_elimination: byElimination,
+    released_resident: released && { floor: released.floor, ceiling: released.ceiling, reason: released.reason },
+    foreign: { estimate: foreign.estimate, low: foreign.low, high: foreign.high, kind: foreign.kind },
+    largest_files: largestFiles,
+    untold: untold.length > 0 ? untold : undefined,
   };
 }
 

@@ -3,6 +3,7 @@ import type { GoComponent } from '../ledger/go-book.ts';
 import type { CgroupFigures, Ledger } from '../ledger/ledger.ts';
 import { found, mapReading, type Reading } from '../reading.ts';
 import { type Bytes, bytes, formatBytes } from '../units.ts';
+import { owners } from './owners.ts';
 
 /** One line: so many bytes, of what, as told by which file or field. */
 export interface Row {
@@ -21,7 +22,7 @@ export interface Section {
 
 /** The ledger as a person reads it: from the container's number, through the process, down to the live heap of Go. */
 export function waterfall(ledger: Ledger): readonly Section[] {
-  return [container(ledger), process(ledger), gap(ledger), runtime(ledger)];
+  return [container(ledger), process(ledger), ...owners(ledger), gap(ledger), runtime(ledger)];
 }
 
 /** The largest size in a section, which its bars are drawn against; never 0. */

@@ -1,10 +1,11 @@
 import { found, mapReading, missing, type Reading } from '../reading.ts';
-import type { CgroupNumbers, Snapshot } from '../snapshot.ts';
+import type { Aged, CgroupNumbers, Snapshot } from '../snapshot.ts';
 import { type Bytes, bytes } from '../units.ts';
 import type { Book } from './book.ts';
 import { type CgroupComponent, cgroupBook } from './cgroup-book.ts';
 import { type GoBook, goBook } from './go-book.ts';
 import { type Headroom, headroomOf } from './headroom.ts';
+import type { RssBook } from './rss/book.ts';
 import { type RssKind, rssKinds } from './rss-book.ts';
 
 /** The three books of one snapshot, reconciled. Each figure that could not be made carries its reason. */
@@ -12,6 +13,8 @@ export interface Ledger {
   readonly snapshot: Snapshot;
   readonly go: Reading<GoBook>;
   readonly rss: Reading<RssFigures>;
+  /** Resident memory by owner, from the last walk over the mappings; its total is the mappings' own sum, not `rss`. */
+  readonly mapped: Reading<Aged<RssBook>>;
   /** RSS - (Sys - HeapReleased). Signed: memory that Go committed and never touched makes it negative. */
   readonly unexplained: Reading<Bytes>;
   /** RssAnon - (Sys - HeapReleased) where above 0: at least so much anonymous memory stands in no account of Go's. */
@@ -34,12 +37,14 @@ export interface CgroupFigures extends Book<CgroupComponent>, Headroom {
   readonly skew: Bytes;
 }
 
+const unwalked = missing('disabled', 'the mappings were not walked');
+
 /** All that can be said of one snapshot. Pure and total: a gap in the snapshot is a gap in the ledger, with the same reason. */
-export function ledgerOf(snapshot: Snapshot): Ledger {
+export function ledgerOf(snapshot: Snapshot, mapped: Reading<Aged<RssBook>> = unwalked): Ledger {
   const go = snapshot.go.ok ? goBook(snapshot.go.value.memstats) : snapshot.go;
   const rss = rssFigures(snapshot);
   const unexplained = !rss.ok ? rss : mapReading(go, ({ used }) => bytes(rss.value.total - used));
-  return { snapshot, go, rss, unexplained, anonBeyondGo: anonBeyondGo(rss, go), cgroup: cgroupFigures(snapshot) };
+  return { snapshot, go, rss, mapped, unexplained, anonBeyondGo: anonBeyondGo(rss, go), cgroup: cgroupFigures(snapshot) };
 }
 
 function rssFigures({ status, go }: Snapshot): Reading<RssFigures> {

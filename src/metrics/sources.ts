@@ -38,9 +38,10 @@ export const sourceFamilies: readonly Family[] = [
     labels: ['book', 'source'],
     *values({ ledger }) {
       if (ledger === undefined) return;
-      const { go, rss, cgroup, snapshot } = ledger;
+      const { go, rss, mapped, cgroup, snapshot } = ledger;
       if (go.ok && snapshot.goSource !== undefined) yield { labels: { book: 'go', source: snapshot.goSource }, value: 1 };
-      if (rss.ok) yield { labels: { book: 'rss', source: rss.value.source }, value: 1 };
+      if (mapped.ok) yield { labels: { book: 'rss', source: 'smaps' }, value: 1 };
+      else if (rss.ok) yield { labels: { book: 'rss', source: rss.value.source }, value: 1 };
       if (cgroup.ok) yield { labels: { book: 'cgroup', source: 'cgroup' }, value: 1 };
     },
   },

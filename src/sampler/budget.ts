@@ -29,3 +29,8 @@ export function walkInterval(last: LastWalk, rss: Bytes | undefined): number {
 export function walkIsDue(last: LastWalk | undefined, now: number, rss: Bytes | undefined): boolean {
   return last === undefined || now < last.at || now - last.at >= walkInterval(last, rss) - 0.1;
 }
+
+/** Whether one poll may walk again, because Go's numbers moved around its first walk: as long as all its walks together fit the usual share. */
+export function walkMayRepeat(spent: LastWalk): boolean {
+  return usually * 2 * spent.seconds <= least;
+}

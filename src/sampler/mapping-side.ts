@@ -14,7 +14,7 @@ import type {
 } from '../snapshot.ts';
 import { sources } from '../sources/index.ts';
 import type { KernelPaths } from '../sources/source.ts';
-import { bytes } from '../units.ts';
+import { type Bytes, bytes } from '../units.ts';
 import { type LastWalk, walkInterval, walkIsDue, walkMayRepeat } from './budget.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -22,99 +22,141 @@ import type { Recorder } from './recorder.ts';
 export interface Mapped {
   readonly rollup: Reading<Aged<SmapsRollup>>;
   readonly book: Reading<Aged<RssBook>>;
+  /** The Go numbers are another process's, as the mappings show: `mismatch`. The book then goes without them. */
+  readonly refusal: Reading<never> | undefined;
 }
 
-/** The Go numbers around a walk, and what else a book is made by. */
-export interface Around {
-  readonly before: Reading<MemStats>;
-  readonly after: Reading<MemStats>;
+/** What can't change while a process lives, and helps to tell its mappings apart. */
+export interface Facts {
   readonly build: Reading<BuildInfo>;
   readonly limits: Reading<ProcessLimits>;
 }
 
-/** The mappings of one process: walked within a budget, for a walk holds the target's mmap_lock. Synchronous slices: never two walks at a time. */
+/** The mappings of one process: walked within a budget, for a walk holds the target's mmap_lock. In synchronous slices: never two at a time. */
 export interface MappingSide {
-  /** Walks if it is due; in a second attempt of one poll only while that stays within the budget. */
-  walk(recorder: Recorder, pid: number, rss: number | undefined, attempt: number, signal: AbortSignal): Promise<void>;
-  /** Makes the book of the walk of this poll, if there was one; else the last one, until it is three of its own intervals old. */
-  settle(recorder: Recorder, around: Around): Mapped;
+  /** Walks if it is due; in a further attempt of the same poll only while that stays within the budget. Says whether it walked. */
+  walk(
+    recorder: Recorder,
+    process: { readonly pid: number; readonly rss: Bytes | undefined } & Facts,
+    signal: AbortSignal,
+  ): Promise<boolean>;
+  /** The book of this poll's walk, by the Go numbers around it; without a walk the last book, until it is three of its own intervals old. */
+  settle(recorder: Recorder, before: Reading<MemStats>, after: Reading<MemStats>): Mapped;
   /** Another process. */
   reset(): void;
 }
 
-interface Walk {
+type Walk = Omit<MappingEvidence, 'before' | 'after' | 'mappings'> & {
   readonly mappings: Reading<readonly Mapping[]>;
   readonly rollup: Reading<SmapsRollup>;
-  readonly evidence: Pick<MappingEvidence, 'exe' | 'present' | 'chunks'>;
   readonly at: number;
-}
+};
 
-const unread: Reading<never> = missing('disabled', 'the mappings were not walked yet');
+const unread: Mapped = {
+  rollup: missing('disabled', 'the mappings were not walked yet'),
+  book: missing('disabled', 'the mappings were not walked yet'),
+  refusal: undefined,
+};
+const noGo = missing('disabled', 'no Go numbers are known while the mappings are walked');
+const noChunks = missing('disabled', 'memory is not read: --process.memory-reads is off');
+
+const names = [sources.smaps.name, sources.smaps_rollup.name, sources.exe.name, sources.pagemap.name];
 
 /** The mapping side of one target. `now` is the wall clock in Unix seconds. */
 export function createMappingSide(paths: KernelPaths, now: () => number): MappingSide {
   let exe: Reading<ExeImage> | undefined;
   let seen: Seen | undefined;
   let last: LastWalk | undefined;
-  let pending: Walk | undefined;
-  let good: { readonly rollup: Aged<SmapsRollup> | undefined; readonly book: Aged<RssBook> | undefined } | undefined;
-  let why: Mapped = { rollup: unread, book: unread };
+  let walked: Walk | undefined;
+  let latest = unread;
+  let good: { readonly rollup: Aged<SmapsRollup> | undefined; readonly book: Aged<RssBook> | undefined } = {
+    rollup: undefined,
+    book: undefined,
+  };
   let outcomes: ReadonlyArray<readonly [string, SourceOutcome | undefined]> = [];
 
-  async function walk(recorder: Recorder, pid: number, rss: number | undefined, attempt: number, signal: AbortSignal): Promise<void> {
+  async function walk(
+    recorder: Recorder,
+    { pid, rss, build, limits }: Parameters<MappingSide['walk']>[1],
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const at = now();
-    const size = rss === undefined ? undefined : bytes(rss);
-    if (attempt === 1 ? !walkIsDue(last, at, size) : pending === undefined || last === undefined || !walkMayRepeat(last)) return;
-    const handle = { pid, paths };
+    const spent = walked === undefined ? undefined : last;
+    if (spent === undefined ? !walkIsDue(last, at, rss) : !walkMayRepeat(spent)) return false;
     const begin = performance.now();
-    const mappings = await recorder.run(sources.smaps, handle, signal);
-    const rollup = mappings.ok ? found(totalsOf(mappings.value)) : await recorder.run(sources.smaps_rollup, handle, signal);
-    const evidence = mappings.ok ? await evidenceFor(recorder, handle.pid, mappings.value, signal) : nothing;
-    const seconds = (performance.now() - begin) / 1000 + (attempt > 1 ? (last?.seconds ?? 0) : 0);
-    last = { at, seconds, rss: size };
-    pending = { mappings, rollup, evidence, at };
+    const mappings = await recorder.run(sources.smaps, { pid, paths }, signal);
+    const rollup = mappings.ok ? found(totalsOf(mappings.value)) : await recorder.run(sources.smaps_rollup, { pid, paths }, signal);
+    const facts = { build, stackLimit: known(limits)?.stack };
+    walked = { mappings, rollup, at, ...facts, ...(await lookUp(recorder, pid, known(mappings) ?? [], facts, signal)) };
+    // paid for, whether it went well or not, and together with the walks of this poll before it
+    last = { at, rss, seconds: (performance.now() - begin) / 1000 + (spent?.seconds ?? 0) };
+    outcomes = names.map((name) => [name, recorder.outcomes[name]] as const);
+    return true;
   }
 
-  async function evidenceFor(recorder: Recorder, pid: number, mappings: readonly Mapping[], signal: AbortSignal): Promise<Walk['evidence']> {
+  async function lookUp(
+    recorder: Recorder,
+    pid: number,
+    mappings: readonly Mapping[],
+    facts: Pick<MappingEvidence, 'build' | 'stackLimit'>,
+    signal: AbortSignal,
+  ): Promise<Pick<MappingEvidence, 'exe' | 'present' | 'chunks'>> {
     if (exe?.ok !== true) exe = await recorder.run(sources.exe, { pid, paths }, signal);
-    const ranges = rangesToLookUp({ ...nothing, mappings, exe, ...untold }, seen);
+    const ranges = rangesToLookUp({ ...facts, mappings, exe, chunks: noChunks, before: noGo, after: noGo }, seen);
     const present = ranges.length === 0 ? found([]) : await recorder.run(sources.pagemap, { pid, paths, ranges }, signal);
-    return { exe, present, chunks: nothing.chunks };
+    return { exe, present, chunks: noChunks };
   }
 
-  function settle(recorder: Recorder, { before, after, build, limits }: Around): Mapped {
-    const names = [sources.smaps.name, sources.smaps_rollup.name, sources.exe.name, sources.pagemap.name];
-    if (pending === undefined) for (const [name, outcome] of outcomes) recorder.repeat(name, outcome);
-    else outcomes = names.map((name) => [name, recorder.outcomes[name]] as const);
-    if (pending !== undefined) {
-      const { mappings, rollup, evidence, at } = pending;
-      pending = undefined;
-      const stackLimit = known(limits)?.stack;
-      const made = mappings.ok ? rssBook({ mappings: mappings.value, stackLimit, before, after, build, ...evidence }, seen) : mappings;
-      if (made.ok) seen = made.value.seen;
-      why = { rollup: mapReading(rollup, (value) => ({ value, at })), book: mapReading(made, (value) => ({ value, at })) };
-      good = { rollup: known(why.rollup) ?? good?.rollup, book: known(why.book) ?? good?.book };
+  function settle(recorder: Recorder, before: Reading<MemStats>, after: Reading<MemStats>): Mapped {
+    for (const [name, outcome] of outcomes) recorder.repeat(name, outcome);
+    if (walked !== undefined) {
+      latest = bookOf(walked, before, after);
+      walked = undefined;
+      good = { rollup: known(latest.rollup) ?? good.rollup, book: known(latest.book) ?? good.book };
+      seen = known(latest.book)?.value.seen ?? seen;
     }
-    return { rollup: fresh(good?.rollup, why.rollup), book: fresh(good?.book, why.book) };
+    return { ...latest, rollup: fresh(good.rollup, latest.rollup), book: fresh(good.book, latest.book) };
+  }
+
+  function bookOf({ mappings, rollup, at, ...evidence }: Walk, before: Reading<MemStats>, after: Reading<MemStats>): Mapped {
+    const aged = mapReading(rollup, (value) => ({ value, at }));
+    if (!mappings.ok) return { rollup: aged, book: mappings, refusal: undefined };
+    const book = rssBook({ ...evidence, mappings: mappings.value, before, after }, seen);
+    if (book.ok || book.reason !== 'mismatch')
+      return { rollup: aged, book: mapReading(book, (value) => ({ value, at })), refusal: undefined };
+    const without = rssBook({ ...evidence, mappings: mappings.value, before: book, after: book }, seen);
+    return { rollup: aged, book: mapReading(without, (value) => ({ value, at })), refusal: book };
   }
 
   /** A walk that failed now does not take away what the last good one told, while that is young. */
-  function fresh<T>(aged: Aged<T> | undefined, latest: Reading<Aged<T>>): Reading<Aged<T>> {
-    if (!latest.ok && latest.reason === 'mismatch') return latest;
-    const young = aged !== undefined && last !== undefined && now() - aged.at <= 3 * walkInterval(last, undefined);
-    if (young) return found(aged);
-    return latest.ok ? missing('timeout', 'the last walk over the mappings is too old') : latest;
+  function fresh<T>(aged: Aged<T> | undefined, newest: Reading<Aged<T>>): Reading<Aged<T>> {
+    if (aged !== undefined && last !== undefined && now() - aged.at <= 3 * walkInterval(last, undefined)) return found(aged);
+    return newest.ok ? missing('timeout', 'the last walk over the mappings is too old') : newest;
   }
 
   function reset(): void {
     exe = undefined;
     seen = undefined;
     last = undefined;
-    pending = undefined;
-    good = undefined;
-    why = { rollup: unread, book: unread };
+    walked = undefined;
+    latest = unread;
+    good = { rollup: undefined, book: undefined };
     outcomes = [];
   }
 
   return { walk, settle, reset };
+}
+
+/** What smaps_rollup would have told, without a second walk; Pss apart, which is not kept mapping by mapping. */
+function totalsOf(mappings: readonly Mapping[]): SmapsRollup {
+  const sum = (of: (mapping: Mapping) => number) => bytes(mappings.reduce((total, mapping) => total + of(mapping), 0));
+  return {
+    rss: sum(({ rss }) => rss),
+    pss: undefined,
+    anonymous: sum(({ anonymous }) => anonymous),
+    lazyFree: sum(({ lazyFree }) => lazyFree),
+    anonHugePages: sum(({ anonHugePages }) => anonHugePages),
+    swap: sum(({ swap }) => swap),
+    locked: sum(({ locked }) => locked),
+  };
 }

@@ -1,7 +1,6 @@
 import type { ProcessSelector } from '../config/config.ts';
-import { found, known, mapReading, missing, type Reading } from '../reading.ts';
+import { known, missing, type Reading } from '../reading.ts';
 import type {
-  Aged,
   BuildInfo,
   CgroupEvents,
   CgroupNumbers,
@@ -10,14 +9,11 @@ import type {
   ProcessIdentity,
   ProcessLimits,
   ProcessStatus,
-  SmapsRollup,
-  SourceOutcome,
 } from '../snapshot.ts';
 import { type CgroupPlace, followCgroup } from '../sources/cgroup/locate.ts';
 import { sources } from '../sources/index.ts';
 import type { KernelPaths, Source } from '../sources/source.ts';
 import { findProcess } from '../targets/find.ts';
-import { type LastWalk, walkInterval, walkIsDue } from './budget.ts';
 import type { Recorder } from './recorder.ts';
 
 /** What is read of the process and its group at each poll. */
@@ -27,7 +23,6 @@ export interface ProcessReadings {
   readonly events: Reading<CgroupEvents>;
   readonly pressure: Reading<CgroupPressure>;
   readonly others: Reading<OtherProcesses>;
-  readonly rollup: Reading<Aged<SmapsRollup>>;
 }
 
 /** What is read once of a process, for it can't change. */
@@ -56,20 +51,11 @@ const search: Source<{ readonly selector: ProcessSelector; readonly paths: Kerne
 
 const noPressure = missing('unsupported', 'cgroup v1 has no memory.pressure');
 
-/** The last walk over the mappings, and the last one that went well. */
-interface Walk {
-  readonly last: LastWalk;
-  readonly good: Aged<SmapsRollup> | undefined;
-  readonly reading: Reading<Aged<SmapsRollup>>;
-  readonly outcome: SourceOutcome | undefined;
-}
-
 /** The process side of one target. `now` is the wall clock in Unix seconds. */
-export function createProcessSide(selector: ProcessSelector | undefined, paths: KernelPaths, now: () => number): ProcessSide {
+export function createProcessSide(selector: ProcessSelector | undefined, paths: KernelPaths): ProcessSide {
   let kept: ProcessIdentity | undefined;
   let facts: { readonly known: ProcessFacts; readonly name: string | undefined; readonly outcomes: Recorder['outcomes'] } | undefined;
   let place: CgroupPlace | undefined;
-  let walked: Walk | undefined;
   let lacking: Reading<never> | undefined;
 
   async function identify(recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
@@ -81,7 +67,6 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
     kept = undefined;
     facts = undefined;
     place = undefined;
-    walked = undefined;
     lacking = undefined;
     const process = await recorder.run(search, { selector, paths }, signal);
     kept = known(process);
@@ -113,10 +98,9 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
   }
 
   async function read(recorder: Recorder, { pid }: ProcessIdentity, signal: AbortSignal): Promise<ProcessReadings> {
-    const handle = { pid, paths };
-    const status = await recorder.run(sources.status, handle, signal);
+    const status = await recorder.run(sources.status, { pid, paths }, signal);
     const group = await readGroup(recorder, pid, signal);
-    return { status, ...group, rollup: await walk(recorder, pid, known(status), signal) };
+    return { status, ...group };
   }
 
   async function readGroup(
@@ -147,32 +131,6 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
     const pressure = await recorder.run(sources.cgroup_pressure, here, signal);
     if (!pressure.ok && pressure.reason === 'unsupported') lacking = pressure;
     return pressure;
-  }
-
-  /**
-   * Within the budget a walk, else the last one that went well, until it is three of its own intervals old; then why the last one did not.
-   * A failed walk is paid for as well.
-   */
-  async function walk(
-    recorder: Recorder,
-    pid: number,
-    status: ProcessStatus | undefined,
-    signal: AbortSignal,
-  ): Promise<Reading<Aged<SmapsRollup>>> {
-    const at = now();
-    const { name } = sources.smaps_rollup;
-    if (walkIsDue(walked?.last, at, status?.vmRss)) {
-      const begin = performance.now();
-      const reading = await recorder.run(sources.smaps_rollup, { pid, paths }, signal);
-      const last = { at, seconds: (performance.now() - begin) / 1000, rss: status?.vmRss };
-      const good = reading.ok ? { value: reading.value, at } : walked?.good;
-      walked = { last, good, reading: mapReading(reading, (value) => ({ value, at })), outcome: recorder.outcomes[name] };
-    }
-    if (walked === undefined) return missing('disabled', 'smaps_rollup was not read yet');
-    recorder.repeat(name, walked.outcome);
-    const { good, last, reading } = walked;
-    if (good !== undefined && at - good.at <= 3 * walkInterval(last, undefined)) return found(good);
-    return reading.ok ? missing('timeout', 'the last walk over the mappings is too old') : reading;
   }
 
   return { identify, facts: factsOf, read, still };

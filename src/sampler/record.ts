@@ -30,7 +30,7 @@ export function createRecord(name: string, since: number): TargetRecord {
   let identity: ProcessIdentity | undefined;
   let restarts = 0;
 
-  function accept({ snapshot, failures }: Poll, now: number): readonly Change[] {
+  function accept({ snapshot, mapped, failures }: Poll, now: number): readonly Change[] {
     const changes: Change[] = [];
     const young = now - since < grace;
     for (const { source, reason } of failures) if (!young || !notThereYet.has(reason)) count(source, reason);
@@ -42,7 +42,7 @@ export function createRecord(name: string, since: number): TargetRecord {
       }
       identity = snapshot.process.value;
     }
-    const ledger = ledgerOf(snapshot);
+    const ledger = ledgerOf(snapshot, mapped);
     const up = ledger.go.ok || ledger.rss.ok;
     const before = condition;
     if (up) condition = 'up';

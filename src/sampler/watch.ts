@@ -1,7 +1,8 @@
 import { cpus } from 'node:os';
 import type { TargetConfig } from '../config/config.ts';
-import { found, known, type Missing, missing, type Reading } from '../reading.ts';
-import type { Bracket, GoNumbers, ProcessIdentity, ProfileCounts, Snapshot } from '../snapshot.ts';
+import type { RssBook } from '../ledger/rss/book.ts';
+import { found, known, type Missing, mapReading, missing, type Reading } from '../reading.ts';
+import type { Aged, Bracket, GoNumbers, MemStats, ProcessIdentity, ProfileCounts, Snapshot } from '../snapshot.ts';
 import { readKernelThp } from '../sources/host/transparent-hugepage.ts';
 import { closeEndpoint } from '../sources/http/connections.ts';
 import { sources } from '../sources/index.ts';
@@ -11,12 +12,15 @@ import { ownersBehind } from '../targets/port-owner.ts';
 import { judgePair } from '../targets/same-process.ts';
 import { bracketOf } from './bracket.ts';
 import { createGoSide, type GoRead } from './go-side.ts';
+import { createMappingSide, type Facts } from './mapping-side.ts';
 import { createProcessSide, type ProcessReadings } from './process-side.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
 /** One poll of a target: the snapshot, and each failure in it once. */
 export interface Poll {
   readonly snapshot: Snapshot;
+  /** The book of the last walk over the mappings: made when it was walked, for the mappings themselves are not kept. */
+  readonly mapped: Reading<Aged<RssBook>>;
   readonly failures: ReadonlyArray<{ readonly source: string; readonly reason: Missing }>;
 }
 
@@ -38,11 +42,14 @@ const attempts = 3;
 /** Of the machine, not of memgap's share: each may hold back a batch of the kernel's counters. */
 const processors = cpus().length;
 
+type Taken = Pick<Poll, 'snapshot' | 'mapped'>;
+
 /** Starts to watch a target; nothing is read before the first poll. */
 export function createWatch(target: TargetConfig, { paths, onBug }: WatchContext): Watch {
   const now = () => Date.now() / 1000;
   const goSide = createGoSide(target.go);
-  const processSide = createProcessSide(target.process, paths, now);
+  const processSide = createProcessSide(target.process, paths);
+  const mappingSide = createMappingSide(paths, now);
   let identity: ProcessIdentity | undefined;
   /** Whose port the URL is, asked once for each process, source and run of the runtime: it takes a walk over all file descriptors. */
   let owners: { readonly source: string; readonly numGc: number; readonly pids: readonly number[] | undefined } | undefined;
@@ -54,49 +61,66 @@ export function createWatch(target: TargetConfig, { paths, onBug }: WatchContext
       identity = process.value;
       owners = undefined;
       goSide.reset();
+      mappingSide.reset();
     }
-    const snapshot = process.ok ? await together(recorder, process.value, signal) : await withoutProcess(recorder, process, signal);
-    return { snapshot, failures: recorder.failures };
+    const taken = process.ok ? await together(recorder, process.value, signal) : await withoutProcess(recorder, process, signal);
+    return { ...taken, failures: recorder.failures };
   }
 
-  async function withoutProcess(recorder: Recorder, process: Reading<never>, signal: AbortSignal): Promise<Snapshot> {
+  async function withoutProcess(recorder: Recorder, process: Reading<never>, signal: AbortSignal): Promise<Taken> {
     const go = await goSide.read(recorder, signal);
     const gap = process.ok ? missing('gone', 'no process') : process;
-    return {
+    const snapshot = {
       ...(await common(recorder, go, signal)),
       process,
       bracket: gap,
       build: gap,
       limits: gap,
-      status: gap,
-      cgroup: gap,
-      events: gap,
-      pressure: gap,
-      others: gap,
       rollup: gap,
+      ...allGone(gap),
     };
+    return { snapshot, mapped: gap };
   }
 
   /** Go's numbers, the process's, Go's again; and once more where Go's moved too far between the two. */
-  async function together(recorder: Recorder, process: ProcessIdentity, signal: AbortSignal): Promise<Snapshot> {
+  async function together(recorder: Recorder, process: ProcessIdentity, signal: AbortSignal): Promise<Taken> {
     const first = await goSide.read(recorder, signal);
     let before = first.reading;
     let after = before;
+    let around = { before, after };
     let readings: ProcessReadings;
+    let facts: Facts;
     let bracket: Reading<Bracket>;
     for (let attempt = 1; ; attempt += 1) {
       readings = await processSide.read(recorder, process, signal);
+      const status = known(readings.status);
+      facts = await processSide.facts(recorder, process, status?.name, signal);
+      const walked = await mappingSide.walk(recorder, { pid: process.pid, rss: status?.vmRss, ...facts }, signal);
       after = before.ok ? await goSide.again(recorder, signal) : before;
-      bracket = bracketOf(before, after, known(readings.status)?.vmRss, attempt);
+      if (walked) around = { before, after };
+      bracket = bracketOf(before, after, status?.vmRss, attempt);
       if (!bracket.ok || bracket.value.stable || attempt === attempts || signal.aborted) break;
       before = after;
     }
-    const facts = await processSide.facts(recorder, process, known(readings.status)?.name, signal);
     const present = await processSide.still(process, recorder, signal);
-    const go = verified(recorder, { ...first, reading: after.ok ? after : before }, process, readings);
-    const base = await common(recorder, go, signal);
-    if (present.ok) return { ...base, process: found(process), bracket: go.reading.ok ? bracket : go.reading, ...facts, ...readings };
-    return { ...base, process: present, bracket: present, ...facts, ...allGone(present) };
+    const checked = verified(recorder, { ...first, reading: after.ok ? after : before }, process, readings);
+    const go = checked.reading.ok ? around : { before: checked.reading, after: checked.reading };
+    const { rollup, book, refusal } = mappingSide.settle(recorder, memstatsOf(go.before), memstatsOf(go.after));
+    if (refusal !== undefined && checked.reading.ok && checked.source !== undefined) recorder.refuse(checked.source, refusal);
+    const agreed = refusal === undefined || !checked.reading.ok ? checked : { ...checked, reading: refusal };
+    const base = await common(recorder, agreed, signal);
+    if (!present.ok) {
+      return { snapshot: { ...base, process: present, bracket: present, ...facts, rollup: present, ...allGone(present) }, mapped: present };
+    }
+    const snapshot = {
+      ...base,
+      process: found(process),
+      bracket: agreed.reading.ok ? bracket : agreed.reading,
+      ...facts,
+      rollup,
+      ...readings,
+    };
+    return { snapshot, mapped: book };
   }
 
   /** The Go numbers, if they are this process's: a pid and a URL of two different processes are refused. */
@@ -162,5 +186,9 @@ export function createWatch(target: TargetConfig, { paths, onBug }: WatchContext
 }
 
 function allGone(gone: Reading<never>): ProcessReadings {
-  return { status: gone, cgroup: gone, events: gone, pressure: gone, others: gone, rollup: gone };
+  return { status: gone, cgroup: gone, events: gone, pressure: gone, others: gone };
+}
+
+function memstatsOf(reading: Reading<GoNumbers>): Reading<MemStats> {
+  return mapReading(reading, ({ memstats }) => memstats);
 }

@@ -7,7 +7,10 @@ import { expvar } from './go/expvar.ts';
 import { goMetrics } from './go/go-metrics.ts';
 import { pprofHeap } from './go/pprof-heap.ts';
 import { pprofIndex } from './go/pprof-index.ts';
+import { exe } from './process/exe.ts';
 import { limits } from './process/limits.ts';
+import { pagemap } from './process/pagemap.ts';
+import { smaps } from './process/smaps.ts';
 import { smapsRollup } from './process/smaps-rollup.ts';
 import { stat } from './process/stat.ts';
 import { status } from './process/status.ts';
@@ -22,7 +25,10 @@ export const sources = {
   stat,
   status,
   limits,
+  smaps,
   smaps_rollup: smapsRollup,
+  exe,
+  pagemap,
   cgroup,
   cgroup_events: cgroupEvents,
   cgroup_pressure: cgroupPressure,

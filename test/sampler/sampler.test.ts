@@ -8,6 +8,7 @@ import type { Config, TargetConfig } from '../../src/config/config.ts';
 import { createSampler, type Sampler } from '../../src/sampler/sampler.ts';
 import { here } from '../sources/process/processes.ts';
 import { goServer, hangs, notFound } from './go-server.ts';
+import { madeProcess } from './made-process.ts';
 
 interface Told {
   readonly sampler: Sampler;
@@ -15,12 +16,12 @@ interface Told {
   readonly lines: string[];
 }
 
-function sampling(t: TestContext): Told {
+function sampling(t: TestContext, paths = here): Told {
   const lines: string[] = [];
   const log = (level: string) => (fields: object, message: string) => {
     lines.push(`${level} ${message}${'target' in fields ? ` ${fields.target}` : ''}${'err' in fields ? ` ${fields.err}` : ''}`);
   };
-  const sampler = createSampler(here, { info: log('info'), warn: log('warn'), error: log('error') });
+  const sampler = createSampler(paths, { info: log('info'), warn: log('warn'), error: log('error') });
   t.after(() => sampler.stop());
   return { sampler, lines };
 }
@@ -40,10 +41,11 @@ async function until(isSo: () => boolean): Promise<void> {
 
 test('a target is polled over and over, and each poll is kept', async (t) => {
   const server = await goServer(t);
-  const { sampler, lines } = sampling(t);
+  const { pid, paths } = madeProcess(t);
+  const { sampler, lines } = sampling(t, paths);
   assert.deepEqual(sampler.all(), []);
 
-  sampler.apply(config([target('operator', server.endpoints, true)]));
+  sampler.apply(config([{ ...target('operator', server.endpoints), process: { by: 'pid', pid } }]));
   assert.equal(sampler.find('operator')?.condition, 'waiting');
   await until(() => (sampler.find('operator')?.history.length ?? 0) >= 3);
 

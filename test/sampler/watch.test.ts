@@ -7,12 +7,13 @@ import { locateLab, startLab } from '../programs.ts';
 import { deadPort, endpointOf } from '../sources/http/loopback.ts';
 import { here, start, stateOf, until } from '../sources/process/processes.ts';
 import { goPages, goServer, hangs } from './go-server.ts';
+import { madeProcess } from './made-process.ts';
 
 const mib = 1024 ** 2;
 
-function watching(t: TestContext, target: Omit<TargetConfig, 'name'>): Watch {
+function watching(t: TestContext, target: Omit<TargetConfig, 'name'>, paths = here): Watch {
   const onBug = (error: unknown, source: string) => assert.fail(`${source}: ${error}`);
-  const watch = createWatch({ name: 'operator', ...target }, { paths: here, onBug });
+  const watch = createWatch({ name: 'operator', ...target }, { paths, onBug });
   t.after(() => watch.close());
   return watch;
 }
@@ -103,10 +104,11 @@ test('a pid and a URL of two different processes are refused, and neither number
 
 test('Go numbers that move under the read are taken again, three times, and then marked', async (t) => {
   const server = await goServer(t);
+  const { pid, paths } = madeProcess(t);
   let reads = 0;
   server.answer('expvar', (_, response) => response.end(withMore(64 * mib * reads++)));
 
-  const { snapshot } = await poll(watching(t, { go: server.endpoints, process: { by: 'pid', pid: process.pid } }));
+  const { snapshot } = await poll(watching(t, { go: server.endpoints, process: { by: 'pid', pid } }, paths));
 
   assert.deepEqual(snapshot.bracket, { ok: true, value: { skew: 64 * mib, stable: false, attempts: 3 } });
   assert.equal(reads, 4, 'the last side of one bracket is the first of the next');
@@ -115,26 +117,36 @@ test('Go numbers that move under the read are taken again, three times, and then
 
 test('Go numbers that moved once are stable the second time', async (t) => {
   const server = await goServer(t);
+  const { pid, paths } = madeProcess(t);
   let reads = 0;
   server.answer('expvar', (_, response) => response.end(withMore(reads++ === 0 ? 0 : 64 * mib)));
 
-  const { snapshot } = await poll(watching(t, { go: server.endpoints, process: { by: 'pid', pid: process.pid } }));
+  const { snapshot } = await poll(watching(t, { go: server.endpoints, process: { by: 'pid', pid } }, paths));
 
   assert.deepEqual(snapshot.bracket, { ok: true, value: { skew: 0, stable: true, attempts: 2 } });
   assert.equal(reads, 3);
 });
 
-test('the mappings are walked within their budget; between two walks the last one stands, with its age and its cost', async (t) => {
-  const server = await goServer(t);
-  const watch = watching(t, { go: server.endpoints, process: { by: 'pid', pid: process.pid } });
-  const first = (await poll(watch)).snapshot;
-  const second = (await poll(watch)).snapshot;
+test('the mappings are walked within their budget; between two walks the last book stands, with its age and its cost', async (t) => {
+  const watch = watching(t, { go: {}, process: { by: 'pid', pid: process.pid } });
+  const first = await poll(watch);
+  const second = await poll(watch);
 
-  assert.ok(first.rollup.ok && second.rollup.ok);
-  assert.equal(second.rollup.value, first.rollup.value);
-  assert.ok(second.rollup.value.at <= first.takenAt);
-  assert.equal(first.sources.smaps_rollup?.ok, true);
-  assert.equal(second.sources.smaps_rollup, first.sources.smaps_rollup);
+  assert.ok(first.mapped.ok && second.mapped.ok);
+  assert.equal(second.mapped.value, first.mapped.value);
+  assert.ok(second.mapped.value.at <= first.snapshot.takenAt);
+  assert.equal(first.snapshot.sources.smaps?.ok, true);
+  assert.equal(second.snapshot.sources.smaps, first.snapshot.sources.smaps);
+});
+
+test('Go numbers of more heap than the process has mapped are refused; the book of its mappings stands', async (t) => {
+  const server = await goServer(t);
+  const { snapshot, mapped, failures } = await poll(watching(t, { go: server.endpoints, process: { by: 'pid', pid: process.pid } }));
+
+  assert.equal(reasonOf(snapshot.go), 'mismatch');
+  assert.match(snapshot.go.ok ? '' : snapshot.go.detail, /more heap than this process has mapped/);
+  assert.equal(reasonOf(mapped), 'known');
+  assert.deepEqual(failedGo(failures), ['expvar mismatch']);
 });
 
 test('what is read once of a process is shown at every poll, its source too', async (t) => {

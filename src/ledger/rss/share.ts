@@ -33,21 +33,27 @@ interface Circumstances {
   readonly absorbed: number;
 }
 
-/** Books the pieces by the first identities; the others, of the bracket's other side, tell how far that could move. */
+/**
+ * Books the pieces by the first identities; the others, of the bracket's other side, tell how far that could move. Of released memory that arithmetic
+ * alone calls resident the smaller figure is booked: what Go commits or gives back meanwhile is no excess.
+ */
 export function share(pieces: readonly Piece[], identities: readonly Identities[], circumstances: Circumstances): Shared {
   const heapPages = heapPagesOf(pieces.filter(({ owner }) => owner === 'go_arenas'));
-  const [best, ...others] = (identities.length === 0 ? [undefined] : identities).map((one) =>
-    sideOf(pieces, heapPages, one, circumstances),
-  );
-  const doubtful = pieces.reduce((sum, { rss, doubtful: isDoubtful }) => sum + (isDoubtful === true ? rss : 0), 0);
-  const side = best ?? sideOf(pieces, heapPages, undefined, circumstances);
-  const { foreign } = side;
+  const [first, ...others] = identities;
+  const best = sideOf(pieces, heapPages, first, circumstances);
+  const sides = others.map((one) => sideOf(pieces, heapPages, one, circumstances));
+  const released = [best, ...sides]
+    .map((side) => side.released)
+    .reduce((a, b) => (b !== undefined && a !== undefined && b.beyond < a.beyond ? b : a));
+  const { foreign } = best;
   return {
-    ...side,
+    parts: { ...best.parts, ...heapParts(heapPages, released) },
+    foreign,
+    released,
     heapPages,
-    notResident: identities[0] === undefined ? undefined : Math.max(0, identities[0].committed - heapPages.resident),
-    doubtful,
-    bracketWidth: Math.max(0, ...others.map((other) => halfDifference(side.parts, other.parts))),
+    notResident: first === undefined ? undefined : Math.max(0, first.committed - heapPages.resident),
+    doubtful: residentOf(pieces.filter(({ doubtful }) => doubtful === true)),
+    bracketWidth: Math.max(0, ...sides.map((side) => halfDifference(best.parts, side.parts))),
     byElimination: foreign.high - foreign.low,
     largestFiles: largestFiles(pieces),
   };
@@ -70,9 +76,7 @@ function sideOf(pieces: readonly Piece[], heapPages: HeapPages, identities: Iden
   const executable = pieces.filter(({ owner }) => owner === 'exe');
   const copied = executable.reduce((total, { mapping, rss }) => total + Math.min(mapping.anonymous, rss), 0);
   const parts: Parts = {
-    go_arenas: bytes(heapPages.resident - heapPages.lazyFree - (released?.beyond ?? 0)),
-    go_released_lazyfree: bytes(heapPages.lazyFree),
-    go_released_resident: released === undefined ? undefined : bytes(released.beyond),
+    ...heapParts(heapPages, released),
     go_metadata: bytes(sum('go_metadata') + resident - foreign.estimate),
     exe_file: bytes(residentOf(executable) - copied),
     exe_data: bytes(sum('exe_data') + copied),
@@ -85,6 +89,14 @@ function sideOf(pieces: readonly Piece[], heapPages: HeapPages, identities: Iden
     kernel_mappings: bytes(sum('kernel_mappings')),
   };
   return { parts, foreign: { ...foreign, high }, released };
+}
+
+function heapParts({ resident, lazyFree }: HeapPages, released: ReleasedResident | undefined) {
+  return {
+    go_arenas: bytes(resident - lazyFree - (released?.beyond ?? 0)),
+    go_released_lazyfree: bytes(lazyFree),
+    go_released_resident: released === undefined ? undefined : bytes(released.beyond),
+  };
 }
 
 function residentOf(pieces: readonly Piece[]): number {

@@ -1,0 +1,27 @@
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { KernelPaths } from '../../src/sources/source.ts';
+import { makeProcess } from '../sources/cgroup/groups.ts';
+
+const recorded = join(import.meta.dirname, '../fixtures/process/prometheus_2.42');
+
+/** A process 12 in a procfs that a test can change: recorded files, and no smaps, which would tell that Go numbers made up are another process's. */
+export interface MadeProcess {
+  readonly pid: 12;
+  readonly paths: KernelPaths;
+  readonly folder: string;
+  /** Starts another process under the same pid. */
+  startAt(ticks: number): void;
+}
+
+/** Makes it, started 5 s after boot. */
+export function madeProcess(t: TestContext): MadeProcess {
+  const { paths } = makeProcess(t, {}).process;
+  const folder = join(paths.procfs, '12');
+  writeFileSync(join(paths.procfs, 'stat'), 'btime 1700000000\n');
+  for (const name of ['status', 'limits', 'smaps_rollup']) copyFileSync(join(recorded, name), join(folder, name));
+  const startAt = (ticks: number) => writeFileSync(join(folder, 'stat'), `12 (op) S ${'1 '.repeat(18)}${ticks} 0\n`);
+  startAt(500);
+  return { pid: 12, paths, folder, startAt };
+}

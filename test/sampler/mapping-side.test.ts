@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { missing } from '../../src/reading.ts';
+import { createMappingSide, type MappingSide } from '../../src/sampler/mapping-side.ts';
+import { createRecorder, type Recorder } from '../../src/sampler/recorder.ts';
+import { madeProcess } from './made-process.ts';
+
+const signal = new AbortController().signal;
+const noGo = missing('disabled', 'no Go here');
+const facts = { build: noGo, limits: noGo, rss: undefined };
+
+function recorder(): Recorder {
+  return createRecorder((error) => assert.fail(String(error)));
+}
+
+/** The mappings of a made process 12, whose procfs and clock a test can change; it has smaps_rollup and no smaps. */
+function madeSide(t: TestContext) {
+  const { paths, folder } = madeProcess(t);
+  const now = { clock: 1000 };
+  const side = createMappingSide(paths, () => now.clock);
+  async function poll(clock: number, own = recorder()) {
+    now.clock = clock;
+    await side.walk(own, { pid: 12, ...facts }, signal);
+    return side.settle(own, noGo, noGo);
+  }
+  return { side, folder, poll };
+}
+
+test('the mappings are walked again after 15 s and not before', async (t) => {
+  const { poll } = madeSide(t);
+  const ages: unknown[] = [];
+  for (const clock of [1000, 1005, 1014, 1015, 1029, 1030.5]) {
+    const { rollup } = await poll(clock);
+    ages.push(rollup.ok && rollup.value.at);
+  }
+  assert.deepEqual(ages, [1000, 1000, 1000, 1015, 1015, 1030.5]);
+});
+
+test('another process gets a walk of its own, at once', async (t) => {
+  const { side, poll } = madeSide(t);
+  await poll(1000);
+  side.reset();
+  const own = recorder();
+  const { rollup } = await poll(1001, own);
+  assert.equal(rollup.ok && rollup.value.at, 1001);
+  assert.ok((own.outcomes.smaps_rollup?.seconds ?? 0) > 0);
+});
+
+test('when walks begin to fail the last good one stands for three of its intervals, and then the reason', async (t) => {
+  const { folder, poll } = madeSide(t);
+  await poll(1000);
+  writeFileSync(join(folder, 'smaps_rollup'), 'nonsense');
+
+  const seen: unknown[] = [];
+  for (const clock of [1010, 1015, 1020, 1040, 1046, 1050]) {
+    const own = recorder();
+    const { rollup } = await poll(clock, own);
+    const failed = own.failures.some(({ source }) => source === 'smaps_rollup');
+    seen.push([clock, rollup.ok ? rollup.value.at : rollup.reason, own.outcomes.smaps_rollup?.ok, failed]);
+  }
+  assert.deepEqual(seen, [
+    [1010, 1000, true, false],
+    [1015, 1000, false, true],
+    [1020, 1000, false, false],
+    [1040, 1000, false, true],
+    [1046, 'malformed', false, false],
+    [1050, 'malformed', false, false],
+  ]);
+});
+
+test('a second attempt of one poll walks again while that stays in the budget, and the book is of the last walk', async () => {
+  const side = createMappingSide({ procfs: '/proc', cgroupfs: '/sys/fs/cgroup' }, () => 1000);
+  const own = recorder();
+  const walks = [await walkOf(process.pid, side, own), await walkOf(process.pid, side, own)];
+  const { book, rollup } = side.settle(own, noGo, noGo);
+
+  assert.deepEqual(walks, [true, true]);
+  assert.ok(book.ok && rollup.ok);
+  const { total, components, unattributed } = book.value.value;
+  assert.equal(total, rollup.value.value.rss);
+  assert.equal(Object.values(components).reduce((sum, size) => sum + size, 0) + unattributed, total);
+  assert.equal(await walkOf(process.pid, side, own), false, 'the next poll comes too early');
+});
+
+test('a process that has gone gives no book, and its reason', async (t) => {
+  const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+  t.after(() => child.kill());
+  const side = createMappingSide({ procfs: '/proc', cgroupfs: '/sys/fs/cgroup' }, () => 1000);
+  child.kill();
+  await once(child, 'exit');
+  await walkOf(child.pid ?? 0, side, recorder());
+  const { book } = side.settle(recorder(), noGo, noGo);
+
+  assert.equal(!book.ok && book.reason, 'gone');
+});
+
+test('without smaps the book is missing and the totals of smaps_rollup stand', async (t) => {
+  const { book, rollup } = await madeSide(t).poll(1000);
+
+  assert.ok(!book.ok && rollup.ok);
+});
+
+function walkOf(pid: number, side: MappingSide, own: Recorder): Promise<boolean> {
+  return side.walk(own, { pid, ...facts }, signal);
+}
