@@ -3,6 +3,9 @@
 .DELETE_ON_ERROR:
 SHELL := /bin/bash
 
+# of Go, from the oldest that memgap was measured on
+releases := go1.19 go1.22 go1.24 go1.25 go1.26 go-newest
+
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +27,13 @@ ci: test ## what .ci/run calls: make test and whatever is too slow for it
 .PHONY: bench
 bench: node_modules/.package-lock.json programs build ## what memgap costs, as tables
 	node --import tsx bench/run.ts
+
+.PHONY: accuracy
+accuracy: node_modules/.package-lock.json ## how well every byte of RSS is named, as tables in docs/accuracy.md; fails where a bound is missed
+	@command -v gcc cc >/dev/null || scripts/toolchain.sh cc
+	@scripts/toolchain.sh $(releases) prometheus prometheus-2.53 prometheus-3.5 etcd caddy exporters alertmanager
+	@scripts/lab.sh $(releases)
+	node --import tsx bench/accuracy.ts
 
 .PHONY: build
 build: node_modules/.package-lock.json ## dist/memgap.cjs, which bin/memgap runs

@@ -4,17 +4,29 @@ import { join } from 'node:path';
 import type { Bench } from './bench.ts';
 import { capacity } from './capacity.ts';
 import { footprint, largeBodies } from './footprint.ts';
+import { lock } from './lock.ts';
 import { machine } from './machine.ts';
 import { install } from './memgap.ts';
 import { peers } from './peers.ts';
 import { reads } from './reads.ts';
 import { scrape } from './scrape.ts';
+import { smapsWalks } from './smaps.ts';
 import { startup } from './startup.ts';
 import { markdown } from './table.ts';
 import { findNodes, root } from './variants.ts';
 
 /** Every bench, by the name that runs it alone. */
-const benches: Readonly<Record<string, Bench>> = { startup, scrape, reads, peers, footprint, 'large-bodies': largeBodies, capacity };
+const benches: Readonly<Record<string, Bench>> = {
+  startup,
+  scrape,
+  reads,
+  smaps: smapsWalks,
+  lock,
+  peers,
+  footprint,
+  'large-bodies': largeBodies,
+  capacity,
+};
 
 const intro = `# What memgap costs
 

@@ -1,5 +1,5 @@
 import { bounds, foreignNoise } from './bounds.ts';
-import { type Observation, whyNot } from './observe.ts';
+import type { Observation } from './observe.ts';
 import type { PhaseRun } from './phases.ts';
 
 /** Judges the looks at programs against the bounds; pure. One line for each miss. */
@@ -12,7 +12,7 @@ export function judgePhases(runs: readonly PhaseRun[]): readonly string[] {
       const name = `${program}, ${phase}, look ${index + 1}`;
       all += 1;
       if (each.stable === true) stable += 1;
-      if (each.rss?.components === undefined) misses.push(`${name}: no components (${whyNot(each)})`);
+      if (each.rss?.components === undefined) misses.push(`${name}: no components (${each.why ?? 'unknown why'})`);
       else if (each.stable === true) misses.push(...judgeScore(name, each));
     }
   }
@@ -32,7 +32,7 @@ function judgeScore(name: string, { rss }: Observation): readonly string[] {
 
 /** Whether somebody other than Go's runtime has mapped anonymous memory there. */
 export function hasForeign(rss: NonNullable<Observation['rss']>): boolean {
-  return (rss.components?.native_mmap ?? 0) > foreignNoise || (rss.foreign?.most ?? 0) > foreignNoise;
+  return (rss.components?.native_mmap ?? 0) > foreignNoise || (rss.foreign?.high ?? 0) > foreignNoise;
 }
 
 /** `0.16 %`. */

@@ -12,6 +12,8 @@ export interface Truth {
   readonly asked: number;
   readonly injected: number;
   readonly overhead: number;
+  readonly reused: number;
+  readonly beside: number;
   readonly not_resident: number;
 }
 
@@ -27,6 +29,8 @@ export interface LeakRun {
   /** What the lab said before and after the look: the runtime gives memory back in between. */
   readonly injected: Interval;
   readonly overhead: number;
+  /** Foreign memory that the leak needed for itself. */
+  readonly beside: number;
   readonly notResident: number;
   readonly before: Observation;
   readonly after: Observation;
@@ -61,14 +65,16 @@ export async function measureLeak(
     const first = await truth(running, `/leak/${leak}?mib=${mib}`);
     const after = await observeStable(subject, looking);
     const second = await truth(running, '/truth');
+    const reused = isReleased(first) ? second.reused : 0;
     return {
       leak,
       lab: lab.name,
       looking,
       mib,
       component: (looking.memoryReads ? first.with_reads : undefined) ?? first.component,
-      injected: { least: Math.min(first.injected, second.injected), most: Math.max(first.injected, second.injected) },
+      injected: { low: Math.min(first.injected, second.injected - reused), high: Math.max(first.injected, second.injected) },
       overhead: first.overhead,
+      beside: second.beside,
       notResident: second.not_resident,
       before,
       after,
@@ -78,6 +84,11 @@ export async function measureLeak(
     await running.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Whether it is memory that the runtime may take into use again, and mincore(2) then calls resident as before. */
+function isReleased({ component }: Truth): boolean {
+  return component.startsWith('go_released');
 }
 
 async function truth(lab: Lab, path: string): Promise<Truth> {

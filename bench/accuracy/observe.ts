@@ -13,8 +13,8 @@ export interface Subject {
 
 /** A range that the truth must lie in, in bytes. */
 export interface Interval {
-  readonly least: number;
-  readonly most: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** What the harness asks of the document of `explain --json`. What is not there is not known. */
@@ -25,24 +25,23 @@ export interface Observation {
   readonly skew?: number;
   /** RSS - (Sys - HeapReleased): what a person would compute by hand. */
   readonly unexplained?: number;
-  readonly go?: { readonly used: number; readonly released: number };
+  readonly go?: { readonly used: number; readonly released: number; readonly not_resident?: number };
   readonly rss?: {
+    /** The sum over the mappings, which the components are a partition of; without it the kernel's own. */
     readonly total: number;
     readonly kinds?: Readonly<Record<string, number>>;
-    /** The sum over the mappings, which the components are a partition of. */
-    readonly mapped?: number;
     readonly components?: Readonly<Record<string, number>>;
     readonly unattributed?: number;
     readonly ambiguity?: number;
+    readonly bracket_width?: number;
+    readonly slack?: number;
     readonly score?: number;
-    readonly by_elimination?: number;
-    readonly not_resident?: number;
-    /** Memory that somebody other than Go mapped. */
-    readonly foreign?: Interval;
-    readonly go_released_resident?: Interval;
-    readonly mappings_taken_at?: number;
+    /** Memory that somebody other than Go mapped, as far as only the identities tell it. */
+    readonly foreign?: Interval & { readonly estimate: number };
+    readonly released_resident?: { readonly floor: number; readonly ceiling: number; readonly reason?: string };
   };
-  readonly sources: Readonly<Record<string, { readonly ok: boolean; readonly detail?: string }>>;
+  /** Why there are no components. */
+  readonly why?: string;
 }
 
 /** How to look: what the flags of memgap would say. */
@@ -89,8 +88,9 @@ export function watchOf({ name, pid, pprof }: Subject, { memoryReads }: Looking)
 
 /** One poll, as `explain --json` would print it. */
 export async function observeOn(watch: Watch): Promise<Observation> {
-  const { snapshot } = await watch.poll(AbortSignal.timeout(pollTimeout));
-  return JSON.parse(JSON.stringify(ledgerDocument(ledgerOf(snapshot))));
+  const { snapshot, mapped } = await watch.poll(AbortSignal.timeout(pollTimeout));
+  const document = JSON.parse(JSON.stringify(ledgerDocument(ledgerOf(snapshot, mapped))));
+  return { ...document, why: mapped.ok ? undefined : mapped.detail };
 }
 
 /** The sizes that one look has more than another, by component; `unattributed` is one of them. */
@@ -103,10 +103,4 @@ export function growth(before: Observation, after: Observation): Readonly<Record
 
 function booked({ rss }: Observation): Readonly<Record<string, number>> | undefined {
   return rss?.components === undefined ? undefined : { ...rss.components, unattributed: rss.unattributed ?? 0 };
-}
-
-/** Why there are no components, as far as the sources tell. */
-export function whyNot({ sources }: Observation): string {
-  const failed = Object.entries(sources).flatMap(([name, { ok, detail }]) => (ok ? [] : [`${name}: ${detail ?? 'failed'}`]));
-  return failed.length === 0 ? 'no book of the mappings' : failed.join('; ');
 }

@@ -81,7 +81,7 @@ export function leakTable(runs: readonly LeakRun[]): Table {
       row,
       first?.component ?? '-',
       range(
-        own.flatMap(({ injected }) => [injected.least, injected.most]),
+        own.flatMap(({ injected }) => [injected.low, injected.high]),
         mebibytes,
       ),
       ...cells,
@@ -116,11 +116,11 @@ export function releasedTable(runs: readonly LeakRun[]): Table {
         return [
           run.leak,
           run.lab,
-          mebibytes(run.injected.least),
+          mebibytes(run.injected.low),
           mebibytes(run.notResident),
           mebibytes(measured ?? Number.NaN),
-          mebibytes(interval?.least ?? Number.NaN),
-          mebibytes(interval?.most ?? Number.NaN),
+          mebibytes(interval?.low ?? Number.NaN),
+          mebibytes(interval?.high ?? Number.NaN),
           interval === undefined ? '-' : interval.holds ? 'yes' : 'NO',
         ];
       }),
@@ -139,15 +139,15 @@ export function foreignTable(runs: readonly LeakRun[]): Table {
     rows: runs.flatMap((run) => {
       const { interval } = judgeLeak(run);
       if (interval === undefined || intervalLeaks.includes(run.leak)) return [];
-      const width = (interval.most - interval.least) / (run.after.rss?.total ?? Number.NaN);
+      const width = (interval.high - interval.low) / (run.after.rss?.total ?? Number.NaN);
       return [
         [
           run.leak,
           run.lab,
           run.looking.memoryReads ? 'on' : 'off',
-          mebibytes(run.injected.least),
-          mebibytes(interval.least),
-          mebibytes(interval.most),
+          mebibytes(run.injected.low),
+          mebibytes(interval.low),
+          mebibytes(interval.high),
           percent(width),
           interval.holds ? 'yes' : 'NO',
         ],

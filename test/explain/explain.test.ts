@@ -11,10 +11,10 @@ import { waterfall } from '../../src/explain/waterfall.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
 import { found, missing } from '../../src/reading.ts';
 import { bytes, kib } from '../../src/units.ts';
-import { emptySnapshot, fullSnapshot } from '../metrics/states.ts';
+import { emptySnapshot, fullBook, fullSnapshot } from '../metrics/states.ts';
 import { snapshotWith } from '../snapshots.ts';
 
-const full = ledgerOf(fullSnapshot);
+const full = ledgerOf(fullSnapshot, fullBook);
 const golden = new URL('../golden/explain.txt', import.meta.url);
 
 test('the seed case, as a person reads it: golden/explain.txt', () => {
@@ -75,7 +75,8 @@ test('the document has every figure as an integer, and no key for what is not kn
   assert.equal(document.unexplained, 38379240);
   assert.equal(sum(document.go.components) + document.go.unattributed, document.go.total);
   assert.equal(sum(document.cgroup.components) + document.cgroup.unattributed, document.cgroup.total);
-  assert.equal(sum(document.rss.kinds), document.rss.total);
+  assert.equal(sum(document.rss.kinds), document.rss.resident);
+  assert.equal(sum(document.rss.components) + document.rss.unattributed, document.rss.total);
   assert.doesNotMatch(text, /null|NaN/);
   assert.deepEqual(Object.keys(JSON.parse(JSON.stringify(ledgerDocument(ledgerOf(emptySnapshot))))), [
     'schema',

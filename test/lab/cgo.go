@@ -151,6 +151,7 @@ func blocksOf(count int) []unsafe.Pointer {
 // With 8 bytes of malloc's header before each block. The pages count, so what malloc adds to a block counts as far as it is resident.
 func injectionOf(blocks []unsafe.Pointer, piece int) injection {
 	var result injection
+	result.beside.add(uintptr(unsafe.Pointer(&blocks[0])), uintptr(len(blocks))*8)
 	for _, block := range blocks {
 		result.injected.add(uintptr(block)-8, uintptr(piece)+8)
 		result.asked += int64(piece)

@@ -38,30 +38,21 @@ var heapLeaks = map[string]leak{
 		return result, nil
 	}},
 	"untouched": {component: "go_arenas", inject: func(mib int) (injection, error) {
-		var result injection
-		piece := untouched(mib)
-		held = append(held, piece)
-		result.untouched.addBytes(piece)
-		result.injected.addBytes(piece)
-		result.asked = int64(len(piece))
-		return result, nil
+		pieces := untouched(mib)
+		held = append(held, pieces)
+		return injection{injected: rangesOf(pieces), untouched: rangesOf(pieces), asked: sizeOf(pieces)}, nil
 	}},
 	// mlock(2) fills in what was never touched.
 	"locked": {component: "go_arenas", inject: func(mib int) (injection, error) {
-		var result injection
-		piece := untouched(mib)
-		held = append(held, piece)
-		result.injected.addBytes(piece)
-		result.asked = int64(len(piece))
-		return result, syscall.Mlock(piece)
+		pieces := untouched(mib)
+		held = append(held, pieces)
+		return injection{injected: rangesOf(pieces), asked: sizeOf(pieces)}, lock(rangesOf(pieces))
 	}},
 	// Locked memory can't be given back: MADV_DONTNEED fails, and the runtime counts it as released all the same.
 	"locked-released": {component: "go_released_resident", inject: func(mib int) (injection, error) {
 		result := dropped(mib)
-		for _, each := range result.injected.merged() {
-			if _, _, errno := syscall.Syscall(syscall.SYS_MLOCK, each.start, each.end-each.start, 0); errno != 0 {
-				return result, errno
-			}
+		if err := lock(result.injected.merged()); err != nil {
+			return result, err
 		}
 		release()
 		return result, nil
@@ -121,9 +112,39 @@ func allocate(size, chunkKiB int) [][]byte {
 	return pieces
 }
 
-// The runtime does not clear what comes fresh from the kernel, so none of it is resident.
+// Heap that the runtime has just had from the kernel and does not clear: nearly none of it is resident. In pieces, because one that
+// starts where something else has been is cleared as a whole.
 //
 //go:noinline
-func untouched(size int) []byte {
-	return make([]byte, size*mib)
+func untouched(size int) [][]byte {
+	var pieces [][]byte
+	for left := size; left > 0; left -= 4 {
+		pieces = append(pieces, make([]byte, 4*mib))
+	}
+	return pieces
+}
+
+func rangesOf(pieces [][]byte) ranges {
+	var where ranges
+	for _, piece := range pieces {
+		where.addBytes(piece)
+	}
+	return where
+}
+
+func sizeOf(pieces [][]byte) int64 {
+	var size int64
+	for _, piece := range pieces {
+		size += int64(len(piece))
+	}
+	return size
+}
+
+func lock(where ranges) error {
+	for _, each := range where {
+		if _, _, errno := syscall.Syscall(syscall.SYS_MLOCK, each.start, each.end-each.start, 0); errno != 0 {
+			return errno
+		}
+	}
+	return nil
 }

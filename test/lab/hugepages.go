@@ -17,22 +17,18 @@ const (
 var hugePageLeaks = map[string]leak{
 	// One byte of each huge page was written, all of it is resident: live memory.
 	"huge-live": {component: "go_arenas", inject: func(mib int) (injection, error) {
-		var result injection
-		piece := untouched(mib)
-		held = append(held, piece)
-		result.injected.addBytes(piece)
-		result.asked = int64(len(piece))
-		return result, fillHuge(result.injected)
+		pieces := untouched(mib)
+		held = append(held, pieces)
+		return injection{injected: rangesOf(pieces), asked: sizeOf(pieces)}, fillHuge(rangesOf(pieces))
 	}},
 	// Released memory that a huge page made resident again.
 	"huge-released": {component: "go_released_resident", inject: hugeReleased},
 	// The same, and as much live memory that nobody touched: their sum looks as if nothing had happened.
 	"huge-beside-untouched": {component: "go_released_resident", inject: func(mib int) (injection, error) {
-		piece := untouched(mib) // first, or it would get the very pages that are released next
-		held = append(held, piece)
+		pieces := untouched(mib) // first, or it would get the very pages that are released next
+		held = append(held, pieces)
 		result, err := hugeReleased(mib)
-		result.untouched.addBytes(piece)
-		result.asked += int64(len(piece))
+		result.untouched, result.asked = rangesOf(pieces), sizeOf(pieces)
 		return result, err
 	}},
 	// One piece of 64 KiB in each huge page is in use, the others are released: what khugepaged does to a fragmented heap, at once.
@@ -46,14 +42,10 @@ func hugeReleased(mib int) (injection, error) {
 	return result, fillHuge(result.injected)
 }
 
-// Where a piece of heap lay that is garbage on return.
+// Where heap lay that is garbage on return.
 //
 //go:noinline
-func addressesOf(mib int) ranges {
-	var where ranges
-	where.addBytes(untouched(mib))
-	return where
-}
+func addressesOf(mib int) ranges { return rangesOf(untouched(mib)) }
 
 func fillHuge(where ranges) error {
 	for _, each := range where.merged() {

@@ -117,9 +117,18 @@ describe('what is not known', () => {
   });
 
   const gaps: ReadonlyArray<readonly [gap: Partial<Snapshot>, absent: RegExp]> = [
-    [{ go: missing('timeout', '') }, /^memgap_go_|unexplained/],
-    [{ status: missing('gone', '') }, /^memgap_rss_(bytes|kind|peak|unexplained)|swap_bytes$(?<!cgroup_swap_bytes)|page_tables_bytes/],
-    [{ rollup: missing('denied', '') }, /mapped|lazyfree|hugepages|pss|mappings_timestamp/],
+    [
+      { go: missing('timeout', '') },
+      /^memgap_go_|unexplained|rss_component|rss_unattributed|attribution_error|by_elimination|not_resident|released_resident/,
+    ],
+    [
+      { status: missing('gone', '') },
+      /rss_component|rss_unattributed|attribution_error|by_elimination|not_resident|released_resident|^memgap_rss_(bytes|kind|peak|unexplained)|swap_bytes$(?<!cgroup_swap_bytes)|page_tables_bytes/,
+    ],
+    [
+      { rollup: missing('denied', '') },
+      /mapped|lazyfree|hugepages|pss|mappings_timestamp|rss_component|rss_unattributed|attribution_error|by_elimination|not_resident|released_resident/,
+    ],
     [{ cgroup: missing('denied', '') }, /^memgap_cgroup_(?!events|pressure)|headroom/],
     [{ events: missing('denied', '') }, /events/],
     [{ pressure: missing('unsupported', '') }, /pressure/],

@@ -1,7 +1,9 @@
 import { ledgerOf } from '../../src/ledger/ledger.ts';
-import { found } from '../../src/reading.ts';
+import type { RssBook } from '../../src/ledger/rss/book.ts';
+import { nothingSeen } from '../../src/ledger/rss/seen.ts';
+import { found, type Reading } from '../../src/reading.ts';
 import type { TargetState } from '../../src/sampler/state.ts';
-import type { MemStats, Snapshot } from '../../src/snapshot.ts';
+import type { Aged, MemStats, Snapshot } from '../../src/snapshot.ts';
 import { bytes, kib } from '../../src/units.ts';
 import { snapshotWith } from '../snapshots.ts';
 
@@ -109,6 +111,53 @@ export const fullSnapshot: Snapshot = {
   },
 };
 
+const mapped = {
+  go_arenas: kib(30000),
+  go_released_lazyfree: kib(9216),
+  go_released_resident: kib(4096),
+  go_metadata: kib(3400),
+  exe_file: kib(26000),
+  exe_data: kib(600),
+  shared_libraries: kib(1100),
+  mapped_files: kib(36),
+  c_malloc: kib(300),
+  native_mmap: kib(3000),
+  thread_stacks: kib(80),
+  shmem: kib(0),
+  kernel_mappings: kib(4),
+};
+
+/** Its mappings by owner, made up to fit: 16 KiB have none. */
+export const fullBook: Reading<Aged<RssBook>> = found({
+  at: 1715128445.75,
+  value: {
+    total: kib(77848),
+    components: mapped,
+    unattributed: kib(16),
+    ambiguity: kib(120),
+    bracketWidth: kib(8),
+    slack: kib(4),
+    score: 148 / 77848,
+    byElimination: kib(120),
+    foreign: { estimate: kib(3000), low: kib(2900), high: kib(3020), malloc: 0, size: kib(3100), kind: 'mmap or malloc' },
+    released: {
+      lazyFree: kib(9216),
+      beyond: kib(4096),
+      floor: kib(13312),
+      ceiling: kib(43312),
+      reason: 'hugepages',
+      notResident: 0,
+    },
+    heapPages: { resident: kib(43312), swapped: 0, lazyFree: kib(9216), locked: 0, huge: kib(4096) },
+    notResident: kib(0),
+    identities: undefined,
+    largestFiles: [{ path: '/var/lib/op/db', rss: kib(36) }],
+    hugeTlb: kib(0),
+    untold: [],
+    seen: nothingSeen,
+  },
+});
+
 /** A snapshot in which nothing is known. */
 export const emptySnapshot: Snapshot = snapshotWith({ target: 'nothing', takenAt: 1715128460 });
 
@@ -118,7 +167,8 @@ export function stateOf(snapshot: Snapshot, rest: Partial<TargetState> = {}): Ta
     name: snapshot.target,
     labels: snapshot.labels,
     condition: 'up',
-    ledger: ledgerOf(snapshot),
+    // the book goes with the readings that it is made of
+    ledger: ledgerOf(snapshot, snapshot.go.ok && snapshot.status.ok && snapshot.rollup.ok ? fullBook : undefined),
     errors: new Map(),
     restarts: 0,
     history: [],

@@ -18,7 +18,8 @@ export interface ArenaRun extends AddressRange {
   readonly isNamed: boolean;
 }
 
-const mmapArea = 0x70 * 2 ** 40; // 120 starts of 1.26 and 1.27 on amd64 had bases below 2^46; the kernel places from 0x7fff... down
+/** Where the kernel places mappings on amd64, if RLIMIT_STACK is not extreme; lower addresses are asked for by name. */
+export const mmapArea = 0x70 * 2 ** 40; // from 0x7fff... down; 120 starts of 1.26 and 1.27 on amd64 had heaps below 2^46
 
 /**
  * Go reserves its heap in blocks of 64 MiB, each at a multiple of it, and makes them usable in steps of 4 MiB (sysAlloc of runtime/malloc.go, grow of

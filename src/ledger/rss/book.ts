@@ -104,13 +104,13 @@ const noise = 2 * mebibyte; // of a bracket
 
 /** Rules that go by place must not give Go more than its own accounts have; where they do, they are left out. */
 function classified(walk: Walk, seen: Seen): Classification {
-  const classification = classify(walk, seen.go);
+  const classification = classify(walk, seen);
   const [identities] = identitiesOf(classification.arenas, restSize(classification), memstatsOf(walk));
   if (identities === undefined) return classification;
   let byPlace = 0;
   for (const claim of classification.claims.flat())
     if (claim.owner === 'go_metadata' && claim.rule !== 'own-random') byPlace += sizeOf(claim);
-  return byPlace <= goArenaIndex + identities.metadata + noise ? classification : classify(walk, [], false);
+  return byPlace <= goArenaIndex + identities.metadata + noise ? classification : classify(walk, seen, false);
 }
 
 /** V(R): Go's own metadata, known or not, and what nobody claimed. */

@@ -45,7 +45,14 @@ export function chooseArenas(runs: readonly ArenaRun[], memstats: readonly MemSt
     foreign: usableIn(runs) + otherWritable - goArenaIndex - first.sys + bracketNoise,
   };
   const high = named.length > 0 ? [] : runs.filter((run) => run.isHigh && run.isStepwise);
-  return fewest(low, bounds) ?? withoutStretch(low, bounds) ?? more(low, high, bounds) ?? hardened(runs, first) ?? choice(low, []);
+  return (
+    fewest(low, bounds) ??
+    withoutStretch(low, bounds) ??
+    fewest(low, { ...bounds, foreign: Number.POSITIVE_INFINITY }) ?? // the second identity fails, for which the book shows slack
+    more(low, high, bounds) ??
+    hardened(runs, first) ??
+    choice(low, [])
+  );
 }
 
 function fewest(runs: readonly ArenaRun[], bounds: Bounds): ArenaChoice | undefined {
@@ -99,15 +106,15 @@ function more(low: readonly ArenaRun[], high: readonly ArenaRun[], bounds: Bound
 
 /**
  * GODEBUG=harddecommit=1 maps released heap anew without rights: W reads as low as -68 MiB then. Believed only where the missing bytes are no more than
- * HeapReleased, and there are holes between usable parts: the reserved tail of a heap that belongs to another process has none.
+ * HeapReleased, and usable parts have holes between them or end elsewhere than at a step of 4 MiB: a heap of another process has neither.
  */
 function hardened(runs: readonly ArenaRun[], first: MemStats): ArenaChoice | undefined {
   const candidates = runs.filter((run) => !run.isHigh);
   const size = usableIn(candidates);
   const lacking = heapAndStacks(first) - size;
-  const holes = candidates.reduce((sum, run) => sum + run.holes, 0);
+  if (candidates.every((run) => run.isStepwise && run.holes === 0)) return undefined;
   const reserved = candidates.reduce((sum, run) => sum + run.end - run.start, 0) - size;
-  if (lacking <= 0 || lacking > first.heapReleased || holes === 0 || lacking > reserved) return undefined;
+  if (lacking <= 0 || lacking > first.heapReleased || lacking > reserved) return undefined;
   return { ...choice(candidates, []), decommitted: lacking };
 }
 

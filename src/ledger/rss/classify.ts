@@ -11,6 +11,7 @@ import { claimMetadata, claimSeenBefore } from './metadata.ts';
 import { byName, isNamedHeap, isRandomState } from './names.ts';
 import { byPath, codeFiles, tmpfsDevicesOf } from './paths.ts';
 import { type AddressRange, sizeOf, sizesOf } from './ranges.ts';
+import type { Seen } from './seen.ts';
 import { claimThreadStacks } from './thread-stacks.ts';
 
 /** Whose each mapping is, as far as that can be told before the anonymous rest is shared out. */
@@ -32,26 +33,30 @@ export function memstatsOf({ before, after }: Pick<Walk, 'before' | 'after'>): r
 }
 
 /**
- * Takes the first rule that fits, for each mapping or part of it. `seen` are ranges that an earlier walk showed to be Go's metadata; `byPlace` switches
+ * Takes the first rule that fits, for each mapping or part of it. `seen` is what an earlier walk showed; `byPlace` switches
  * the rules off that tell Go's metadata by where it lies.
  */
-export function classify(walk: Walk, seen: readonly AddressRange[], byPlace = true): Classification {
+export function classify(walk: Walk, seen: Seen, byPlace = true): Classification {
   const layout = createLayout(walk.mappings);
   claimByText(layout, walk);
   const hasC =
     known(walk.build)?.cgo !== false || layout.mappings.some((_, index) => layout.claims(index)[0]?.owner === 'shared_libraries');
   if (hasC) {
     claimLibraryData(layout);
-    claimMallocArenas(layout);
+    claimMallocArenas(layout, seen.mallocArenas);
     claimThreadStacks(layout, walk.stackLimit);
     claimChunks(layout, known(walk.chunks)?.ranges ?? []);
   }
   const arenas = claimArenas(layout, memstatsOf(walk));
   if (byPlace) claimMetadata(layout, walk.stackLimit !== undefined);
-  if (byPlace) claimSeenBefore(layout, seen);
+  if (byPlace) claimSeenBefore(layout, seen.go);
   claimLeft(layout);
-  const claims = layout.mappings.map((_, index) => [...layout.claims(index)].sort((a, b) => a.start - b.start));
+  const claims = layout.mappings.map((_, index) => sorted(layout.claims(index)));
   return { layout, arenas, claims, hasC };
+}
+
+function sorted(claims: readonly Claim[]): readonly Claim[] {
+  return claims.length < 2 ? claims : [...claims].sort((a, b) => a.start - b.start);
 }
 
 /** Paths and names; bss comes between the two, since the kernel may call it `[heap]`. */

@@ -42,6 +42,7 @@ export type Rule =
   | 'near-islands'
   | 'index'
   | 'seen-before'
+  | 'outside-mmap-area'
   | 'own-random'
   | 'not-writable'
   | 'left';

@@ -6,10 +6,10 @@ const mostJoined = 16; // full blocks that the kernel joined; a larger mapping i
 /**
  * glibc's thread arenas (new_heap in malloc/arena.c): blocks of 64 MiB, each at a multiple of it, reserved with MAP_NORESERVE (VmFlags `nr`) and made
  * usable from their start on. Six to eight of them in each cgo program measured, 132 KiB usable in a fresh one. Without a reserved tail they
- * look like a MAP_NORESERVE mapping of somebody else's: doubtful. Where overcommit is off (vm.overcommit_memory=2) the kernel drops the
+ * look like a MAP_NORESERVE mapping of somebody else's: doubtful, unless a walk before saw the tail (`seen`). Where overcommit is off (vm.overcommit_memory=2) the kernel drops the
  * flag, and they count as foreign memory.
  */
-export function claimMallocArenas(layout: Layout): void {
+export function claimMallocArenas(layout: Layout, seen: readonly number[]): void {
   const { mappings } = layout;
   for (const [first, head] of mappings.entries()) {
     if (head.start % mallocArena !== 0 || !isReadWrite(head) || !isPart(layout, first)) continue;
@@ -19,7 +19,8 @@ export function claimMallocArenas(layout: Layout): void {
     while ((mappings[behind]?.start ?? end) < end && mappings[behind]?.start === mappings[behind - 1]?.end && isPart(layout, behind))
       behind += 1;
     if ((mappings[behind - 1]?.end ?? 0) < end) continue;
-    const doubtful = mappings.slice(first, behind).every(isReadWrite) ? { doubtful: true } : {};
+    const isFull = mappings.slice(first, behind).every(isReadWrite);
+    const doubtful = isFull && !seen.includes(head.start) ? { doubtful: true } : {};
     for (let index = first; index < behind; index += 1) {
       layout.claim(index, { owner: 'c_malloc', rule: 'malloc-arena', ...doubtful }, { start: head.start, end });
     }

@@ -1,3 +1,4 @@
+import { mmapArea } from './arena-runs.ts';
 import { isAnonymous, isReadWrite, isSea, type Layout, unclaimed } from './layout.ts';
 import { type AddressRange, overlap, sizeOf } from './ranges.ts';
 import { goArenaIndex, mebibyte } from './sizes.ts';
@@ -20,6 +21,7 @@ export function claimMetadata(layout: Layout, isTopDown: boolean): void {
   if (lowest === undefined || islands.length < fewestIslands) return;
   for (const index of islands) layout.claim(index, { owner: 'go_metadata', rule: 'island' });
   if (!isTopDown) return;
+  claimForeign(layout, lowest);
   claimAbove(layout, lowest);
   claimIndex(layout, lowest - 1);
 }
@@ -45,6 +47,18 @@ function claimAbove(layout: Layout, lowest: number): void {
     sum += sizeOf(mapping);
     if (sum > mostNeighbors) return;
     layout.claim(index, { owner: 'go_metadata', rule: 'near-islands' });
+  }
+}
+
+/**
+ * The runtime asks for an address for its heap alone; all else it lets the kernel place. Where that is high up, writable memory far below is nobody's of
+ * Go's (the arenas are claimed before).
+ */
+function claimForeign(layout: Layout, lowest: number): void {
+  if ((layout.mappings[lowest]?.start ?? 0) < mmapArea) return;
+  for (const [index, mapping] of layout.mappings.entries()) {
+    if (mapping.end > mmapArea) return;
+    if (isFreeMemory(layout, index)) layout.claim(index, { owner: 'native_mmap', rule: 'outside-mmap-area' });
   }
 }
 

@@ -4,7 +4,10 @@ import type { Classification } from './classify.ts';
 import type { Claim, Piece } from './component.ts';
 import { type AddressRange, sizeOf } from './ranges.ts';
 
-/** The pieces of all mappings, and how many resident bytes of mappings in parts could lie in another part than the one they are booked in. */
+/**
+ * The pieces of all mappings, and how many resident bytes of mappings in parts could lie in another part than the one they are booked in. Between Go's
+ * metadata and the rest that is not counted: the bounds of what is foreign in the rest cover it.
+ */
 export interface Residency {
   readonly pieces: readonly Piece[];
   readonly uncertain: number;
@@ -21,7 +24,7 @@ export function residencyOf({ layout, claims }: Classification, present: Reading
   for (const [index, mapping] of layout.mappings.entries()) {
     const parts = split(mapping, claims[index] ?? [], lookup);
     for (const part of parts) pieces.push(part);
-    if (hasSeveralOwners(parts)) uncertain += Math.ceil(parts.reduce((sum, { low, high }) => sum + high - low, 0) / 2);
+    if (isShared(parts)) uncertain += Math.ceil(parts.reduce((sum, { low, high }) => sum + high - low, 0) / 2);
   }
   return { pieces, uncertain };
 }
@@ -35,6 +38,11 @@ export function partsToLookUp({ layout, claims }: Classification): readonly Addr
     for (const { start, end } of own) parts.push({ start, end });
   }
   return parts.sort((a, b) => sizeOf(a) - sizeOf(b));
+}
+
+/** By owners between whom nothing but the pages' presence decides. */
+function isShared(claims: readonly Claim[]): boolean {
+  return hasSeveralOwners(claims) && claims.some(({ owner }) => owner !== 'go_metadata' && owner !== 'rest');
 }
 
 function hasSeveralOwners(claims: readonly Claim[]): boolean {
@@ -54,7 +62,7 @@ function split(mapping: Mapping, claims: readonly Claim[], lookup: ReadonlyMap<s
     const isLast = index === claims.length - 1;
     const share = isLast ? left : Math.min(left, sum === 0 ? 0 : Math.round((rss * high) / sum / 4096) * 4096);
     left -= share;
-    return { ...claim, mapping, rss: share, low, high: Math.max(high, share) };
+    return { ...claim, mapping, rss: share, low: Math.min(low, share), high: Math.max(high, share) };
   });
 }
 

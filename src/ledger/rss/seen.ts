@@ -2,7 +2,7 @@ import type { Classification } from './classify.ts';
 import type { Identities } from './identities.ts';
 import { isReadWrite } from './layout.ts';
 import { type AddressRange, joined, overlap, sizesOf } from './ranges.ts';
-import { goArenaIndex, rounding } from './sizes.ts';
+import { goArenaIndex, mallocArena, rounding } from './sizes.ts';
 
 /** What a walk showed, for the next walk of the same process: growth between two tells more than one. */
 export interface Seen {
@@ -12,12 +12,14 @@ export interface Seen {
   readonly rest: readonly AddressRange[];
   /** N when it last jumped: what has been mapped since without N moving is Go's. */
   readonly foreign: number;
+  /** Where a block of malloc's arenas was that had room left then: a full one looks like somebody else's. */
+  readonly mallocArenas: readonly number[];
   /** At most so much of `go` could be somebody else's. */
   readonly absorbed: number;
 }
 
 /** Before the first walk. */
-export const nothingSeen: Seen = { go: [], rest: [], foreign: 0, absorbed: 0 };
+export const nothingSeen: Seen = { go: [], rest: [], foreign: 0, mallocArenas: [], absorbed: 0 };
 
 const unmoved = 64 * 1024; // the smallest piece that Go maps
 
@@ -26,6 +28,10 @@ const unmoved = 64 * 1024; // the smallest piece that Go maps
  * unmapped, what is new is Go's. Never more than Go's own accounts tell, so that a slow leak is not taken in bit by bit.
  */
 export function seenNow(classification: Classification, identities: Identities | undefined, before: Seen): Seen {
+  return { ...metadataSeen(classification, identities, before), mallocArenas: mallocArenasOf(classification) };
+}
+
+function metadataSeen(classification: Classification, identities: Identities | undefined, before: Seen): Omit<Seen, 'mallocArenas'> {
   const rest = rangesOf(classification, 'rest');
   const go = rangesOf(classification, 'go_metadata');
   const all = joined([...rest, ...go]);
@@ -41,6 +47,16 @@ export function seenNow(classification: Classification, identities: Identities |
   const isGos = !isUnmapped && sizesOf(grown) <= room;
   const absorbed = before.absorbed + (isGos && grown.length > 0 ? Math.max(0, foreign - before.foreign) : 0);
   return { go: isGos ? joined([...go, ...grown]) : go, rest: all, foreign: before.foreign, absorbed };
+}
+
+function mallocArenasOf({ claims }: Classification): readonly number[] {
+  const starts = new Set<number>();
+  for (const own of claims) {
+    for (const { rule, doubtful, start } of own) {
+      if (rule === 'malloc-arena' && doubtful !== true && start % mallocArena === 0) starts.add(start);
+    }
+  }
+  return [...starts];
 }
 
 function rangesOf({ layout, claims }: Classification, owner: 'rest' | 'go_metadata'): readonly AddressRange[] {

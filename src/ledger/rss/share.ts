@@ -66,13 +66,15 @@ function sideOf(pieces: readonly Piece[], heapPages: HeapPages, identities: Iden
   const rest = pieces.filter(({ owner }) => owner === 'rest');
   const resident = residentOf(rest);
   const isIndexElsewhere = pieces.some((piece) => piece.owner === 'go_metadata' && sizeOf(piece) >= goArenaIndex);
+  const chunkStarts = new Set(known(evidence.chunks)?.mmapped);
   const foreign =
     identities === undefined
       ? { estimate: 0, low: 0, high: resident, malloc: 0 } // nothing but Go's own numbers tells it apart
-      : shareRest(rest, identities.foreign, isIndexElsewhere, new Set(known(evidence.chunks)?.mmapped));
-  const high = identities === undefined ? foreign.high : Math.min(Math.max(foreign.high, identities.foreign), foreign.high + absorbed);
+      : shareRest(rest, { foreign: identities.foreign, absorbed, isIndexElsewhere, chunkStarts });
   const released = identities === undefined || isDecommitted ? undefined : releasedOf(heapPages, identities);
-  const sum = (owner: Piece['owner']) => residentOf(pieces.filter((piece) => piece.owner === owner));
+  const sums = new Map<Piece['owner'], number>();
+  for (const { owner, rss } of pieces) sums.set(owner, (sums.get(owner) ?? 0) + rss);
+  const sum = (owner: Piece['owner']) => sums.get(owner) ?? 0;
   const executable = pieces.filter(({ owner }) => owner === 'exe');
   const copied = executable.reduce((total, { mapping, rss }) => total + Math.min(mapping.anonymous, rss), 0);
   const parts: Parts = {
@@ -88,7 +90,7 @@ function sideOf(pieces: readonly Piece[], heapPages: HeapPages, identities: Iden
     shmem: bytes(sum('shmem')),
     kernel_mappings: bytes(sum('kernel_mappings')),
   };
-  return { parts, foreign: { ...foreign, high }, released };
+  return { parts, foreign, released };
 }
 
 function heapParts({ resident, lazyFree }: HeapPages, released: ReleasedResident | undefined) {

@@ -11,7 +11,7 @@ export interface Stretch {
 }
 
 /** A PT_LOAD segment: its bytes in the file, and how many it has in memory, where zeros (bss) follow them. */
-export interface Segment extends Stretch {
+interface Segment extends Stretch {
   readonly memorySize: number;
   readonly writable: boolean;
 }

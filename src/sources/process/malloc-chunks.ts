@@ -1,7 +1,8 @@
 import { found, missing } from '../../reading.ts';
 import type { MallocChunks, Mapping } from '../../snapshot.ts';
 import type { ProcessHandle, Source } from '../source.ts';
-import { openMemory, type ProcessMemory, pageSize } from './memory.ts';
+import { openMemory, type ProcessMemory } from './memory.ts';
+import { pageSize } from './pagemap.ts';
 import { createSlices } from './slices.ts';
 
 /** The anonymous mappings in question. */
@@ -79,5 +80,5 @@ export function mappedChunkSize(header: Uint8Array, room: number): number | unde
   const word = view.getBigUint64(8, true);
   if (view.getBigUint64(0, true) !== 0n || word > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
   const size = Number(word) - isMapped;
-  return size > 0 && size % pageSize === 0 && size <= room ? size : undefined;
+  return size > 0 && size % pageSize() === 0 && size <= room ? size : undefined;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { found, missing, type Reading, reasonOf } from '../../reading.ts';
 import type { ProcessHandle } from '../source.ts';
 import { codeOf } from './file.ts';
+import { pageSize } from './pagemap.ts';
 
 /** The pages of another process that are in memory; what is not, is never touched: a read of it would fault it in, or hang (userfaultfd(2)). */
 export interface ProcessMemory {
@@ -13,8 +14,6 @@ export interface ProcessMemory {
   close(): void;
 }
 
-/** The granule of residency and of malloc's mappings; a kernel with larger pages (arm64, ppc64le) is answered rightly, for those are multiples. */
-export const pageSize = 4096;
 /** No read of a target's memory is longer. */
 export const longestRead = 64 * 1024;
 
@@ -22,7 +21,7 @@ export const longestRead = 64 * 1024;
 const neededRight =
   'memgap needs the same uid and gid as the target and /proc/sys/kernel/yama/ptrace_scope 0, or CAP_SYS_PTRACE; without --process.memory-reads it is not asked for';
 
-/** Opens a process's memory for bounded reads. Needs Linux of the page size above; close it. No detail of it ever quotes what was read. */
+/** Opens a process's memory for bounded reads. Close it. No detail of it ever quotes what was read. */
 export function openMemory({ pid, paths }: ProcessHandle): Reading<ProcessMemory> {
   const folder = join(paths.procfs, String(pid));
   const memory = open(join(folder, 'mem'));
@@ -47,20 +46,20 @@ function open(path: string): Reading<number> {
 
 function memoryOf(memory: number, pagemap: number): ProcessMemory {
   const pages = Buffer.alloc(4096);
+  const page = pageSize();
 
   /** One bit a page: 63 of its word in /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst). */
   function present(start: number, end: number, most: number): Array<{ readonly start: number; readonly end: number }> {
     const stretches: Array<{ start: number; end: number }> = [];
-    const first = Math.floor(start / pageSize);
-    const last = Math.ceil(Math.min(end, start + most) / pageSize);
-    for (let page = first; page < last; ) {
-      const count = Math.floor(readSome(pagemap, pages, Math.min(pages.length, (last - page) * 8), page * 8) / 8);
+    const last = Math.ceil(Math.min(end, start + most) / page);
+    for (let at = Math.floor(start / page); at < last; ) {
+      const count = Math.floor(readSome(pagemap, pages, Math.min(pages.length, (last - at) * 8), at * 8) / 8);
       if (count === 0) break;
-      for (let index = 0; index < count; index += 1, page += 1) {
+      for (let index = 0; index < count; index += 1, at += 1) {
         if ((pages[index * 8 + 7] ?? 0) < 0x80) continue;
         const latest = stretches.at(-1);
-        const from = Math.max(start, page * pageSize);
-        const to = Math.min(end, (page + 1) * pageSize);
+        const from = Math.max(start, at * page);
+        const to = Math.min(end, (at + 1) * page);
         if (latest !== undefined && latest.end === from) latest.end = to;
         else stretches.push({ start: from, end: to });
       }

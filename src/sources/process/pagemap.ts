@@ -6,7 +6,7 @@ import type { ProcessHandle, Source } from '../source.ts';
 import { failedProcRead, openProcFile } from './file.ts';
 
 /** Addresses of a process: whole numbers below 2^53, rounded outwards to pages by the reader. */
-export interface AddressRange {
+interface AddressRange {
   readonly start: number;
   readonly end: number;
 }
@@ -83,7 +83,7 @@ export function countPresent(words: Uint8Array): number {
 let known: number | undefined;
 
 /** AT_PAGESZ of getauxval(3), of this process: it is the kernel's. 4096 on amd64, up to 65536 on arm64 and ppc64le. */
-function pageSize(): number {
+export function pageSize(): number {
   known ??= pageSizeIn(readFileSync('/proc/self/auxv'));
   return known;
 }

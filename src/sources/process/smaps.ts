@@ -18,9 +18,9 @@ const longWalk = 128 * 1024 * 1024;
 
 /**
  * /proc/PID/smaps, mapping by mapping, by address. Needs Linux 4.12 and the target's own uid and gid, or CAP_SYS_PTRACE. The kernel
- * walks the page tables under the target's mmap lock (about 30 ms a GiB, 3 us a mapping): a cost to the target, not for every poll. The
- * view of one read is consistent, that of the whole walk is not; the kernel promises that addresses never go backwards, and that what was there
- * all the time is in it (Documentation/filesystems/proc.rst). More than 20000 mappings are `too-large`.
+ * walks the page tables under the target's mmap lock (about 30 ms a GiB, 3 us a mapping): a cost to the target, not for every poll. Each read
+ * is consistent, the whole walk is not: what was there all the time is in it (Documentation/filesystems/proc.rst), but a mapping that was joined
+ * or cut between two reads can come twice (seen on 6.18 with a target that did little else; the parser's part). More than 20000 are `too-large`.
  */
 export const smaps = {
   name: 'smaps',

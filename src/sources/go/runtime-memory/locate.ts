@@ -1,12 +1,12 @@
+import { setTimeout } from 'node:timers/promises';
 import { missing, type Reading } from '../../../reading.ts';
 import type { ExeImage, Mapping } from '../../../snapshot.ts';
 import type { ProcessMemory } from '../../process/memory.ts';
 import { createSlices } from '../../process/slices.ts';
 import { boundsOf, canHoldArenas } from './arena-runs.ts';
-import { type HeapWords, windowSize } from './counters.ts';
+import { windowSize } from './counters.ts';
 import { dataRanges, type Range } from './data-ranges.ts';
-import { findDeltas, mostBefore } from './heap-deltas.ts';
-import { type CounterPlace, heapAt, type PlacedCounters, readCounters } from './read-counters.ts';
+import { type CounterPlace, heapAt, type PlacedCounters, readCounters, readPatiently } from './read-counters.ts';
 import { type Bounds, canBeHeap, findHeapWords, findSysWords } from './scan.ts';
 
 /** What is known of the layout of the process: any walk over its mappings since it began to run its program will do. */
@@ -17,14 +17,15 @@ export interface Layout {
 
 const block = 32 * 1024; // of which a scan takes about a millisecond without the optimizing compiler
 const attempts = 3;
+const betweenAttempts = 20;
 const mostCandidates = 64;
 /** Larger tables of a program are scanned up to here; the linker sorts small variables to the front (cmd/link/internal/ld, `dodataSect`). */
 const mostScanned = 64 * 1024 * 1024;
 
 /**
- * Finds the runtime's counters in the program's own data, without a symbol or a table of versions, works stripped and as PIE. Two independent checks
- * before a place is believed: the sum of all counters, and either the heap's own statistics next to them or the arenas among the mappings.
- * `unsupported` when there is no such place, or more than one.
+ * Finds the runtime's counters in the program's own data, without a symbol or a table of versions; stripped programs and PIE as well. Two independent
+ * checks before a place is believed: the sum of all counters, and either the heap's own statistics next to them or the arenas among the
+ * mappings. `unsupported` when there is no such place, or more than one.
  */
 export async function locateCounters(
   memory: ProcessMemory,
@@ -34,42 +35,40 @@ export async function locateCounters(
   const ranges = dataRanges(mappings, exe);
   if (ranges.length === 0) return missing('unsupported', 'the mappings of the process show no writable data of its executable');
   const bounds = boundsOf(mappings);
-  let why = missing('unsupported', "the counters of a Go runtime (1.19 or later) were not found in the program's data");
+  let most = 0;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const pairs = await findPairs(memory, ranges, bounds, signal);
+    if (attempt > 1) await setTimeout(betweenAttempts);
+    const places = await findPlaces(memory, ranges, bounds, signal);
     if (signal.aborted) return missing('timeout', "the scan of the program's data was not done in time: raise the timeout of the poll");
-    const places = pairs.flatMap(({ heapAt, sysAt }) => placeOf(memory, heapAt, sysAt) ?? []);
     const confirmed = places.filter(({ deltas }) => deltas !== undefined);
     const believed = confirmed.length > 0 ? confirmed : places.filter(({ arenas }) => canHoldArenas(mappings, arenas));
     const [place] = believed;
-    if (place !== undefined && believed.length === 1) return readCounters(memory, place);
-    if (believed.length > 1)
-      why = missing('unsupported', `${believed.length} places in the program's data look like the counters of a Go runtime`);
+    if (place !== undefined && believed.length === 1) return readPatiently(memory, place, signal);
+    most = Math.max(most, believed.length);
   }
-  return why;
-}
-
-interface Pair {
-  readonly heapAt: number;
-  readonly sysAt: number;
+  if (most > 1) return missing('unsupported', `${most} places in the program's data look like the counters of a Go runtime`);
+  return missing('unsupported', "the counters of a Go runtime, 1.19 or later, were not found in the program's data");
 }
 
 /** Both sets of counters by what they must be and add up to. The first is read anew before each block: under load it moves while the second is sought. */
-async function findPairs(memory: ProcessMemory, ranges: readonly Range[], bounds: Bounds, signal: AbortSignal): Promise<Pair[]> {
+async function findPlaces(memory: ProcessMemory, ranges: readonly Range[], bounds: Bounds, signal: AbortSignal): Promise<CounterPlace[]> {
   const heaps: number[] = [];
+  const places: CounterPlace[] = [];
   await eachBlock(memory, ranges, signal, (bytes, address) => {
     if (heaps.length < mostCandidates) heaps.push(...findHeapWords(bytes, address, bounds));
   });
-  const pairs: Pair[] = [];
-  if (heaps.length === 0) return pairs;
+  if (heaps.length === 0) return places;
   await eachBlock(memory, ranges, signal, (bytes, address) => {
     for (const candidate of heaps) {
-      const heap = heapAt(memory, { heapAt: candidate });
+      const heap = heapAt(memory, candidate);
       if (heap === undefined || !canBeHeap(heap, bounds)) continue;
-      for (const sysAt of findSysWords(bytes, address, heap)) if (pairs.length < mostCandidates) pairs.push({ heapAt: candidate, sysAt });
+      for (const sysAt of findSysWords(bytes, address, heap)) {
+        const reading = readCounters(memory, { heapAt: candidate, sysAt, deltas: undefined, arenas: 0 });
+        if (reading.ok && places.length < mostCandidates) places.push(reading.value.place);
+      }
     }
   });
-  return pairs;
+  return places;
 }
 
 /** Hands out the resident data in blocks that overlap, so that no window is cut. */
@@ -85,32 +84,10 @@ async function eachBlock(
     const first = Math.ceil(range.start / 8) * 8;
     for (const { start, end } of memory.present(first, range.end, left)) {
       for (let address = start; address < end && left > 0; address += block) {
-        const size = Math.min(block + windowSize - 8, end - address);
-        look(memory.read(address, size), address);
+        look(memory.read(address, Math.min(block + windowSize - 8, end - address)), address);
         left -= block;
         if (!(await slices.pause())) return;
       }
     }
   }
-}
-
-/** A pair that still adds up when both are read together, with the heap's own statistics where they are found. */
-function placeOf(memory: ProcessMemory, heapAddress: number, sysAt: number): CounterPlace | undefined {
-  const bare = { heapAt: heapAddress, sysAt, deltas: undefined, arenas: 0 };
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const reading = readCounters(memory, bare);
-    if (!reading.ok) return undefined;
-    const { counters, place } = reading.value;
-    const heap: HeapWords = counters;
-    const deltas = findDeltas(before(memory, sysAt), heap, place.arenas);
-    if (deltas !== undefined || attempt === attempts) return { ...place, deltas };
-  }
-  return undefined;
-}
-
-/** What stands before the counters, as far back as it is present. */
-function before(memory: ProcessMemory, sysAt: number): Buffer {
-  const [...stretches] = memory.present(sysAt - mostBefore, sysAt, mostBefore);
-  const last = stretches.at(-1);
-  return last === undefined || last.end !== sysAt ? Buffer.alloc(0) : memory.read(last.start, sysAt - last.start);
 }

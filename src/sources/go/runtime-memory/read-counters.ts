@@ -1,9 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
 import { found, missing, type Reading } from '../../../reading.ts';
 import type { RuntimeCounters } from '../../../snapshot.ts';
 import { bytes } from '../../../units.ts';
-import type { ProcessMemory } from '../../process/memory.ts';
+import { longestRead, type ProcessMemory } from '../../process/memory.ts';
 import { type HeapWords, heapWords, type SysWords, sysWords, windowSize } from './counters.ts';
-import { type DeltasPlace, type Split, splitOf } from './heap-deltas.ts';
+import { type DeltasPlace, findSplit, knownSplit, mostBefore, type Split } from './heap-deltas.ts';
 import { arenasOf } from './scan.ts';
 import { wordsOf } from './words.ts';
 
@@ -11,6 +12,7 @@ import { wordsOf } from './words.ts';
 export interface CounterPlace {
   readonly heapAt: number;
   readonly sysAt: number;
+  /** Where the statistics stand that tell stacks from GC work; absent while they were not found. */
   readonly deltas: DeltasPlace | undefined;
   /** The bytes of arenas when they were last read: they only grow. */
   readonly arenas: number;
@@ -24,49 +26,71 @@ export interface PlacedCounters {
 
 /** The runtime changes its counters one by one: what is read in the middle of it does not add up, and is read again. */
 const attempts = 8;
+const longestWait = 64;
 
 /**
- * Reads the counters at a known place: two reads of 48 bytes, and three more where stacks and GC work can be told apart. Each time they must add
- * up to whole arenas, not fewer than before; `mismatch` when they never do.
+ * Reads the counters at a known place: twice 48 bytes of the heap's, 48 of the others, and the 3.5 kB before those, which hold the stacks'. Each
+ * time they must add up to whole arenas, not fewer than before; `mismatch` when they never do.
  */
 export function readCounters(memory: ProcessMemory, place: CounterPlace): Reading<PlacedCounters> {
   let joined: PlacedCounters | undefined;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const first = heapAt(memory, place);
-    const sys = sysAt(memory, place);
-    const parts = deltasAt(memory, place);
-    const heap = heapAt(memory, place);
+    const first = heapAt(memory, place.heapAt);
+    const sys = sysAt(memory, place.sysAt);
+    const front = bytesBefore(memory, place.sysAt, place.deltas?.before ?? mostBefore);
+    const heap = heapAt(memory, place.heapAt);
     if (first === undefined || heap === undefined || sys === undefined) break;
     const arenas = arenasOf(heap, sys);
     // twice the same: a whole arena step that is on its way from one counter to the other passes the sum
     if (arenas === undefined || arenas < place.arenas || arenasOf(first, sys) !== arenas) continue;
-    const split = place.deltas === undefined ? undefined : splitOf(parts, heap, arenas);
-    const placed = { counters: countersOf(heap, sys, split), place: { ...place, arenas } };
-    if (split !== undefined || place.deltas === undefined) return found(placed);
+    const split =
+      place.deltas === undefined
+        ? findSplit(front, heap, arenas, joined === undefined) // the thorough search takes milliseconds: once
+        : knownSplit(front, place.deltas, heap, arenas);
+    const placed = { counters: countersOf(heap, sys, split), place: { ...place, arenas, deltas: split?.place } };
+    if (split !== undefined) return found(placed);
     joined ??= placed;
   }
   if (joined !== undefined) return found(joined);
   return missing(
     'mismatch',
-    "the counters of the Go runtime in the target's memory do not add up: a new program in the process, or a heap that moves fast",
+    "the counters of the Go runtime in the target's memory do not add up: another program runs in the process now, or its heap moves too fast",
   );
 }
 
+/**
+ * The same with patience: a collection or FreeOSMemory keeps the counters moving for some milliseconds (one read in twenty under load). Waits for
+ * the stacks' as well, where they were found before.
+ */
+export async function readPatiently(memory: ProcessMemory, place: CounterPlace, signal: AbortSignal): Promise<Reading<PlacedCounters>> {
+  let best = readCounters(memory, place);
+  for (let wait = 1; wait <= longestWait && !signal.aborted && !isWhole(best, place); wait *= 2) {
+    await setTimeout(wait);
+    const next = readCounters(memory, place);
+    if (next.ok) best = next;
+  }
+  return best;
+}
+
+function isWhole(reading: Reading<PlacedCounters>, { deltas }: CounterPlace): boolean {
+  return reading.ok && (deltas === undefined || reading.value.place.deltas !== undefined);
+}
+
 /** The heap's counters; `undefined` where they can't be read. */
-export function heapAt(memory: ProcessMemory, { heapAt: address }: Pick<CounterPlace, 'heapAt'>): HeapWords | undefined {
+export function heapAt(memory: ProcessMemory, address: number): HeapWords | undefined {
   const window = memory.read(address, windowSize);
   return window.length === windowSize ? heapWords(wordsOf(window), 0) : undefined;
 }
 
-function sysAt(memory: ProcessMemory, { sysAt: address }: CounterPlace): SysWords | undefined {
+function sysAt(memory: ProcessMemory, address: number): SysWords | undefined {
   const window = memory.read(address, windowSize);
   return window.length === windowSize ? sysWords(wordsOf(window), 0) : undefined;
 }
 
-function deltasAt(memory: ProcessMemory, { sysAt: address, deltas }: CounterPlace): Buffer[] {
-  if (deltas === undefined) return [];
-  const start = address - deltas.before;
-  return [0, 1, 2].map((set) => memory.read(start + set * deltas.stride, windowSize));
+/** What stands before an address, as far back as it is present. */
+function bytesBefore(memory: ProcessMemory, address: number, most: number): Buffer {
+  const last = memory.present(address - most, address, longestRead).at(-1);
+  return last === undefined || last.end !== address ? Buffer.alloc(0) : memory.read(last.start, address - last.start);
 }
 
 function countersOf(heap: HeapWords, sys: SysWords, split: Split | undefined): RuntimeCounters {

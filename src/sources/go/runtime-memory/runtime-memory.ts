@@ -1,10 +1,9 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Reading } from '../../../reading.ts';
 import type { ProcessIdentity } from '../../../snapshot.ts';
 import { openMemory } from '../../process/memory.ts';
 import type { ProcessHandle, Source } from '../../source.ts';
 import { type Layout, locateCounters } from './locate.ts';
-import { type CounterPlace, type PlacedCounters, readCounters } from './read-counters.ts';
+import { type CounterPlace, type PlacedCounters, readPatiently } from './read-counters.ts';
 
 /** A Go process whose runtime's counters are wanted. */
 export interface RuntimeMemoryTarget extends ProcessHandle {
@@ -26,12 +25,10 @@ export interface RuntimeMemory extends Pick<PlacedCounters, 'counters'> {
   readonly known: KnownPlace;
 }
 
-const longestWait = 64;
-
 /**
  * The runtime's own counters, out of the target's memory (/proc/PID/mem): no endpoint is asked, nothing in the target stops or allocates. Opt-in
  * (`--process.memory-reads`), for it needs the right to attach: PTRACE_MODE_ATTACH. Go 1.19 or later; nothing but the executable's own data is
- * read. The first time all of it that is resident (some 10 ms a MiB), later five times 48 bytes, checked anew each time.
+ * read: the first time all of it that is resident, later some 4 kB, checked anew each time.
  */
 export const runtimeMemory = {
   name: 'runtime_memory',
@@ -42,7 +39,7 @@ export const runtimeMemory = {
     if (!memory.ok) return memory;
     try {
       if (known !== undefined && known.pid === identity.pid && known.startTicks === identity.startTicks) {
-        const again = await patiently(() => readCounters(memory.value, known), signal);
+        const again = await readPatiently(memory.value, known, signal);
         if (again.ok) return remembered(again.value, identity);
       }
       const where = layout(); // never sought, or a new program: execve(2) keeps pid and start time
@@ -54,16 +51,6 @@ export const runtimeMemory = {
     }
   },
 } as const satisfies Source<RuntimeMemoryTarget, RuntimeMemory>;
-
-/** A collection or FreeOSMemory keeps the counters moving for some milliseconds: under load 5 % of the reads at one moment did not add up. */
-async function patiently<T>(read: () => Reading<T>, signal: AbortSignal): Promise<Reading<T>> {
-  let reading = read();
-  for (let wait = 1; wait <= longestWait && !reading.ok && !signal.aborted; wait *= 2) {
-    await setTimeout(wait);
-    reading = read();
-  }
-  return reading;
-}
 
 function remembered({ counters, place }: PlacedCounters, { pid, startTicks }: ProcessIdentity): Reading<RuntimeMemory> {
   return { ok: true, value: { counters, known: { ...place, pid, startTicks } } };

@@ -1,5 +1,5 @@
 import { type HeapWords, heapWords, type SysWords, sysWords, windowSize } from './counters.ts';
-import { wordAt, wordsOf } from './words.ts';
+import { wordsOf } from './words.ts';
 
 /** What no counter can exceed: the bytes of address space that the process holds as private anonymous memory. */
 export interface Bounds {
@@ -62,9 +62,4 @@ export function arenasOf(heap: HeapWords, sys: SysWords): number | undefined {
   const arenas = heap.mappedReady + heap.heapReleased - others;
   const fits = arenas % arenaStep === 0 && arenas >= heap.heapInUse + heap.heapReleased + heap.heapFree;
   return fits ? arenas : undefined; // NaN fits nothing
-}
-
-/** The index of `wordAt` for the n-th 64-bit word. */
-export function nth(words: Uint32Array, start: number, n: number): number {
-  return wordAt(words, start + 2 * n);
 }
