@@ -35,7 +35,7 @@ export const lock: Bench = async (context) => {
       rows,
       notes: [
         `${seconds} s each, one after the other, of one target: a map and an unmap of 64 KiB each millisecond, those that a stall kept from their turn counted with what they would have ` +
-          `waited. memgap as shipped, a poll each 15 s, after its first walk. Lock held: what memgap's walks took (smaps, pagemap, smaps_rollup) by the time that passed, an upper bound, for ` +
+          `waited, and without what the thread waited for a CPU. memgap as shipped, a poll each 15 s, after its first walk. Lock held: what memgap's walks took (smaps, pagemap, smaps_rollup) by the time that passed, an upper bound, for ` +
           'the kernel lets go between two reads. The row without memgap shows what the machine does by itself.',
       ],
     },

@@ -12,7 +12,6 @@ export interface Truth {
   readonly asked: number;
   readonly injected: number;
   readonly overhead: number;
-  readonly reused: number;
   readonly beside: number;
   readonly not_resident: number;
 }
@@ -65,7 +64,7 @@ export async function measureLeak(
     const first = await truth(running, `/leak/${leak}?mib=${mib}`);
     const after = await observeStable(subject, looking);
     const second = await truth(running, '/truth');
-    const reused = isReleased(first) ? second.reused : 0;
+    const reused = isReleased(first) ? regrown(before, after) : 0;
     return {
       leak,
       lab: lab.name,
@@ -86,9 +85,19 @@ export async function measureLeak(
   }
 }
 
-/** Whether it is memory that the runtime may take into use again, and mincore(2) then calls resident as before. */
+/** Whether it is memory that the runtime may take into use again: mincore(2) calls it resident then as before. */
 function isReleased({ component }: Truth): boolean {
   return component.startsWith('go_released');
+}
+
+/** What the runtime itself says that it holds more of heap and stacks. */
+function regrown(before: Observation, after: Observation): number {
+  return Math.max(0, heldOf(after) - heldOf(before));
+}
+
+function heldOf({ go }: Observation): number {
+  const names = ['heap_live', 'heap_fragmentation', 'heap_reserved', 'stacks'];
+  return names.reduce((sum, name) => sum + (go?.components[name] ?? 0), 0);
 }
 
 async function truth(lab: Lab, path: string): Promise<Truth> {

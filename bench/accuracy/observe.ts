@@ -25,7 +25,7 @@ export interface Observation {
   readonly skew?: number;
   /** RSS - (Sys - HeapReleased): what a person would compute by hand. */
   readonly unexplained?: number;
-  readonly go?: { readonly used: number; readonly released: number; readonly not_resident?: number };
+  readonly go?: { readonly used: number; readonly components: Readonly<Record<string, number>> };
   readonly rss?: {
     /** The sum over the mappings, which the components are a partition of; without it the kernel's own. */
     readonly total: number;

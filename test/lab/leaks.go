@@ -39,8 +39,6 @@ type truth struct {
 	Injected int64 `json:"injected"`
 	// What Go's allocator took for its heap and stacks beyond the pages that were injected: span tails, stacks outgrown.
 	Overhead int64 `json:"overhead"`
-	// Taken again by Go's allocator since: released pages that are in use, and still resident.
-	Reused int64 `json:"reused"`
 	// Resident memory that the leak mapped to keep its own lists.
 	Beside int64 `json:"beside"`
 	// Of live Go memory that the leak allocated, not resident.
@@ -52,7 +50,7 @@ var last struct {
 	name string
 	leak
 	injection
-	overhead, committed int64
+	overhead int64
 }
 
 func leaks() map[string]leak {
@@ -92,7 +90,7 @@ func handleLeaks() {
 		}
 		last.name, last.leak, last.injection = name, each, injection
 		last.injected, last.untouched = injection.injected.merged(), injection.untouched.merged()
-		last.overhead, last.committed = 0, committed()
+		last.overhead = 0
 		if extra := inUse() - before - known(injection.asked, last.injected.size()); each.component == "go_arenas" && extra > 0 {
 			last.overhead = extra
 		}
@@ -106,10 +104,6 @@ func handleLeaks() {
 }
 
 func now() truth {
-	reused := committed() - last.committed
-	if reused < 0 {
-		reused = 0
-	}
 	return truth{
 		Leak:        last.name,
 		Component:   last.component,
@@ -117,7 +111,6 @@ func now() truth {
 		Asked:       last.asked,
 		Injected:    last.injected.resident(),
 		Overhead:    last.overhead,
-		Reused:      reused,
 		Beside:      last.beside.merged().resident(),
 		NotResident: last.untouched.size() - last.untouched.resident(),
 	}
@@ -140,13 +133,6 @@ func inUse() int64 {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	return int64(stats.HeapInuse + stats.StackInuse)
-}
-
-// What the runtime has not given back.
-func committed() int64 {
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return int64(stats.HeapSys - stats.HeapReleased + stats.StackSys)
 }
 
 // Collects and gives all free memory back. Twice: what a finalizer or a pool still held goes in the second round.

@@ -46,7 +46,7 @@ export interface RssBook extends Book<RssComponent> {
 }
 
 /** Anonymous memory that somebody else than the Go runtime mapped, as far as only the second identity tells it. */
-export interface Foreign extends ForeignShare {
+interface Foreign extends ForeignShare {
   /** N: address space, signed; absent without Go numbers. */
   readonly size: number | undefined;
   /** What it can be: a static binary without C has no malloc. */
@@ -97,7 +97,8 @@ export function rssBook(evidence: MappingEvidence, seen: Seen = nothingSeen): Re
 }
 
 function otherProcess(excess: number): string {
-  return `the Go numbers tell ${formatBytes(excess)} more heap than this process has mapped: they are another process's (the pid of a supervisor with the URL of its child?)`;
+  const told = `the Go numbers tell ${formatBytes(excess)} more heap than this process has mapped`;
+  return `${told}: they are another process's (the pid of a supervisor with the URL of its child?)`;
 }
 
 const noise = 2 * mebibyte; // of a bracket

@@ -8,7 +8,7 @@ const largestLeftover = 32 * 1024; // the loader's own pages: 8 to 24 KiB were s
 
 /**
  * Libraries come with anonymous memory that no path tells: their bss, which touches their last mapping, and between libraries, vvar and the
- * loader the first thread's TLS. On eight programs of 1.19 to 1.27 with a libc these were 60 to 76 KiB.
+ * loader the first thread's TLS. In the labs with cgo and in Debian's programs these were 60 to 76 KiB.
  */
 export function claimLibraryData(layout: Layout): void {
   const { mappings } = layout;

@@ -5,9 +5,9 @@ const mostJoined = 16; // full blocks that the kernel joined; a larger mapping i
 
 /**
  * glibc's thread arenas (new_heap in malloc/arena.c): blocks of 64 MiB, each at a multiple of it, reserved with MAP_NORESERVE (VmFlags `nr`) and made
- * usable from their start on. Six to eight of them in each cgo program measured, 132 KiB usable in a fresh one. Without a reserved tail they
- * look like a MAP_NORESERVE mapping of somebody else's: doubtful, unless a walk before saw the tail (`seen`). Where overcommit is off (vm.overcommit_memory=2) the kernel drops the
- * flag, and they count as foreign memory.
+ * usable from their start on. Five to nine of them in each cgo program measured, 132 KiB usable in a fresh one. Without a reserved tail they
+ * look like a MAP_NORESERVE mapping of somebody else's: doubtful, unless a walk before saw the tail (`seen`). Where overcommit is off
+ * (vm.overcommit_memory=2) the kernel drops the flag, and they count as foreign memory.
  */
 export function claimMallocArenas(layout: Layout, seen: readonly number[]): void {
   const { mappings } = layout;

@@ -3,17 +3,17 @@ import { isAnonymous, isReadWrite, isSea, type Layout, unclaimed } from './layou
 import { type AddressRange, overlap, sizeOf } from './ranges.ts';
 import { goArenaIndex, mebibyte } from './sizes.ts';
 
-const fewestIslands = 3; // Go maps five levels of page summaries and an index of what to scavenge: seven were seen everywhere
+const fewestIslands = 3; // Go maps five levels of page summaries and an index of what to scavenge: four or five of them stood apart everywhere
 const largestIsland = 4 * mebibyte; // the lowest summary of 2 TiB of heap
 const largestNeighbor = 2 * mebibyte; // 1.4 MiB, the profiler's hash table, was the largest
 const mostNeighbors = 8 * mebibyte; // together; 5.6 MiB in Go 1.19
-const beyondIndex = 2 * mebibyte; // 1 MiB of the page allocator's is joined with it from 1.25 on
+const beyondIndex = 2 * mebibyte; // 1 MiB more is joined with it from 1.24 on
 
 /**
  * What is Go's metadata by where it lies. The runtime reserves large seas for its page summaries when it starts, before the program's own code runs,
  * and uses small islands in them. The kernel puts a new mapping below all others, or into the highest gap that is large enough (mmap(2) top-down,
  * not where RLIMIT_STACK is unlimited), so small mappings above the lowest island are from that start too, and so is what lies between the
- * lowest sea and the 32 MiB arena index right below it. Seen in each of twelve labs and Prometheus, 1.19 to 1.27.
+ * lowest sea and the 32 MiB arena index right below it. Seen with Go 1.19, 1.22, 1.24, 1.25, 1.26 and 1.27.
  */
 export function claimMetadata(layout: Layout, isTopDown: boolean): void {
   const islands = findIslands(layout);

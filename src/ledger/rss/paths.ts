@@ -32,7 +32,7 @@ function isKernels(path: string): boolean {
 }
 
 /** `libc.so.6`, `plugin.so`, `ld-linux-x86-64.so.2`. */
-export function isLibrary(path: string): boolean {
+function isLibrary(path: string): boolean {
   const name = withoutDeleted(path.slice(path.lastIndexOf('/') + 1));
   return name.endsWith('.so') || name.includes('.so.');
 }

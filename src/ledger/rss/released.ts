@@ -2,7 +2,7 @@ import type { Piece } from './component.ts';
 import type { Identities } from './identities.ts';
 
 /** Why released memory may still be resident. */
-export type ReleasedReason = 'lazyfree' | 'locked' | 'hugepages' | 'unknown';
+type ReleasedReason = 'lazyfree' | 'locked' | 'hugepages' | 'unknown';
 
 /** What the kernel tells of the heap's pages, in bytes. */
 export interface HeapPages {

@@ -5,8 +5,8 @@ import type { Claim, Piece } from './component.ts';
 import { type AddressRange, sizeOf } from './ranges.ts';
 
 /**
- * The pieces of all mappings, and how many resident bytes of mappings in parts could lie in another part than the one they are booked in. Between Go's
- * metadata and the rest that is not counted: the bounds of what is foreign in the rest cover it.
+ * The pieces of all mappings, and how many resident bytes of mappings in parts could lie in another part than the one they are booked in. Between
+ * Go's metadata and the rest that is not counted: the bounds of what is foreign in the rest cover it.
  */
 export interface Residency {
   readonly pieces: readonly Piece[];

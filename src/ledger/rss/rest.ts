@@ -50,8 +50,8 @@ export function shareRest(rest: readonly Piece[], evidence: RestEvidence): Forei
 }
 
 /**
- * Which resident bytes are foreign, if foreign memory came in large mappings, or in many of one size: those with a chunk's header first, then by size (of
- * all of that size together), not counting the arena index, which the mapping with the most untouched room holds.
+ * Which resident bytes are foreign, if foreign memory came in large mappings, or in many of one size: those with a chunk's header first, then by size
+ * (of all of that size together), not counting the arena index, which the mapping with the most untouched room holds.
  */
 function largestFirst(
   rest: readonly Piece[],

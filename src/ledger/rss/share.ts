@@ -9,7 +9,7 @@ import { type ForeignShare, shareRest } from './rest.ts';
 import { goArenaIndex } from './sizes.ts';
 
 /** Bytes by component; `undefined` for one that could not be told. */
-export type Parts = Readonly<Record<RssComponent, Bytes | undefined>>;
+type Parts = Readonly<Record<RssComponent, Bytes | undefined>>;
 
 /** The components, and all that goes with sharing them out. */
 export interface Shared {

@@ -1,6 +1,5 @@
 /** The sizes that Go's and glibc's memory comes in on 64-bit Linux. */
-export const kibibyte = 1024;
-export const mebibyte = 1024 * kibibyte;
+export const mebibyte = 1024 * 1024;
 
 /** heapArenaBytes of runtime/malloc.go: the heap is reserved in blocks of it, each at a multiple of it. */
 export const goArena = 64 * mebibyte;
@@ -15,4 +14,4 @@ export const goArenaIndex = 32 * mebibyte;
 export const mallocArena = 64 * mebibyte;
 
 /** Below this, memory that the identities call foreign is the rounding of Go's own requests to pages: 1 to 33 KiB in eighteen programs. */
-export const rounding = 128 * kibibyte;
+export const rounding = 128 * 1024;

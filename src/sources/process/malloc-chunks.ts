@@ -37,8 +37,7 @@ export const mallocChunks = {
         if (left <= 0) break;
         const chain = followChunks(memory, mapping, left);
         left -= Math.max(1, chain.count);
-        if (!chain.resident) continue;
-        (chain.count > 0 ? mmapped : others).push(mapping.start);
+        if (chain.resident) (chain.count > 0 ? mmapped : others).push(mapping.start);
         if (chain.count > 0) extents.push({ start: mapping.start, end: chain.end });
         if (!(await slices.pause())) return missing('timeout', `${target.candidates.length} mappings were not looked at in time`);
       }

@@ -32,6 +32,13 @@ export async function start(t: TestContext, path: string, args: readonly string[
   return child.pid ?? 0;
 }
 
+/** A sleep that has been loaded and sleeps: a program that has only just been started has few of its mappings. */
+export async function sleeper(t: TestContext): Promise<number> {
+  const pid = await start(t, '/bin/sleep', ['600']);
+  await until(() => stateOf(pid) === 'S');
+  return pid;
+}
+
 /** Waits until something is so; the runner's own timeout ends it if it never is. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));

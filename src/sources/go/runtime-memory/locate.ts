@@ -52,23 +52,24 @@ export async function locateCounters(
 
 /** Both sets of counters by what they must be and add up to. The first is read anew before each block: under load it moves while the second is sought. */
 async function findPlaces(memory: ProcessMemory, ranges: readonly Range[], bounds: Bounds, signal: AbortSignal): Promise<CounterPlace[]> {
-  const heaps: number[] = [];
-  const places: CounterPlace[] = [];
+  const heaps = new Set<number>();
+  const places = new Map<string, CounterPlace>(); // by their addresses: blocks overlap, and so may the mappings of a walk
   await eachBlock(memory, ranges, signal, (bytes, address) => {
-    if (heaps.length < mostCandidates) heaps.push(...findHeapWords(bytes, address, bounds));
+    for (const at of findHeapWords(bytes, address, bounds)) if (heaps.size < mostCandidates) heaps.add(at);
   });
-  if (heaps.length === 0) return places;
+  if (heaps.size === 0) return [];
   await eachBlock(memory, ranges, signal, (bytes, address) => {
     for (const candidate of heaps) {
       const heap = heapAt(memory, candidate);
       if (heap === undefined || !canBeHeap(heap, bounds)) continue;
       for (const sysAt of findSysWords(bytes, address, heap)) {
+        if (places.size === mostCandidates) return;
         const reading = readCounters(memory, { heapAt: candidate, sysAt, deltas: undefined, arenas: 0 });
-        if (reading.ok && places.length < mostCandidates) places.push(reading.value.place);
+        if (reading.ok) places.set(`${candidate} ${sysAt}`, reading.value.place);
       }
     }
   });
-  return places;
+  return [...places.values()];
 }
 
 /** Hands out the resident data in blocks that overlap, so that no window is cut. */

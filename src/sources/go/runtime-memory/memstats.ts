@@ -1,4 +1,4 @@
-import type { Reading } from '../../../reading.ts';
+import { missing, type Reading } from '../../../reading.ts';
 import type { MemStats, RuntimeCounters } from '../../../snapshot.ts';
 import { bytes } from '../../../units.ts';
 import { checkMemStats } from '../memstats.ts';
@@ -10,13 +10,15 @@ import { checkMemStats } from '../memstats.ts';
  * too, and `stacksHoldGcWork` says so: all sums stay right. The GC's goal and its count of runs are not among the counters: absent.
  */
 export function memStatsFromCounters(counters: RuntimeCounters): Reading<MemStats> {
-  const { heapInUse, heapReleased, heapFree, mappedReady, stacksSys, gcMiscSys } = counters;
+  const { heapInUse, heapReleased, heapFree, totalAlloc, totalFree, mappedReady, stacksSys, gcMiscSys } = counters;
   const heapSys = heapInUse + heapReleased + heapFree;
   const joined = arenaBytes(counters) - heapSys;
   const stackInuse = counters.stackInuse ?? joined;
+  if (joined < Math.max(0, stackInuse) || totalAlloc < totalFree)
+    return missing('malformed', 'the counters of the Go runtime contradict one another');
   return checkMemStats({
     sys: bytes(mappedReady + heapReleased),
-    heapAlloc: bytes(counters.totalAlloc - counters.totalFree),
+    heapAlloc: bytes(totalAlloc - totalFree),
     heapSys: bytes(heapSys),
     heapIdle: bytes(heapReleased + heapFree),
     heapInuse: heapInUse,

@@ -30,7 +30,7 @@ const longestWait = 64;
 
 /**
  * Reads the counters at a known place: twice 48 bytes of the heap's, 48 of the others, and the 3.5 kB before those, which hold the stacks'. Each
- * time they must add up to whole arenas, not fewer than before; `mismatch` when they never do.
+ * time they must add up to whole arenas, not fewer than before; `mismatch` when they never do, `unsupported` where they are not resident.
  */
 export function readCounters(memory: ProcessMemory, place: CounterPlace): Reading<PlacedCounters> {
   let joined: PlacedCounters | undefined;
@@ -39,7 +39,12 @@ export function readCounters(memory: ProcessMemory, place: CounterPlace): Readin
     const sys = sysAt(memory, place.sysAt);
     const front = bytesBefore(memory, place.sysAt, place.deltas?.before ?? mostBefore);
     const heap = heapAt(memory, place.heapAt);
-    if (first === undefined || heap === undefined || sys === undefined) break;
+    if (first === undefined || heap === undefined || sys === undefined) {
+      return missing(
+        'unsupported',
+        "the pages with the counters of the Go runtime are not in the target's memory: swapped out, or it has exited",
+      );
+    }
     const arenas = arenasOf(heap, sys);
     // twice the same: a whole arena step that is on its way from one counter to the other passes the sum
     if (arenas === undefined || arenas < place.arenas || arenasOf(first, sys) !== arenas) continue;
