@@ -28,5 +28,5 @@ ENV NODE_ENV=production
 USER 65532:65532
 EXPOSE 9779
 # The flags of bin/memgap, in the ENTRYPOINT because a pod's "args:" replace a CMD, flags and all.
-ENTRYPOINT ["/usr/bin/node", "--max-semi-space-size=1", "--liftoff-only", "--single-threaded", "--no-opt", "--no-sparkplug", "--max-lazy", "/opt/memgap/memgap.cjs"]
+ENTRYPOINT ["/usr/bin/node", "--max-semi-space-size=1", "--liftoff-only", "--single-threaded", "--no-opt", "--no-maglev", "--no-sparkplug", "--max-lazy", "/opt/memgap/memgap.cjs"]
 CMD ["serve"]
