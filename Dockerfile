@@ -23,10 +23,11 @@ LABEL org.opencontainers.image.title="memgap" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.revision="${MEMGAP_REVISION}"
 COPY --from=build /image /
-ENV NODE_ENV=production
+# MALLOC_*: as bin/memgap has it
+ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072
 # Kubernetes checks runAsNonRoot by number only. A sidecar takes the uid AND the gid of the program that it watches (runAsUser, runAsGroup).
 USER 65532:65532
 EXPOSE 9779
 # The flags of bin/memgap, in the ENTRYPOINT because a pod's "args:" replace a CMD, flags and all.
-ENTRYPOINT ["/usr/bin/node", "--max-semi-space-size=1", "--liftoff-only", "--single-threaded", "--no-opt", "--no-sparkplug", "--max-lazy", "/opt/memgap/memgap.cjs"]
+ENTRYPOINT ["/usr/bin/node", "--max-semi-space-size=1", "--liftoff-only", "--single-threaded", "--no-opt", "--no-maglev", "--no-sparkplug", "--max-lazy", "/opt/memgap/memgap.cjs"]
 CMD ["serve"]

@@ -13,6 +13,7 @@ import type {
   SourceOutcome,
 } from '../snapshot.ts';
 import { sources } from '../sources/index.ts';
+import { readTmpfsDevices } from '../sources/process/tmpfs-devices.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { type Bytes, bytes } from '../units.ts';
 import { type LastWalk, walkInterval, walkIsDue, walkMayRepeat } from './budget.ts';
@@ -32,16 +33,21 @@ export interface Facts {
   readonly limits: Reading<ProcessLimits>;
 }
 
+/** A process to walk; `before` are its Go numbers from before the walk. */
+export interface WalkedProcess extends Facts {
+  readonly pid: number;
+  readonly rss: Bytes | undefined;
+  readonly before: Reading<MemStats>;
+}
+
 /** The mappings of one process: walked within a budget, for a walk holds the target's mmap_lock. In synchronous slices: never two at a time. */
 export interface MappingSide {
   /** Walks if it is due; in a further attempt of the same poll only while that stays within the budget. Says whether it walked. */
-  walk(
-    recorder: Recorder,
-    process: { readonly pid: number; readonly rss: Bytes | undefined } & Facts,
-    signal: AbortSignal,
-  ): Promise<boolean>;
-  /** The book of this poll's walk, by the Go numbers around it; without a walk the last book, until it is three of its own intervals old. */
-  settle(recorder: Recorder, before: Reading<MemStats>, after: Reading<MemStats>): Mapped;
+  walk(recorder: Recorder, process: WalkedProcess, signal: AbortSignal): Promise<boolean>;
+  /** Makes the book of the walk, by the Go numbers around it; what share of it they leave open, for they moved: the walk may be repeated. */
+  book(before: Reading<MemStats>, after: Reading<MemStats>): number | undefined;
+  /** What there is: of this poll's walk, else of the last one until it is three of its own intervals old. `refused`: without the Go numbers. */
+  settle(recorder: Recorder, refused: Reading<never> | undefined): Mapped;
   /** Another process. */
   reset(): void;
 }
@@ -68,6 +74,8 @@ export function createMappingSide(paths: KernelPaths, now: () => number): Mappin
   let seen: Seen | undefined;
   let last: LastWalk | undefined;
   let walked: Walk | undefined;
+  let made: Mapped | undefined;
+  let tmpfsDevices: readonly string[] | undefined;
   let latest = unread;
   let good: { readonly rollup: Aged<SmapsRollup> | undefined; readonly book: Aged<RssBook> | undefined } = {
     rollup: undefined,
@@ -75,11 +83,7 @@ export function createMappingSide(paths: KernelPaths, now: () => number): Mappin
   };
   let outcomes: ReadonlyArray<readonly [string, SourceOutcome | undefined]> = [];
 
-  async function walk(
-    recorder: Recorder,
-    { pid, rss, build, limits }: Parameters<MappingSide['walk']>[1],
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  async function walk(recorder: Recorder, { pid, rss, build, limits, before }: WalkedProcess, signal: AbortSignal): Promise<boolean> {
     const at = now();
     const spent = walked === undefined ? undefined : last;
     if (spent === undefined ? !walkIsDue(last, at, rss) : !walkMayRepeat(spent)) return false;
@@ -87,7 +91,13 @@ export function createMappingSide(paths: KernelPaths, now: () => number): Mappin
     const mappings = await recorder.run(sources.smaps, { pid, paths }, signal);
     const rollup = mappings.ok ? found(totalsOf(mappings.value)) : await recorder.run(sources.smaps_rollup, { pid, paths }, signal);
     const facts = { build, stackLimit: known(limits)?.stack };
-    walked = { mappings, rollup, at, ...facts, ...(await lookUp(recorder, pid, known(mappings) ?? [], facts, signal)) };
+    walked = {
+      mappings,
+      rollup,
+      at,
+      ...facts,
+      ...(await lookUp(recorder, pid, { ...facts, mappings: known(mappings) ?? [], before }, signal)),
+    };
     // paid for, whether it went well or not, and together with the walks of this poll before it
     last = { at, rss, seconds: (performance.now() - begin) / 1000 + (spent?.seconds ?? 0) };
     outcomes = names.map((name) => [name, recorder.outcomes[name]] as const);
@@ -97,21 +107,29 @@ export function createMappingSide(paths: KernelPaths, now: () => number): Mappin
   async function lookUp(
     recorder: Recorder,
     pid: number,
-    mappings: readonly Mapping[],
-    facts: Pick<MappingEvidence, 'build' | 'stackLimit'>,
+    walk: Pick<MappingEvidence, 'build' | 'stackLimit' | 'mappings' | 'before'>,
     signal: AbortSignal,
-  ): Promise<Pick<MappingEvidence, 'exe' | 'present' | 'chunks'>> {
+  ): Promise<Pick<MappingEvidence, 'exe' | 'present' | 'chunks' | 'tmpfsDevices'>> {
     if (exe?.ok !== true) exe = await recorder.run(sources.exe, { pid, paths }, signal);
-    const ranges = rangesToLookUp({ ...facts, mappings, exe, chunks: noChunks, before: noGo, after: noGo }, seen);
+    tmpfsDevices ??= readTmpfsDevices({ pid, paths });
+    const ranges = rangesToLookUp({ ...walk, exe, tmpfsDevices, chunks: noChunks, after: walk.before }, seen);
     const present = ranges.length === 0 ? found([]) : await recorder.run(sources.pagemap, { pid, paths, ranges }, signal);
-    return { exe, present, chunks: noChunks };
+    return { exe, present, tmpfsDevices, chunks: noChunks };
   }
 
-  function settle(recorder: Recorder, before: Reading<MemStats>, after: Reading<MemStats>): Mapped {
+  function book(before: Reading<MemStats>, after: Reading<MemStats>): number | undefined {
+    if (walked === undefined) return undefined;
+    made = bookOf(walked, before, after);
+    const value = known(made.book)?.value;
+    return value === undefined || value.total === 0 ? undefined : value.bracketWidth / value.total;
+  }
+
+  function settle(recorder: Recorder, refused: Reading<never> | undefined): Mapped {
     for (const [name, outcome] of outcomes) recorder.repeat(name, outcome);
     if (walked !== undefined) {
-      latest = bookOf(walked, before, after);
+      latest = made === undefined || refused !== undefined ? bookOf(walked, refused ?? noGo, refused ?? noGo) : made;
       walked = undefined;
+      made = undefined;
       good = { rollup: known(latest.rollup) ?? good.rollup, book: known(latest.book) ?? good.book };
       seen = known(latest.book)?.value.seen ?? seen;
     }
@@ -136,6 +154,8 @@ export function createMappingSide(paths: KernelPaths, now: () => number): Mappin
 
   function reset(): void {
     exe = undefined;
+    tmpfsDevices = undefined;
+    made = undefined;
     seen = undefined;
     last = undefined;
     walked = undefined;
@@ -144,7 +164,7 @@ export function createMappingSide(paths: KernelPaths, now: () => number): Mappin
     outcomes = [];
   }
 
-  return { walk, settle, reset };
+  return { walk, book, settle, reset };
 }
 
 /** What smaps_rollup would have told, without a second walk; Pss apart, which is not kept mapping by mapping. */

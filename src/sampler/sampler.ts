@@ -114,9 +114,9 @@ export function createSampler(paths: KernelPaths, log: SamplerLog): Sampler {
     return [...new Set(gaps)].join('; ');
   }
 
-  /** Three intervals: an older snapshot is dropped rather than repeated. */
+  /** Three intervals: an older snapshot is dropped rather than repeated. (A config's timeout is no longer than its interval.) */
   function stateOf({ record }: Loop) {
-    return record.state(seconds(), (3 * config.pollInterval) / 1000);
+    return record.state(seconds(), (3 * Math.max(config.pollInterval, config.pollTimeout)) / 1000);
   }
 
   async function stop(): Promise<void> {

@@ -87,7 +87,6 @@ export function createWatch(target: TargetConfig, { paths, onBug }: WatchContext
     const first = await goSide.read(recorder, signal);
     let before = first.reading;
     let after = before;
-    let around = { before, after };
     let readings: ProcessReadings;
     let facts: Facts;
     let bracket: Reading<Bracket>;
@@ -95,17 +94,20 @@ export function createWatch(target: TargetConfig, { paths, onBug }: WatchContext
       readings = await processSide.read(recorder, process, signal);
       const status = known(readings.status);
       facts = await processSide.facts(recorder, process, status?.name, signal);
-      const walked = await mappingSide.walk(recorder, { pid: process.pid, rss: status?.vmRss, ...facts }, signal);
+      const walked = await mappingSide.walk(
+        recorder,
+        { pid: process.pid, rss: status?.vmRss, before: memstatsOf(before), ...facts },
+        signal,
+      );
       after = before.ok ? await goSide.again(recorder, signal) : before;
-      if (walked) around = { before, after };
-      bracket = bracketOf(before, after, status?.vmRss, attempt);
+      const open = walked ? mappingSide.book(memstatsOf(before), memstatsOf(after)) : undefined;
+      bracket = bracketOf(before, after, status?.vmRss, open, attempt);
       if (!bracket.ok || bracket.value.stable || attempt === attempts || signal.aborted) break;
       before = after;
     }
     const present = await processSide.still(process, recorder, signal);
     const checked = verified(recorder, { ...first, reading: after.ok ? after : before }, process, readings);
-    const go = checked.reading.ok ? around : { before: checked.reading, after: checked.reading };
-    const { rollup, book, refusal } = mappingSide.settle(recorder, memstatsOf(go.before), memstatsOf(go.after));
+    const { rollup, book, refusal } = mappingSide.settle(recorder, checked.reading.ok ? undefined : checked.reading);
     if (refusal !== undefined && checked.reading.ok && checked.source !== undefined) recorder.refuse(checked.source, refusal);
     const agreed = refusal === undefined || !checked.reading.ok ? checked : { ...checked, reading: refusal };
     const base = await common(recorder, agreed, signal);

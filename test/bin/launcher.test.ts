@@ -81,6 +81,16 @@ test("the image's entry point is the launcher's", () => {
   assert.deepEqual(entryPoint, ['/usr/bin/node', ...flags, '/opt/memgap/memgap.cjs']);
 });
 
+test('the image tells malloc what the launcher does', () => {
+  const told = (file: string) =>
+    readFileSync(join(root, file), 'utf8')
+      .match(/MALLOC_\w+=\d+/g)
+      ?.toSorted();
+
+  assert.equal(told('bin/memgap')?.length, 2);
+  assert.deepEqual(told('Dockerfile'), told('bin/memgap'));
+});
+
 test('the image runs as a numeric user, as runAsNonRoot asks', () => {
   assert.match(readFileSync(join(root, 'Dockerfile'), 'utf8'), /^USER 65532:65532$/m);
 });

@@ -28,14 +28,16 @@ const badProcesses: readonly TargetConfig[] = [
   { name: 'nobody is in it', go: {}, process: { by: 'cgroup', cgroup: '/no/such/group' } },
 ];
 
-test('10 000 polls of all that fails at once, and 50 of what hangs or is too large, leave nothing behind', async (t) => {
+test('10 000 polls of all that fails at once, and 50 of what hangs or is too large, leave nothing behind', {
+  timeout: 600_000,
+}, async (t) => {
   const fast = [...(await badEndpoints(t)).map(targetOf), ...badProcesses];
   const slow = (await slowEndpoints(t)).map(targetOf);
   const order: SoakOrder = {
     fast,
     slow,
     warmUp: { fast: 4000, slow: 20 }, // by then the history of each target is full, and RssAnon has reached its level
-    judged: { fast: 10_000, slow: 50 },
+    judged: { fast: 10_000, slow: 50, bytes: megabyte },
     deadline: 100,
   };
   const folder = mkdtempSync(join(tmpdir(), 'memgap-soak-'));

@@ -11,7 +11,7 @@ import { madeProcess } from './made-process.ts';
 
 const signal = new AbortController().signal;
 const noGo = missing('disabled', 'no Go here');
-const facts = { build: noGo, limits: noGo, rss: undefined };
+const facts = { build: noGo, limits: noGo, rss: undefined, before: noGo };
 
 function recorder(): Recorder {
   return createRecorder((error) => assert.fail(String(error)));
@@ -25,7 +25,7 @@ function madeSide(t: TestContext) {
   async function poll(clock: number, own = recorder()) {
     now.clock = clock;
     await side.walk(own, { pid: 12, ...facts }, signal);
-    return side.settle(own, noGo, noGo);
+    return side.settle(own, undefined);
   }
   return { side, folder, poll };
 }
@@ -76,7 +76,7 @@ test('a second attempt of one poll walks again while that stays in the budget, a
   const side = createMappingSide({ procfs: '/proc', cgroupfs: '/sys/fs/cgroup' }, () => 1000);
   const own = recorder();
   const walks = [await walkOf(process.pid, side, own), await walkOf(process.pid, side, own)];
-  const { book, rollup } = side.settle(own, noGo, noGo);
+  const { book, rollup } = side.settle(own, undefined);
 
   assert.deepEqual(walks, [true, true]);
   assert.ok(book.ok && rollup.ok);
@@ -93,7 +93,7 @@ test('a process that has gone gives no book, and its reason', async (t) => {
   child.kill();
   await once(child, 'exit');
   await walkOf(child.pid ?? 0, side, recorder());
-  const { book } = side.settle(recorder(), noGo, noGo);
+  const { book } = side.settle(recorder(), undefined);
 
   assert.equal(!book.ok && book.reason, 'gone');
 });

@@ -31,17 +31,17 @@ export const mallocChunks = {
       const slices = createSlices(signal);
       const mmapped: number[] = [];
       const others: number[] = [];
-      const extents: Array<{ readonly start: number; readonly end: number }> = [];
+      const ranges: Array<{ readonly start: number; readonly end: number }> = [];
       let left = mostHeaders;
       for (const mapping of target.candidates) {
         if (left <= 0) break;
         const chain = followChunks(memory, mapping, left);
         left -= Math.max(1, chain.count);
         if (chain.resident) (chain.count > 0 ? mmapped : others).push(mapping.start);
-        if (chain.count > 0) extents.push({ start: mapping.start, end: chain.end });
+        if (chain.count > 0) ranges.push({ start: mapping.start, end: chain.end });
         if (!(await slices.pause())) return missing('timeout', `${target.candidates.length} mappings were not looked at in time`);
       }
-      return found({ mmapped, others, extents });
+      return found({ mmapped, others, ranges });
     } finally {
       memory.close();
     }
