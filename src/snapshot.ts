@@ -84,8 +84,7 @@ export interface ProcessStatus {
 /** The lines of /proc/PID/smaps_rollup that the ledger books. */
 export interface SmapsRollup {
   readonly rss: Bytes;
-  /** Absent where the totals were summed up from smaps. */
-  readonly pss: Bytes | undefined;
+  readonly pss: Bytes;
   readonly anonymous: Bytes;
   /** Given back with MADV_FREE and not yet reclaimed: still counted in `rss` (golang/go#33376). */
   readonly lazyFree: Bytes;
@@ -247,6 +246,8 @@ export interface Mapping {
   /** The path or the name in brackets as the file has it; empty for an anonymous mapping without a name. Hostile. */
   readonly path: string;
   readonly rss: Bytes;
+  /** Each page's share of it: divided by how many processes have it mapped. */
+  readonly pss?: Bytes;
   readonly anonymous: Bytes;
   readonly swap: Bytes;
   readonly lazyFree: Bytes;

@@ -19,6 +19,7 @@ export async function explain(args: Arguments, io: Io): Promise<number> {
   }
   const watch = createWatch(choice.target, {
     paths: kernelPaths(args),
+    memoryReads: args.flag('process.memory-reads'),
     onBug: (error, source) => io.err(`bug in memgap's source ${source}: ${error instanceof Error ? error.stack : error}\n`),
   });
   const controller = new AbortController();

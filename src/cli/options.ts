@@ -86,6 +86,13 @@ export const options: readonly Option[] = [
     group: 'web',
     commands: ['serve'],
   },
+  {
+    name: 'process.memory-reads',
+    type: 'boolean',
+    help: "read the target's memory: Go's numbers where no endpoint answers, C malloc told from mmap (same uid, or CAP_SYS_PTRACE)",
+    group: 'general',
+    commands: both,
+  },
   { name: 'path.procfs', type: 'string', value: 'DIR', default: '/proc', help: 'where procfs is mounted', group: 'path', commands: both },
   {
     name: 'path.cgroupfs',

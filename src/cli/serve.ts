@@ -38,7 +38,7 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
   }
 
   const log = createLogger(level, format);
-  const sampler = createSampler(kernelPaths(args), log);
+  const sampler = createSampler(kernelPaths(args), log, args.flag('process.memory-reads'));
   const file = args.text('config.file');
   const load = { successful: true, succeededAt: Date.now() / 1000 };
   let stopping = false;

@@ -16,7 +16,8 @@ const sameIds = 'run memgap with the same UID and the same GID as the target, or
 
 /** `<source or family> <reason>`, or a reason alone for all others. */
 const steps: Readonly<Record<string, string>> = {
-  'go disabled': 'give one of --target.pprof, --target.expvar, --target.metrics: e.g. --target.pprof http://127.0.0.1:6060/debug/pprof',
+  'go disabled':
+    'give one of --target.pprof, --target.expvar, --target.metrics: e.g. --target.pprof http://127.0.0.1:6060/debug/pprof; or read the memory of the target with --process.memory-reads',
   'go unreachable': 'check that the program serves there: import _ "net/http/pprof", and the address it listens on',
   'go not-found': 'check the path: net/http/pprof serves /debug/pprof, expvar /debug/vars, client_golang /metrics',
   'go unauthorized': "add basic_auth or authorization to the target's config",

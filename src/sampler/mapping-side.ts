@@ -5,6 +5,7 @@ import type {
   Aged,
   BuildInfo,
   ExeImage,
+  MallocChunks,
   Mapping,
   MappingEvidence,
   MemStats,
@@ -12,6 +13,7 @@ import type {
   SmapsRollup,
   SourceOutcome,
 } from '../snapshot.ts';
+import type { Layout } from '../sources/go/runtime-memory/locate.ts';
 import { sources } from '../sources/index.ts';
 import { readTmpfsDevices } from '../sources/process/tmpfs-devices.ts';
 import type { KernelPaths } from '../sources/source.ts';
@@ -20,7 +22,7 @@ import { type LastWalk, walkInterval, walkIsDue, walkMayRepeat } from './budget.
 import type { Recorder } from './recorder.ts';
 
 /** What the walks over the mappings of one process came to, the last ones included. */
-export interface Mapped {
+interface Mapped {
   readonly rollup: Reading<Aged<SmapsRollup>>;
   readonly book: Reading<Aged<RssBook>>;
   /** The Go numbers are another process's, as the mappings show: `mismatch`. The book then goes without them. */
@@ -34,7 +36,7 @@ export interface Facts {
 }
 
 /** A process to walk; `before` are its Go numbers from before the walk. */
-export interface WalkedProcess extends Facts {
+interface WalkedProcess extends Facts {
   readonly pid: number;
   readonly rss: Bytes | undefined;
   readonly before: Reading<MemStats>;
@@ -48,6 +50,8 @@ export interface MappingSide {
   book(before: Reading<MemStats>, after: Reading<MemStats>): number | undefined;
   /** What there is: of this poll's walk, else of the last one until it is three of its own intervals old. `refused`: without the Go numbers. */
   settle(recorder: Recorder, refused: Reading<never> | undefined): Mapped;
+  /** Where things lie, of this poll's walk. */
+  layout(): Reading<Layout>;
   /** Another process. */
   reset(): void;
 }
@@ -66,10 +70,10 @@ const unread: Mapped = {
 const noGo = missing('disabled', 'no Go numbers are known while the mappings are walked');
 const noChunks = missing('disabled', 'memory is not read: --process.memory-reads is off');
 
-const names = [sources.smaps.name, sources.smaps_rollup.name, sources.exe.name, sources.pagemap.name];
+const names = [sources.smaps, sources.smaps_rollup, sources.exe, sources.pagemap, sources.malloc_chunks].map(({ name }) => name);
 
-/** The mapping side of one target. `now` is the wall clock in Unix seconds. */
-export function createMappingSide(paths: KernelPaths, now: () => number): MappingSide {
+/** The mapping side of one target. `now` is the wall clock in Unix seconds; `memoryReads` lets it look at the headers of C malloc's blocks. */
+export function createMappingSide(paths: KernelPaths, now: () => number, memoryReads = false): MappingSide {
   let exe: Reading<ExeImage> | undefined;
   let seen: Seen | undefined;
   let last: LastWalk | undefined;
@@ -114,7 +118,25 @@ export function createMappingSide(paths: KernelPaths, now: () => number): Mappin
     tmpfsDevices ??= readTmpfsDevices({ pid, paths });
     const ranges = rangesToLookUp({ ...walk, exe, tmpfsDevices, chunks: noChunks, after: walk.before }, seen);
     const present = ranges.length === 0 ? found([]) : await recorder.run(sources.pagemap, { pid, paths, ranges }, signal);
-    return { exe, present, tmpfsDevices, chunks: noChunks };
+    return { exe, present, tmpfsDevices, chunks: memoryReads ? await readChunks(recorder, pid, walk, signal) : noChunks };
+  }
+
+  async function readChunks(
+    recorder: Recorder,
+    pid: number,
+    { mappings, build }: Pick<MappingEvidence, 'mappings' | 'build'>,
+    signal: AbortSignal,
+  ): Promise<Reading<MallocChunks>> {
+    if (known(build)?.cgo === false && !mappings.some(({ path }) => path.includes('.so'))) return found({ mmapped: [], others: [] }); // no C, no malloc
+    const candidates = mappings.filter(({ path, permissions, rss }) => path === '' && permissions === 'rw-p' && rss > 0);
+    return recorder.run(sources.malloc_chunks, { pid, paths, candidates }, signal);
+  }
+
+  function layout(): Reading<Layout> {
+    if (walked === undefined || exe === undefined) return missing('disabled', 'the mappings are not walked in this poll');
+    const { mappings } = walked;
+    if (!mappings.ok) return mappings;
+    return mapReading(exe, (image) => ({ mappings: mappings.value, exe: image }));
   }
 
   function book(before: Reading<MemStats>, after: Reading<MemStats>): number | undefined {
@@ -164,15 +186,15 @@ export function createMappingSide(paths: KernelPaths, now: () => number): Mappin
     outcomes = [];
   }
 
-  return { walk, book, settle, reset };
+  return { walk, layout, book, settle, reset };
 }
 
-/** What smaps_rollup would have told, without a second walk; Pss apart, which is not kept mapping by mapping. */
+/** What smaps_rollup would have told, without a second walk. */
 function totalsOf(mappings: readonly Mapping[]): SmapsRollup {
   const sum = (of: (mapping: Mapping) => number) => bytes(mappings.reduce((total, mapping) => total + of(mapping), 0));
   return {
     rss: sum(({ rss }) => rss),
-    pss: undefined,
+    pss: sum(({ pss }) => pss ?? 0),
     anonymous: sum(({ anonymous }) => anonymous),
     lazyFree: sum(({ lazyFree }) => lazyFree),
     anonHugePages: sum(({ anonHugePages }) => anonHugePages),

@@ -28,7 +28,7 @@ interface Loop {
 }
 
 /** A sampler that watches nothing yet. */
-export function createSampler(paths: KernelPaths, log: SamplerLog): Sampler {
+export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads = false): Sampler {
   const collect = createCollector();
   let loops = new Map<string, Loop>();
   let config: Config = { pollInterval: 15_000, pollTimeout: 5_000, targets: [] };
@@ -58,7 +58,7 @@ export function createSampler(paths: KernelPaths, log: SamplerLog): Sampler {
 
   function startLoop(target: TargetConfig, delay: number): Loop {
     const { pollInterval, pollTimeout } = config;
-    const watch = createWatch(target, { paths, onBug });
+    const watch = createWatch(target, { paths, onBug, memoryReads });
     const record = createRecord(target.name, seconds());
     let timer = setTimeout(tick, delay);
     let controller: AbortController | undefined;

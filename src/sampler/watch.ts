@@ -3,6 +3,7 @@ import type { TargetConfig } from '../config/config.ts';
 import type { RssBook } from '../ledger/rss/book.ts';
 import { found, known, type Missing, mapReading, missing, type Reading } from '../reading.ts';
 import type { Aged, Bracket, GoNumbers, MemStats, ProcessIdentity, ProfileCounts, Snapshot } from '../snapshot.ts';
+import type { Layout } from '../sources/go/runtime-memory/locate.ts';
 import { readKernelThp } from '../sources/host/transparent-hugepage.ts';
 import { closeEndpoint } from '../sources/http/connections.ts';
 import { sources } from '../sources/index.ts';
@@ -13,6 +14,7 @@ import { judgePair } from '../targets/same-process.ts';
 import { bracketOf } from './bracket.ts';
 import { createGoSide, type GoRead } from './go-side.ts';
 import { createMappingSide, type Facts } from './mapping-side.ts';
+import { createMemorySide } from './memory-side.ts';
 import { createProcessSide, type ProcessReadings } from './process-side.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
@@ -35,6 +37,8 @@ export interface Watch {
 export interface WatchContext {
   readonly paths: KernelPaths;
   readonly onBug: (error: unknown, source: string) => void;
+  /** `--process.memory-reads`: lets it read the target's memory, where that tells what nothing else does. */
+  readonly memoryReads?: boolean;
 }
 
 const attempts = 3;
@@ -45,11 +49,12 @@ const processors = cpus().length;
 type Taken = Pick<Poll, 'snapshot' | 'mapped'>;
 
 /** Starts to watch a target; nothing is read before the first poll. */
-export function createWatch(target: TargetConfig, { paths, onBug }: WatchContext): Watch {
+export function createWatch(target: TargetConfig, { paths, onBug, memoryReads = false }: WatchContext): Watch {
   const now = () => Date.now() / 1000;
   const goSide = createGoSide(target.go);
   const processSide = createProcessSide(target.process, paths);
-  const mappingSide = createMappingSide(paths, now);
+  const mappingSide = createMappingSide(paths, now, memoryReads);
+  const memorySide = memoryReads ? createMemorySide(paths, now) : undefined;
   let identity: ProcessIdentity | undefined;
   /** Whose port the URL is, asked once for each process, source and run of the runtime: it takes a walk over all file descriptors. */
   let owners: { readonly source: string; readonly numGc: number; readonly pids: readonly number[] | undefined } | undefined;
@@ -62,6 +67,7 @@ export function createWatch(target: TargetConfig, { paths, onBug }: WatchContext
       owners = undefined;
       goSide.reset();
       mappingSide.reset();
+      memorySide?.reset();
     }
     const taken = process.ok ? await together(recorder, process.value, signal) : await withoutProcess(recorder, process, signal);
     return { ...taken, failures: recorder.failures };
@@ -85,7 +91,10 @@ export function createWatch(target: TargetConfig, { paths, onBug }: WatchContext
   /** Go's numbers, the process's, Go's again; and once more where Go's moved too far between the two. */
   async function together(recorder: Recorder, process: ProcessIdentity, signal: AbortSignal): Promise<Taken> {
     const first = await goSide.read(recorder, signal);
-    let before = first.reading;
+    const memory = first.reading.ok ? undefined : memorySide;
+    const again = (layout: Reading<Layout>) =>
+      memory === undefined ? goSide.again(recorder, signal) : memory.read(recorder, process, layout, signal);
+    let before = memory?.isPlaced() === true ? await again(mappingSide.layout()) : first.reading;
     let after = before;
     let readings: ProcessReadings;
     let facts: Facts;
@@ -99,14 +108,17 @@ export function createWatch(target: TargetConfig, { paths, onBug }: WatchContext
         { pid: process.pid, rss: status?.vmRss, before: memstatsOf(before), ...facts },
         signal,
       );
-      after = before.ok ? await goSide.again(recorder, signal) : before;
+      after = before.ok || memory !== undefined ? await again(mappingSide.layout()) : before;
+      if (!before.ok && after.ok) before = after; // just found in memory, and not known before the walk
       const open = walked ? mappingSide.book(memstatsOf(before), memstatsOf(after)) : undefined;
       bracket = bracketOf(before, after, status?.vmRss, open, attempt);
       if (!bracket.ok || bracket.value.stable || attempt === attempts || signal.aborted) break;
       before = after;
     }
     const present = await processSide.still(process, recorder, signal);
-    const checked = verified(recorder, { ...first, reading: after.ok ? after : before }, process, readings);
+    const read = after.ok ? after : before;
+    const from = memory === undefined || !read.ok ? first : { source: sources.runtime_memory.name, endpoint: undefined };
+    const checked = verified(recorder, { ...from, reading: memory !== undefined && !read.ok ? first.reading : read }, process, readings);
     const { rollup, book, refusal } = mappingSide.settle(recorder, checked.reading.ok ? undefined : checked.reading);
     if (refusal !== undefined && checked.reading.ok && checked.source !== undefined) recorder.refuse(checked.source, refusal);
     const agreed = refusal === undefined || !checked.reading.ok ? checked : { ...checked, reading: refusal };

@@ -7,8 +7,10 @@ import { expvar } from './go/expvar.ts';
 import { goMetrics } from './go/go-metrics.ts';
 import { pprofHeap } from './go/pprof-heap.ts';
 import { pprofIndex } from './go/pprof-index.ts';
+import { runtimeMemory } from './go/runtime-memory/runtime-memory.ts';
 import { exe } from './process/exe.ts';
 import { limits } from './process/limits.ts';
+import { mallocChunks } from './process/malloc-chunks.ts';
 import { pagemap } from './process/pagemap.ts';
 import { smaps } from './process/smaps.ts';
 import { smapsRollup } from './process/smaps-rollup.ts';
@@ -29,6 +31,8 @@ export const sources = {
   smaps_rollup: smapsRollup,
   exe,
   pagemap,
+  malloc_chunks: mallocChunks,
+  runtime_memory: runtimeMemory,
   cgroup,
   cgroup_events: cgroupEvents,
   cgroup_pressure: cgroupPressure,

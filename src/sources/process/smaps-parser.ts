@@ -18,7 +18,7 @@ export interface SmapsParser {
 const longest = 64 * 1024;
 
 /** The fields that are wanted, in the order of every kernel from 4.12 on (fs/proc/task_mmu.c, show_smap). */
-const fields = ['Rss', 'Anonymous', 'LazyFree', 'AnonHugePages', 'Swap', 'Locked'] as const;
+const fields = ['Rss', 'Pss', 'Anonymous', 'LazyFree', 'AnonHugePages', 'Swap', 'Locked'] as const;
 
 /**
  * One mapping up to the next one's first character. The regular expression runs as machine code even in the interpreter that `--no-opt
@@ -74,8 +74,8 @@ export function createSmapsParser(most: number): SmapsParser {
     const end = Number.parseInt(last, 16);
     const tail = tails.of(match[3] ?? '');
     if (tail === undefined || end <= start || last.length > 13) return refusal(match[0]);
-    const eligible = match[10];
-    const words = match[11] ?? '';
+    const eligible = match[11];
+    const words = match[12] ?? '';
     const mapping: Mapping = {
       start,
       end,
@@ -85,11 +85,12 @@ export function createSmapsParser(most: number): SmapsParser {
       inode: tail.inode,
       path: tail.path,
       rss: kib(Number(match[4])),
-      anonymous: kib(Number(match[5])),
-      swap: kib(Number(match[8])),
-      lazyFree: kib(Number(match[6])),
-      anonHugePages: kib(Number(match[7])),
-      locked: kib(Number(match[9])),
+      pss: kib(Number(match[5])),
+      anonymous: kib(Number(match[6])),
+      swap: kib(Number(match[9])),
+      lazyFree: kib(Number(match[7])),
+      anonHugePages: kib(Number(match[8])),
+      locked: kib(Number(match[10])),
       thpEligible: eligible === undefined ? undefined : eligible === '1',
       flags: flags.get(words) ?? keepFlags(words),
     };

@@ -70,14 +70,14 @@ test('large blocks of C malloc are recognized to the page, where the kernel has 
     const program = locateLab(name);
     if (!program.ok) return t.skip(program.detail);
     const { truth, chunks, candidates } = await leaking(t, program.value, 'malloc-large');
-    const extents = chunks.extents ?? [];
-    const covered = extents.reduce((sum, { start, end }) => sum + end - start, 0);
+    const ranges = chunks.ranges ?? [];
+    const covered = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
     assert.ok(Math.abs(covered - truth.injected) < mib / 4, `${name}: ${covered} of ${truth.injected}`);
     assert.deepEqual(
-      extents.map((extent) => extent.start),
+      ranges.map((extent) => extent.start),
       chunks.mmapped,
     );
-    for (const extent of extents) assert.ok(holds(candidates, extent));
+    for (const extent of ranges) assert.ok(holds(candidates, extent));
     assert.equal(chunks.mmapped.length + chunks.others.length <= candidates.length, true);
   }
 });
@@ -96,7 +96,7 @@ test('raw mmap, the heap, stacks and small blocks are none', async (t) => {
     const program = locateLab(name);
     if (!program.ok) return t.skip(program.detail);
     const { chunks } = await leaking(t, program.value, leak);
-    assert.deepEqual([chunks.mmapped, chunks.extents], [[], []], leak);
+    assert.deepEqual([chunks.mmapped, chunks.ranges], [[], []], leak);
     assert.ok(chunks.others.length > 0);
   }
 });
@@ -104,7 +104,7 @@ test('raw mmap, the heap, stacks and small blocks are none', async (t) => {
 test('of a mapping whose start is not resident, or not mapped any more, nothing is said', async (t) => {
   const pid = await sleeper(t);
   const reading = await mallocChunks.read({ pid, paths: here, candidates: [{ start: 65_536, end: 131_072 }] }, signal);
-  assert.deepEqual(reading, { ok: true, value: { mmapped: [], others: [], extents: [] } });
+  assert.deepEqual(reading, { ok: true, value: { mmapped: [], others: [], ranges: [] } });
 });
 
 test('a process that is gone, a right that is missing and a poll that is over are gaps', async (t) => {

@@ -64,6 +64,7 @@ test('a mapping has its fields in bytes, and its path as the file has it', () =>
     inode: 2539725,
     path: '/opt/usr/bin/etcd',
     rss: kib(10_708),
+    pss: kib(10_708),
     anonymous: 0,
     swap: 0,
     lazyFree: 0,
