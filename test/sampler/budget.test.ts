@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { walkInterval, walkIsDue } from '../../src/sampler/budget.ts';
+import { walkInterval, walkIsDue, walkMayRepeat } from '../../src/sampler/budget.ts';
 import { bytes } from '../../src/units.ts';
 
 const mib = 1024 ** 2;
@@ -42,3 +42,9 @@ for (const { what, last, now, expected } of times) {
     assert.equal(walkIsDue(last === undefined ? undefined : { at: last, seconds: 0.001, rss }, now, rss), expected);
   });
 }
+
+test('one poll may walk again as long as both walks together fit the share of an interval', () => {
+  const spent = (seconds: number) => ({ at: 1000, seconds, rss });
+  assert.equal(walkMayRepeat(spent(0.03)), true);
+  assert.equal(walkMayRepeat(spent(0.04)), false);
+});

@@ -72,13 +72,13 @@ test('when walks begin to fail the last good one stands for three of its interva
   ]);
 });
 
-test('a second attempt of one poll walks again while that stays in the budget, and the book is of the last walk', async () => {
+test('the book is of the last walk, and adds up', async () => {
   const side = createMappingSide({ procfs: '/proc', cgroupfs: '/sys/fs/cgroup' }, () => 1000);
   const own = recorder();
-  const walks = [await walkOf(process.pid, side, own), await walkOf(process.pid, side, own)];
+  assert.equal(await walkOf(process.pid, side, own), true);
+  await walkOf(process.pid, side, own); // a second attempt of one poll: made if the first was cheap enough (budget.test.ts)
   const { book, rollup } = side.settle(own, undefined);
 
-  assert.deepEqual(walks, [true, true]);
   assert.ok(book.ok && rollup.ok);
   const { total, components, unattributed } = book.value.value;
   assert.equal(total, rollup.value.value.rss);
