@@ -29,7 +29,7 @@ run() {
   version=$("$node" --version)
   tap=$scratch/$version.tap
   echo "== node $version, ${#files[@]} files"
-  "$node" --import tsx --test --test-concurrency=2 --test-timeout=180000 \
+  "$node" --import tsx --test --test-concurrency=2 --test-timeout=600000 \
     --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$tap" "${files[@]}" || failed=1
   # "ok 3 - name # SKIP reason"; a test within a test is indented
   sed -n 's/^ *ok [0-9]* - \(.*\) # SKIP *\(.*\)/\2\t\1/p' "$tap" | sort | awk -F '\t' '
