@@ -5,7 +5,7 @@ import { type Lab, startLab } from '../../test/programs.ts';
 import { growth, type Interval, type Looking, type Observation, observeStable } from './observe.ts';
 
 /** What the lab itself knows of the leak that it made, in bytes (test/lab/leaks.go). */
-export interface Truth {
+interface Truth {
   readonly leak: string;
   readonly component: string;
   readonly with_reads?: string;

@@ -4,7 +4,7 @@ import { type Observation, observe } from './observe.ts';
 import { type Program, startProgram } from './programs.ts';
 
 /** What a program does while it is looked at. */
-export type Phase = 'idle' | 'load' | 'after';
+type Phase = 'idle' | 'load' | 'after';
 
 /** One program in one phase. */
 export interface PhaseRun {
