@@ -1,5 +1,5 @@
 import { formatProblem } from '../config/problem.ts';
-import { ledgerDocument } from '../explain/document.ts';
+import { ledgerJson } from '../explain/document.ts';
 import { explainText } from '../explain/text.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
 import { createWatch } from '../sampler/watch.ts';
@@ -29,6 +29,6 @@ export async function explain(args: Arguments, io: Io): Promise<number> {
   await watch.close();
 
   const ledger = ledgerOf(snapshot, mapped);
-  io.out(args.flag('json') ? `${JSON.stringify(ledgerDocument(ledger), undefined, 2)}\n` : explainText(ledger, { color: io.color }));
+  io.out(args.flag('json') ? `${ledgerJson(ledger)}\n` : explainText(ledger, { color: io.color }));
   return ledger.go.ok || ledger.rss.ok ? exitCode.ok : exitCode.failed;
 }

@@ -141,3 +141,11 @@ function source(outcome: SourceOutcome): object {
   const { ok, seconds } = outcome;
   return outcome.ok ? { ok, seconds } : { ok, seconds, reason: outcome.reason, detail: outcome.detail };
 }
+
+/** The document as text for a terminal: what could move, hide or turn the characters around it is escaped as JSON escapes it. */
+export function ledgerJson(ledger: Ledger): string {
+  return JSON.stringify(ledgerDocument(ledger), undefined, 2).replaceAll(
+    /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -31,10 +31,16 @@ export function explainText(ledger: Ledger, options: { readonly color: boolean; 
   return `${lines.join('\n')}\n`;
 
   function line(row: Row, section: Section): string {
-    const label = `${branch(row, section)}${row.label}`.padEnd(labelWidth);
+    const tree = branch(row, section);
+    const label = `${tree}${fitting(printable(row.label), labelWidth - tree.length - 1)}`.padEnd(labelWidth);
     if (!row.size.ok) return `${label}${paint('yellow', sizeText(row.size))}  ${paint('dim', row.source)}`;
     return `${label}${sizeText(row.size)}  ${paint('cyan', bar(row.size.value / widest(section)))}  ${paint('dim', row.source)}`;
   }
+}
+
+/** A path's end says more than its start. */
+function fitting(label: string, width: number): string {
+  return label.length <= width ? label : `…${label.slice(1 - width)}`;
 }
 
 function sizeText(size: Reading<Bytes>): string {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { ledgerDocument } from '../../src/explain/document.ts';
+import { ledgerDocument, ledgerJson } from '../../src/explain/document.ts';
 import { explainHtml } from '../../src/explain/html.ts';
 import { nextStep } from '../../src/explain/next-step.ts';
 import { explainText } from '../../src/explain/text.ts';
@@ -132,3 +132,18 @@ test('the trend tells from where to where, and the peak only if it lies between'
 function sum(components: Record<string, number>): number {
   return Object.values(components).reduce((total, size) => total + size, 0);
 }
+
+test('a hostile path of a mapped file stays text in the terminal, in HTML and in JSON, and does not break the columns', () => {
+  const evil = `/${'x'.repeat(80)}/<b>\x1b[2J\u202e`;
+  assert.ok(fullBook.ok);
+  const { value } = fullBook.value;
+  const book = found({ at: fullBook.value.at, value: { ...value, largestFiles: [{ path: evil, rss: kib(36) }] } });
+  const ledger = ledgerOf(fullSnapshot, book);
+  const json = ledgerJson(ledger);
+
+  for (const text of [explainText(ledger, { color: false }), explainHtml(ledger), json]) {
+    assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\u202e]/u);
+  }
+  assert.match(explainText(ledger, { color: false }), /└ …x+\/<b>\\x1b\[2J\\u202e +36\.0 KiB/);
+  assert.equal(JSON.parse(json).rss.largest_files[0].path, evil);
+});
