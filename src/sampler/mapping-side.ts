@@ -19,6 +19,7 @@ import { readTmpfsDevices } from '../sources/process/tmpfs-devices.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { type Bytes, bytes } from '../units.ts';
 import { type LastWalk, walkInterval, walkIsDue, walkMayRepeat } from './budget.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import type { Recorder } from './recorder.ts';
 
 /** What the walks over the mappings of one process came to, the last ones included. */
@@ -42,7 +43,7 @@ interface WalkedProcess extends Facts {
   readonly before: Reading<MemStats>;
 }
 
-/** The mappings of one process: walked within a budget, for a walk holds the target's mmap_lock. In synchronous slices: never two at a time. */
+/** The mappings of one process: walked within a budget, for a walk holds the target's mmap_lock. Never two at a time in this process. */
 export interface MappingSide {
   /** Walks if it is due; in a further attempt of the same poll only while that stays within the budget. Says whether it walked. */
   walk(recorder: Recorder, process: WalkedProcess, signal: AbortSignal): Promise<boolean>;
@@ -87,10 +88,22 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
   };
   let outcomes: ReadonlyArray<readonly [string, SourceOutcome | undefined]> = [];
 
-  async function walk(recorder: Recorder, { pid, rss, build, limits, before }: WalkedProcess, signal: AbortSignal): Promise<boolean> {
-    const at = now();
+  async function walk(recorder: Recorder, process: WalkedProcess, signal: AbortSignal): Promise<boolean> {
     const spent = walked === undefined ? undefined : last;
-    if (spent === undefined ? !walkIsDue(last, at, rss) : !walkMayRepeat(spent)) return false;
+    if (spent === undefined ? !walkIsDue(last, now(), process.rss) : !walkMayRepeat(spent)) return false;
+    return oneAtATime(async () => {
+      if (!signal.aborted) await walkNow(recorder, process, spent?.seconds ?? 0, signal);
+      return !signal.aborted;
+    });
+  }
+
+  async function walkNow(
+    recorder: Recorder,
+    { pid, rss, build, limits, before }: WalkedProcess,
+    spent: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const at = now();
     const begin = performance.now();
     const mappings = await recorder.run(sources.smaps, { pid, paths }, signal);
     const rollup = mappings.ok ? found(totalsOf(mappings.value)) : await recorder.run(sources.smaps_rollup, { pid, paths }, signal);
@@ -103,9 +116,8 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
       ...(await lookUp(recorder, pid, { ...facts, mappings: known(mappings) ?? [], before }, signal)),
     };
     // paid for, whether it went well or not, and together with the walks of this poll before it
-    last = { at, rss, seconds: (performance.now() - begin) / 1000 + (spent?.seconds ?? 0) };
+    last = { at, rss, seconds: (performance.now() - begin) / 1000 + spent };
     outcomes = names.map((name) => [name, recorder.outcomes[name]] as const);
-    return true;
   }
 
   async function lookUp(
