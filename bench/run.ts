@@ -30,7 +30,7 @@ const benches: Readonly<Record<string, Bench>> = {
 
 const intro = `# What memgap costs
 
-Made by \`make bench\` (\`node --import tsx bench/run.ts\`, ten minutes); the command at the head of each table repeats that table alone and
+Made by \`make bench\` (\`node --import tsx bench/run.ts\`, 22 minutes); the command at the head of each table repeats that table alone and
 prints it. Times move by a factor of two between machines, and more on a busy one; RssAnon by 2 to 4 MiB from start to start on Node 24, by 1 on Node 20. MiB and MB of bodies are binary.
 Nothing here is asserted but RssAnon and its growth (test/e2e/footprint.test.ts).
 `;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { countPresent, mostLookedUp, pagemap, pageSizeIn } from '../../../src/sources/process/pagemap.ts';
 import { smaps } from '../../../src/sources/process/smaps.ts';
@@ -8,7 +9,7 @@ const { signal } = new AbortController();
 
 test('anonymous mappings have at least their Rss present: the shared zero page counts too', async (t) => {
   const pid = await start(t, process.execPath, ['-e', 'globalThis.held = Buffer.alloc(40 << 20, 1); setTimeout(() => {}, 600000)']);
-  await until(() => stateOf(pid) === 'S');
+  await until(() => anonOf(pid) >= 40 * 1024 && stateOf(pid) === 'S'); // it has what it was to hold, and rests
   process.kill(pid, 'SIGSTOP');
   await until(() => stateOf(pid) === 'T');
   const walk = await smaps.read({ pid, paths: here }, signal);
@@ -71,3 +72,9 @@ test('the page size is the one of the auxiliary vector', () => {
   assert.equal(pageSizeIn(pairs(33n, 6n, 6n, 65_536n, 0n, 0n)), 65_536);
   assert.equal(pageSizeIn(Buffer.alloc(0)), 4096);
 });
+
+/** RssAnon in KiB. */
+function anonOf(pid: number): number {
+  const [, kibibytes] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
+  return Number(kibibytes);
+}
