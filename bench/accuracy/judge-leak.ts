@@ -1,6 +1,6 @@
 import { bounds, hiddenLeaks, intervalLeaks } from './bounds.ts';
 import type { LeakRun } from './leaks.ts';
-import type { Interval, Observation } from './observe.ts';
+import type { Interval, Looking, Observation } from './observe.ts';
 
 /** What a leak came to. Sizes in bytes. */
 export interface LeakVerdict {
@@ -59,7 +59,7 @@ export function judgeLeak(run: LeakRun): LeakVerdict {
 }
 
 /** What of the same kind was there before may lie in the interval too. */
-function intervalOf({ leak, component, injected, beside, before, after }: LeakRun, tolerance: number): LeakVerdict['interval'] {
+function intervalOf({ leak, component, injected, beside, before, after, looking }: LeakRun, tolerance: number): LeakVerdict['interval'] {
   if (intervalLeaks.includes(leak)) {
     const { floor, ceiling } = after.rss?.released_resident ?? {};
     if (floor === undefined || ceiling === undefined) return undefined;
@@ -67,16 +67,22 @@ function intervalOf({ leak, component, injected, beside, before, after }: LeakRu
     return { ...now, holds: now.low <= injected.high + tolerance && now.high >= injected.low - tolerance };
   }
   if (component !== 'native_mmap' && component !== 'c_malloc') return undefined;
-  const [earlier, now] = [foreignOf(before), foreignOf(after)];
+  const [earlier, now] = [foreignOf(before, looking), foreignOf(after, looking)];
   if (earlier === undefined || now === undefined) return undefined;
   return { ...now, holds: now.low <= injected.high + beside + earlier.high && now.high >= injected.low + beside + earlier.low };
 }
 
-/** Anonymous memory that is not Go's, whoever's of the others: what is known for sure, and beside it what only the identities tell. */
-function foreignOf({ rss }: Observation): Interval | undefined {
+/**
+ * Anonymous memory that is not Go's, whoever's of the others: what is known for sure, and beside it what only the identities tell. With memory
+ * reads also what else the book calls ambiguous, on either side: of mappings that malloc shares with Go it is not known whose pages are
+ * resident. (Without them that is about which of the others it is.)
+ */
+function foreignOf({ rss }: Observation, { memoryReads }: Looking): Interval | undefined {
   if (rss?.foreign === undefined) return undefined;
-  const sure = (rss.components?.native_mmap ?? 0) + (rss.components?.c_malloc ?? 0) - rss.foreign.estimate;
-  return { low: sure + rss.foreign.low, high: sure + rss.foreign.high };
+  const { estimate, low, high } = rss.foreign;
+  const sure = (rss.components?.native_mmap ?? 0) + (rss.components?.c_malloc ?? 0) - estimate;
+  const shared = memoryReads ? Math.max(0, (rss.ambiguity ?? 0) - (high - low)) : 0;
+  return { low: sure + low - shared, high: sure + high + shared };
 }
 
 function show(size: number): string {

@@ -27,7 +27,14 @@ function judgeScore(name: string, { rss }: Observation): readonly string[] {
     return width > bounds.foreignWidth ? [`${name}: beside foreign memory the ambiguity is ${percent(width)} of RSS`] : [];
   }
   if (rss.score === undefined) return [`${name}: no score`];
-  return rss.score > bounds.score ? [`${name}: the strict score is ${percent(rss.score)}`] : [];
+  return rss.score > bounds.score ? [`${name}: the strict score is ${percent(rss.score)}: ${madeOf(rss)}`] : [];
+}
+
+function madeOf({ unattributed, ambiguity, bracket_width, slack }: NonNullable<Observation['rss']>): string {
+  const parts = { unattributed, ambiguity, bracket_width, slack };
+  return Object.entries(parts)
+    .map(([name, size]) => `${name} ${((size ?? Number.NaN) / 1024).toFixed(0)} KiB`)
+    .join(', ');
 }
 
 /** Whether somebody other than Go's runtime has mapped anonymous memory there. */
