@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { buildInfo, fromTexts, parseBuildInfo } from '../../../src/sources/go/build-info.ts';
-import { locateLab } from '../../programs.ts';
+import { locateLab, startLab } from '../../programs.ts';
 import { asNobody, here, noPid, seesKernelThreads, start } from '../process/processes.ts';
 import { readerOf, tinyElf } from './tiny-elf.ts';
 
@@ -114,7 +114,8 @@ test('real programs: the lab of the oldest and the newest Go, pure and cgo', asy
   for (const name of ['go1.19-pure', 'go1.19-cgo', 'go-newest-pure', 'go-newest-cgo'] as const) {
     const lab = locateLab(name);
     if (!lab.ok) return t.skip(lab.detail);
-    const pid = await start(t, lab.value, ['-listen', '127.0.0.1:0']);
+    const { pid, stop } = await startLab(lab.value);
+    t.after(stop);
     const reading = buildInfo.read({ pid, paths: here });
     assert.ok(reading.ok, JSON.stringify(reading));
     assert.match(reading.value.goVersion, name.startsWith('go1.19') ? /^go1\.19/ : /^go1\.\d+/);
