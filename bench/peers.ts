@@ -23,7 +23,7 @@ export const peers: Bench = async ({ installation, nodes, say }) => {
   const notes = [
     'Everything watches one Prometheus and is scraped once a second, which is when the exporters read; memgap polls once a second. CPU: of a scrape, ' +
       'with the poll that goes with it. process-exporter reads all smaps of its process and each thread, memgap reads the Go runtime’s numbers twice, status, ' +
-      'the cgroup, and smaps_rollup each 15 s. node_exporter reads the machine, not the process.',
+      'the cgroup, and smaps each 15 s. node_exporter reads the machine, not the process.',
   ];
 
   const rows = await withRunning(async (keep) => {

@@ -84,7 +84,7 @@ export interface ProcessStatus {
 /** The lines of /proc/PID/smaps_rollup that the ledger books. */
 export interface SmapsRollup {
   readonly rss: Bytes;
-  readonly pss: Bytes;
+  readonly pss: Bytes | undefined;
   readonly anonymous: Bytes;
   /** Given back with MADV_FREE and not yet reclaimed: still counted in `rss` (golang/go#33376). */
   readonly lazyFree: Bytes;

@@ -99,6 +99,7 @@ function kernelRow({ components, numbers }: CgroupFigures): readonly Row[] {
     sum += size;
     if (size >= 64 * 1024) named.push(`${label} ${formatBytes(size)}`);
   }
+  if (!Object.keys(kernelParts).some((name) => name in components)) return []; // not told is not 0
   const source = numbers.version === 1 ? 'memory.kmem.usage_in_bytes' : named.length > 0 ? named.join(', ') : 'memory.stat kernel';
   return [{ depth: 1, label: 'kernel, for the group', size: found(bytes(sum)), source }];
 }

@@ -206,7 +206,7 @@ function totalsOf(mappings: readonly Mapping[]): SmapsRollup {
   const sum = (of: (mapping: Mapping) => number) => bytes(mappings.reduce((total, mapping) => total + of(mapping), 0));
   return {
     rss: sum(({ rss }) => rss),
-    pss: sum(({ pss }) => pss ?? 0),
+    pss: mappings.every(({ pss }) => pss !== undefined) ? sum(({ pss }) => pss ?? 0) : undefined,
     anonymous: sum(({ anonymous }) => anonymous),
     lazyFree: sum(({ lazyFree }) => lazyFree),
     anonHugePages: sum(({ anonHugePages }) => anonHugePages),

@@ -12,7 +12,7 @@ import { ledgerOf } from '../../src/ledger/ledger.ts';
 import { found, missing } from '../../src/reading.ts';
 import { bytes, kib } from '../../src/units.ts';
 import { emptySnapshot, fullBook, fullSnapshot } from '../metrics/states.ts';
-import { snapshotWith } from '../snapshots.ts';
+import { cgroupStatWith, snapshotWith } from '../snapshots.ts';
 
 const full = ledgerOf(fullSnapshot, fullBook);
 const golden = new URL('../golden/explain.txt', import.meta.url);
@@ -146,4 +146,14 @@ test('a hostile path of a mapped file stays text in the terminal, in HTML and in
   }
   assert.match(explainText(ledger, { color: false }), /└ …x+\/<b>\\x1b\[2J\\u202e +36\.0 KiB/);
   assert.equal(JSON.parse(json).rss.largest_files[0].path, evil);
+});
+
+test('kernel memory of which nothing is told has no line, and not 0 bytes', () => {
+  assert.ok(fullSnapshot.cgroup.ok);
+  const [own] = fullSnapshot.cgroup.value.levels;
+  const { anon, file, shmem } = own.stat;
+  const level = { ...own, stat: cgroupStatWith({ anon, file, shmem }) };
+  const ledger = ledgerOf({ ...fullSnapshot, cgroup: found({ ...fullSnapshot.cgroup.value, levels: [level] }) });
+
+  assert.doesNotMatch(explainText(ledger, { color: false }), /kernel, for the group/);
 });
