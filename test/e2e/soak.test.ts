@@ -62,16 +62,14 @@ test('10 000 polls of all that fails at once, and 50 of what hangs or is too lar
   const report: SoakReport = JSON.parse(output);
   t.diagnostic(JSON.stringify(report));
 
-  const { warm, afterFast, afterSlow, failures, bugs } = report;
+  const { before, after, failures, bugs } = report;
   assert.deepEqual(bugs, []);
   const reasons = new Set(Object.keys(failures).map((each) => each.split(' ')[1]));
   for (const reason of ['unreachable', 'unauthorized', 'not-found', 'unsupported', 'malformed', 'too-large', 'timeout', 'gone']) {
     assert.ok(reasons.has(reason), `${reason} among ${[...reasons]}`);
   }
-  assert.ok(
-    afterFast.rssAnon - warm.rssAnon < megabyte,
-    `RssAnon grew by ${afterFast.rssAnon - warm.rssAnon} bytes in the polls that fail at once`,
-  );
-  assert.ok(afterSlow.rssAnon - warm.rssAnon < megabyte, `RssAnon grew by ${afterSlow.rssAnon - warm.rssAnon} bytes in all`);
-  for (const { files } of [afterFast, afterSlow]) assert.ok(files <= warm.files, `${files} files are open, and ${warm.files} were`);
+  // what lives is told to the byte, and moves by up to 170 kB both ways: a leak of 25 bytes a poll shows
+  assert.ok(after.heapUsed - before.heapUsed < megabyte / 4, `the heap that lives grew by ${after.heapUsed - before.heapUsed} bytes`);
+  assert.ok(after.rssAnon - before.rssAnon < megabyte, `RssAnon grew by ${after.rssAnon - before.rssAnon} bytes`);
+  assert.ok(after.files <= before.files, `${after.files} files are open, and ${before.files} were`);
 });

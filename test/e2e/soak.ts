@@ -23,15 +23,16 @@ export interface SoakOrder {
 /** What this process held at one time, in bytes and open files. */
 interface Held {
   readonly rssAnon: number;
+  /** Of V8's heap: what lives. */
+  readonly heapUsed: number;
   readonly files: number;
 }
 
 /** What the soak prints, as JSON. */
 export interface SoakReport {
-  /** Before the round of fast polls that is judged: the first one without growth, or the last. */
-  readonly warm: Held;
-  readonly afterFast: Held;
-  readonly afterSlow: Held;
+  /** Before the first round of polls that grew nothing (or the last round), and after it. */
+  readonly before: Held;
+  readonly after: Held;
   /** Failures by source and reason, so that the test sees that they were what they should be. */
   readonly failures: Readonly<Record<string, number>>;
   readonly bugs: readonly string[];
@@ -42,7 +43,7 @@ interface Watched {
   readonly record: TargetRecord;
 }
 
-const mostRounds = 3;
+const mostRounds = 5;
 const failures: Record<string, number> = {};
 const bugs: string[] = [];
 const collect = createCollector();
@@ -52,19 +53,18 @@ async function soak({ fast, slow, warmUp, judged, deadline }: SoakOrder): Promis
   const lasting = slow.map(watched);
   await pollUntil(quick, warmUp.fast, 5000);
   await pollUntil(lasting, warmUp.slow, deadline);
-  let warm = await held(quick);
-  let afterFast = warm;
+  let before = await held(quick);
+  let after = before;
   // V8's heap settles in steps of a megabyte now and then: a leak grows in every round, a step does not
   for (let round = 0; round < mostRounds; round += 1) {
-    warm = afterFast;
+    before = after;
     await pollUntil(quick, judged.fast, 5000);
-    afterFast = await held(quick);
-    if (afterFast.rssAnon - warm.rssAnon < judged.bytes) break;
+    await pollUntil(lasting, judged.slow, deadline);
+    after = await held(quick);
+    if (after.rssAnon - before.rssAnon < judged.bytes) break;
   }
-  await pollUntil(lasting, judged.slow, deadline);
-  const afterSlow = await held(quick);
   for (const { watch } of [...quick, ...lasting]) await watch.close();
-  return { warm, afterFast, afterSlow, failures, bugs };
+  return { before, after, failures, bugs };
 }
 
 function watched(target: TargetConfig): Watched {
@@ -104,13 +104,15 @@ async function show(targets: readonly Watched[], now: number): Promise<void> {
  */
 async function held(targets: readonly Watched[]): Promise<Held> {
   let rssAnon = Number.POSITIVE_INFINITY;
+  let heapUsed = Number.POSITIVE_INFINITY;
   for (let look = 0; look < 5; look += 1) {
     await pollUntil(targets, 100, 5000);
     await collectAll();
     rssAnon = Math.min(rssAnon, ownAnon());
+    heapUsed = Math.min(heapUsed, process.memoryUsage().heapUsed);
   }
   await sleep(2500);
-  return { rssAnon, files: readdirSync('/proc/self/fd').length };
+  return { rssAnon, heapUsed, files: readdirSync('/proc/self/fd').length };
 }
 
 /** `last-resort` (V8 of Node 22 and later; ignored before) gives free pages back as well. */
