@@ -223,15 +223,6 @@ export interface Snapshot {
   readonly sources: Readonly<Record<string, SourceOutcome>>;
 }
 
-/** What is kept of a past snapshot. */
-export interface Moment {
-  /** Unix seconds. */
-  readonly at: number;
-  readonly rss: Bytes | undefined;
-  readonly used: Bytes | undefined;
-  readonly usage: Bytes | undefined;
-}
-
 /** One mapping of /proc/PID/smaps; sizes in bytes. See proc_pid_smaps(5). */
 export interface Mapping {
   /** Addresses: whole numbers below 2^53 (vsyscall, which lies above, is no memory of the process and is left out). */

@@ -1,7 +1,10 @@
+import { causes } from '../causes/index.ts';
+import { judge } from '../causes/judge.ts';
 import { formatProblem } from '../config/problem.ts';
 import { ledgerJson } from '../explain/document.ts';
 import { explainText } from '../explain/text.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
+import { createHistory } from '../sampler/history.ts';
 import { createWatch } from '../sampler/watch.ts';
 import { printable } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
@@ -29,6 +32,9 @@ export async function explain(args: Arguments, io: Io): Promise<number> {
   await watch.close();
 
   const ledger = ledgerOf(snapshot, mapped);
-  io.out(args.flag('json') ? `${ledgerJson(ledger)}\n` : explainText(ledger, { color: io.color }));
+  const history = createHistory();
+  history.add(ledger);
+  const verdicts = judge(causes, { ledger, past: history.past() });
+  io.out(args.flag('json') ? `${ledgerJson(ledger, verdicts)}\n` : explainText(ledger, { color: io.color, verdicts }));
   return ledger.go.ok || ledger.rss.ok ? exitCode.ok : exitCode.failed;
 }

@@ -1,13 +1,15 @@
+import type { Verdicts } from '../causes/judge.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RssBook } from '../ledger/rss/book.ts';
 import { known } from '../reading.ts';
 import type { Aged, Snapshot, SourceOutcome } from '../snapshot.ts';
+import { runbookOf } from './verdict.ts';
 
 /**
  * The ledger as JSON, schema 1: what `explain --json` prints and `/api/v1/ledger` serves. Sizes in bytes as integers, times in Unix seconds.
  * What is not known is an absent key (JSON leaves `undefined` out): never null, never 0. Why it is not known stands under `sources`.
  */
-export function ledgerDocument(ledger: Ledger): object {
+export function ledgerDocument(ledger: Ledger, verdicts?: Verdicts): object {
   const { snapshot } = ledger;
   const bracket = known(snapshot.bracket);
   return {
@@ -22,6 +24,15 @@ export function ledgerDocument(ledger: Ledger): object {
     anon_not_in_go_accounts_at_least: known(ledger.anonBeyondGo),
     cgroup: cgroup(ledger),
     sources: Object.fromEntries(Object.entries(snapshot.sources).map(([name, outcome]) => [name, source(outcome)])),
+    causes: verdicts?.active.map(({ name, bytes, summary, evidence, next }) => ({
+      name,
+      bytes,
+      summary,
+      evidence,
+      next,
+      runbook: runbookOf(name),
+    })),
+    causes_not_judged: verdicts?.notJudged,
   };
 }
 
@@ -143,8 +154,8 @@ function source(outcome: SourceOutcome): object {
 }
 
 /** The document as text for a terminal: what could move, hide or turn the characters around it is escaped as JSON escapes it. */
-export function ledgerJson(ledger: Ledger): string {
-  return JSON.stringify(ledgerDocument(ledger), undefined, 2).replaceAll(
+export function ledgerJson(ledger: Ledger, verdicts?: Verdicts): string {
+  return JSON.stringify(ledgerDocument(ledger, verdicts), undefined, 2).replaceAll(
     /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

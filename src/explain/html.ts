@@ -1,14 +1,19 @@
+import type { Verdicts } from '../causes/judge.ts';
+import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Moment } from '../snapshot.ts';
 import { formatBytes } from '../units.ts';
 import { escapeHtml } from '../untrusted.ts';
 import { circumstances, gaps, headline } from './notes.ts';
 import { trend } from './trend.ts';
+import { sentences, unjudged } from './verdict.ts';
 import { type Row, type Section, waterfall, widest } from './waterfall.ts';
 
 /** The waterfall as the inside of a page's `<main>`: headings and one table, no script and no style of its own; everything is escaped. */
-export function explainHtml(ledger: Ledger, history: readonly Moment[] = []): string {
-  const about = [...circumstances(ledger), ...trend(history)].map(escapeHtml).join('<br>');
+export function explainHtml(
+  ledger: Ledger,
+  { past, verdicts }: { readonly past?: Past | undefined; readonly verdicts?: Verdicts | undefined } = {},
+): string {
+  const about = [...circumstances(ledger), ...trend(past)].map(escapeHtml).join('<br>');
   return [
     `<h1>${escapeHtml(headline(ledger))}</h1>`,
     `<p class="dim">${about}</p>`,
@@ -16,6 +21,7 @@ export function explainHtml(ledger: Ledger, history: readonly Moment[] = []): st
     ...waterfall(ledger).map(sectionRows),
     '</table>',
     ...missingList(ledger),
+    ...(verdicts === undefined ? [] : verdictList(verdicts)),
   ].join('\n');
 }
 
@@ -40,4 +46,14 @@ function missingList(ledger: Ledger): readonly string[] {
     return `<dt>${escapeHtml(source)}: ${reason}</dt><dd>${escapeHtml(detail)}${step}</dd>`;
   });
   return ['<h2>Not known, and what to do</h2>', `<dl>${items.join('')}</dl>`];
+}
+
+function verdictList(verdicts: Verdicts): readonly string[] {
+  const items = sentences(verdicts).map(({ title, summary, evidence, next, runbook }) => {
+    const because = evidence.map((each) => `<br><span class="dim">${escapeHtml(each)}</span>`).join('');
+    return `<dt>${escapeHtml(title)}</dt><dd>${escapeHtml(summary)}${because}<br>→ ${escapeHtml(next)} <span class="dim">(${runbook})</span></dd>`;
+  });
+  const rest = unjudged(verdicts).map((line) => `<p class="dim">${escapeHtml(line)}</p>`);
+  if (items.length + rest.length === 0) return [];
+  return ['<h2>Verdict</h2>', ...(items.length === 0 ? [] : [`<dl>${items.join('')}</dl>`]), ...rest];
 }

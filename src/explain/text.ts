@@ -1,25 +1,35 @@
 import { styleText } from 'node:util';
+import type { Verdicts } from '../causes/judge.ts';
+import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Reading } from '../reading.ts';
-import type { Moment } from '../snapshot.ts';
 import { type Bytes, formatBytes } from '../units.ts';
 import { printable } from '../untrusted.ts';
 import { circumstances, gaps, headline } from './notes.ts';
 import { trend } from './trend.ts';
+import { sentences, unjudged } from './verdict.ts';
 import { type Row, type Section, waterfall, widest } from './waterfall.ts';
+
+/** What stands around the waterfall. */
+interface ExplainOptions {
+  /** For a terminal only. */
+  readonly color: boolean;
+  readonly past?: Past | undefined;
+  readonly verdicts?: Verdicts | undefined;
+}
 
 const labelWidth = 48;
 const sizeWidth = 12;
 const barWidth = 12;
 
 /**
- * The waterfall for a terminal: a line each with its bytes, its share as a bar, its source; a missing one with the reason; then what to do.
- * No control character of a target's gets through. `color` is for a terminal only.
+ * The waterfall for a terminal: a line each with its bytes, its share as a bar, its source; a missing one with the reason; then what to do, and
+ * the verdict. No control character of a target's gets through.
  */
-export function explainText(ledger: Ledger, options: { readonly color: boolean; readonly history?: readonly Moment[] }): string {
+export function explainText(ledger: Ledger, options: ExplainOptions): string {
   const paint = (style: 'bold' | 'dim' | 'yellow' | 'cyan', text: string) =>
     options.color ? styleText(style, text, { validateStream: false }) : text;
-  const about = [...circumstances(ledger), ...trend(options.history ?? [])];
+  const about = [...circumstances(ledger), ...trend(options.past)];
   const lines = [paint('bold', printable(headline(ledger))), ...about.map((text) => paint('dim', printable(text)))];
   for (const section of waterfall(ledger)) lines.push('', paint('bold', section.title), ...section.rows.map((row) => line(row, section)));
   const missing = gaps(ledger);
@@ -28,7 +38,19 @@ export function explainText(ledger: Ledger, options: { readonly color: boolean; 
     lines.push(`  ${paint('yellow', `${source}: ${reason}`)}  ${printable(detail)}`);
     if (next !== undefined) lines.push(`    -> ${next}`);
   }
+  if (options.verdicts !== undefined) lines.push(...verdictLines(options.verdicts));
   return `${lines.join('\n')}\n`;
+
+  function verdictLines(verdicts: Verdicts): readonly string[] {
+    const said = sentences(verdicts).flatMap(({ title, summary, evidence, next, runbook }) => [
+      `  ${paint('bold', printable(title))}`,
+      `    ${printable(summary)}`,
+      ...evidence.map((each) => paint('dim', `    ${printable(each)}`)),
+      `    -> ${next} ${paint('dim', `(${runbook})`)}`,
+    ]);
+    const rest = unjudged(verdicts).map((each) => `  ${paint('dim', printable(each))}`);
+    return said.length + rest.length === 0 ? [] : ['', paint('bold', 'Verdict'), ...said, ...rest];
+  }
 
   function line(row: Row, section: Section): string {
     const tree = branch(row, section);

@@ -1,25 +1,21 @@
-import type { Moment } from '../snapshot.ts';
-import { type Bytes, formatBytes, formatDuration } from '../units.ts';
+import type { Series } from '../causes/figures.ts';
+import type { Past } from '../causes/past.ts';
+import { formatBytes, formatDuration } from '../units.ts';
 
 /** How the sizes of this process moved since memgap first saw it: a line for each that was known, or none before the second snapshot. */
-export function trend(history: readonly Moment[]): readonly string[] {
-  const first = history[0];
-  const last = history.at(-1);
-  if (first === undefined || last === undefined || first === last) return [];
-  const parts = [
-    movement('RSS', history, ({ rss }) => rss),
-    movement('used by Go', history, ({ used }) => used),
-    movement('container', history, ({ usage }) => usage),
-  ].filter((part) => part !== undefined);
-  return parts.length === 0 ? [] : [`in the last ${formatDuration((last.at - first.at) * 1000)}: ${parts.join('; ')}`];
+export function trend(past: Past | undefined): readonly string[] {
+  if (past === undefined || past.until <= past.since) return [];
+  const parts = [movement('RSS', past, 'rss'), movement('used by Go', past, 'used'), movement('container', past, 'usage')].filter(
+    (part) => part !== undefined,
+  );
+  return parts.length === 0 ? [] : [`in the last ${formatDuration((past.until - past.since) * 1000)}: ${parts.join('; ')}`];
 }
 
-function movement(name: string, history: readonly Moment[], size: (moment: Moment) => Bytes | undefined): string | undefined {
-  const sizes = history.map(size).filter((each) => each !== undefined);
-  const first = sizes[0];
-  const last = sizes.at(-1);
-  if (first === undefined || last === undefined) return undefined;
-  const most = Math.max(...sizes); // a few hundred at most
+function movement(name: string, past: Past, series: Series): string | undefined {
+  const first = past.first(series);
+  const last = past.latest(series);
+  const most = past.peak(series);
+  if (first === undefined || last === undefined || most === undefined) return undefined;
   const peak = most > first && most > last ? ` (peak ${formatBytes(most)})` : '';
   return `${name} ${formatBytes(first)} -> ${formatBytes(last)}${peak}`;
 }

@@ -1,3 +1,4 @@
+import { causeFamilies } from './causes.ts';
 import { cgroupFamilies } from './cgroup.ts';
 import type { Family } from './family.ts';
 import { goFamilies } from './go.ts';
@@ -13,5 +14,6 @@ export const families: readonly Family[] = [
   ...rssFamilies,
   ...mappingFamilies,
   ...cgroupFamilies,
+  ...causeFamilies,
   ...sourceFamilies,
 ];

@@ -1,3 +1,5 @@
+import { causes } from '../causes/index.ts';
+import { judge, type Verdicts } from '../causes/judge.ts';
 import { type Ledger, ledgerOf } from '../ledger/ledger.ts';
 import type { Missing } from '../reading.ts';
 import type { ProcessIdentity } from '../snapshot.ts';
@@ -25,7 +27,7 @@ const notThereYet: ReadonlySet<Missing> = new Set(['gone', 'not-found', 'unreach
 export function createRecord(name: string, since: number): TargetRecord {
   const history = createHistory();
   const errors = new Map<string, Map<Missing, number>>();
-  let latest: { readonly ledger: Ledger; readonly at: number } | undefined;
+  let latest: { readonly ledger: Ledger; readonly verdicts: Verdicts; readonly at: number } | undefined;
   let condition: TargetState['condition'] = 'waiting';
   let identity: ProcessIdentity | undefined;
   let restarts = 0;
@@ -49,7 +51,7 @@ export function createRecord(name: string, since: number): TargetRecord {
     else if (condition !== 'waiting' || !young) condition = 'down';
     if (condition !== before && condition !== 'waiting') changes.push(condition);
     if (up) history.add(ledger);
-    latest = { ledger, at: now };
+    latest = { ledger, verdicts: judge(causes, { ledger, past: history.past() }), at: now };
     return changes;
   }
 
@@ -68,7 +70,8 @@ export function createRecord(name: string, since: number): TargetRecord {
       ledger: fresh ? latest?.ledger : undefined,
       errors,
       restarts,
-      history: history.moments(),
+      past: history.past(),
+      verdicts: fresh ? latest?.verdicts : undefined,
     };
   }
 

@@ -1,6 +1,8 @@
+import type { Verdicts } from '../causes/judge.ts';
+import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Missing } from '../reading.ts';
-import type { Moment, TargetLabels } from '../snapshot.ts';
+import type { TargetLabels } from '../snapshot.ts';
 
 /** What is known of one target right now. */
 export interface TargetState {
@@ -14,8 +16,10 @@ export interface TargetState {
   readonly errors: ReadonlyMap<string, ReadonlyMap<Missing, number>>;
   /** How often pid or start time changed. */
   readonly restarts: number;
-  /** Of the present process only, oldest first. */
-  readonly history: readonly Moment[];
+  /** Of the present process only; absent before its first snapshot. */
+  readonly past: Past | undefined;
+  /** Of the last snapshot, as `ledger`. */
+  readonly verdicts: Verdicts | undefined;
 }
 
 /** The latest state of every target, in the order of the configuration. Reading it starts no read of a target. */

@@ -10,7 +10,8 @@ import { trend } from '../../src/explain/trend.ts';
 import { waterfall } from '../../src/explain/waterfall.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
 import { found, missing } from '../../src/reading.ts';
-import { bytes, kib } from '../../src/units.ts';
+import { kib } from '../../src/units.ts';
+import { pastOf } from '../causes/pasts.ts';
 import { emptySnapshot, fullBook, fullSnapshot } from '../metrics/states.ts';
 import { cgroupStatWith, snapshotWith } from '../snapshots.ts';
 
@@ -120,13 +121,13 @@ test('a kernel that has no memory.pressure gets no advice, a denied file does', 
 });
 
 test('the trend tells from where to where, and the peak only if it lies between', () => {
-  const moment = (at: number, rss: number) => ({ at, rss: kib(rss * 1024), used: undefined, usage: bytes(0) });
+  const sizes = [20, 150, 130].map((size) => size * 1024 ** 2);
 
-  assert.deepEqual(trend([moment(0, 20), moment(60, 150), moment(90, 130)]), [
+  assert.deepEqual(trend(pastOf({ rss: sizes, usage: [0, 0, 0] }, 45)), [
     'in the last 1m30s: RSS 20.0 MiB -> 130 MiB (peak 150 MiB); container 0 B -> 0 B',
   ]);
-  assert.deepEqual(trend([moment(0, 20)]), []);
-  assert.deepEqual(trend([]), []);
+  assert.deepEqual(trend(pastOf({ rss: [20] })), []);
+  assert.deepEqual(trend(undefined), []);
 });
 
 function sum(components: Record<string, number>): number {

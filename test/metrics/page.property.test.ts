@@ -147,7 +147,8 @@ const states: fc.Arbitrary<readonly TargetState[]> = fc
       ...rest,
       labels: {},
       errors: new Map(),
-      history: [],
+      past: undefined,
+      verdicts: undefined,
       ledger: snapshot && ledgerOf(snapshot),
     })),
   );

@@ -1,7 +1,10 @@
+import { causes } from '../../src/causes/index.ts';
+import { judge } from '../../src/causes/judge.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
 import type { RssBook } from '../../src/ledger/rss/book.ts';
 import { nothingSeen } from '../../src/ledger/rss/seen.ts';
 import { found, type Reading } from '../../src/reading.ts';
+import { createHistory } from '../../src/sampler/history.ts';
 import type { TargetState } from '../../src/sampler/state.ts';
 import type { Aged, MemStats, Snapshot } from '../../src/snapshot.ts';
 import { bytes, kib } from '../../src/units.ts';
@@ -163,16 +166,22 @@ export const emptySnapshot: Snapshot = snapshotWith({ target: 'nothing', takenAt
 
 /** A state around a snapshot; `up` unless something else is given. */
 export function stateOf(snapshot: Snapshot, rest: Partial<TargetState> = {}): TargetState {
+  // the book goes with the readings that it is made of
+  const ledger = ledgerOf(snapshot, snapshot.go.ok && snapshot.status.ok && snapshot.rollup.ok ? fullBook : undefined);
+  const history = createHistory();
+  history.add(ledger);
+  const past = history.past();
   return {
     name: snapshot.target,
     labels: snapshot.labels,
     condition: 'up',
-    // the book goes with the readings that it is made of
-    ledger: ledgerOf(snapshot, snapshot.go.ok && snapshot.status.ok && snapshot.rollup.ok ? fullBook : undefined),
+    ledger,
     errors: new Map(),
     restarts: 0,
-    history: [],
+    past,
+    verdicts: judge(causes, { ledger, past }),
     ...rest,
+    ...('ledger' in rest && rest.ledger === undefined && { verdicts: undefined }),
   };
 }
 

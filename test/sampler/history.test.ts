@@ -3,32 +3,45 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
 import { found } from '../../src/reading.ts';
-import { createHistory } from '../../src/sampler/history.ts';
+import { createHistory, type History } from '../../src/sampler/history.ts';
+import { bytes } from '../../src/units.ts';
 import { memStatsWith, snapshotWith } from '../snapshots.ts';
 
 const mib = 1024 ** 2;
 
-function at(takenAt: number) {
-  return ledgerOf(snapshotWith({ takenAt, go: found({ memstats: memStatsWith() }) }));
+function at(takenAt: number, heapReleased = 30 * mib) {
+  return ledgerOf(snapshotWith({ takenAt, go: found({ memstats: memStatsWith({ heapReleased: bytes(heapReleased) }) }) }));
 }
 
-test('a moment has the time and the totals; what is not known is absent', () => {
+function timesOf(history: History): readonly number[] {
+  return history
+    .past()
+    .points('used')
+    .map((point) => point.at);
+}
+
+test('what is not known is absent', () => {
   const history = createHistory();
   history.add(at(1000));
-  assert.deepEqual(history.moments(), [{ at: 1000, rss: undefined, used: 70 * mib, usage: undefined }]);
+  const past = history.past();
+  assert.deepEqual(past.points('used'), [{ at: 1000, floor: 70 * mib }]);
+  assert.deepEqual(past.points('rss'), []);
+  assert.equal(past.peak('rss'), undefined);
+  assert.equal(past.peak('used'), 70 * mib);
 });
 
-test('the history is bounded, and spans the whole life from the first moment to the last, oldest first', () => {
+test('the history is bounded, and spans the whole life from the first poll to the last, oldest first', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5000 }), (count) => {
       const history = createHistory();
       for (let index = 0; index < count; index += 1) history.add(at(1000 + index));
-      const times = history.moments().map((moment) => moment.at);
+      const times = timesOf(history);
+      const past = history.past();
 
+      assert.deepEqual([past.since, past.until, past.polls], [1000, 1000 + count - 1, count]);
       assert.equal(times[0], 1000);
-      assert.equal(times.at(-1), 1000 + count - 1);
-      assert.ok(times.length <= 241, `${times.length} moments`);
-      assert.ok(times.length >= Math.min(count, 120), `${times.length} moments of ${count}`);
+      assert.ok(times.length < 96, `${times.length} points`);
+      assert.ok(times.length >= Math.min(count, 47), `${times.length} points of ${count}`);
       assert.deepEqual(
         times,
         [...new Set(times)].sort((one, other) => one - other),
@@ -38,23 +51,48 @@ test('the history is bounded, and spans the whole life from the first moment to 
   );
 });
 
-test('the moments of a long life are evenly spread, the last one apart', () => {
+test('no low and no peak is lost, however long the life; the floor of a point is the least of its polls', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 2000 }), (released) => {
+      const history = createHistory();
+      for (const [index, size] of released.entries()) history.add(at(index, size * mib));
+      const used = released.map((size) => (100 - size) * mib);
+      const past = history.past();
+      const points = past.points('used');
+
+      assert.equal(past.first('used'), used[0]);
+      assert.equal(past.latest('used'), used.at(-1));
+      assert.equal(past.peak('used'), Math.max(...used));
+      for (const [index, { at: from, floor }] of points.entries()) {
+        assert.equal(floor, Math.min(...used.slice(from, points[index + 1]?.at)));
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('the points of a long life are evenly spread', () => {
   const history = createHistory();
   for (let index = 0; index < 3000; index += 1) history.add(at(index));
-  const times = history.moments().map((moment) => moment.at);
-  const steps = new Set(times.slice(1, -1).map((time, index) => time - (times[index] ?? 0)));
-  assert.equal(steps.size, 1, `steps of ${[...steps].join(', ')}`);
+  const times = timesOf(history);
+  const steps = new Set(times.slice(1).map((time, index) => time - (times[index] ?? 0)));
+  assert.deepEqual([...steps], [32]);
+});
+
+test('a past that was taken stays what it was', () => {
+  const history = createHistory();
+  history.add(at(1));
+  const past = history.past();
+  history.add(at(2, 0));
+  assert.deepEqual([past.until, past.latest('used'), past.peak('used')], [1, 70 * mib, 70 * mib]);
 });
 
 test('a new process starts a new history', () => {
   const history = createHistory();
   for (let index = 0; index < 1000; index += 1) history.add(at(index));
   history.clear();
-  assert.deepEqual(history.moments(), []);
+  assert.deepEqual(timesOf(history), []);
   history.add(at(5000));
   history.add(at(5001));
-  assert.deepEqual(
-    history.moments().map((moment) => moment.at),
-    [5000, 5001],
-  );
+  assert.deepEqual(timesOf(history), [5000, 5001]);
 });

@@ -76,16 +76,16 @@ test('a restart is a pid or a start time that changed, and starts a new history'
   const record = createRecord('operator', 0);
   assert.deepEqual(record.accept(poll({ go, process: process(7, 100) }), 1000), ['up']);
   assert.deepEqual(record.accept(poll({ go, process: process(7, 100) }), 1015), []);
-  assert.equal(record.state(1015, 45).history.length, 2);
+  assert.equal(record.state(1015, 45).past?.polls, 2);
 
   assert.deepEqual(record.accept(poll({ go, process: process(7, 101) }), 1030), ['restarted'], 'the same pid');
   assert.deepEqual(record.accept(poll({ process: missing('gone', 'exited') }), 1045), ['down']);
   assert.equal(record.state(1045, 45).restarts, 1, 'gone is no restart');
   assert.deepEqual(record.accept(poll({ go, process: process(8, 900) }), 1060), ['restarted', 'up']);
 
-  const { restarts, history } = record.state(1060, 45);
+  const { restarts, past } = record.state(1060, 45);
   assert.equal(restarts, 2);
-  assert.equal(history.length, 1);
+  assert.equal(past?.polls, 1);
 });
 
 test('the same process that was out of sight for a poll was not restarted', () => {
@@ -93,9 +93,9 @@ test('the same process that was out of sight for a poll was not restarted', () =
   record.accept(poll({ go, process: process(7, 100) }), 1000);
   record.accept(poll({ go, process: missing('denied', 'no') }), 1015);
   record.accept(poll({ go, process: process(7, 100) }), 1030);
-  const { restarts, history } = record.state(1030, 45);
+  const { restarts, past } = record.state(1030, 45);
   assert.equal(restarts, 0);
-  assert.equal(history.length, 3);
+  assert.equal(past?.polls, 3);
 });
 
 test('a snapshot that is older than three intervals is dropped rather than repeated', () => {

@@ -1,0 +1,82 @@
+import type { CgroupComponent } from '../ledger/cgroup-book.ts';
+import type { GoComponent } from '../ledger/go-book.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { RssComponent } from '../ledger/rss/component.ts';
+import { known } from '../reading.ts';
+import { type Bytes, bytes } from '../units.ts';
+
+/** Where bytes can be claimed: the parts of the three books, what Go committed and is not resident, and the group's other processes. */
+export type Account =
+  | `rss:${RssComponent}`
+  | `go:${GoComponent}`
+  | `cgroup:${Exclude<CgroupComponent, 'anon'>}`
+  | 'go:not_resident'
+  | 'cgroup:other_processes';
+
+/** The accounts of one ledger, from which every byte is given out once. */
+export interface Accounts {
+  /** Gives up to `size` bytes out of `from`, in that order; what was given. */
+  claim(from: readonly Account[], size: Bytes): Bytes;
+}
+
+/** Books overlap: the heap by Go's accounts is what the arenas hold. A byte given from the first is gone from the second, and can be had from no other. */
+const inside = {
+  'go:heap_live': 'rss:go_arenas',
+  'go:heap_fragmentation': 'rss:go_arenas',
+  'go:heap_reserved': 'rss:go_arenas',
+  'go:stacks': 'rss:go_arenas',
+  'go:mspan': 'rss:go_metadata',
+  'go:mcache': 'rss:go_metadata',
+  'go:profiling_buckets': 'rss:go_metadata',
+  'go:gc_metadata': 'rss:go_metadata',
+  'go:other': 'rss:go_metadata',
+} satisfies Partial<Record<Account, Account>>;
+
+/** Pages of mapped files are page cache as well, but of the group that touched them first: they take from it and are not bounded by it. */
+const charged = {
+  'rss:mapped_files': 'cgroup:file_cache',
+  'rss:exe_file': 'cgroup:file_cache',
+  'rss:shared_libraries': 'cgroup:file_cache',
+  'rss:shmem': 'cgroup:shmem',
+} satisfies Partial<Record<Account, Account>>;
+
+/** All that can be claimed in this ledger; an account that is not known has nothing. */
+export function accountsOf(ledger: Ledger): Accounts {
+  const left = new Map<Account, number>();
+  fill('rss', known(ledger.mapped)?.value.components);
+  fill('go', known(ledger.go)?.components);
+  fill('cgroup', known(ledger.cgroup)?.components);
+  set('go:not_resident', known(ledger.mapped)?.value.notResident);
+  set('cgroup:other_processes', known(ledger.snapshot.others)?.rss);
+
+  function fill(book: 'rss' | 'go' | 'cgroup', components: Readonly<Record<string, Bytes | undefined>> | undefined): void {
+    for (const [name, size] of Object.entries(components ?? {})) set(`${book}:${name}` as Account, size);
+  }
+
+  function set(account: Account, size: Bytes | undefined): void {
+    if (size !== undefined) left.set(account, size);
+  }
+
+  function claim(from: readonly Account[], size: Bytes): Bytes {
+    let given = 0;
+    for (const account of from) {
+      const parent = lookUp(inside, account);
+      const room = Math.min(left.get(account) ?? 0, (parent && left.get(parent)) ?? Number.POSITIVE_INFINITY);
+      const part = Math.min(room, size - given);
+      for (const each of [account, parent, lookUp(charged, account)]) take(each, part);
+      given += part;
+    }
+    return bytes(given);
+  }
+
+  function take(account: Account | undefined, size: number): void {
+    const rest = account && left.get(account);
+    if (account !== undefined && rest !== undefined) left.set(account, Math.max(0, rest - size));
+  }
+
+  return { claim };
+}
+
+function lookUp(table: Readonly<Partial<Record<Account, Account>>>, account: Account): Account | undefined {
+  return table[account];
+}
