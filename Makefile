@@ -40,9 +40,9 @@ build: node_modules/.package-lock.json ## dist/memgap.cjs, which bin/memgap runs
 	npm run --silent build
 
 .PHONY: toolchain
-toolchain: ## fetches Go, Prometheus and two exporters of Debian into .cache
+toolchain: ## fetches Go, Prometheus, two exporters and kubectl of Debian into .cache
 	@command -v gcc cc >/dev/null || scripts/toolchain.sh cc
-	@scripts/toolchain.sh go1.19 go-newest prometheus exporters
+	@scripts/toolchain.sh go1.19 go-newest prometheus exporters kubectl
 
 .PHONY: lab
 lab: toolchain ## builds the Go programs that the tests watch

@@ -25,6 +25,7 @@ prometheus-3.5  | sid                | 3.5.*  | prometheus | usr/bin/prometheus 
 etcd            | trixie             | *      | etcd-server | usr/bin/etcd --version
 caddy           | trixie-backports   | *      | caddy | usr/bin/caddy version
 alertmanager    | sid                | *      | prometheus-alertmanager | usr/bin/prometheus-alertmanager --version
+kubectl         | trixie             | 1.32.* | kubectl | usr/bin/kubectl version --client
 '
 
 say() { printf 'toolchain: %s\n' "$*" >&2; }

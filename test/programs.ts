@@ -19,6 +19,7 @@ const programs = {
   etcd: 'debian/etcd/usr/bin/etcd',
   caddy: 'debian/caddy/usr/bin/caddy',
   alertmanager: 'debian/alertmanager/usr/bin/prometheus-alertmanager',
+  kubectl: 'debian/kubectl/usr/bin/kubectl',
 } as const;
 
 /** The Go releases that scripts/lab.sh can build the lab with; the newest of them is 1.27 or later. */

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { documentsOf } from './kustomize.ts';
+import { manifestFaults } from './manifest-faults.ts';
+import { unknownKeys } from './unknown-keys.ts';
+
+const folder = new URL('../fixtures/kubernetes/invalid/', import.meta.url);
+
+for (const file of readdirSync(folder)) {
+  test(`a wrong manifest is found out, and nothing else about it: ${file}`, () => {
+    const text = readFileSync(fileURLToPath(new URL(file, folder)), 'utf8');
+    const expected = [...text.matchAll(/^# fault: (.*)$/gm)].map(([, fault]) => fault);
+
+    const faults = documentsOf(text).flatMap((document) => manifestFaults(document));
+
+    assert.deepEqual(faults, expected);
+  });
+}
+
+test('a patch may leave out what the whole must have, but may not hold unknown keys', () => {
+  const patch = { apiVersion: 'apps/v1', kind: 'Deployment', spec: { template: { spec: { hostPId: true } } } };
+
+  assert.deepEqual(manifestFaults(patch, 'patch'), ['/spec/template/spec/hostPId: unknown key']);
+  assert.ok(manifestFaults(patch).length > 1);
+});
+
+test('keys of free maps are known, whatever they are called', () => {
+  const labels = { constructor: 'a', 'example/with~all': 'b' };
+
+  assert.deepEqual(manifestFaults({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'any', labels }, data: labels }), []);
+});
+
+test('an unknown key is told as a JSON pointer, and nothing below it is', () => {
+  assert.deepEqual(
+    unknownKeys({ known: [{ 'a/b~c': { d: 1 } }] }, (data) => {
+      void Reflect.get(Reflect.get(Object(data), 'known'), 0);
+    }),
+    ['/known/0/a~1b~0c'],
+  );
+});
