@@ -19,7 +19,7 @@ export function render(folder: string): Reading<readonly unknown[]> {
   return found(documentsOf(stdout));
 }
 
-/** The documents of a YAML text as Kubernetes reads it (YAML 1.1: `off` is false); throws for what is no YAML. */
+/** The documents of a YAML text as Kubernetes reads it (YAML 1.1: `no` is false); throws for what is no YAML. */
 export function documentsOf(text: string): readonly unknown[] {
   return parseAllDocuments(text, { version: '1.1' }).map((document) => {
     for (const fault of [...document.errors, ...document.warnings]) throw fault;

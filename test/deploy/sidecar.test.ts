@@ -17,7 +17,7 @@ const containers = {
 };
 
 for (const folder of ['workloads', 'workloadsPlain'] as const) {
-  test(`every kind of workload gets the sidecar, unless it says off: ${folder}`, (t) => {
+  test(`every kind of workload gets the sidecar, unless it says no: ${folder}`, (t) => {
     const documents = rendered(t, folder);
     if (documents === undefined) return;
 
