@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { field } from './field.ts';
 import { documentsOf } from './kustomize.ts';
 import { manifestFaults } from './manifest-faults.ts';
+import { rendered } from './rendered.ts';
 import { unknownKeys } from './unknown-keys.ts';
 
 const folder = new URL('../fixtures/kubernetes/invalid/', import.meta.url);
@@ -40,3 +42,27 @@ test('an unknown key is told as a JSON pointer, and nothing below it is', () => 
     ['/known/0/a~1b~0c'],
   );
 });
+
+test('wherever an unknown key is put into what ships, it is found; only free maps take it', (t) => {
+  const documents = [rendered(t, 'workloads'), rendered(t, 'node')].flatMap((each) => each ?? []);
+  const freeMap = /(labels|annotations|matchLabels|nodeSelector|limits|requests|data|Service\/spec\/selector)$/i;
+
+  const taken = documents.flatMap((document) =>
+    [...placesIn(document, `${field(document, 'kind')}`)].flatMap(({ place, object }) => {
+      Object.assign(object, { unknownKey: '1' });
+      const found = manifestFaults(document).some((fault) => fault.endsWith('/unknownKey: unknown key'));
+      Reflect.deleteProperty(object, 'unknownKey');
+      return found ? [] : [place];
+    }),
+  );
+  const wrongly = taken.filter((place) => !freeMap.test(place));
+  assert.deepEqual(wrongly, []);
+  assert.equal(taken.length > 0, documents.length > 0);
+});
+
+/** Every object in a document, itself too, and where it is. */
+function* placesIn(value: unknown, place: string): Generator<{ readonly place: string; readonly object: object }> {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) yield { place, object: value };
+  for (const [key, child] of Object.entries(value)) yield* placesIn(child, `${place}/${key}`);
+}
