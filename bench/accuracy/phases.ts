@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startLoad } from './load.ts';
+import { fileURLToPath } from 'node:url';
+import { startChild } from '../../scripts/child.ts';
 import { type Observation, observe } from './observe.ts';
 import { type Program, startProgram } from './programs.ts';
 
@@ -20,6 +21,9 @@ export interface PhasePlan {
   readonly settle: number;
 }
 
+const tsx = import.meta.resolve('tsx');
+const loadChild = fileURLToPath(new URL('load-child.ts', import.meta.url));
+
 /** Runs a program idle, under load, and after it, and looks at it in each phase. */
 export async function measurePhases(program: Program, path: string, plan: PhasePlan): Promise<readonly PhaseRun[]> {
   const running = await startProgram(program, path);
@@ -35,11 +39,11 @@ export async function measurePhases(program: Program, path: string, plan: PhaseP
   }
   try {
     const idle = await look('idle');
-    const load = startLoad(running.address, program.load);
-    const under = await look('load').finally(async () => {
-      const answered = await load.stop();
-      if (answered === 0) throw new Error(`${program.name} answered no request of its load: ${running.lines().slice(-5).join('\n')}`);
-    });
+    const load = await startChild('load', process.execPath, ['--import', tsx, loadChild, program.name, running.address]);
+    const under = await look('load').finally(load.stop);
+    if (!load.lines().some((line) => /^answered [1-9]/.test(line))) {
+      throw new Error(`${program.name} answered no request of its load: ${[...load.lines(), ...running.lines()].slice(-5).join('\n')}`);
+    }
     return [idle, under, await look('after')];
   } finally {
     await running.stop();

@@ -5,6 +5,12 @@ import { type Bytes, bytes } from '../units.ts';
 const tolerated = 0.02; // of RSS: under load the committed heap was seen to move by 52 MiB inside one bracket
 const toleratedInBook = 0.001; // of RSS: with a skew far below that up to 1.2 % of the components stayed open, where arenas were mapped in between
 
+/** What an attempt at a snapshot came to; `open` is the share of the RSS book that its Go numbers leave open. */
+interface Attempted {
+  readonly bracket: Reading<Bracket>;
+  readonly open: number | undefined;
+}
+
 /**
  * How far `used` moved between the Go numbers before and after the process was read; `open` is the share of the RSS book that they leave open, where
  * its mappings were walked in between. `attempts` says how often that was tried.
@@ -20,7 +26,21 @@ export function bracketOf(
   if (!after.ok) return after;
   if (rss === undefined) return missing('disabled', 'no process is read between the Go numbers');
   const skew = bytes(Math.abs(usedOf(after.value) - usedOf(before.value)));
-  return found({ skew, stable: skew <= tolerated * rss && (open ?? 0) <= toleratedInBook, attempts });
+  return found({ skew, stable: skew <= tolerated * rss && !isOpen(open), attempts });
+}
+
+/** Whether the Go numbers moved too far for the RSS book. */
+export function isOpen(open: number | undefined): boolean {
+  return (open ?? 0) > toleratedInBook;
+}
+
+/** Whether an attempt is to be preferred to an earlier one of the same snapshot: a stable one, else the one that leaves less of the book open. */
+export function isNarrower(one: Attempted, other: Attempted): boolean {
+  if (!one.bracket.ok || !other.bracket.ok) return one.bracket.ok;
+  const [a, b] = [one.bracket.value, other.bracket.value];
+  if (a.stable !== b.stable) return a.stable;
+  if (isOpen(one.open) || isOpen(other.open)) return (one.open ?? 0) < (other.open ?? 0);
+  return a.skew < b.skew;
 }
 
 function usedOf({ memstats }: GoNumbers): number {

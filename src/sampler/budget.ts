@@ -13,6 +13,7 @@ export interface LastWalk {
 const least = 15; // seconds between two walks, whatever they cost
 const usually = 200; // times the cost of a walk: at most 0.5 % of the time is the mapping lock held
 const afterJump = 50;
+const longestForRepeats = 60; // seconds
 const jumpShare = 0.05;
 const jumpBytes = 64 * 1024 * 1024;
 
@@ -30,7 +31,10 @@ export function walkIsDue(last: LastWalk | undefined, now: number, rss: Bytes | 
   return last === undefined || now < last.at || now - last.at >= walkInterval(last, rss) - 0.1;
 }
 
-/** Whether one poll may walk again, because Go's numbers moved around its first walk: as long as all its walks together fit the usual share. */
+/**
+ * Whether one poll may walk again, because Go's numbers moved around its first walk. All its walks together are what the wait for the next one goes
+ * by, so that the share is kept: as long as that is no longer than a minute. (On a busy machine a walk of 3 ms took up to 110 ms.)
+ */
 export function walkMayRepeat(spent: LastWalk): boolean {
-  return usually * 2 * spent.seconds <= least;
+  return usually * 2 * spent.seconds <= longestForRepeats;
 }

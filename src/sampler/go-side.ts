@@ -16,8 +16,8 @@ export interface GoRead {
 export interface GoSide {
   /** The first read of a snapshot: looks for a source while none is kept, and backs off while none answers. */
   read(recorder: Recorder, signal: AbortSignal): Promise<GoRead>;
-  /** A further read of the same snapshot, from the source that answered: both sides of a bracket come from one source. */
-  again(recorder: Recorder, signal: AbortSignal): Promise<Reading<GoNumbers>>;
+  /** A further read of the same snapshot, from the source that answered: both sides of a bracket come from one source. `onTaken`: see Source. */
+  again(recorder: Recorder, signal: AbortSignal, onTaken?: () => void): Promise<Reading<GoNumbers>>;
   /** Another process: whatever was learnt of the old one is forgotten. */
   reset(): void;
 }
@@ -79,9 +79,9 @@ export function createGoSide(endpoints: GoEndpoints): GoSide {
     return answer;
   }
 
-  async function again(recorder: Recorder, signal: AbortSignal): Promise<Reading<GoNumbers>> {
+  async function again(recorder: Recorder, signal: AbortSignal, onTaken?: () => void): Promise<Reading<GoNumbers>> {
     if (kept === undefined) return missing('disabled', 'no Go source has answered');
-    return recorder.run(kept.source, kept.endpoint, signal);
+    return recorder.run(kept.source, kept.endpoint, signal, onTaken);
   }
 
   function reset(): void {

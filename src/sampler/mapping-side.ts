@@ -49,6 +49,8 @@ export interface MappingSide {
   walk(recorder: Recorder, process: WalkedProcess, signal: AbortSignal): Promise<boolean>;
   /** Makes the book of the walk, by the Go numbers around it; what share of it they leave open, for they moved: the walk may be repeated. */
   book(before: Reading<MemStats>, after: Reading<MemStats>): number | undefined;
+  /** The last walk of this poll, and its book, are the ones to settle with, whatever further ones come to. */
+  keep(): void;
   /** What there is: of this poll's walk, else of the last one until it is three of its own intervals old. `refused`: without the Go numbers. */
   settle(recorder: Recorder, refused: Reading<never> | undefined): Mapped;
   /** Where things lie, of this poll's walk. */
@@ -80,6 +82,7 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
   let last: LastWalk | undefined;
   let walked: Walk | undefined;
   let made: Mapped | undefined;
+  let kept: { readonly walked: Walk; readonly made: Mapped | undefined } | undefined;
   let tmpfsDevices: readonly string[] | undefined;
   let latest = unread;
   let good: { readonly rollup: Aged<SmapsRollup> | undefined; readonly book: Aged<RssBook> | undefined } = {
@@ -115,9 +118,9 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
       ...facts,
       ...(await lookUp(recorder, pid, { ...facts, mappings: known(mappings) ?? [], before }, signal)),
     };
+    outcomes = names.map((name) => [name, recorder.outcomes[name]] as const);
     // paid for, whether it went well or not, and together with the walks of this poll before it
     last = { at, rss, seconds: (performance.now() - begin) / 1000 + spent };
-    outcomes = names.map((name) => [name, recorder.outcomes[name]] as const);
   }
 
   async function lookUp(
@@ -155,15 +158,22 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
     if (walked === undefined) return undefined;
     made = bookOf(walked, before, after);
     const value = known(made.book)?.value;
-    return value === undefined || value.total === 0 ? undefined : value.bracketWidth / value.total;
+    return value === undefined || value.total === 0 ? undefined : (value.bracketWidth + value.moved) / value.total;
+  }
+
+  function keep(): void {
+    if (walked !== undefined) kept = { walked, made };
   }
 
   function settle(recorder: Recorder, refused: Reading<never> | undefined): Mapped {
     for (const [name, outcome] of outcomes) recorder.repeat(name, outcome);
-    if (walked !== undefined) {
-      latest = made === undefined || refused !== undefined ? bookOf(walked, refused ?? noGo, refused ?? noGo) : made;
+    const settled = kept ?? (walked === undefined ? undefined : { walked, made });
+    if (settled !== undefined) {
+      const isMade = settled.made !== undefined && refused === undefined;
+      latest = isMade ? settled.made : bookOf(settled.walked, refused ?? noGo, refused ?? noGo);
       walked = undefined;
       made = undefined;
+      kept = undefined;
       good = { rollup: known(latest.rollup) ?? good.rollup, book: known(latest.book) ?? good.book };
       seen = known(latest.book)?.value.seen ?? seen;
     }
@@ -190,6 +200,7 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
     exe = undefined;
     tmpfsDevices = undefined;
     made = undefined;
+    kept = undefined;
     seen = undefined;
     last = undefined;
     walked = undefined;
@@ -198,7 +209,7 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
     outcomes = [];
   }
 
-  return { walk, layout, book, settle, reset };
+  return { walk, layout, book, keep, settle, reset };
 }
 
 /** What smaps_rollup would have told, without a second walk. */

@@ -16,13 +16,17 @@ import type { KernelPaths, Source } from '../sources/source.ts';
 import { findProcess } from '../targets/find.ts';
 import type { Recorder } from './recorder.ts';
 
-/** What is read of the process and its group at each poll. */
-export interface ProcessReadings {
-  readonly status: Reading<ProcessStatus>;
+/** What is read of the process's group at each poll. */
+interface GroupReadings {
   readonly cgroup: Reading<CgroupNumbers>;
   readonly events: Reading<CgroupEvents>;
   readonly pressure: Reading<CgroupPressure>;
   readonly others: Reading<OtherProcesses>;
+}
+
+/** What is read of the process and its group at each poll. */
+export interface ProcessReadings extends GroupReadings {
+  readonly status: Reading<ProcessStatus>;
 }
 
 /** What is read once of a process, for it can't change. */
@@ -37,7 +41,9 @@ export interface ProcessSide {
   identify(recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>>;
   /** `name` is the process's own of status: an exec changes it, and the build, but not the identity. */
   facts(recorder: Recorder, identity: ProcessIdentity, name: string | undefined, signal: AbortSignal): Promise<ProcessFacts>;
-  read(recorder: Recorder, identity: ProcessIdentity, signal: AbortSignal): Promise<ProcessReadings>;
+  status(recorder: Recorder, identity: ProcessIdentity, signal: AbortSignal): Promise<Reading<ProcessStatus>>;
+  /** Its group, which Go's numbers are not compared with: it need not lie between two reads of them. */
+  group(recorder: Recorder, identity: ProcessIdentity, signal: AbortSignal): Promise<GroupReadings>;
   /** Whether it still is that process, after all was read: what was read of two is a reading of none. */
   still(identity: ProcessIdentity, recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>>;
 }
@@ -97,17 +103,11 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
     return known;
   }
 
-  async function read(recorder: Recorder, { pid }: ProcessIdentity, signal: AbortSignal): Promise<ProcessReadings> {
-    const status = await recorder.run(sources.status, { pid, paths }, signal);
-    const group = await readGroup(recorder, pid, signal);
-    return { status, ...group };
+  async function status(recorder: Recorder, { pid }: ProcessIdentity, signal: AbortSignal): Promise<Reading<ProcessStatus>> {
+    return recorder.run(sources.status, { pid, paths }, signal);
   }
 
-  async function readGroup(
-    recorder: Recorder,
-    pid: number,
-    signal: AbortSignal,
-  ): Promise<Pick<ProcessReadings, 'cgroup' | 'events' | 'pressure' | 'others'>> {
+  async function group(recorder: Recorder, { pid }: ProcessIdentity, signal: AbortSignal): Promise<GroupReadings> {
     const here = followCgroup({ pid, paths }, place);
     place = known(here);
     if (!here.ok) {
@@ -133,5 +133,5 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
     return pressure;
   }
 
-  return { identify, facts: factsOf, read, still };
+  return { identify, facts: factsOf, status, group, still };
 }

@@ -8,7 +8,7 @@ export interface Recorder {
   readonly outcomes: Readonly<Record<string, SourceOutcome>>;
   /** Every failure, in the order they happened: what `memgap_source_errors_total` counts. */
   readonly failures: ReadonlyArray<{ readonly source: string; readonly reason: Missing }>;
-  run<Target, T>(source: Source<Target, T>, target: Target, signal: AbortSignal): Promise<Reading<T>>;
+  run<Target, T>(source: Source<Target, T>, target: Target, signal: AbortSignal, onTaken?: () => void): Promise<Reading<T>>;
   /** Takes a source's answer back: it answered, but for something else. */
   refuse(source: string, why: Reading<never>): void;
   /** Shows the outcome of a source that was not run again: no new failure. Nothing where there is none. */
@@ -20,18 +20,23 @@ export function createRecorder(onBug: (error: unknown, source: string) => void):
   const outcomes: Record<string, SourceOutcome> = {};
   const failures: Array<{ source: string; reason: Missing }> = [];
 
-  async function run<Target, T>(source: Source<Target, T>, target: Target, signal: AbortSignal): Promise<Reading<T>> {
+  async function run<Target, T>(source: Source<Target, T>, target: Target, signal: AbortSignal, onTaken?: () => void): Promise<Reading<T>> {
     const begin = performance.now();
-    const reading = await attempt(source, target, signal);
+    const reading = await attempt(source, target, signal, onTaken);
     const seconds = (performance.now() - begin) / 1000;
     outcomes[source.name] = reading.ok ? { ok: true, seconds } : { ...reading, seconds };
     if (!reading.ok) failures.push({ source: source.name, reason: reading.reason });
     return reading;
   }
 
-  async function attempt<Target, T>(source: Source<Target, T>, target: Target, signal: AbortSignal): Promise<Reading<T>> {
+  async function attempt<Target, T>(
+    source: Source<Target, T>,
+    target: Target,
+    signal: AbortSignal,
+    onTaken?: () => void,
+  ): Promise<Reading<T>> {
     try {
-      return await source.read(target, signal);
+      return await source.read(target, signal, onTaken);
     } catch (error) {
       onBug(error, source.name);
       return missing('malformed', `a bug in memgap's source ${source.name}: see its log, and please report it`);

@@ -1,9 +1,8 @@
 import { cpus } from 'node:os';
 import type { TargetConfig } from '../config/config.ts';
 import type { RssBook } from '../ledger/rss/book.ts';
-import { found, known, type Missing, mapReading, missing, type Reading } from '../reading.ts';
-import type { Aged, Bracket, GoNumbers, MemStats, ProcessIdentity, ProfileCounts, Snapshot } from '../snapshot.ts';
-import type { Layout } from '../sources/go/runtime-memory/locate.ts';
+import { found, known, type Missing, missing, type Reading } from '../reading.ts';
+import type { Aged, GoNumbers, ProcessIdentity, ProfileCounts, Snapshot } from '../snapshot.ts';
 import { readKernelThp } from '../sources/host/transparent-hugepage.ts';
 import { closeEndpoint } from '../sources/http/connections.ts';
 import { sources } from '../sources/index.ts';
@@ -11,9 +10,9 @@ import type { KernelPaths } from '../sources/source.ts';
 import { loopbackOf } from '../targets/listeners.ts';
 import { ownersBehind } from '../targets/port-owner.ts';
 import { judgePair } from '../targets/same-process.ts';
-import { bracketOf } from './bracket.ts';
 import { createGoSide, type GoRead } from './go-side.ts';
-import { createMappingSide, type Facts } from './mapping-side.ts';
+import { look } from './look.ts';
+import { createMappingSide } from './mapping-side.ts';
 import { createMemorySide } from './memory-side.ts';
 import { createProcessSide, type ProcessReadings } from './process-side.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
@@ -40,8 +39,6 @@ export interface WatchContext {
   /** `--process.memory-reads`: lets it read the target's memory, where that tells what nothing else does. */
   readonly memoryReads?: boolean;
 }
-
-const attempts = 3;
 
 /** Of the machine, not of memgap's share: each may hold back a batch of the kernel's counters. */
 const processors = cpus().length;
@@ -88,37 +85,23 @@ export function createWatch(target: TargetConfig, { paths, onBug, memoryReads = 
     return { snapshot, mapped: gap };
   }
 
-  /** Go's numbers, the process's, Go's again; and once more where Go's moved too far between the two. */
   async function together(recorder: Recorder, process: ProcessIdentity, signal: AbortSignal): Promise<Taken> {
     const first = await goSide.read(recorder, signal);
     const memory = first.reading.ok ? undefined : memorySide;
-    const again = (layout: Reading<Layout>) =>
-      memory === undefined ? goSide.again(recorder, signal) : memory.read(recorder, process, layout, signal);
-    let before = memory?.isPlaced() === true ? await again(mappingSide.layout()) : first.reading;
-    let after = before;
-    let readings: ProcessReadings;
-    let facts: Facts;
-    let bracket: Reading<Bracket>;
-    for (let attempt = 1; ; attempt += 1) {
-      readings = await processSide.read(recorder, process, signal);
-      const status = known(readings.status);
-      facts = await processSide.facts(recorder, process, status?.name, signal);
-      const walked = await mappingSide.walk(
-        recorder,
-        { pid: process.pid, rss: status?.vmRss, before: memstatsOf(before), ...facts },
-        signal,
-      );
-      after = before.ok || memory !== undefined ? await again(mappingSide.layout()) : before;
-      if (!before.ok && after.ok) before = after; // just found in memory, and not known before the walk
-      const open = walked ? mappingSide.book(memstatsOf(before), memstatsOf(after)) : undefined;
-      bracket = bracketOf(before, after, status?.vmRss, open, attempt);
-      if (!bracket.ok || bracket.value.stable || attempt === attempts || signal.aborted) break;
-      before = after;
-    }
+    const again = (onTaken?: () => void) =>
+      memory === undefined ? goSide.again(recorder, signal, onTaken) : memory.read(recorder, process, mappingSide.layout(), signal);
+    const { go, bracket, readings, facts } = await look({
+      recorder,
+      process,
+      processSide,
+      mappingSide,
+      first: memory?.isPlaced() === true ? await again() : first.reading,
+      again: first.reading.ok || memory !== undefined ? again : undefined,
+      signal,
+    });
     const present = await processSide.still(process, recorder, signal);
-    const read = after.ok ? after : before;
-    const from = memory === undefined || !read.ok ? first : { source: sources.runtime_memory.name, endpoint: undefined };
-    const checked = verified(recorder, { ...from, reading: memory !== undefined && !read.ok ? first.reading : read }, process, readings);
+    const from = memory === undefined || !go.ok ? first : { source: sources.runtime_memory.name, endpoint: undefined };
+    const checked = verified(recorder, { ...from, reading: memory !== undefined && !go.ok ? first.reading : go }, process, readings);
     const { rollup, book, refusal } = mappingSide.settle(recorder, checked.reading.ok ? undefined : checked.reading);
     if (refusal !== undefined && checked.reading.ok && checked.source !== undefined) recorder.refuse(checked.source, refusal);
     const agreed = refusal === undefined || !checked.reading.ok ? checked : { ...checked, reading: refusal };
@@ -201,8 +184,4 @@ export function createWatch(target: TargetConfig, { paths, onBug, memoryReads = 
 
 function allGone(gone: Reading<never>): ProcessReadings {
   return { status: gone, cgroup: gone, events: gone, pressure: gone, others: gone };
-}
-
-function memstatsOf(reading: Reading<GoNumbers>): Reading<MemStats> {
-  return mapReading(reading, ({ memstats }) => memstats);
 }

@@ -6,7 +6,8 @@ export interface Source<Target, T> {
   readonly name: string;
   /** What a person loses while it can't be read: one clause, for `/explain`. */
   readonly gives: string;
-  read(target: Target, signal: AbortSignal): Reading<T> | Promise<Reading<T>>;
+  /** `onTaken` is for a source whose values are taken before its answer is whole, and which can tell when: called once or more, or never. */
+  read(target: Target, signal: AbortSignal, onTaken?: () => void): Reading<T> | Promise<Reading<T>>;
 }
 
 /** Where the kernel's file systems are mounted: `--path.procfs` and `--path.cgroupfs`. */

@@ -139,6 +139,7 @@ export const fullBook: Reading<Aged<RssBook>> = found({
     unattributed: kib(16),
     ambiguity: kib(120),
     bracketWidth: kib(8),
+    moved: kib(0),
     slack: kib(4),
     score: 148 / 77848,
     byElimination: kib(120),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { found, missing } from '../../src/reading.ts';
-import { bracketOf } from '../../src/sampler/bracket.ts';
+import { bracketOf, isNarrower, isOpen } from '../../src/sampler/bracket.ts';
 import type { GoNumbers } from '../../src/snapshot.ts';
 import { bytes } from '../../src/units.ts';
 import { memStatsWith } from '../snapshots.ts';
@@ -42,4 +42,24 @@ test('a side that could not be read is the reason why there is no bracket', () =
 test('a book that the Go numbers leave open by more than 0.1 % is not stable, however little they moved', () => {
   assert.deepEqual(bracketOf(using(70), using(70), rss, 0.0011, 1), found({ skew: 0, stable: false, attempts: 1 }));
   assert.deepEqual(bracketOf(using(70), using(70), rss, 0.001, 1), found({ skew: 0, stable: true, attempts: 1 }));
+});
+
+test('of two attempts the stable one is kept, else the one that leaves less of the book open, else the one that moved less', () => {
+  const attempt = (size: number, open?: number) => ({ bracket: bracketOf(using(70), using(70 + size), rss, open, 1), open });
+  assert.equal(isNarrower(attempt(1), attempt(3)), true);
+  assert.equal(isNarrower(attempt(5, 0), attempt(3, 0.06)), true);
+  assert.equal(isNarrower(attempt(3, 0.06), attempt(5, 0)), false);
+  assert.equal(isNarrower(attempt(5, 0.01), attempt(3, 0.06)), true);
+  assert.equal(isNarrower(attempt(3, 0.0002), attempt(5, 0)), true, 'neither book is open');
+});
+
+test('an attempt of which a side could not be read is never kept for one that could', () => {
+  const gap = { bracket: bracketOf(missing('timeout', 'late'), using(70), rss, undefined, 2), open: undefined };
+  const wide = { bracket: bracketOf(using(70), using(170), rss, 0.5, 1), open: 0.5 };
+  assert.equal(isNarrower(gap, wide), false);
+  assert.equal(isNarrower(wide, gap), true);
+});
+
+test('a book is open above 0.1 % of RSS; none is not', () => {
+  assert.deepEqual([isOpen(undefined), isOpen(0.001), isOpen(0.0011)], [false, false, true]);
 });

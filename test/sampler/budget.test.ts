@@ -43,8 +43,8 @@ for (const { what, last, now, expected } of times) {
   });
 }
 
-test('one poll may walk again as long as both walks together fit the share of an interval', () => {
+test('one poll may walk again as long as the wait that all its walks cost is no longer than a minute', () => {
   const spent = (seconds: number) => ({ at: 1000, seconds, rss });
-  assert.equal(walkMayRepeat(spent(0.03)), true);
-  assert.equal(walkMayRepeat(spent(0.04)), false);
+  assert.equal(walkMayRepeat(spent(0.15)), true);
+  assert.equal(walkMayRepeat(spent(0.16)), false);
 });

@@ -102,7 +102,7 @@ test('a pid and a URL of two different processes are refused, and neither number
   assert.equal(reasonOf(snapshot.bracket), 'known');
 });
 
-test('Go numbers that move under the read are taken again, three times, and then marked', async (t) => {
+test('Go numbers that move under every read are taken again, five times, and then marked', async (t) => {
   const server = await goServer(t);
   const { pid, paths } = madeProcess(t);
   let reads = 0;
@@ -110,9 +110,48 @@ test('Go numbers that move under the read are taken again, three times, and then
 
   const { snapshot } = await poll(watching(t, { go: server.endpoints, process: { by: 'pid', pid } }, paths));
 
-  assert.deepEqual(snapshot.bracket, { ok: true, value: { skew: 64 * mib, stable: false, attempts: 3 } });
-  assert.equal(reads, 4, 'the last side of one bracket is the first of the next');
+  assert.deepEqual(snapshot.bracket, { ok: true, value: { skew: 64 * mib, stable: false, attempts: 6 } });
+  assert.equal(reads, 7, 'the last side of one bracket is the first of the next');
   assert.deepEqual([...new Set(server.asked())], ['expvar', 'index']);
+});
+
+test('of attempts that all moved too far the narrowest is shown, all of it', async (t) => {
+  const server = await goServer(t);
+  const { pid, paths } = madeProcess(t);
+  const sizes = [0, 640, 320, 300, 620, 0, 640];
+  let reads = 0;
+  server.answer('expvar', (_, response) => response.end(withMore((sizes[reads++] ?? 0) * mib)));
+
+  const { snapshot } = await poll(watching(t, { go: server.endpoints, process: { by: 'pid', pid } }, paths));
+
+  assert.deepEqual(snapshot.bracket, { ok: true, value: { skew: 20 * mib, stable: false, attempts: 6 } });
+  const { Sys } = JSON.parse(withMore(300 * mib)).memstats;
+  assert.equal(snapshot.go.ok && snapshot.go.value.memstats.sys, Sys);
+});
+
+test('a heap profile says when its values are taken: a further attempt does not wait for the end of it', async (t) => {
+  const server = await goServer(t);
+  const { pid, paths } = madeProcess(t);
+  const page = goPages.heap.replace(/^# MaxRSS = .*$/m, `# MaxRSS = ${1024 * mib}`);
+  const moved = page.replace(/^# (Sys|OtherSys) = (\d+)$/gm, (_, name, size) => `# ${name} = ${Number(size) + 64 * mib}`);
+  let reads = 0;
+  let letGo = () => {};
+  server.answer('heap', (_, response) => {
+    reads += 1;
+    if (reads === 3) {
+      response.write(moved.slice(0, 100));
+      letGo = () => response.end(moved.slice(100));
+    } else {
+      letGo(); // the one before ends only when the next one is asked for
+      response.end(reads === 1 ? page : moved);
+    }
+  });
+  const { pprof } = server.endpoints;
+
+  const { snapshot } = await poll(watching(t, { go: { pprof }, process: { by: 'pid', pid } }, paths));
+
+  assert.deepEqual(snapshot.bracket, { ok: true, value: { skew: 0, stable: true, attempts: 2 } });
+  assert.equal(reads, 4);
 });
 
 test('Go numbers that moved once are stable the second time', async (t) => {

@@ -1,11 +1,13 @@
 import { mapReading, missing, type Reading } from '../../reading.ts';
-import type { MappingEvidence } from '../../snapshot.ts';
+import type { MappingEvidence, MemStats } from '../../snapshot.ts';
 import { type Bytes, bytes, formatBytes } from '../../units.ts';
 import { type Book, balance } from '../book.ts';
+import type { ArenaChoice } from './choose-arenas.ts';
 import { type Classification, classify, memstatsOf, type Walk } from './classify.ts';
 import type { RssComponent } from './component.ts';
 import { type Identities, identitiesOf, lacking } from './identities.ts';
 import { hasFlag, isReadWrite } from './layout.ts';
+import { heapAndStacks } from './memstats.ts';
 import { type AddressRange, sizeOf } from './ranges.ts';
 import type { HeapPages, ReleasedResident } from './released.ts';
 import { partsToLookUp, residencyOf } from './residency.ts';
@@ -19,8 +21,10 @@ import { untoldOf } from './untold.ts';
 export interface RssBook extends Book<RssComponent> {
   /** Bytes that could be another component's by the evidence at hand. */
   readonly ambiguity: Bytes;
-  /** How far the components differ between the Go numbers before and after the walk. */
+  /** How far the heap's components differ between the Go numbers before and after the walk. */
   readonly bracketWidth: Bytes;
+  /** Of `ambiguity` and `slack`, what is there because the Go numbers moved meanwhile: another walk may be without. */
+  readonly moved: Bytes;
   /** By how much the two identities fail. */
   readonly slack: Bytes;
   /** (|unattributed| + ambiguity + bracketWidth + slack) / total: the strict, two-sided figure. 0 for a process without resident memory. */
@@ -73,14 +77,17 @@ export function rssBook(evidence: MappingEvidence, seen: Seen = nothingSeen): Re
   const shared = share(residency.pieces, identities, { evidence, isDecommitted: arenas.decommitted > 0, absorbed: seen.absorbed });
   const total = bytes(layout.mappings.reduce((sum, { rss }) => sum + rss, 0));
   return mapReading(balance('RSS', total, shared.parts), (book) => {
-    const ambiguity = Math.min(total, residency.uncertain + shared.doubtful + shared.foreign.high - shared.foreign.low);
+    const grown = grownMeanwhile(arenas, memstats);
+    const ambiguity = Math.min(total, residency.uncertain + shared.doubtful + shared.foreign.high - shared.foreign.low + grown);
     const slack = identities[0]?.slack ?? 0;
+    const moved = Math.min(ambiguity, shared.foreignMoved + grown) + (hasMoved(identities) ? slack : 0);
     const wrong = Math.abs(book.unattributed) + ambiguity + shared.bracketWidth + slack;
     return {
       ...book,
       ambiguity: bytes(ambiguity),
       bracketWidth: bytes(shared.bracketWidth),
       slack: bytes(slack),
+      moved: bytes(moved),
       score: total === 0 ? 0 : wrong / total,
       byElimination: bytes(shared.byElimination),
       foreign: { ...shared.foreign, size: identities[0]?.foreign, kind: hasC ? 'mmap or malloc' : 'mmap' },
@@ -94,6 +101,17 @@ export function rssBook(evidence: MappingEvidence, seen: Seen = nothingSeen): Re
       seen: seenNow(classification, identities[0], seen),
     };
   });
+}
+
+/** Of candidates for the heap that were left out, what it may have grown into before the walk: the Go numbers after it have more heap than was taken. */
+function grownMeanwhile({ size, decommitted, leftOut }: ArenaChoice, memstats: readonly MemStats[]): number {
+  const most = Math.max(0, ...memstats.map(heapAndStacks));
+  return Math.min(leftOut, Math.max(0, most - size - decommitted));
+}
+
+/** The identities are exact: where they fail though Go's numbers stood still, no other walk mends it. */
+function hasMoved([one, ...others]: readonly Identities[]): boolean {
+  return others.some(({ metadata, memstats }) => metadata !== one?.metadata || heapAndStacks(memstats) !== heapAndStacks(one.memstats));
 }
 
 function otherProcess(excess: number): string {

@@ -13,6 +13,8 @@ export interface ArenaChoice {
   readonly decommitted: number;
   /** Candidates that fit as well and were not taken. */
   readonly rivals: readonly AddressRange[];
+  /** Usable bytes of candidates that were left out. */
+  readonly leftOut: number;
 }
 
 /** What the identities leave room for. */
@@ -26,13 +28,14 @@ interface Bounds {
 
 const mostRuns = 12; // 4096 subsets; a heap of many runs has them because others took its addresses
 const mostBlocks = 256; // 16 GiB, 32 896 stretches
+const mostGrowth = goArena; // of the heap between memstats and the walk, where none are known from after it
 const bracketNoise = 2 * mebibyte; // what Go's metadata may have grown by between the memstats and the walk
 
 /**
  * Chooses by both identities. Their sum needs no choice: all writable anonymous memory, less 32 MiB and Sys, is N, what is not Go's. No candidate is
  * refused that N has no room for; then A = HeapSys + StackInuse + W with 0 <= W <= GCSys decides, the smallest W first (it was below 2 MiB at
  * rest in all programs): as few runs as must go, the highest first; else all but one stretch of blocks (foreign memory that touches a full arena
- * is one mapping with it); else with candidates in the mmap area. Nothing fits: all, and the identity shows it.
+ * is one mapping with it); else the same for a heap that has grown since; else with candidates in the mmap area. Nothing fits: all, and the identity shows it.
  */
 export function chooseArenas(runs: readonly ArenaRun[], memstats: readonly MemStats[], otherWritable: number): ArenaChoice {
   const named = runs.filter((run) => run.isNamed);
@@ -44,15 +47,18 @@ export function chooseArenas(runs: readonly ArenaRun[], memstats: readonly MemSt
     high: Math.max(...memstats.map((stats) => heapAndStacks(stats) + gcSysOf(stats))),
     foreign: usableIn(runs) + otherWritable - goArenaIndex - first.sys + bracketNoise,
   };
+  const grown = { ...bounds, high: bounds.high + mostGrowth };
   const high = named.length > 0 ? [] : runs.filter((run) => run.isHigh && run.isStepwise);
-  return (
+  const chosen =
     fewest(low, bounds) ??
     withoutStretch(low, bounds) ??
+    fewest(low, grown) ??
+    withoutStretch(low, grown) ??
     fewest(low, { ...bounds, foreign: Number.POSITIVE_INFINITY }) ?? // the second identity fails, for which the book shows slack
     more(low, high, bounds) ??
     hardened(runs, first) ??
-    choice(low, [])
-  );
+    choice(low, []);
+  return { ...chosen, leftOut: Math.max(0, usableIn(low) - chosen.size) };
 }
 
 function fewest(runs: readonly ArenaRun[], bounds: Bounds): ArenaChoice | undefined {
@@ -89,7 +95,7 @@ function withoutStretch(runs: readonly ArenaRun[], bounds: Bounds): ArenaChoice 
           { start: end, end: run.end },
         ].filter((part) => part.start < part.end);
         const ranges = [...runs.filter((other) => other !== run), ...kept];
-        return { ranges, size: total - removed, decommitted: 0, rivals: [] };
+        return { ranges, size: total - removed, decommitted: 0, rivals: [], leftOut: removed };
       }
     }
   }
@@ -119,7 +125,7 @@ function hardened(runs: readonly ArenaRun[], first: MemStats): ArenaChoice | und
 }
 
 function choice(runs: readonly ArenaRun[], rivals: readonly ArenaRun[]): ArenaChoice {
-  return { ranges: runs, size: usableIn(runs), decommitted: 0, rivals };
+  return { ranges: runs, size: usableIn(runs), decommitted: 0, rivals, leftOut: 0 };
 }
 
 function usableIn(runs: readonly ArenaRun[]): number {

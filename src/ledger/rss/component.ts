@@ -2,24 +2,20 @@ import type { Mapping } from '../../snapshot.ts';
 import type { AddressRange } from './ranges.ts';
 
 /** The parts of a process's resident memory. */
-export const components = [
-  'go_arenas',
-  'go_released_lazyfree',
-  'go_released_resident',
-  'go_metadata',
-  'exe_file',
-  'exe_data',
-  'shared_libraries',
-  'mapped_files',
-  'c_malloc',
-  'native_mmap',
-  'thread_stacks',
-  'shmem',
-  'kernel_mappings',
-] as const;
-
-/** One of them. */
-export type RssComponent = (typeof components)[number];
+export type RssComponent =
+  | 'go_arenas'
+  | 'go_released_lazyfree'
+  | 'go_released_resident'
+  | 'go_metadata'
+  | 'exe_file'
+  | 'exe_data'
+  | 'shared_libraries'
+  | 'mapped_files'
+  | 'c_malloc'
+  | 'native_mmap'
+  | 'thread_stacks'
+  | 'shmem'
+  | 'kernel_mappings';
 
 /**
  * Whose a range of addresses is, before sharing out. `exe` is split by kind of page, `go_arenas` by Go's numbers; `rest` is anonymous memory

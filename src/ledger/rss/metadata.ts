@@ -58,7 +58,11 @@ function claimForeign(layout: Layout, lowest: number): void {
   if ((layout.mappings[lowest]?.start ?? 0) < mmapArea) return;
   for (const [index, mapping] of layout.mappings.entries()) {
     if (mapping.end > mmapArea) return;
-    if (isFreeMemory(layout, index)) layout.claim(index, { owner: 'native_mmap', rule: 'outside-mmap-area' });
+    if (!isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
+    // in parts, for the kernel joins it with an arena that it touches
+    for (const part of unclaimed(mapping, layout.claims(index))) {
+      layout.claim(index, { owner: 'native_mmap', rule: 'outside-mmap-area' }, part);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { known } from '../../reading.ts';
 import type { MappingEvidence } from '../../snapshot.ts';
 import { type Bytes, bytes } from '../../units.ts';
-import { components, type Piece, type RssComponent } from './component.ts';
+import type { Piece, RssComponent } from './component.ts';
 import type { Identities } from './identities.ts';
 import { sizeOf } from './ranges.ts';
 import { type HeapPages, heapPagesOf, type ReleasedResident, releasedOf } from './released.ts';
@@ -14,12 +14,16 @@ type Parts = Readonly<Record<RssComponent, Bytes | undefined>>;
 /** The components, and all that goes with sharing them out. */
 export interface Shared {
   readonly parts: Parts;
+  /** Its interval holds those of both sides of the bracket. */
   readonly foreign: ForeignShare;
+  /** By how much that is wider than one side's. */
+  readonly foreignMoved: number;
   readonly released: ReleasedResident | undefined;
   readonly heapPages: HeapPages;
   readonly notResident: number | undefined;
   /** Resident in pieces of which another owner is as likely. */
   readonly doubtful: number;
+  /** How far the heap's parts differ between the sides of the bracket; how far foreign memory does is in its interval. */
   readonly bracketWidth: number;
   readonly byElimination: number;
   readonly largestFiles: ReadonlyArray<{ readonly path: string; readonly rss: Bytes }>;
@@ -45,18 +49,26 @@ export function share(pieces: readonly Piece[], identities: readonly Identities[
   const released = [best, ...sides]
     .map((side) => side.released)
     .reduce((a, b) => (b !== undefined && a !== undefined && b.beyond < a.beyond ? b : a));
-  const { foreign } = best;
+  const foreign = spanning(best.foreign, sides);
   return {
     parts: { ...best.parts, ...heapParts(heapPages, released) },
     foreign,
     released,
     heapPages,
     notResident: first === undefined ? undefined : Math.max(0, first.committed - heapPages.resident),
+    foreignMoved: foreign.high - foreign.low - Math.min(...[best, ...sides].map((side) => side.foreign.high - side.foreign.low)),
     doubtful: residentOf(pieces.filter(({ doubtful }) => doubtful === true)),
-    bracketWidth: Math.max(0, ...sides.map((side) => halfDifference(best.parts, side.parts))),
+    bracketWidth: Math.max(0, ...sides.map((side) => Math.abs((best.released?.beyond ?? 0) - (side.released?.beyond ?? 0)))),
     byElimination: foreign.high - foreign.low,
     largestFiles: largestFiles(pieces),
   };
+}
+
+/** M of the walk lies between M before and after it: 256 KiB of profiler hash and GC tables came in one bracket, and the truth lay outside of either side's. */
+function spanning(foreign: ForeignShare, sides: readonly Side[]): ForeignShare {
+  const low = Math.min(foreign.low, ...sides.map((side) => side.foreign.low));
+  const high = Math.max(foreign.high, ...sides.map((side) => side.foreign.high));
+  return { ...foreign, low, high };
 }
 
 interface Side extends Pick<Shared, 'parts' | 'foreign' | 'released'> {}
@@ -103,13 +115,6 @@ function heapParts({ resident, lazyFree }: HeapPages, released: ReleasedResident
 
 function residentOf(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, { rss }) => sum + rss, 0);
-}
-
-/** Bytes that lie in another component: each is missing in one and too much in another. */
-function halfDifference(a: Parts, b: Parts): number {
-  let sum = 0;
-  for (const component of components) sum += Math.abs((a[component] ?? 0) - (b[component] ?? 0));
-  return Math.ceil(sum / 2);
 }
 
 function largestFiles(pieces: readonly Piece[]): Shared['largestFiles'] {

@@ -15,8 +15,16 @@ import { tailRing } from './tail-ring.ts';
 export const pprofHeap: Source<Endpoint, GoNumbers> = {
   name: 'pprof_heap',
   gives: "the Go runtime's own accounts",
-  read(endpoint, signal) {
-    return readEndpoint(endpoint, { path: '/heap?debug=1', accept: 'text/plain', signal }, scanPprofHeap());
+  read(endpoint, signal, onTaken) {
+    const scan = scanPprofHeap();
+    const noticing: typeof scan = {
+      add(chunk) {
+        onTaken?.(); // ReadMemStats runs before the first byte is written (writeHeapInternal of runtime/pprof); the body takes 20 to 100 ms more
+        scan.add(chunk);
+      },
+      end: scan.end,
+    };
+    return readEndpoint(endpoint, { path: '/heap?debug=1', accept: 'text/plain', signal }, noticing);
   },
 };
 

@@ -157,7 +157,7 @@ function check(given: MappingEvidence, before: Seen | undefined): void {
     assert.equal(book.reason, 'mismatch');
     return;
   }
-  const { total, components, unattributed, ambiguity, bracketWidth, slack, score, foreign, released } = book.value;
+  const { total, components, unattributed, ambiguity, bracketWidth, moved, slack, score, foreign, released } = book.value;
   const sum = Object.values(components).reduce((all, part) => all + part, 0);
   assert.equal(sum + unattributed, total);
   assert.equal(
@@ -166,7 +166,7 @@ function check(given: MappingEvidence, before: Seen | undefined): void {
   );
   for (const part of Object.values(components)) assert.ok(Number.isSafeInteger(part) && part >= 0);
   assert.ok(unattributed >= 0);
-  for (const figure of [ambiguity, bracketWidth, slack, score]) assert.ok(Number.isFinite(figure) && figure >= 0, String(figure));
+  for (const figure of [ambiguity, bracketWidth, moved, slack, score]) assert.ok(Number.isFinite(figure) && figure >= 0, String(figure));
   assert.ok(0 <= foreign.low && foreign.low <= foreign.estimate && foreign.estimate <= foreign.high, JSON.stringify(foreign));
   if (released !== undefined) assert.ok(0 <= released.floor && released.floor <= released.ceiling);
 }
