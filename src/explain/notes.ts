@@ -58,7 +58,7 @@ function steadiness(bracket: Ledger['snapshot']['bracket']): string {
   if (!bracket.ok) return '';
   const { stable, skew, attempts } = bracket.value;
   const moved = `Go's numbers moved by ${formatBytes(skew)} while the process was read`;
-  return stable ? `, stable: ${moved}` : `, UNSTABLE: ${moved} (${attempts} attempts)`;
+  return stable ? `, stable: ${moved}` : `, UNSTABLE: ${moved}, too far for the books (${attempts} attempts)`;
 }
 
 function goSettings({ go, profiles }: Ledger['snapshot']): string | undefined {

@@ -45,7 +45,7 @@ export const targetFamilies: readonly Family[] = [
   ),
   gauge(
     'memgap_snapshot_stable',
-    'Whether the skew was small enough (1) or the numbers moved while they were read (0).',
+    'Whether the skew, and what it leaves open in the components, was small enough (1) or the numbers moved while they were read (0).',
     ({ snapshot }) => {
       const bracket = known(snapshot.bracket);
       return bracket && Number(bracket.stable);

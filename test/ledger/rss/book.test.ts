@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type RssBook, rangesToLookUp, rssBook } from '../../../src/ledger/rss/book.ts';
 import type { RssComponent } from '../../../src/ledger/rss/component.ts';
-import { missing, type Reading } from '../../../src/reading.ts';
-import type { MappingEvidence } from '../../../src/snapshot.ts';
+import { found, missing, type Reading } from '../../../src/reading.ts';
+import type { MappingEvidence, MemStats } from '../../../src/snapshot.ts';
 import { bytes } from '../../../src/units.ts';
 import { recorded, type Truth } from './evidence.ts';
 
@@ -54,6 +54,8 @@ for (const name of [
   'go1.22-cgo-pthreads',
   'go1.24-cgo-malloc-fragmented',
   'go1.25-pure-planted-next-to-arenas',
+  'go1.26-pure-planted-joined',
+  'go-newest-cgo-planted-joined',
   'go-newest-pure-mmap-many',
   'go-newest-pure-planted-among-arenas',
   'go-newest-cgo-bss',
@@ -89,6 +91,82 @@ test('memory planted among the arenas is not called Go, whatever is known from b
     assert.ok((alone.components.native_mmap ?? 0) >= truth.injected, name);
     assert.ok((alone.components.go_arenas ?? 0) <= (before.components.go_arenas ?? 0) + mib, name);
   }
+});
+
+/** The walk after the leak of a recording in which the kernel has joined the heap's first 8 MiB, at the end of their block, with 128 MiB planted behind. */
+function joinedWalk(name: string): { readonly walk: MappingEvidence; readonly injected: number; readonly cut: number } {
+  const { truth, walks } = recorded(name);
+  const walk = walks[1];
+  const heap = walk?.mappings.find(({ start, end }) => start < 2 ** 46 && end - start === truth.injected + 8 * mib);
+  assert.ok(walk && heap);
+  return { walk, injected: truth.injected, cut: heap.start + 8 * mib };
+}
+
+test('memory that the kernel has joined with an arena is cut off by address, and its pages are looked up on both sides', () => {
+  for (const name of ['go1.26-pure-planted-joined', 'go-newest-cgo-planted-joined']) {
+    const { walk, injected, cut } = joinedWalk(name);
+    const ranges = rangesToLookUp(walk).filter(({ start, end }) => start === cut || end === cut);
+    assert.equal(ranges.length, 2, name);
+    const { components, ambiguity, foreign } = made(rssBook(walk));
+    assert.deepEqual([components.go_released_resident, components.native_mmap], [0, injected], name);
+    assert.ok(ambiguity <= 32 * 1024 && foreign.high <= 32 * 1024, `${name}: ${ambiguity}`);
+  }
+});
+
+test('so is what was planted below the heap', () => {
+  const { walk, injected, cut } = joinedWalk('go1.26-pure-planted-joined');
+  const block = cut - 64 * mib;
+  const mirrored = walk.mappings.map((mapping) => {
+    if (mapping.end === cut + injected) return { ...mapping, start: block - injected, end: block + 8 * mib };
+    return mapping.start === block ? { ...mapping, start: block + 8 * mib, end: cut } : mapping;
+  });
+  const evidence = { ...walk, mappings: mirrored };
+  const [heap, planted] = rangesToLookUp(evidence);
+  assert.deepEqual(
+    [heap, planted],
+    [
+      { start: block, end: block + 8 * mib },
+      { start: block - injected, end: block },
+    ],
+  );
+  const size = mirrored.find(({ end }) => end === block + 8 * mib)?.rss ?? 0;
+  const present = [
+    { start: block, end: block + 8 * mib, present: bytes(size - injected) },
+    { start: block - injected, end: block, present: bytes(injected) },
+  ];
+  const { components, ambiguity } = made(rssBook({ ...evidence, present: found(present) }));
+  assert.deepEqual([components.go_released_resident, components.native_mmap], [0, injected]);
+  assert.ok(ambiguity <= 32 * 1024);
+});
+
+/** The Go numbers with so much less of some accounts, and of Sys. */
+function less(reading: Reading<MemStats>, fields: ReadonlyArray<keyof MemStats>, size: number): Reading<MemStats> {
+  assert.ok(reading.ok);
+  const changed = Object.fromEntries([...fields, 'sys' as const].map((name) => [name, Number(reading.value[name]) - size]));
+  return found({ ...reading.value, ...changed });
+}
+
+test('what to look up is known also where the heap has grown since the Go numbers were read', () => {
+  const { walk } = joinedWalk('go1.26-pure-planted-joined');
+  const older = less(walk.before, ['heapSys', 'heapIdle', 'heapReleased'], 4 * mib);
+  assert.deepEqual(rangesToLookUp({ ...walk, before: older, after: older }), rangesToLookUp(walk));
+});
+
+test('the interval of foreign memory holds those of both sides: Go may have mapped metadata between the walk and either', () => {
+  const { evidence, truth } = leak('go1.19-pure-mmap');
+  const older = less(evidence.before, ['buckHashSys'], 256 * 1024);
+  const [before, after, both] = [
+    made(rssBook({ ...evidence, before: older, after: older })),
+    made(rssBook({ ...evidence, before: evidence.after })),
+    made(rssBook({ ...evidence, before: older })),
+  ];
+  assert.equal(both.foreign.low, Math.min(before.foreign.low, after.foreign.low));
+  assert.equal(both.foreign.high, Math.max(before.foreign.high, after.foreign.high));
+  assert.ok(both.foreign.low <= truth.injected && truth.injected <= both.foreign.high);
+  assert.ok(both.foreign.high - both.foreign.low > after.foreign.high - after.foreign.low);
+  assert.equal(both.bracketWidth, 0, 'it is in the interval, and counted once');
+  assert.equal(both.moved, both.foreign.high - both.foreign.low - (before.foreign.high - before.foreign.low));
+  assert.deepEqual([before.moved, after.moved], [0, 0]);
 });
 
 test('released memory beside untouched memory: E is net of both, and the interval holds what the lab knows', () => {

@@ -167,6 +167,7 @@ function check(given: MappingEvidence, before: Seen | undefined): void {
   for (const part of Object.values(components)) assert.ok(Number.isSafeInteger(part) && part >= 0);
   assert.ok(unattributed >= 0);
   for (const figure of [ambiguity, bracketWidth, moved, slack, score]) assert.ok(Number.isFinite(figure) && figure >= 0, String(figure));
+  assert.ok(moved <= ambiguity + slack);
   assert.ok(0 <= foreign.low && foreign.low <= foreign.estimate && foreign.estimate <= foreign.high, JSON.stringify(foreign));
   if (released !== undefined) assert.ok(0 <= released.floor && released.floor <= released.ceiling);
 }

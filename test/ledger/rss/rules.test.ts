@@ -213,6 +213,19 @@ test('foreign memory that touches a full arena is cut off at the block', () => {
   assert.deepEqual(arenas([joined, index], 64 * mib), { starts: [0xc000000000], size: 64 * mib });
 });
 
+test('a run that came with the growth of the heap may be its own or not: ambiguous, and a reason to walk again', () => {
+  const other = mappingWith({ start: 0xc010000000, end: 0xc010400000, rss: bytes(4 * mib) });
+  const reserved = mappingWith({ start: 0xc010400000, end: 0xc014000000, permissions: '---p' });
+  const index = mappingWith({ start: 0x7f0000001000, end: 0x7f0000001000 + 44 * mib });
+  const evidence = evidenceWith([...heap(0xc000000000, 64 * mib), other, reserved, index], telling(64 * mib));
+  const still = rssBook(evidence);
+  const grown = rssBook({ ...evidence, after: telling(69 * mib).after });
+  assert.ok(still.ok && grown.ok);
+  assert.equal(grown.value.ambiguity - still.value.ambiguity >= 3 * mib, true);
+  assert.equal(still.value.moved, 0);
+  assert.ok(grown.value.moved >= 3 * mib);
+});
+
 test('where all addresses of its own are taken, the heap is among the mappings that the kernel places', () => {
   assert.deepEqual(arenas(heap(0x7f0004000000, 64 * mib), 64 * mib), { starts: [0x7f0004000000], size: 64 * mib });
 });
