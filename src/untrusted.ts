@@ -27,3 +27,11 @@ export function escapeHtml(text: string): string {
 export function labelValue(text: string): string {
   return printable(text, 128);
 }
+
+/** A value as JSON for a terminal: what could move, hide or turn the characters around it is escaped as JSON escapes it. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value, undefined, 2).replaceAll(
+    /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

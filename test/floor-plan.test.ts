@@ -4,25 +4,27 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { build, type Metafile } from 'esbuild';
 
-const open = ['units', 'reading', 'snapshot', 'untrusted', 'version'];
+const open = ['units', 'reading', 'snapshot', 'access', 'untrusted', 'version'];
 
 /** Room -> what it may import at run time: rooms, `node:` (any of node's modules), one of node's modules, or packages by name. The table of ARCHITECTURE.md. */
 const plan: Readonly<Record<string, readonly string[]>> = {
   units: [],
   reading: ['units'],
   snapshot: ['units', 'reading'],
+  access: ['units', 'reading'],
   untrusted: [],
   version: [],
   ledger: ['units', 'reading', 'snapshot'], // pure
   causes: ['units', 'reading', 'snapshot', 'ledger'], // pure
   explain: ['units', 'reading', 'snapshot', 'untrusted', 'ledger', 'causes', 'node:util'], // pure
+  doctor: ['units', 'reading', 'snapshot', 'access', 'untrusted', 'ledger', 'node:util'], // pure
   sources: [...open, 'node:', 'undici'],
   targets: [...open, 'sources', 'node:', 'undici'],
   config: [...open, 'node:', 'yaml', 'valibot'],
   sampler: [...open, 'targets', 'sources', 'ledger', 'causes', 'node:'],
   metrics: [...open, 'ledger', 'causes', 'node:', 'prom-client'],
   http: [...open, 'metrics', 'explain', 'config', 'node:', 'fastify'],
-  cli: [...open, 'config', 'targets', 'sources', 'sampler', 'ledger', 'causes', 'explain', 'metrics', 'http', 'node:', 'pino'],
+  cli: [...open, 'config', 'targets', 'sources', 'sampler', 'ledger', 'causes', 'explain', 'doctor', 'metrics', 'http', 'node:', 'pino'],
   main: ['cli', 'node:'],
 };
 

@@ -1,32 +1,53 @@
 import type { Config, ProcessSelector, TargetConfig } from '../config/config.ts';
 import { configFromFlags } from '../config/flags.ts';
 import type { LoadResult } from '../config/load.ts';
+import type { Reading } from '../reading.ts';
 import { loopbackOf } from '../targets/listeners.ts';
+import { onlyGoProcess } from '../targets/only-go.ts';
 import type { Arguments } from './arguments.ts';
-import { configure, flagsOf } from './configure.ts';
+import { configure, flagsOf, kernelPaths } from './configure.ts';
 
-/** The target that `memgap explain` is asked for, or what is wrong with the question. */
+/** The target that a command is asked for; else what is wrong with the question (`usage`), or what came of the search where no target is told. */
 export type Choice =
-  | { readonly ok: true; readonly target: TargetConfig; readonly config: Config }
-  | { readonly ok: false; readonly problems: LoadProblems };
+  | { readonly ok: true; readonly target: TargetConfig; readonly config: Config; readonly note?: string }
+  | { readonly ok: false; readonly usage: true; readonly problems: LoadProblems }
+  | { readonly ok: false; readonly usage: false; readonly search: Reading<never> };
 
 type LoadProblems = Extract<LoadResult, { ok: false }>['problems'];
 
 /**
- * What the word after `explain` means: a number is a pid, a URL an endpoint, anything else the name of a configured target; flags may add to it.
+ * What the word after `explain` or `doctor` means: a number is a pid, a URL an endpoint, anything else the name of a configured target; flags may add to it.
  * For a URL on this machine the process is the one that listens on its port, unless a flag tells another.
  */
 export function chooseTarget(args: Arguments): Choice {
   const [word, ...more] = args.positionals;
   if (more.length > 0) return refused('give one pid, URL or name');
+  if (word === undefined && !isTold(args)) return onlyGo(args);
   if (word === undefined || args.given('config.file')) return fromConfig(configure(args), word);
   if (/^\d+$/.test(word)) return fromFlags(args, { 'target.pid': word, 'target.name': `pid ${word}` });
   if (/^(https?|unix):/.test(word)) return fromFlags(args, endpointFlags(word));
   return refused(`"${word}" is no pid and no URL; a name needs --config.file`);
 }
 
+/** Whether anything says which target is meant: a name, or to probe its ports, does not. */
+export function isTold(args: Arguments): boolean {
+  return ['config.file', ...['pprof', 'expvar', 'metrics', 'pid', 'exe', 'port', 'cgroup'].map((name) => `target.${name}`)].some(
+    args.given,
+  );
+}
+
+/** In a container that joined another one's pid namespace there is nothing to choose. */
+function onlyGo(args: Arguments): Choice {
+  const only = onlyGoProcess(kernelPaths(args));
+  if (!only.ok) return { ok: false, usage: false, search: only };
+  const { pid, unread } = only.value;
+  const others = unread === 0 ? '' : `; what ${unread} other processes run can't be read`;
+  const choice = fromFlags(args, { 'target.pid': String(pid), 'target.name': `pid ${pid}` });
+  return choice.ok ? { ...choice, note: `process ${pid} is the only Go program in sight${others}` } : choice;
+}
+
 function fromConfig(loaded: LoadResult, name: string | undefined): Choice {
-  if (!loaded.ok) return loaded;
+  if (!loaded.ok) return { ...loaded, usage: true };
   const { config } = loaded;
   const names = config.targets.map((target) => target.name);
   const target = name === undefined ? config.targets[0] : config.targets.find((each) => each.name === name);
@@ -37,7 +58,7 @@ function fromConfig(loaded: LoadResult, name: string | undefined): Choice {
 
 function fromFlags(args: Arguments, flags: Readonly<Record<string, string>>): Choice {
   const loaded = configFromFlags({ ...flags, ...flagsOf(args) });
-  if (!loaded.ok) return loaded;
+  if (!loaded.ok) return { ...loaded, usage: true };
   const [target] = loaded.config.targets;
   if (target === undefined) return refused('no target');
   return { ok: true, config: loaded.config, target: { ...target, process: target.process ?? listenerOf(target) } };
@@ -61,5 +82,5 @@ function listenerOf({ go: { pprof, expvar, metrics } }: TargetConfig): ProcessSe
 }
 
 function refused(message: string): Choice {
-  return { ok: false, problems: [{ message }] };
+  return { ok: false, usage: true, problems: [{ message }] };
 }

@@ -4,32 +4,28 @@ import { formatProblem } from '../config/problem.ts';
 import { ledgerJson } from '../explain/document.ts';
 import { explainText } from '../explain/text.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
+import type { Reading } from '../reading.ts';
 import { createHistory } from '../sampler/history.ts';
-import { createWatch } from '../sampler/watch.ts';
 import { printable } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
-import { kernelPaths } from './configure.ts';
 import { exitCode } from './exit-code.ts';
 import { chooseTarget } from './explain-target.ts';
 import type { Io } from './io.ts';
+import { pollOnce } from './poll-once.ts';
+import { withPorts } from './probe-ports.ts';
 
-/** `memgap explain`: one snapshot of one target, as a waterfall or as JSON. */
+/** `memgap explain`: one snapshot of one target, as a waterfall or as JSON. Without a target: of the only Go program in sight. */
 export async function explain(args: Arguments, io: Io): Promise<number> {
   const choice = chooseTarget(args);
   if (!choice.ok) {
+    if (!choice.usage) return notFound(choice.search, io);
     for (const problem of choice.problems) io.err(`${printable(formatProblem(problem))}\n`);
     return exitCode.usage;
   }
-  const watch = createWatch(choice.target, {
-    paths: kernelPaths(args),
-    memoryReads: args.flag('process.memory-reads'),
-    onBug: (error, source) => io.err(`bug in memgap's source ${source}: ${error instanceof Error ? error.stack : error}\n`),
-  });
-  const controller = new AbortController();
-  const deadline = setTimeout(() => controller.abort(), choice.config.pollTimeout);
-  const { snapshot, mapped } = await watch.poll(controller.signal);
-  clearTimeout(deadline);
-  await watch.close();
+  if (choice.note !== undefined) io.err(`memgap: ${choice.note}\n`);
+  const { pollTimeout } = choice.config;
+  const target = args.flag('target.probe-ports') ? await withPorts(choice.target, pollTimeout, args) : choice.target;
+  const { snapshot, mapped } = await pollOnce(target, pollTimeout, args, io);
 
   const ledger = ledgerOf(snapshot, mapped);
   const history = createHistory();
@@ -37,4 +33,9 @@ export async function explain(args: Arguments, io: Io): Promise<number> {
   const verdicts = judge(causes, { ledger, past: history.past() });
   io.out(args.flag('json') ? `${ledgerJson(ledger, verdicts)}\n` : explainText(ledger, { color: io.color, verdicts }));
   return ledger.go.ok || ledger.rss.ok ? exitCode.ok : exitCode.failed;
+}
+
+function notFound(search: Reading<never>, io: Io): number {
+  if (!search.ok) io.err(`${printable(search.detail, 4096)}\nmemgap explain PID, URL or --target.*; memgap doctor says more.\n`);
+  return exitCode.failed;
 }

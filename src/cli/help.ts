@@ -16,13 +16,18 @@ const examples = {
     'memgap explain http://127.0.0.1:6060/debug/pprof',
     'memgap explain --config.file memgap.yml operator --json',
   ],
+  doctor: [
+    'memgap doctor 4711',
+    'memgap doctor --target.exe manager --target.pprof http://127.0.0.1:6060/debug/pprof',
+    'memgap doctor --config.file memgap.yml',
+  ],
   'check-config': ['memgap check-config memgap.yml'],
 } satisfies Record<CommandName, readonly string[]>;
 
 /** The exit codes as lines for a person. */
 const exitCodeLines: readonly string[] = [
   `${exitCode.ok}  done`,
-  `${exitCode.failed}  it failed: nothing could be read of the target, the config is wrong, the address is taken`,
+  `${exitCode.failed}  it failed: nothing could be read of the target (doctor: not all that was asked for), the config is wrong, the address is taken`,
   `${exitCode.usage}  the command line is wrong: nothing was tried`,
 ];
 

@@ -12,17 +12,25 @@ export interface Option {
 }
 
 /** The commands by name. */
-export type CommandName = 'serve' | 'explain' | 'check-config';
+export type CommandName = 'serve' | 'explain' | 'doctor' | 'check-config';
 
 /** The commands, as `memgap --help` lists them. */
 export const commands = {
   serve: { usage: 'memgap [serve] [flags]', summary: 'run the exporter: poll the targets, serve /metrics and /explain (the default)' },
-  explain: { usage: 'memgap explain [PID | URL | NAME] [flags]', summary: 'take one snapshot and show where the memory is' },
+  explain: {
+    usage: 'memgap explain [PID | URL | NAME] [flags]',
+    summary: 'take one snapshot and show where the memory is; without a target: of the only Go program in sight',
+  },
+  doctor: {
+    usage: 'memgap doctor [PID | URL | NAME] [flags]',
+    summary: 'say what can be read here, what not and why, and which lines mend it',
+  },
   'check-config': { usage: 'memgap check-config FILE', summary: 'say whether a config file is right, and what is wrong with it' },
 } satisfies Record<CommandName, { usage: string; summary: string }>;
 
-const both = ['serve', 'explain'] as const;
-const all = ['serve', 'explain', 'check-config'] as const;
+const reading = ['serve', 'explain', 'doctor'] as const;
+const once = ['explain', 'doctor'] as const;
+const all = ['serve', 'explain', 'doctor', 'check-config'] as const;
 
 /** Every flag of every command, spelled as the Prometheus exporters spell theirs. */
 export const options: readonly Option[] = [
@@ -32,7 +40,7 @@ export const options: readonly Option[] = [
     value: 'FILE',
     help: 'read the targets from this YAML file instead of from flags (docs/configuration.md)',
     group: 'general',
-    commands: both,
+    commands: reading,
   },
   target('name', 'NAME', "the target's name: its label in every metric"),
   target('pprof', 'URL', 'where net/http/pprof is: http://127.0.0.1:6060/debug/pprof, or unix:/run/op.sock:/debug/pprof'),
@@ -42,6 +50,13 @@ export const options: readonly Option[] = [
   target('exe', 'NAME', 'the process, by the name or the path of its executable'),
   target('port', 'PORT', 'the process, by the TCP port that it listens on'),
   target('cgroup', 'PATH', 'the process, by its cgroup: the path or its last part'),
+  {
+    name: 'target.probe-ports',
+    type: 'boolean',
+    help: 'ask the ports that the process listens on for expvar, /metrics and pprof, over plain HTTP',
+    group: 'target',
+    commands: once,
+  },
   {
     name: 'poll.interval',
     type: 'string',
@@ -58,7 +73,7 @@ export const options: readonly Option[] = [
     default: '5s',
     help: 'how long one snapshot of it may take',
     group: 'general',
-    commands: both,
+    commands: reading,
   },
   {
     name: 'web.listen-address',
@@ -91,9 +106,17 @@ export const options: readonly Option[] = [
     type: 'boolean',
     help: "read the target's memory: Go's numbers where no endpoint answers, C malloc told from mmap (same uid, or CAP_SYS_PTRACE)",
     group: 'general',
-    commands: both,
+    commands: reading,
   },
-  { name: 'path.procfs', type: 'string', value: 'DIR', default: '/proc', help: 'where procfs is mounted', group: 'path', commands: both },
+  {
+    name: 'path.procfs',
+    type: 'string',
+    value: 'DIR',
+    default: '/proc',
+    help: 'where procfs is mounted',
+    group: 'path',
+    commands: reading,
+  },
   {
     name: 'path.cgroupfs',
     type: 'string',
@@ -101,9 +124,9 @@ export const options: readonly Option[] = [
     default: '/sys/fs/cgroup',
     help: 'where the cgroup file system is mounted',
     group: 'path',
-    commands: both,
+    commands: reading,
   },
-  { name: 'json', type: 'boolean', help: 'print the whole ledger as JSON, sizes in bytes', group: 'output', commands: ['explain'] },
+  { name: 'json', type: 'boolean', help: 'print all of it as JSON, sizes in bytes', group: 'output', commands: once },
   {
     name: 'log.level',
     type: 'string',
@@ -119,5 +142,5 @@ export const options: readonly Option[] = [
 ];
 
 function target(name: string, value: string, help: string): Option {
-  return { name: `target.${name}`, type: 'string', value, help, group: 'target', commands: both };
+  return { name: `target.${name}`, type: 'string', value, help, group: 'target', commands: reading };
 }

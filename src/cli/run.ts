@@ -1,6 +1,7 @@
 import { revision, version } from '../version.ts';
 import { parseArguments } from './arguments.ts';
 import { checkConfig } from './check-config.ts';
+import { doctor } from './doctor.ts';
 import { exitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
 import { helpText } from './help.ts';
@@ -26,6 +27,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   switch (args.command) {
     case 'check-config':
       return checkConfig(args, io);
+    case 'doctor':
+      return doctor(args, io);
     case 'explain':
       return explain(args, io);
     case 'serve':

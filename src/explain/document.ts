@@ -3,6 +3,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { RssBook } from '../ledger/rss/book.ts';
 import { known } from '../reading.ts';
 import type { Aged, Snapshot, SourceOutcome } from '../snapshot.ts';
+import { printableJson } from '../untrusted.ts';
 import { runbookOf } from './verdict.ts';
 
 /**
@@ -153,10 +154,7 @@ function source(outcome: SourceOutcome): object {
   return outcome.ok ? { ok, seconds } : { ok, seconds, reason: outcome.reason, detail: outcome.detail };
 }
 
-/** The document as text for a terminal: what could move, hide or turn the characters around it is escaped as JSON escapes it. */
+/** The document as text for a terminal. */
 export function ledgerJson(ledger: Ledger, verdicts?: Verdicts): string {
-  return JSON.stringify(ledgerDocument(ledger, verdicts), undefined, 2).replaceAll(
-    /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return printableJson(ledgerDocument(ledger, verdicts));
 }

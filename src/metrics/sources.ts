@@ -34,14 +34,14 @@ export const sourceFamilies: readonly Family[] = [
   {
     name: 'memgap_book_source_info',
     type: 'gauge',
-    help: 'Which source each book of the last snapshot was made from.',
+    help: 'Which source each book of the last snapshot was made from: how much memgap may read of the target (rss: metrics, status, smaps_rollup, smaps).',
     labels: ['book', 'source'],
     *values({ ledger }) {
       if (ledger === undefined) return;
       const { go, rss, mapped, cgroup, snapshot } = ledger;
       if (go.ok && snapshot.goSource !== undefined) yield { labels: { book: 'go', source: snapshot.goSource }, value: 1 };
       if (mapped.ok) yield { labels: { book: 'rss', source: 'smaps' }, value: 1 };
-      else if (rss.ok) yield { labels: { book: 'rss', source: rss.value.source }, value: 1 };
+      else if (rss.ok) yield { labels: { book: 'rss', source: snapshot.rollup.ok ? 'smaps_rollup' : rss.value.source }, value: 1 };
       if (cgroup.ok) yield { labels: { book: 'cgroup', source: 'cgroup' }, value: 1 };
     },
   },

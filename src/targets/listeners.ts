@@ -4,6 +4,8 @@ export interface Listener {
   readonly address: string;
   readonly port: number;
   readonly inode: string;
+  /** Effective uid of whoever made the socket. */
+  readonly uid: number;
 }
 
 /** A loopback address that a URL leads to. */
@@ -20,10 +22,10 @@ const mapped = '0000000000000000FFFF0000'; // ::ffff:0:0/96 in words of a little
 export function parseListeners(text: string): readonly Listener[] {
   const listeners: Listener[] = [];
   for (const line of text.split('\n')) {
-    const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
+    const [, local = '', , state, , , , uid = '', , inode = ''] = line.trim().split(/\s+/);
     const [, hex = '', port = ''] = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})$/.exec(local) ?? [];
     if (state !== listening || hex === '' || !/^\d+$/.test(inode) || inode === '0') continue;
-    listeners.push({ address: addressOf(hex), port: Number.parseInt(port, 16), inode });
+    listeners.push({ address: addressOf(hex), port: Number.parseInt(port, 16), inode, uid: Number(uid) });
   }
   return listeners;
 }

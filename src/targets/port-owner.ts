@@ -1,6 +1,6 @@
 import { opendirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { found, missing, type Reading } from '../reading.ts';
+import { found, mapReading, missing, type Reading } from '../reading.ts';
 import { failedRead, readHead } from '../sources/process/file.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { answering, type Listener, loopbackOf, parseListeners } from './listeners.ts';
@@ -62,6 +62,29 @@ export function describeUnread(unread: number): string {
 }
 
 function socketsOf(port: number, host: string | undefined): Reading<ReadonlySet<string>> {
+  const wanted = listenersOn(port, host);
+  return mapReading(wanted, (listeners) => new Set(listeners.map(socketName)));
+}
+
+/** As a link of /proc/PID/fd has it. */
+function socketName({ inode }: Listener): string {
+  return `socket:[${inode}]`;
+}
+
+/** Who listens on a port of memgap's own network namespace, whether or not the process can be told; `not-found` where nobody does. */
+export function listenersOn(port: number, host?: string): Reading<readonly Listener[]> {
+  const listeners = allListeners();
+  if (!listeners.ok) return listeners;
+  const wanted =
+    host === undefined ? listeners.value.filter((listener) => listener.port === port) : answering(listeners.value, { host, port });
+  if (wanted.length > 0) return found(wanted);
+  return missing(
+    'not-found',
+    `nobody listens on port ${port} in memgap's own network namespace; in a pod, give the port of a container of the same pod`,
+  );
+}
+
+function allListeners(): Reading<readonly Listener[]> {
   const listeners: Listener[] = [];
   for (const name of ['tcp', 'tcp6']) {
     // memgap's own network, whatever procfs the processes are read from: that is where its requests go
@@ -69,13 +92,20 @@ function socketsOf(port: number, host: string | undefined): Reading<ReadonlySet<
     if (table.ok) listeners.push(...parseListeners(table.value.text));
     else if (table.reason !== 'gone') return table; // tcp6 is not there without IPv6
   }
-  const wanted = host === undefined ? listeners.filter((listener) => listener.port === port) : answering(listeners, { host, port });
-  if (wanted.length === 0)
-    return missing(
-      'not-found',
-      `nobody listens on port ${port} in memgap's own network namespace; in a pod, give the port of a container of the same pod`,
-    );
-  return found(new Set(wanted.map(({ inode }) => `socket:[${inode}]`)));
+  return found(listeners);
+}
+
+/** What a process listens on, in memgap's own network namespace: each address and port once. Needs what finding the owner of a port needs. */
+export function listenersOf(pid: number, paths: KernelPaths): Reading<readonly Listener[]> {
+  const listeners = allListeners();
+  if (!listeners.ok) return listeners;
+  const own: Listener[] = [];
+  for (const listener of listeners.value) {
+    const holds = holdsSocket(pid, new Set([socketName(listener)]), paths, { left: mostFiles });
+    if (!holds.ok) return holds;
+    if (holds.value) own.push(listener);
+  }
+  return found(own);
 }
 
 function holdsSocket(pid: number, sockets: ReadonlySet<string>, { procfs }: KernelPaths, budget: { left: number }): Reading<boolean> {

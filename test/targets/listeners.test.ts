@@ -19,14 +19,14 @@ const v6 = `${head}
 
 test('listening sockets only, with address, port and inode', () => {
   assert.deepEqual(parseListeners(v4), [
-    { address: '127.0.0.1', port: 6060, inode: '101' },
-    { address: '0.0.0.0', port: 6060, inode: '102' },
-    { address: '10.0.0.5', port: 6060, inode: '104' },
+    { address: '127.0.0.1', port: 6060, inode: '101', uid: 0 },
+    { address: '0.0.0.0', port: 6060, inode: '102', uid: 0 },
+    { address: '10.0.0.5', port: 6060, inode: '104', uid: 0 },
   ]);
   assert.deepEqual(parseListeners(v6), [
-    { address: '::1', port: 6060, inode: '201' },
-    { address: '::', port: 6060, inode: '202' },
-    { address: '127.0.0.1', port: 8080, inode: '203' },
+    { address: '::1', port: 6060, inode: '201', uid: 0 },
+    { address: '::', port: 6060, inode: '202', uid: 0 },
+    { address: '127.0.0.1', port: 8080, inode: '203', uid: 0 },
   ]);
 });
 

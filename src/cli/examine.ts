@@ -1,0 +1,59 @@
+import type { TargetConfig } from '../config/config.ts';
+import type { Examination } from '../doctor/diagnose.ts';
+import { ledgerOf } from '../ledger/ledger.ts';
+import { known, type Reading } from '../reading.ts';
+import type { SourceOutcome } from '../snapshot.ts';
+import { readProcessAccess } from '../sources/access/process-access.ts';
+import { readSurroundings } from '../sources/access/surroundings.ts';
+import { sources } from '../sources/index.ts';
+import type { Source } from '../sources/source.ts';
+import { suspectsOf } from '../targets/suspects.ts';
+import type { Arguments } from './arguments.ts';
+import { kernelPaths } from './configure.ts';
+import type { Io } from './io.ts';
+import { pollOnce } from './poll-once.ts';
+
+/** One poll of a target as `serve` makes it, then each source that this poll had no need of, and what anybody may know of the two processes. */
+export async function examine(target: TargetConfig, timeout: number, args: Arguments, io: Io): Promise<Examination> {
+  const paths = kernelPaths(args);
+  const memoryReads = args.flag('process.memory-reads');
+  const { snapshot, mapped } = await pollOnce(target, timeout, args, io);
+  const pid = known(snapshot.process)?.pid ?? suspectsOf(target.process, paths)[0];
+  const outcomes: Record<string, SourceOutcome> = { ...snapshot.sources };
+  const { expvar, metrics, pprof } = target.go;
+  for (const [source, endpoint] of [
+    [sources.expvar, expvar],
+    [sources.metrics, metrics],
+    [sources.pprof_heap, pprof],
+  ] as const) {
+    if (endpoint !== undefined) outcomes[source.name] ??= await tried(source, endpoint, timeout);
+  }
+  const unread = outcomes.runtime_memory === undefined && outcomes.malloc_chunks === undefined;
+  if (memoryReads && unread && snapshot.process.ok) {
+    // there was nothing to look up; whether it could be is the question
+    outcomes.malloc_chunks = await tried(sources.malloc_chunks, { pid: snapshot.process.value.pid, paths, candidates: [] }, timeout);
+  }
+  const process = pid === undefined ? undefined : readProcessAccess({ pid, paths });
+  const ledger = ledgerOf(snapshot, mapped);
+  return {
+    target: target.name,
+    ledger,
+    outcomes,
+    facts: { surroundings: readSurroundings(paths), process, foundBy: target.process?.by },
+    asked: { go: ledger.go.ok || Object.keys(target.go).length > 0, process: target.process !== undefined, memoryReads },
+  };
+}
+
+/** Where no target is told and the search for the only Go program came to nothing. */
+export async function examineNobody(search: Reading<never>, args: Arguments, io: Io): Promise<Examination> {
+  const examination = await examine({ name: 'the only Go program in sight', go: {}, process: undefined }, 1000, args, io);
+  const outcomes = search.ok ? {} : { process: { ...search, seconds: 0 } };
+  return { ...examination, outcomes, asked: { ...examination.asked, process: true } };
+}
+
+async function tried<Target, T>(source: Source<Target, T>, target: Target, timeout: number): Promise<SourceOutcome> {
+  const begin = performance.now();
+  const reading = await source.read(target, AbortSignal.timeout(timeout));
+  const seconds = (performance.now() - begin) / 1000;
+  return reading.ok ? { ok: true, seconds } : { ...reading, seconds };
+}

@@ -1,0 +1,22 @@
+import type { TargetConfig } from '../config/config.ts';
+import { createWatch, type Poll } from '../sampler/watch.ts';
+import type { Arguments } from './arguments.ts';
+import { kernelPaths } from './configure.ts';
+import type { Io } from './io.ts';
+
+/** One poll of a target, as `serve` would make it; never longer than `timeout` milliseconds. */
+export async function pollOnce(target: TargetConfig, timeout: number, args: Arguments, io: Io): Promise<Poll> {
+  const watch = createWatch(target, {
+    paths: kernelPaths(args),
+    memoryReads: args.flag('process.memory-reads'),
+    onBug: (error, source) => io.err(`bug in memgap's source ${source}: ${error instanceof Error ? error.stack : error}\n`),
+  });
+  const controller = new AbortController();
+  const deadline = setTimeout(() => controller.abort(), timeout);
+  try {
+    return await watch.poll(controller.signal);
+  } finally {
+    clearTimeout(deadline);
+    await watch.close();
+  }
+}

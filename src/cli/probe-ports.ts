@@ -1,0 +1,50 @@
+import type { Endpoint, GoEndpoints, TargetConfig } from '../config/config.ts';
+import { closeEndpoint } from '../sources/http/connections.ts';
+import { sources } from '../sources/index.ts';
+import { findProcess } from '../targets/find.ts';
+import type { Listener } from '../targets/listeners.ts';
+import { listenersOf } from '../targets/port-owner.ts';
+import { bytes } from '../units.ts';
+import type { Arguments } from './arguments.ts';
+import { kernelPaths } from './configure.ts';
+
+/** More ports than this are not asked: the lowest are. */
+const mostPorts = 8;
+const bodySizeLimit = bytes(64 * 1024 * 1024);
+
+/** What is asked of each port, by the usual paths. */
+const kinds = [
+  { kind: 'expvar', path: '/debug/vars', source: sources.expvar },
+  { kind: 'metrics', path: '/metrics', source: sources.metrics },
+  { kind: 'pprof', path: '/debug/pprof', source: sources.pprof_heap },
+] as const;
+
+/**
+ * The target with the endpoints that its process serves over plain HTTP: `--target.probe-ports`, for nobody's ports are asked who did not say so.
+ * Asks only ports that this process itself listens on, and only for what the target does not name. Where nothing can be told, the target as it is.
+ */
+export async function withPorts(target: TargetConfig, timeout: number, args: Arguments): Promise<TargetConfig> {
+  const paths = kernelPaths(args);
+  const process = target.process === undefined ? undefined : findProcess(target.process, paths);
+  const listeners = process?.ok === true ? listenersOf(process.value.pid, paths) : undefined;
+  if (listeners?.ok !== true) return target;
+  const hosts = new Map(listeners.value.map((listener) => [listener.port, hostOf(listener)]));
+  const ports = [...hosts.keys()].toSorted((one, other) => one - other).slice(0, mostPorts);
+  const signal = AbortSignal.timeout(timeout);
+  const go: { -readonly [Kind in keyof GoEndpoints]: GoEndpoints[Kind] } = { ...target.go };
+  for (const port of ports) {
+    for (const { kind, path, source } of kinds) {
+      if (go[kind] !== undefined || signal.aborted) continue;
+      const endpoint: Endpoint = { url: `http://${hosts.get(port)}:${port}${path}`, bodySizeLimit };
+      if ((await source.read(endpoint, signal)).ok) go[kind] = endpoint;
+      await closeEndpoint(endpoint);
+    }
+  }
+  return { ...target, go };
+}
+
+/** Where a listener answers from this machine. */
+function hostOf({ address }: Listener): string {
+  if (address === '::1') return '[::1]';
+  return /^\d+(\.\d+){3}$/.test(address) && address !== '0.0.0.0' ? address : '127.0.0.1';
+}

@@ -1,0 +1,59 @@
+import type { ProcessAccess, Surroundings } from '../access.ts';
+import type { Missing } from '../reading.ts';
+import type { Check } from './check.ts';
+import { losses } from './losses.ts';
+import { ptraceChecks } from './ptrace.ts';
+
+/** How a target's process is looked for; absent where none is. */
+export type FoundBy = 'pid' | 'exe' | 'port' | 'cgroup';
+
+/** What is known of a target beside what its sources came to. */
+export interface Facts {
+  readonly surroundings: Surroundings;
+  /** The process, or the one that it most likely is where it could not be looked into; absent where none is in sight. */
+  readonly process: ProcessAccess | undefined;
+  readonly foundBy: FoundBy | undefined;
+}
+
+/** A source that came to nothing. */
+export interface Failure {
+  readonly source: string;
+  readonly reason: Missing;
+  readonly detail: string;
+}
+
+/** Pure: which checks a source failed; none where its detail says all there is to say. */
+export function checksOf(failure: Failure, facts: Facts): readonly Check[] {
+  const { source, reason, detail } = failure;
+  const needs = losses[source]?.needs ?? 'sight';
+  if (needs === 'endpoint') return [{ name: reason === 'mismatch' ? 'other-process' : 'endpoint', says: detail }];
+  if (source.startsWith('cgroup') && reason === 'mismatch') return [{ name: 'cgroup-unproven', says: detail }];
+  if (source.startsWith('cgroup') && reason === 'unsupported') return [{ name: 'root-group', says: detail }];
+  if (needs !== 'sight')
+    return reason === 'denied' && facts.process !== undefined ? ptraceChecks(facts.surroundings, facts.process, needs) : [];
+  return sightChecks(failure, facts);
+}
+
+/** Why a process can't be seen, or not be told from the others. */
+function sightChecks({ reason, detail }: Failure, { surroundings, process, foundBy }: Facts): readonly Check[] {
+  const { others, pidOne, hidePid } = surroundings;
+  if (reason === 'mismatch') return [{ name: 'several', says: detail }];
+  const checks: Check[] = [];
+  if (others === 0 || pidOne.isMemgap) checks.push(ownNamespace(surroundings));
+  if (hidePid !== 'off' && hidePid !== 'ptraceable') checks.push({ name: 'hidepid', says: `/proc is mounted with hidepid=${hidePid}` });
+  if (hidePid === 'ptraceable') checks.push({ name: 'hidepid', says: '/proc shows only what memgap may trace: hidepid=ptraceable' });
+  if (checks.length > 0) return checks;
+  if (reason === 'denied' && process !== undefined)
+    return ptraceChecks(surroundings, process, { mode: 'read', ownersOnly: foundBy === 'port' });
+  if (reason === 'gone' || reason === 'not-found')
+    return [{ name: 'not-running', says: `${detail}; ${others} other processes are in sight, and pid 1 is ${pidOne.name ?? 'not'}` }];
+  return [];
+}
+
+function ownNamespace({ others, pidOne }: Surroundings): Check {
+  const what = pidOne.isMemgap ? 'memgap is pid 1' : 'no other process is in sight';
+  return {
+    name: 'pid-namespace',
+    says: `no shared pid namespace: ${what}${others > 0 && pidOne.isMemgap ? `, and sees ${others} other processes` : ''}`,
+  };
+}

@@ -1,0 +1,97 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Missing } from '../reading.ts';
+import type { SourceOutcome } from '../snapshot.ts';
+import type { Check, CheckName } from './check.ts';
+import { checksOf, type Facts } from './checks.ts';
+import { endpointRemedy } from './endpoint.ts';
+import { type Rung, rungsOf } from './ladder.ts';
+import { losses } from './losses.ts';
+import type { Remedy } from './remedy.ts';
+import { rightRemedies } from './rights.ts';
+import { sightRemedies } from './sight.ts';
+
+/** How one source did, and what that means. */
+export type Finding =
+  | { readonly source: string; readonly state: 'readable' }
+  | {
+      readonly source: string;
+      /** `absent`: this kernel or program does not have it, and nothing was asked for that is not given. */
+      readonly state: 'lost' | 'absent';
+      readonly reason: Missing;
+      readonly detail: string;
+      readonly checks: readonly Check[];
+      readonly lost: string;
+      readonly families: readonly string[];
+    };
+
+/** A remedy, and the sources that it opens, or helps to. */
+export interface Advice extends Remedy {
+  readonly sources: readonly string[];
+}
+
+/** What memgap can read of one target, and what it takes to read the rest. */
+export interface Diagnosis {
+  readonly target: string;
+  readonly facts: Facts;
+  readonly rungs: readonly Rung[];
+  readonly findings: readonly Finding[];
+  readonly advice: readonly Advice[];
+  /** What was not asked for, as one clause each. */
+  readonly notAsked: readonly string[];
+}
+
+/** What was asked for, and what each source came to: those of the snapshot, and those that it had no need of. */
+export interface Examination {
+  readonly target: string;
+  readonly ledger: Ledger;
+  readonly outcomes: Readonly<Record<string, SourceOutcome>>;
+  readonly facts: Facts;
+  readonly asked: { readonly go: boolean; readonly process: boolean; readonly memoryReads: boolean };
+}
+
+/** Pure: from what was read, and what anybody may know of the two processes, to why and to what to do. */
+export function diagnose({ target, ledger, outcomes, facts, asked }: Examination): Diagnosis {
+  const findings = Object.entries(outcomes).map(([source, outcome]) => findingOf(source, outcome, facts));
+  return { target, facts, rungs: rungsOf(ledger), findings, advice: adviceOn(findings, facts), notAsked: notAsked(asked) };
+}
+
+/** Whether all that was asked for can be read: what the exit status says. */
+export function isWhole({ findings }: Diagnosis): boolean {
+  return findings.every(({ state }) => state !== 'lost');
+}
+
+function findingOf(source: string, outcome: SourceOutcome, facts: Facts): Finding {
+  if (outcome.ok) return { source, state: 'readable' };
+  const { reason, detail } = outcome;
+  const { needs, lost, families } = losses[source] ?? { needs: 'sight', lost: source, families: [] };
+  // an address was asked for; nobody asked this kernel for a cgroup, or this program for being Go's
+  const state = reason === 'unsupported' && needs !== 'endpoint' ? 'absent' : 'lost';
+  return { source, state, reason, detail, lost, families, checks: checksOf({ source, reason, detail }, facts) };
+}
+
+function adviceOn(findings: readonly Finding[], facts: Facts): readonly Advice[] {
+  const failed = new Map<CheckName, string[]>();
+  const addresses = new Map<string, Advice>();
+  for (const finding of findings) {
+    if (finding.state === 'readable') continue;
+    for (const { name } of finding.checks) failed.set(name, [...(failed.get(name) ?? []), finding.source]);
+    const remedy = finding.checks.some(({ name }) => name === 'endpoint') ? endpointRemedy(finding) : undefined;
+    if (remedy === undefined) continue;
+    const { sources = [] } = addresses.get(remedy.name) ?? {};
+    addresses.set(remedy.name, { ...remedy, sources: [...sources, finding.source] });
+  }
+  const names = new Set(failed.keys());
+  const others = [...sightRemedies(names, facts), ...rightRemedies(names, facts)].map((remedy) => {
+    const sources = new Set(remedy.mends.flatMap((name) => failed.get(name) ?? []));
+    return { ...remedy, sources: [...sources] };
+  });
+  return [...others, ...addresses.values()];
+}
+
+function notAsked({ go, process, memoryReads }: Examination['asked']): readonly string[] {
+  const list: string[] = [];
+  if (!go) list.push("Go's own numbers: give --target.pprof, --target.expvar or --target.metrics, or let memory be read");
+  if (!process) list.push('the process and its container: give --target.exe, --target.port, --target.pid or --target.cgroup');
+  if (!memoryReads) list.push("the target's memory: --process.memory-reads is off");
+  return list;
+}
