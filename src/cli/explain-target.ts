@@ -30,7 +30,7 @@ export function chooseTarget(args: Arguments): Choice {
 }
 
 /** Whether anything says which target is meant: a name, or to probe its ports, does not. */
-export function isTold(args: Arguments): boolean {
+function isTold(args: Arguments): boolean {
   return ['config.file', ...['pprof', 'expvar', 'metrics', 'pid', 'exe', 'port', 'cgroup'].map((name) => `target.${name}`)].some(
     args.given,
   );

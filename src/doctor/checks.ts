@@ -37,9 +37,9 @@ export function checksOf(failure: Failure, facts: Facts): readonly Check[] {
 /** Why a process can't be seen, or not be told from the others. */
 function sightChecks({ reason, detail }: Failure, { surroundings, process, foundBy }: Facts): readonly Check[] {
   const { others, pidOne, hidePid } = surroundings;
-  if (reason === 'mismatch') return [{ name: 'several', says: detail }];
   const checks: Check[] = [];
   if (others === 0 || pidOne.isMemgap) checks.push(ownNamespace(surroundings));
+  else if (reason === 'mismatch') return [{ name: 'several', says: detail }];
   if (hidePid !== 'off' && hidePid !== 'ptraceable') checks.push({ name: 'hidepid', says: `/proc is mounted with hidepid=${hidePid}` });
   if (hidePid === 'ptraceable') checks.push({ name: 'hidepid', says: '/proc shows only what memgap may trace: hidepid=ptraceable' });
   if (checks.length > 0) return checks;

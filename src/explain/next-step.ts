@@ -25,7 +25,7 @@ const steps: Readonly<Record<string, string>> = {
   'go too-large': 'raise body_size_limit, or use expvar or metrics instead of pprof',
   'go mismatch': 'make the URL and the process of this target the same one',
   'go unsupported': 'this endpoint does not tell MemStats: configure another of pprof, expvar, metrics',
-  'process denied': sameIds,
+  'process denied': `${sameIds} (memgap doctor says which check failed)`,
   'process disabled': 'tell which process it is: --target.pid, --target.exe, --target.port or --target.cgroup',
   'process not-found': 'start the program, or mend the pid, exe, port or cgroup of this target; in a pod: shareProcessNamespace: true',
   'process gone': 'nothing, if it has just ended: memgap looks for its successor at each poll',

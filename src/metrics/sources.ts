@@ -41,7 +41,11 @@ export const sourceFamilies: readonly Family[] = [
       const { go, rss, mapped, cgroup, snapshot } = ledger;
       if (go.ok && snapshot.goSource !== undefined) yield { labels: { book: 'go', source: snapshot.goSource }, value: 1 };
       if (mapped.ok) yield { labels: { book: 'rss', source: 'smaps' }, value: 1 };
-      else if (rss.ok) yield { labels: { book: 'rss', source: rss.value.source === 'status' && snapshot.rollup.ok ? 'smaps_rollup' : rss.value.source }, value: 1 };
+      else if (rss.ok)
+        yield {
+          labels: { book: 'rss', source: rss.value.source === 'status' && snapshot.rollup.ok ? 'smaps_rollup' : rss.value.source },
+          value: 1,
+        };
       if (cgroup.ok) yield { labels: { book: 'cgroup', source: 'cgroup' }, value: 1 };
     },
   },

@@ -1,8 +1,8 @@
 import type { ProcessSelector } from '../config/config.ts';
-import { known } from '../reading.ts';
+import { known, type Reading } from '../reading.ts';
 import { readProcessAccess } from '../sources/access/process-access.ts';
 import type { KernelPaths } from '../sources/source.ts';
-import { listenersOn } from './port-owner.ts';
+import { listenersOf, listenersOn } from './port-owner.ts';
 import { bearsName, listPids, readExe } from './processes.ts';
 
 /**
@@ -12,18 +12,21 @@ import { bearsName, listPids, readExe } from './processes.ts';
  */
 export function suspectsOf(selector: ProcessSelector | undefined, paths: KernelPaths): readonly number[] {
   if (selector?.by === 'pid') return [selector.pid];
-  const unread = (known(listPids(paths)) ?? []).filter((pid) => isDenied(pid, paths));
-  if (selector === undefined) return [...unread.filter((pid) => pid !== 1), ...unread.filter((pid) => pid === 1)];
-  if (selector.by === 'exe') return unread.filter((pid) => bearsName(pid, selector.exe, paths));
-  if (selector.by === 'cgroup') return [];
-  const users = new Set((known(listenersOn(selector.port)) ?? []).map(({ uid }) => uid));
-  return unread.filter((pid) => {
-    const credentials = known(readProcessAccess({ pid, paths }).credentials);
-    return credentials !== undefined && users.has(credentials.uid.effective);
-  });
+  if (selector?.by === 'cgroup') return []; // membership takes no right
+  const pids = known(listPids(paths)) ?? [];
+  if (selector?.by === 'port') return pids.filter((pid) => mayListen(pid, selector.port, paths));
+  const unread = pids.filter((pid) => isDenied(readExe(pid, paths)));
+  if (selector !== undefined) return unread.filter((pid) => bearsName(pid, selector.exe, paths));
+  return [...unread.filter((pid) => pid !== 1), ...unread.filter((pid) => pid === 1)];
 }
 
-function isDenied(pid: number, paths: KernelPaths): boolean {
-  const exe = readExe(pid, paths);
-  return !exe.ok && exe.reason === 'denied';
+/** Of the socket's user, and its open files can't be listed. */
+function mayListen(pid: number, port: number, paths: KernelPaths): boolean {
+  const users = (known(listenersOn(port)) ?? []).map(({ uid }) => uid);
+  const credentials = known(readProcessAccess({ pid, paths }).credentials);
+  return credentials !== undefined && users.includes(credentials.uid.effective) && isDenied(listenersOf(pid, paths));
+}
+
+function isDenied(reading: Reading<unknown>): boolean {
+  return !reading.ok && reading.reason === 'denied';
 }

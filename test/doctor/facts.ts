@@ -22,7 +22,7 @@ function same(id: number): Ids {
 }
 
 /** A memgap that sees other processes and hides nothing. */
-export function surroundingsWith(self: ProcessAccess, told: Partial<Surroundings> = {}): Surroundings {
+function surroundingsWith(self: ProcessAccess, told: Partial<Surroundings> = {}): Surroundings {
   return {
     self,
     hidePid: 'off',

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ledgerOf } from '../../src/ledger/ledger.ts';
 import { families } from '../../src/metrics/families.ts';
 import { metricsPage } from '../../src/metrics/page.ts';
 import { type SelfFigures, selfFamilies } from '../../src/metrics/self.ts';
@@ -179,6 +180,18 @@ describe('what is not known', () => {
       ['go: pprof_heap', 'rss: metrics', 'cgroup: cgroup'],
     );
   });
+});
+
+test('the rung of the ladder: what the RSS book was made from', async () => {
+  const denied = missing('denied', '');
+  for (const [known, source] of [
+    [{}, 'smaps_rollup'],
+    [{ rollup: denied }, 'status'],
+  ] as const) {
+    const read = await page(stateOf(fullSnapshot, { ledger: ledgerOf({ ...fullSnapshot, ...known }, denied) }));
+    const labels = read.get('memgap_book_source_info')?.samples.map((sample) => sample.labels) ?? [];
+    assert.equal(labels.find(({ book }) => book === 'rss')?.source, source);
+  }
 });
 
 test('hostile text of a target stays inside its label, visible and at most 128 characters', async () => {
