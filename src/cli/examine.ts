@@ -39,7 +39,7 @@ export async function examine(target: TargetConfig, timeout: number, args: Argum
     target: target.name,
     ledger,
     outcomes,
-    facts: { surroundings: readSurroundings(paths), process, foundBy: target.process?.by },
+    facts: { surroundings: readSurroundings(paths), process, guessed: !snapshot.process.ok, foundBy: target.process?.by },
     asked: { go: ledger.go.ok || Object.keys(target.go).length > 0, process: target.process !== undefined, memoryReads },
   };
 }

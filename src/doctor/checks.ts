@@ -12,6 +12,8 @@ export interface Facts {
   readonly surroundings: Surroundings;
   /** The process, or the one that it most likely is where it could not be looked into; absent where none is in sight. */
   readonly process: ProcessAccess | undefined;
+  /** It could not be told for certain that it is that process: it bears the name, or the socket's user. */
+  readonly guessed: boolean;
   readonly foundBy: FoundBy | undefined;
 }
 

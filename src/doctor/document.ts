@@ -13,7 +13,7 @@ function one(diagnosis: Diagnosis): object {
   return {
     name: target,
     ok: isWhole(diagnosis),
-    process: facts.process && processOf(facts.process),
+    process: facts.process && { ...processOf(facts.process), guessed: facts.guessed || undefined },
     memgap: memgapOf(facts.surroundings),
     ladder: Object.fromEntries(rungs.map((rung) => [rung, reached.includes(rung)])),
     sources: Object.fromEntries(findings.map(({ source, ...finding }) => [source, finding])),

@@ -14,8 +14,12 @@ export function doctorText(
 ): string {
   const paint = (style: 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan', text: string) =>
     options.color ? styleText(style, text, { validateStream: false }) : text;
-  const { process, surroundings } = facts;
-  const who = [target, ...(process === undefined || target === `pid ${process.pid}` ? [] : [`pid ${process.pid}`]), ...nameOf(process)];
+  const { process, guessed, surroundings } = facts;
+  const who = [
+    target,
+    ...(process === undefined || target === `pid ${process.pid}` ? [] : [`${guessed ? 'probably ' : ''}pid ${process.pid}`]),
+    ...nameOf(process),
+  ];
   const ladder = rungs.map((rung) => (reached.includes(rung) ? paint('green', rung) : paint('dim', `(${rung})`))).join(' < ');
   const told = new Map<string, string>();
   const lines = [paint('bold', printable(who.join('  '))), `  ladder: ${ladder}`, ''];
