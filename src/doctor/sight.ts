@@ -22,9 +22,11 @@ const sharedNamespace: Remedy = {
   snippets: [
     { where: 'the pod (takes a restart of it)', on: 'kubernetes', lines: ['spec:', '  shareProcessNamespace: true'] },
     {
-      where: 'a shell, for one look without a restart',
+      where: "a shell, for one look without a restart; with the target's ids, see docs/kubernetes.md",
       on: 'kubernetes',
-      lines: ['kubectl debug POD -it --target=CONTAINER --image=MEMGAP_IMAGE --profile=general -- explain'],
+      lines: [
+        'kubectl debug POD --image=MEMGAP_IMAGE --target=CONTAINER --profile=restricted --attach --quiet --arguments-only -- explain',
+      ],
     },
     { where: 'a DaemonSet of memgap', on: 'kubernetes', lines: ['spec:', '  hostPID: true'] },
     {
