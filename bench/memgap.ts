@@ -36,6 +36,8 @@ export interface MemgapOptions {
   readonly variant: Variant;
   readonly interval: string;
   readonly targets: readonly BenchTarget[];
+  /** In the words of the configuration. */
+  readonly discovery?: object;
 }
 
 /** A command line, and what it needs of the environment. */
@@ -58,11 +60,11 @@ export interface Memgap extends Child {
 }
 
 /** Starts `memgap serve`; resolves when it is healthy. Its pid is node's: launcher and setpriv(1) exec. */
-export async function startMemgap({ installation, node, variant, interval, targets }: MemgapOptions): Promise<Memgap> {
+export async function startMemgap({ installation, node, variant, interval, targets, discovery }: MemgapOptions): Promise<Memgap> {
   const { command, args, environment } = commandOf(installation, node, variant);
   const port = await freePort();
   const file = join(installation.folder, `memgap-${port}.yml`);
-  writeFileSync(file, JSON.stringify({ poll_interval: interval, targets })); // JSON is YAML
+  writeFileSync(file, JSON.stringify({ poll_interval: interval, ...(targets.length > 0 && { targets }), discovery })); // JSON is YAML
   const flags = ['serve', '--config.file', file, '--web.listen-address', `127.0.0.1:${port}`, '--log.level', 'error'];
   const child = await startChild('memgap', command, [...args, ...flags], environment);
   const url = `http://127.0.0.1:${port}`;

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench } from './bench.ts';
 import { capacity } from './capacity.ts';
+import { discovery } from './discovery.ts';
 import { footprint, largeBodies } from './footprint.ts';
 import { lock } from './lock.ts';
 import { machine } from './machine.ts';
@@ -26,6 +27,7 @@ const benches: Readonly<Record<string, Bench>> = {
   footprint,
   'large-bodies': largeBodies,
   capacity,
+  discovery,
 };
 
 const intro = `# What memgap costs

@@ -1,3 +1,4 @@
+import { discoveryFamilies } from '../../src/metrics/discovery.ts';
 import { families } from '../../src/metrics/families.ts';
 import { selfFamilies } from '../../src/metrics/self.ts';
 
@@ -24,6 +25,10 @@ ${table(families)}
 ## Of memgap itself
 
 ${table(selfFamilies)}
+
+## Of the discovery, where the configuration has one
+
+${table(discoveryFamilies)}
 `;
 }
 

@@ -6,15 +6,17 @@ import { doctorText } from '../doctor/text.ts';
 import { printable, printableJson } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
 import { configure } from './configure.ts';
+import { discoveredTargets } from './discovered.ts';
 import { examine, examineNobody } from './examine.ts';
 import { exitCode } from './exit-code.ts';
-import { type Choice, chooseTarget } from './explain-target.ts';
+import { type Choice, chooseTarget, nobodyDiscovered } from './explain-target.ts';
 import type { Io } from './io.ts';
 import { withPorts } from './probe-ports.ts';
 
 /** `memgap doctor`: what can be read of each target, why not the rest, and the lines that mend it. */
 export async function doctor(args: Arguments, io: Io): Promise<number> {
-  const choice = chooseTargets(args);
+  const discovered = await discoveredTargets(args);
+  const choice: Choices = discovered.ok ? chooseTargets(args, discovered.value) : { ok: false, usage: false, search: discovered };
   if (!choice.ok && choice.usage) {
     for (const problem of choice.problems) io.err(`${printable(formatProblem(problem))}\n`);
     return exitCode.usage;
@@ -36,13 +38,15 @@ type Choices =
   | Extract<Choice, { ok: false }>;
 
 /** As explain chooses, but for a config file without a name: then all of its targets. */
-function chooseTargets(args: Arguments): Choices {
+function chooseTargets(args: Arguments, discovered: readonly TargetConfig[]): Choices {
   if (args.given('config.file') && args.positionals.length === 0) {
     const loaded = configure(args);
     if (!loaded.ok) return { ...loaded, usage: true };
-    return { ok: true, targets: loaded.config.targets, pollTimeout: loaded.config.pollTimeout, note: undefined };
+    const targets = [...loaded.config.targets, ...discovered];
+    if (targets.length === 0) return { ok: false, usage: false, search: nobodyDiscovered };
+    return { ok: true, targets, pollTimeout: loaded.config.pollTimeout, note: undefined };
   }
-  const choice = chooseTarget(args);
+  const choice = chooseTarget(args, discovered);
   return choice.ok ? { ok: true, targets: [choice.target], pollTimeout: choice.config.pollTimeout, note: choice.note } : choice;
 }
 

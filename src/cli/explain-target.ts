@@ -1,7 +1,7 @@
 import type { Config, ProcessSelector, TargetConfig } from '../config/config.ts';
 import { configFromFlags } from '../config/flags.ts';
 import type { LoadResult } from '../config/load.ts';
-import type { Reading } from '../reading.ts';
+import { missing, type Reading } from '../reading.ts';
 import { loopbackOf } from '../targets/listeners.ts';
 import { onlyGoProcess } from '../targets/only-go.ts';
 import type { Arguments } from './arguments.ts';
@@ -13,17 +13,20 @@ export type Choice =
   | { readonly ok: false; readonly usage: true; readonly problems: LoadProblems }
   | { readonly ok: false; readonly usage: false; readonly search: Reading<never> };
 
+/** What a look came to that found nobody, where only the discovery names targets. */
+export const nobodyDiscovered = missing('not-found', 'there is no Go process in sight that a rule of the discovery means');
+
 type LoadProblems = Extract<LoadResult, { ok: false }>['problems'];
 
 /**
- * What the word after `explain` or `doctor` means: a number is a pid, a URL an endpoint, anything else the name of a configured target; flags may add to it.
+ * What the word after `explain` or `doctor` means: a number is a pid, a URL an endpoint, anything else the name of a configured or discovered target; flags may add to it.
  * For a URL on this machine the process is the one that listens on its port, unless a flag tells another.
  */
-export function chooseTarget(args: Arguments): Choice {
+export function chooseTarget(args: Arguments, discovered: readonly TargetConfig[] = []): Choice {
   const [word, ...more] = args.positionals;
   if (more.length > 0) return refused('give one pid, URL or name');
   if (word === undefined && !isTold(args)) return onlyGo(args);
-  if (word === undefined || args.given('config.file')) return fromConfig(configure(args), word);
+  if (word === undefined || args.given('config.file')) return fromConfig(configure(args), discovered, word);
   if (/^\d+$/.test(word)) return fromFlags(args, { 'target.pid': word, 'target.name': `pid ${word}` });
   if (/^(https?|unix):/.test(word)) return fromFlags(args, endpointFlags(word));
   return refused(`"${word}" is no pid and no URL; a name needs --config.file`);
@@ -46,11 +49,13 @@ function onlyGo(args: Arguments): Choice {
   return choice.ok ? { ...choice, note: `process ${pid} is the only Go program in sight${others}` } : choice;
 }
 
-function fromConfig(loaded: LoadResult, name: string | undefined): Choice {
+function fromConfig(loaded: LoadResult, discovered: readonly TargetConfig[], name: string | undefined): Choice {
   if (!loaded.ok) return { ...loaded, usage: true };
   const { config } = loaded;
-  const names = config.targets.map((target) => target.name);
-  const target = name === undefined ? config.targets[0] : config.targets.find((each) => each.name === name);
+  const targets = [...config.targets, ...discovered];
+  if (targets.length === 0) return { ok: false, usage: false, search: nobodyDiscovered };
+  const names = targets.map((target) => target.name);
+  const target = name === undefined ? targets[0] : targets.find((each) => each.name === name);
   if (target === undefined) return refused(`no target is named "${name}": there are ${names.join(', ')}`);
   if (name === undefined && names.length > 1) return refused(`which target? memgap explain ... NAME: one of ${names.join(', ')}`);
   return { ok: true, target, config };

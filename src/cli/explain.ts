@@ -8,6 +8,7 @@ import type { Reading } from '../reading.ts';
 import { createHistory } from '../sampler/history.ts';
 import { printable } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
+import { discoveredTargets } from './discovered.ts';
 import { exitCode } from './exit-code.ts';
 import { chooseTarget } from './explain-target.ts';
 import type { Io } from './io.ts';
@@ -16,7 +17,12 @@ import { withPorts } from './probe-ports.ts';
 
 /** `memgap explain`: one snapshot of one target, as a waterfall or as JSON. Without a target: of the only Go program in sight. */
 export async function explain(args: Arguments, io: Io): Promise<number> {
-  const choice = chooseTarget(args);
+  const discovered = await discoveredTargets(args);
+  if (!discovered.ok) {
+    io.err(`nothing can be discovered: ${printable(discovered.detail)}\n`);
+    return exitCode.failed;
+  }
+  const choice = chooseTarget(args, discovered.value);
   if (!choice.ok) {
     if (!choice.usage) return notFound(choice.search, io);
     for (const problem of choice.problems) io.err(`${printable(formatProblem(problem))}\n`);

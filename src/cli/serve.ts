@@ -45,7 +45,7 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
 
   const app = createServer({
     targets: sampler,
-    self: { version, revision, configLoad: () => load },
+    self: { version, revision, configLoad: () => load, discovery: sampler.discovery },
     telemetryPath,
     lifecycle: args.flag('web.enable-lifecycle'),
     ...(file !== undefined && { reload: async () => reload(file) }),

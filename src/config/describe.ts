@@ -1,11 +1,31 @@
 import { formatDuration, parseDuration } from '../units.ts';
 import { printable } from '../untrusted.ts';
-import type { Config, Endpoint, ProcessSelector, TargetConfig } from './config.ts';
+import type { Config, DiscoveryConfig, DiscoveryRule, Endpoint, ProcessSelector, TargetConfig } from './config.ts';
 
 /** What `memgap check-config` says of a good configuration, line by line: what is watched and how, without a secret. */
-export function describeConfig({ pollInterval, pollTimeout, targets }: Config): readonly string[] {
+export function describeConfig({ pollInterval, pollTimeout, targets, discovery }: Config): readonly string[] {
   const count = targets.length === 1 ? '1 target' : `${targets.length} targets`;
-  return [`OK: ${count}, poll_interval ${exactly(pollInterval)}, poll_timeout ${exactly(pollTimeout)}`, ...targets.map(describeTarget)];
+  return [
+    `OK: ${count}, poll_interval ${exactly(pollInterval)}, poll_timeout ${exactly(pollTimeout)}`,
+    ...targets.map(describeTarget),
+    ...(discovery === undefined ? [] : describeDiscovery(discovery)),
+  ];
+}
+
+function describeDiscovery({ interval, maxTargets, rules, kubernetes }: DiscoveryConfig): readonly string[] {
+  const api = kubernetes?.api === undefined ? 'the API server of the pod' : describeEndpoint(kubernetes.api);
+  const names = kubernetes === undefined ? '' : `, names from ${api} for the node ${kubernetes.nodeName ?? 'that NODE_NAME tells'}`;
+  return [`  discovery: every ${exactly(interval)}, at most ${maxTargets} processes${names}`, ...rules.map(describeRule)];
+}
+
+function describeRule({ exe, cgroup, port, go }: DiscoveryRule): string {
+  const parts = [
+    ...(exe === undefined ? [] : [`exe ${printable(exe)}`]),
+    ...(cgroup === undefined ? [] : [`cgroup ${printable(cgroup)}`]),
+    ...(port === undefined ? [] : [`port ${port}`]),
+  ];
+  const answers = Object.entries(go).map(([name, { scheme, port, path }]) => `, ${name} ${scheme} :${port}${printable(path)}`);
+  return `    Go processes by ${parts.join(' and ')}${answers.join('')}`;
 }
 
 function describeTarget({ name, go: { pprof, expvar, metrics }, process }: TargetConfig): string {

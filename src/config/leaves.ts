@@ -1,4 +1,4 @@
-import { description, number, pipe, rawTransform, regex, string, title, union } from 'valibot';
+import { description, integer, maxValue, minValue, number, pipe, rawTransform, regex, string, title, union } from 'valibot';
 import { type Bytes, formatDuration, parseBytes, parseDuration } from '../units.ts';
 import { type Address, parseAddress } from './address.ts';
 
@@ -30,6 +30,14 @@ export const size = pipe(
     addIssue({ message: count === 0 ? 'a size above 0' : 'a size such as 64MiB' });
     return NEVER;
   }),
+);
+
+/** A TCP port. */
+export const port = pipe(
+  number('a whole number'),
+  integer('a whole number'),
+  minValue(1, 'a port from 1 to 65535'),
+  maxValue(65_535, 'a port from 1 to 65535'),
 );
 
 /** An http, https or unix: URL. */

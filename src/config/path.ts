@@ -16,7 +16,7 @@ export function isSecretive(path: Path): boolean {
   return path.some((part) => secretive.has(part));
 }
 
-const addresses: ReadonlySet<string | number | undefined> = new Set(['pprof', 'expvar', 'metrics', 'url']);
+const addresses: ReadonlySet<string | number | undefined> = new Set(['pprof', 'expvar', 'metrics', 'url', 'api']);
 
 /** Whether a path leads to an address, which may hold user info that must not be repeated. */
 export function isAddress(path: Path): boolean {

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { printable } from '../untrusted.ts';
+import type { CheckedPortEndpoint } from './discovery.ts';
+import type { CheckedEndpoint } from './endpoint.ts';
 import type { Fault } from './faults.ts';
 import { readStart } from './files.ts';
 import type { Path } from './path.ts';
-import type { CheckedDocument, CheckedEndpoint, CheckedTarget } from './schema.ts';
+import type { CheckedDocument, CheckedTarget } from './schema.ts';
 
 /** What no single field can tell: rules between fields, and whether the named files can be read (from `folder`, where they are relative). */
 export function brokenRules(document: CheckedDocument, folder: string): Fault[] {
@@ -12,7 +14,7 @@ export function brokenRules(document: CheckedDocument, folder: string): Fault[] 
     faults.push({ path: ['poll_timeout'], message: 'expected at most poll_interval: a poll must end before the next begins' });
   }
   const firstOf = new Map<string, number>();
-  for (const [index, target] of document.targets.entries()) {
+  for (const [index, target] of (document.targets ?? []).entries()) {
     const path = ['targets', index];
     const first = firstOf.get(target.name);
     if (first === undefined) firstOf.set(target.name, index);
@@ -21,7 +23,23 @@ export function brokenRules(document: CheckedDocument, folder: string): Fault[] 
     faults.push(...uselessTls(target, path));
     for (const file of filesOf(target, path)) faults.push(...unreadable(file, folder));
   }
+  for (const [path, endpoint] of discoveryEndpoints(document)) {
+    const isUsed = 'url' in endpoint ? isHttps(endpoint) : endpoint.scheme === 'https';
+    if (endpoint.tls_config !== undefined && !isUsed) {
+      faults.push({ path: [...path, 'tls_config'], message: 'never used, for this is not https: use https, or remove this' });
+    }
+    for (const file of namedFiles(path, endpoint)) faults.push(...unreadable(file, folder));
+  }
   return faults;
+}
+
+function discoveryEndpoints({ discovery }: CheckedDocument): (readonly [Path, CheckedEndpoint | CheckedPortEndpoint])[] {
+  const api = discovery?.kubernetes?.api;
+  const found: (readonly [Path, CheckedEndpoint | CheckedPortEndpoint])[] = api ? [[['discovery', 'kubernetes', 'api'], api]] : [];
+  for (const [index, { go = {} }] of (discovery?.rules ?? []).entries()) {
+    for (const [name, endpoint] of Object.entries(go)) if (endpoint) found.push([['discovery', 'rules', index, 'go', name], endpoint]);
+  }
+  return found;
 }
 
 /** TLS settings that would never be used: a person who wrote them believes that the connection is safe. */
@@ -67,13 +85,17 @@ function filesOf(target: CheckedTarget, path: Path): NamedFile[] {
     [path, target],
     ...endpoints(target).map(([name, endpoint]) => [[...path, 'go', name], endpoint] as const),
   ];
-  return places.flatMap(([place, { basic_auth, authorization, tls_config }]) => [
+  return places.flatMap(([place, fields]) => namedFiles(place, fields));
+}
+
+function namedFiles(place: Path, { basic_auth, authorization, tls_config }: Partial<CheckedEndpoint>): NamedFile[] {
+  return [
     { path: [...place, 'basic_auth', 'password_file'], file: basic_auth?.password_file },
     { path: [...place, 'authorization', 'credentials_file'], file: authorization?.credentials_file },
     { path: [...place, 'tls_config', 'ca_file'], file: tls_config?.ca_file },
     { path: [...place, 'tls_config', 'cert_file'], file: tls_config?.cert_file },
     { path: [...place, 'tls_config', 'key_file'], file: tls_config?.key_file },
-  ]);
+  ];
 }
 
 function unreadable({ path, file }: NamedFile, folder: string): Fault[] {

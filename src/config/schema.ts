@@ -17,38 +17,12 @@ import {
   strictObject,
   string,
   title,
-  transform,
-  union,
 } from 'valibot';
 import { printable } from '../untrusted.ts';
 import { authorization, basicAuth, tlsConfig } from './access.ts';
-import { address, duration, size } from './leaves.ts';
-
-const access = {
-  basic_auth: pipe(optional(basicAuth), description('User name and password.')),
-  authorization: pipe(optional(authorization), description('A token.')),
-  tls_config: pipe(optional(tlsConfig), description('Whom to trust, and which certificate to show.')),
-};
-const oneKind = 'either basic_auth or authorization, not both';
-
-const endpoint = pipe(
-  strictObject({
-    url: address,
-    ...access,
-    body_size_limit: pipe(optional(size), description("Instead of the target's body_size_limit.")),
-  }),
-  forward(
-    check((place) => place.basic_auth === undefined || place.authorization === undefined, oneKind),
-    ['authorization'],
-  ),
-  description("The long form of an address. What it gives replaces the target's; either kind of credentials replaces both kinds."),
-);
-
-const shortForm = pipe(
-  address,
-  transform((url): InferOutput<typeof endpoint> => ({ url })),
-);
-const endpointOrUrl = union([shortForm, endpoint], 'a URL, or a mapping with url');
+import { discovery, discoveryParts } from './discovery.ts';
+import { access, endpoint, endpointOrUrl, oneKind } from './endpoint.ts';
+import { duration, port, size } from './leaves.ts';
 
 const go = pipe(
   strictObject({
@@ -90,10 +64,7 @@ const processPart = pipe(
       ),
       description('The executable: its base name, such as `manager`, or its absolute path. Exactly one process must run it.'),
     ),
-    port: pipe(
-      optional(pipe(number(whole), integer(whole), minValue(1, 'a port from 1 to 65535'), maxValue(65_535, 'a port from 1 to 65535'))),
-      description("The TCP port that it listens on, in memgap's own network namespace."),
-    ),
+    port: pipe(optional(port), description("The TCP port that it listens on, in memgap's own network namespace.")),
     cgroup: pipe(
       optional(
         pipe(
@@ -140,24 +111,32 @@ const oneSecond = 1000;
 const oneDay = 86_400_000; // a timer of node overflows after 24 days and then fires at once
 
 /** The document that a person writes. The only place that says which fields there are, and what they mean. */
-export const configSchema = strictObject({
-  poll_interval: pipe(optional(duration(oneSecond, oneDay), '15s'), description('How often every target is read. At least 1s.')),
-  poll_timeout: pipe(
-    optional(duration(1, oneDay)),
-    metadata({ default: '5s' }), // not in optional(): without it, a short poll_interval shortens it (resolve.ts)
-    description('How long all reads of one target may take together. At most poll_interval, and no longer than that by default.'),
+export const configSchema = pipe(
+  strictObject({
+    poll_interval: pipe(optional(duration(oneSecond, oneDay), '15s'), description('How often every target is read. At least 1s.')),
+    poll_timeout: pipe(
+      optional(duration(1, oneDay)),
+      metadata({ default: '5s' }), // not in optional(): without it, a short poll_interval shortens it (resolve.ts)
+      description('How long all reads of one target may take together. At most poll_interval, and no longer than that by default.'),
+    ),
+    body_size_limit: pipe(
+      optional(size, '64MiB'),
+      description('The longest answer that is read of an address; a longer one counts as an error with the reason `too-large`.'),
+    ),
+    targets: pipe(
+      optional(pipe(array(target, 'a list of targets'), minLength(1, 'at least one target'), maxLength(5000, 'at most 5000 targets'))),
+      description('What to watch: 1 to 5000 targets. Required without `discovery`.'),
+    ),
+    discovery: pipe(optional(discovery), description('Go processes of this machine that become targets by themselves: off unless given.')),
+  }),
+  forward(
+    check(
+      ({ targets, discovery }) => targets !== undefined || discovery !== undefined,
+      'targets, discovery, or both: there is nothing to watch',
+    ),
+    ['targets'],
   ),
-  body_size_limit: pipe(
-    optional(size, '64MiB'),
-    description('The longest answer that is read of an address; a longer one counts as an error with the reason `too-large`.'),
-  ),
-  targets: pipe(
-    array(target, 'a list of targets'),
-    minLength(1, 'at least one target'),
-    maxLength(5000, 'at most 5000 targets'),
-    description('What to watch: 1 to 5000 targets.'),
-  ),
-});
+);
 
 /** The parts that have a name of their own in the JSON Schema and in docs/configuration.md. */
 export const configParts = {
@@ -168,13 +147,11 @@ export const configParts = {
   basic_auth: basicAuth,
   authorization,
   tls_config: tlsConfig,
+  ...discoveryParts,
 };
 
 /** The document, checked field by field; durations in milliseconds, sizes in bytes. */
 export type CheckedDocument = InferOutput<typeof configSchema>;
 
 /** One target of it. */
-export type CheckedTarget = CheckedDocument['targets'][number];
-
-/** One address of it, in the long form. */
-export type CheckedEndpoint = InferOutput<typeof endpoint>;
+export type CheckedTarget = NonNullable<CheckedDocument['targets']>[number];

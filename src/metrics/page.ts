@@ -2,6 +2,7 @@ import { type Metric, type OpenMetricsContentType, type PrometheusContentType, R
 import type { TargetState } from '../sampler/state.ts';
 import { labelValue } from '../untrusted.ts';
 import { acceptedBy } from './accept.ts';
+import { discoveryFamilies } from './discovery.ts';
 import { families } from './families.ts';
 import type { Family, Labels, Sample } from './family.ts';
 import { type SelfFigures, selfFamilies } from './self.ts';
@@ -32,7 +33,8 @@ export async function metricsPage({ targets, self }: PageContent, accept: string
     for (const { state, sharedLabels } of labeled) for (const sample of family.values(state)) samples.push({ ...sample, sharedLabels });
     register(registry, family, samples, openMetrics);
   }
-  if (self !== undefined) for (const family of selfFamilies) register(registry, family, [...family.values(self)], openMetrics);
+  if (self !== undefined)
+    for (const family of [...selfFamilies, ...discoveryFamilies]) register(registry, family, [...family.values(self)], openMetrics);
   return { contentType: registry.contentType, body: await registry.metrics() };
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { DiscoveryState } from '../sampler/discovering.ts';
 import { type Family, single } from './family.ts';
 
 /** What memgap knows of itself without measuring: from the build, and from the last load of its configuration. */
@@ -6,6 +7,8 @@ export interface Self {
   readonly version: string;
   readonly revision: string;
   configLoad(): ConfigLoad;
+  /** Absent where nothing is discovered. */
+  discovery?(): DiscoveryState | undefined;
 }
 
 /** How the last load of the configuration went; `succeededAt` in Unix seconds, of the last load that went well. */
@@ -26,6 +29,7 @@ export interface SelfFigures {
   readonly eventLoopLag: number;
   /** Unix seconds. */
   readonly startTime: number;
+  readonly discovery?: DiscoveryState | undefined;
 }
 
 /** Measures memgap itself, at a scrape: one file of its own /proc (20 us), no timer, no histogram. */
@@ -44,6 +48,7 @@ export async function measureSelf(self: Self): Promise<SelfFigures> {
     cpuSeconds: (user + system) / 1e6,
     eventLoopLag: (performance.now() - before) / 1000,
     startTime: performance.timeOrigin / 1000,
+    discovery: self.discovery?.(),
   };
 }
 

@@ -2,8 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Config, TargetConfig } from '../config/config.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { createCollector } from './collect-garbage.ts';
+import { createDiscovering, type DiscoveryState } from './discovering.ts';
 import { createRecord, type TargetRecord } from './record.ts';
-import type { Targets } from './state.ts';
+import { createRetired } from './retired.ts';
+import type { TargetState, Targets } from './state.ts';
 import { createWatch } from './watch.ts';
 
 /** Where the sampler tells what happened; a pino logger is one. */
@@ -17,6 +19,8 @@ export interface SamplerLog {
 export interface Sampler extends Targets {
   /** Takes a configuration: new targets start, changed ones start anew, missing ones end, the others go on undisturbed. */
   apply(config: Config): void;
+  /** How the discovery does; absent where none is configured. */
+  discovery(): DiscoveryState | undefined;
   /** Ends all loops and cuts the reads that run. */
   stop(): Promise<void>;
 }
@@ -30,6 +34,8 @@ interface Loop {
 /** A sampler that watches nothing yet. */
 export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads = false): Sampler {
   const collect = createCollector();
+  const discovering = createDiscovering(paths, log, arrange);
+  const retired = createRetired();
   let loops = new Map<string, Loop>();
   let config: Config = { pollInterval: 15_000, pollTimeout: 5_000, targets: [] };
   let collector: NodeJS.Timeout | undefined;
@@ -39,27 +45,42 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
     if (stopped) return; // a reload that came while memgap drains
     const sameRhythm = next.pollInterval === config.pollInterval && next.pollTimeout === config.pollTimeout;
     config = next;
-    const old = loops;
-    loops = new Map();
-    for (const [index, target] of next.targets.entries()) {
-      const running = old.get(target.name);
-      if (running !== undefined && sameRhythm && isDeepStrictEqual(running.target, target)) {
-        loops.set(target.name, running);
-        old.delete(target.name);
-      } else {
-        // spread out over the interval, so that neither memgap nor a node's targets work all at once
-        loops.set(target.name, startLoop(target, (index / next.targets.length) * next.pollInterval));
-      }
-    }
-    for (const loop of old.values()) void loop.stop();
+    discovering.apply(next);
+    arrange(sameRhythm);
     clearInterval(collector);
     collector = setInterval(collect, next.pollInterval);
   }
 
-  function startLoop(target: TargetConfig, delay: number): Loop {
+  /** Loops for what the configuration names and what was discovered: a loop goes on as long as nothing about its target has changed. */
+  function arrange(sameRhythm = true): void {
+    if (stopped) return;
+    const names = new Set(config.targets.map(({ name }) => name));
+    const targets = [...config.targets, ...discovering.targets().filter(({ name }) => !names.has(name))];
+    const old = loops;
+    loops = new Map();
+    for (const [index, target] of targets.entries()) {
+      const running = old.get(target.name);
+      if (running !== undefined && sameRhythm && isDeepStrictEqual(running.target, target)) {
+        loops.set(target.name, running);
+        continue;
+      }
+      const record = discovered(target) ? (predecessor(target, old.values(), targets)?.record ?? retired.take(target.name)) : undefined;
+      // spread out over the interval, so that neither memgap nor a node's targets work all at once; one that is known is read on at once
+      const delay = record === undefined ? (index / targets.length) * config.pollInterval : 0;
+      loops.set(target.name, startLoop(target, delay, record));
+    }
+    const kept = new Set(loops.values());
+    const handedOn = new Set([...kept].map(({ record }) => record));
+    for (const loop of old.values()) {
+      if (kept.has(loop)) continue;
+      void loop.stop();
+      if (discovered(loop.target) && !handedOn.has(loop.record)) retired.put(loop.target.name, loop.record);
+    }
+  }
+
+  function startLoop(target: TargetConfig, delay: number, record = createRecord(target.name, seconds())): Loop {
     const { pollInterval, pollTimeout } = config;
     const watch = createWatch(target, { paths, onBug, memoryReads });
-    const record = createRecord(target.name, seconds());
     let timer = setTimeout(tick, delay);
     let controller: AbortController | undefined;
     let running: Promise<void> = Promise.resolve();
@@ -115,25 +136,42 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
   }
 
   /** Three intervals: an older snapshot is dropped rather than repeated. (A config's timeout is no longer than its interval.) */
-  function stateOf({ record }: Loop) {
-    return record.state(seconds(), (3 * Math.max(config.pollInterval, config.pollTimeout)) / 1000);
+  function stateOf({ record, target }: Loop): TargetState {
+    const state = record.state(seconds(), (3 * Math.max(config.pollInterval, config.pollTimeout)) / 1000);
+    return discovered(target) ? { ...state, name: target.name, labels: target.labels ?? {} } : state; // it may have got its name since
   }
 
   async function stop(): Promise<void> {
     stopped = true;
     clearInterval(collector);
-    await Promise.all([...loops.values()].map((loop) => loop.stop()));
+    await Promise.all([discovering.stop(), ...[...loops.values()].map((loop) => loop.stop())]);
   }
 
   return {
     apply,
     stop,
+    discovery: discovering.state,
     all: () => [...loops.values()].map(stateOf),
     find: (name) => {
       const loop = loops.get(name);
       return loop === undefined ? undefined : stateOf(loop);
     },
   };
+}
+
+function discovered({ process }: TargetConfig): boolean {
+  return process?.by === 'pid' && process.startTicks !== undefined;
+}
+
+/**
+ * The loop that had this target's process, maybe under another name, or else its name, if that process is no target any more: what is known of it
+ * goes on, restarts and history included.
+ */
+function predecessor({ name, process }: TargetConfig, loops: Iterable<Loop>, targets: readonly TargetConfig[]): Loop | undefined {
+  const all = [...loops].filter((loop) => discovered(loop.target));
+  const same = all.find((loop) => isDeepStrictEqual(loop.target.process, process));
+  const named = all.find((loop) => loop.target.name === name);
+  return same ?? (targets.some((each) => isDeepStrictEqual(each.process, named?.target.process)) ? undefined : named);
 }
 
 /** Of a clock that never steps. */

@@ -155,7 +155,7 @@ export function createWatch(target: TargetConfig, { paths, onBug, memoryReads = 
     const profiles = await profileCounts(recorder, reading, signal);
     return {
       target: target.name,
-      labels: {},
+      labels: target.labels ?? {},
       takenAt: now(),
       go: reading,
       goSource: source,

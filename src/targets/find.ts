@@ -13,7 +13,7 @@ import { bearsName, type Candidate, listPids, readExe, runs } from './processes.
 export function findProcess(selector: ProcessSelector, paths: KernelPaths): Reading<ProcessIdentity> {
   switch (selector.by) {
     case 'pid':
-      return stat.read({ pid: selector.pid, paths });
+      return findByPid(selector.pid, selector.startTicks, paths);
     case 'exe':
       return findByExe(selector.exe, paths);
     case 'cgroup':
@@ -21,6 +21,12 @@ export function findProcess(selector: ProcessSelector, paths: KernelPaths): Read
     case 'port':
       return findByPort(selector.port, paths);
   }
+}
+
+function findByPid(pid: number, startTicks: number | undefined, paths: KernelPaths): Reading<ProcessIdentity> {
+  const process = stat.read({ pid, paths });
+  if (!process.ok || startTicks === undefined || process.value.startTicks === startTicks) return process;
+  return missing('gone', `process ${pid} ended, and its pid was given to another one`);
 }
 
 function findByCgroup(cgroup: string, paths: KernelPaths): Reading<ProcessIdentity> {

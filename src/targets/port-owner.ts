@@ -108,7 +108,13 @@ export function listenersOf(pid: number, paths: KernelPaths): Reading<readonly L
   return found(own);
 }
 
-function holdsSocket(pid: number, sockets: ReadonlySet<string>, { procfs }: KernelPaths, budget: { left: number }): Reading<boolean> {
+/** Whether one of these sockets (`socket:[INODE]`) is among the open files of a process; looks at `budget.left` files at most, and counts it down. */
+export function holdsSocket(
+  pid: number,
+  sockets: ReadonlySet<string>,
+  { procfs }: KernelPaths,
+  budget: { left: number },
+): Reading<boolean> {
   const directory = join(procfs, String(pid), 'fd');
   try {
     const files = opendirSync(directory);

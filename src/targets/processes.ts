@@ -40,8 +40,13 @@ export function readExe(pid: number, { procfs }: KernelPaths): Reading<string> {
 
 /** Whether the text of an exe link is meant by a base name or an absolute path; ` (deleted)` is the kernel's, behind a file that was replaced. */
 export function runs(link: string, wanted: string): boolean {
-  const path = link.endsWith(' (deleted)') ? link.slice(0, -' (deleted)'.length) : link;
+  const path = withoutMark(link);
   return wanted.includes('/') ? wanted === path || wanted === link : wanted === basename(path) || wanted === basename(link);
+}
+
+/** The text of an exe link without the kernel's mark of a file that was removed. */
+export function withoutMark(link: string): string {
+  return link.endsWith(' (deleted)') ? link.slice(0, -' (deleted)'.length) : link;
 }
 
 /** Whether a process whose exe can't be read bears that name. Its name is cut at 15 bytes and its own to choose: a hint, no proof. */

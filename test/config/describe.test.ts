@@ -18,6 +18,19 @@ test('check-config says what is watched and how, without a secret', () => {
   ]);
 });
 
+test('a discovery is told with its rules', () => {
+  const result = loadConfig(fileURLToPath(new URL(join('..', 'fixtures', 'config', 'valid-discovery-every-field.yml'), import.meta.url)));
+
+  assert.ok(result.ok);
+  assert.deepEqual(describeConfig(result.config).slice(2), [
+    '  discovery: every 30s, at most 50 processes, names from https://10.0.0.1:6443/ (authorization) for the node worker-1',
+    '    Go processes by exe *-operator and cgroup /kubepods* and port 8081, pprof http :6060/debug/pprof, expvar http :6060/debug/vars, metrics https :8443/m',
+    '    Go processes by cgroup operator.service',
+  ]);
+  assert.deepEqual(result.config.discovery?.rules[0]?.go.metrics?.bodySizeLimit, 1024 * 1024);
+  assert.equal(result.config.discovery?.rules[0]?.go.expvar?.bodySizeLimit, 32 * 1024 * 1024);
+});
+
 test('one target is one target', () => {
   const result = parseConfig('targets: [{ name: a, process: { pid: 1 } }]', 'x.yml');
 

@@ -6,6 +6,8 @@ const byStatus: Readonly<Record<string, Missing>> = {
   401: 'unauthorized',
   403: 'unauthorized',
   404: 'not-found',
+  410: 'gone', // a page of a list of Kubernetes that has expired
+  429: 'unreachable', // it has too much to do
   '1xx': 'malformed', // 101: nobody asked for another protocol
   '3xx': 'unsupported',
   '4xx': 'unsupported',

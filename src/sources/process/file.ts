@@ -9,15 +9,17 @@ export const fileCap = 256 * 1024;
 /** What opens smaps_rollup, exe and root/ of another process: ptrace(2), "Ptrace access mode checking", PTRACE_MODE_READ_FSCREDS. */
 export const neededRight = "memgap needs the target's own uid and gid (runAsUser and runAsGroup), or CAP_SYS_PTRACE";
 
+/** Most of the kernel's files are a page or less: a buffer for each would be garbage that V8 does not feel (external memory). */
+const scratch = Buffer.allocUnsafeSlow(16_384);
+
 /** The first `cap` bytes of an open file, and whether that was all of it. Throws what read(2) throws. */
 export function readBounded(fd: number, cap: number): { readonly bytes: Buffer; readonly whole: boolean } {
   const parts: Buffer[] = [];
   let size = 0;
   while (size <= cap) {
-    const part = Buffer.allocUnsafe(Math.min(16_384, cap + 1 - size));
-    const count = readSync(fd, part, 0, part.length, null);
+    const count = readSync(fd, scratch, 0, Math.min(scratch.length, cap + 1 - size), null);
     if (count === 0) return { bytes: Buffer.concat(parts, size), whole: true };
-    parts.push(part.subarray(0, count));
+    parts.push(Buffer.from(scratch.subarray(0, count)));
     size += count;
   }
   return { bytes: Buffer.concat(parts, cap), whole: false };

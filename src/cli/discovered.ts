@@ -1,0 +1,18 @@
+import type { TargetConfig } from '../config/config.ts';
+import { found, mapReading, type Reading } from '../reading.ts';
+import { createDiscovery } from '../targets/discover.ts';
+import type { Arguments } from './arguments.ts';
+import { configure, kernelPaths } from './configure.ts';
+
+/** Of a walk over all processes and the names from the API server, in milliseconds. */
+const longestLook = 15_000;
+
+/** What the `discovery` of the configuration that a command line means finds right now: one look, as `serve` takes many. */
+export async function discoveredTargets(args: Arguments): Promise<Reading<readonly TargetConfig[]>> {
+  const loaded = args.given('config.file') ? configure(args) : undefined;
+  if (loaded?.ok !== true || loaded.config.discovery === undefined) return found([]);
+  const discovery = createDiscovery(loaded.config.discovery, kernelPaths(args));
+  const looked = await discovery.look(new Set(loaded.config.targets.map(({ name }) => name)), AbortSignal.timeout(longestLook));
+  await discovery.close();
+  return mapReading(looked, ({ targets }) => targets);
+}

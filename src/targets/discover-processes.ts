@@ -1,0 +1,130 @@
+import { statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { DiscoveryRule } from '../config/config.ts';
+import { found, known, missing, type Reading } from '../reading.ts';
+import type { ProcessIdentity } from '../snapshot.ts';
+import { readMembership } from '../sources/cgroup/membership.ts';
+import { partsOf } from '../sources/cgroup/mounts.ts';
+import { buildInfo } from '../sources/go/build-info.ts';
+import { exeMountType, type MountTypes } from '../sources/process/exe-mount.ts';
+import { createSlices } from '../sources/process/slices.ts';
+import { stat } from '../sources/process/stat.ts';
+import type { KernelPaths } from '../sources/source.ts';
+import { createListening, type Listening } from './discover-listening.ts';
+import { fits } from './glob.ts';
+import { listPids, readExe, withoutMark } from './processes.ts';
+
+/** A Go process that a rule means. */
+export interface GoProcess {
+  readonly identity: ProcessIdentity;
+  /** Path of its executable, in its own tree. Hostile. */
+  readonly exe: string;
+  /** Path of its cgroup, as /proc/PID/cgroup has it. Hostile; empty where there is none. */
+  readonly cgroup: string;
+  readonly rule: DiscoveryRule;
+  readonly listening: Listening;
+}
+
+/** What one walk over all processes came to. */
+export interface ProcessWalk {
+  readonly found: readonly GoProcess[];
+  readonly seen: number;
+  /** Processes whose executable memgap may not look at. */
+  readonly unread: number;
+}
+
+interface Judged {
+  /** Inode of /proc/PID: the kernel makes one for each process, and now and then a new one for an old process. */
+  readonly inode: number;
+  readonly link: string;
+  /** Device, inode, size and time of the executable. */
+  readonly file: string;
+  /** Absent: no Go program. */
+  readonly identity: ProcessIdentity | undefined;
+}
+
+/**
+ * Walks over all processes for the Go programs that the rules mean, over and over: what a process runs is looked at once. In slices of 5 ms. The link
+ * of /proc/PID/exe and the cgroup are the kernel's words; no file is touched of a process that no rule means.
+ */
+export function createProcessWalk(
+  rules: readonly DiscoveryRule[],
+  paths: KernelPaths,
+): (signal: AbortSignal) => Promise<Reading<ProcessWalk>> {
+  let judged = new Map<number, Judged>();
+  let files = new Map<string, boolean>();
+  const ports = createListening(paths);
+
+  return async (signal) => {
+    const pids = listPids(paths);
+    if (!pids.ok) return pids;
+    const slices = createSlices(signal);
+    const mounts: MountTypes = new Map();
+    const still = new Map<number, Judged>();
+    const processes: GoProcess[] = [];
+    let unread = 0;
+    ports.begin();
+    for (const pid of pids.value) {
+      if (!(await slices.pause())) return missing('timeout', 'the walk over all processes was ended before it was done');
+      const link = readExe(pid, paths);
+      if (!link.ok && link.reason === 'denied') unread += 1;
+      const path = link.ok ? withoutMark(link.value) : '';
+      if (!link.ok || !rules.some(({ exe }) => fitsExe(exe, path))) continue;
+      const verdict = judge(pid, link.value, mounts);
+      if (verdict === undefined) continue;
+      still.set(pid, verdict);
+      if (verdict.identity === undefined) continue;
+      const process = matched(verdict.identity, path);
+      if (process !== undefined) processes.push(process);
+    }
+    judged = still;
+    const used = new Set([...still.values()].map(({ file }) => file));
+    files = new Map([...files].filter(([file]) => used.has(file)));
+    ports.end();
+    return found({ found: processes, seen: pids.value.length, unread });
+  };
+
+  /** An exec changes what a process runs, not who it is: the link tells. */
+  function judge(pid: number, link: string, mounts: MountTypes): Judged | undefined {
+    const folder = join(paths.procfs, String(pid));
+    const inode = statSync(folder, { throwIfNoEntry: false })?.ino;
+    if (inode === undefined) return undefined;
+    const before = judged.get(pid);
+    if (before?.inode === inode && before.link === link) return before;
+    const mount = exeMountType({ pid, paths }, mounts);
+    if (!mount.ok || /^fuse(?:blk|\.|$)/.test(mount.value)) return { inode, link, file: '', identity: undefined };
+    const file = fileOf(join(folder, 'exe'));
+    const isGo = files.get(file) ?? buildInfo.read({ pid, paths }).ok;
+    files.set(file, isGo);
+    return { inode, link, file, identity: isGo ? known(stat.read({ pid, paths })) : undefined };
+  }
+
+  function matched(identity: ProcessIdentity, exe: string): GoProcess | undefined {
+    const cgroup = known(readMembership({ pid: identity.pid, paths }))?.path ?? '';
+    const listening = ports.of(identity);
+    const rule = rules.find(
+      (each) =>
+        fitsExe(each.exe, exe) && fitsCgroup(each.cgroup, cgroup) && (each.port === undefined || listening.on(each.port).length > 0),
+    );
+    return rule && { identity, exe, cgroup, rule, listening };
+  }
+}
+
+/** Which file an exe link leads to: a node has many processes of few programs. Each process is a file of its own where that can't be told. */
+function fileOf(exe: string): string {
+  try {
+    const { dev, ino, size, mtimeMs } = statSync(exe);
+    return `${dev}:${ino}:${size}:${mtimeMs}`;
+  } catch {
+    return exe;
+  }
+}
+
+function fitsExe(pattern: string | undefined, path: string): boolean {
+  return pattern === undefined || fits(pattern, pattern.includes('/') ? path : basename(path));
+}
+
+function fitsCgroup(pattern: string | undefined, path: string): boolean {
+  if (pattern === undefined) return true;
+  return pattern.startsWith('/') ? fits(pattern, path) : partsOf(path).some((part) => fits(pattern, part));
+}

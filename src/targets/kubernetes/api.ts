@@ -1,0 +1,61 @@
+import type { Endpoint } from '../../config/config.ts';
+import { missing, type Reading } from '../../reading.ts';
+import { fetchBody } from '../../sources/http/fetch-body.ts';
+import { type Pod, type PodName, parsePod, parsePodPage } from './pod.ts';
+
+/** The two calls that memgap makes: `list` and `get` of pods, and no other right. */
+export interface PodApi {
+  /** The pods of a node: who they are, and no more. */
+  list(node: string, signal: AbortSignal): Promise<Reading<readonly PodName[]>>;
+  /** One pod, with its containers. `not-found` when it is not there any more. */
+  get(pod: PodName, signal: AbortSignal): Promise<Reading<Pod>>;
+}
+
+/** Metadata alone is 2 kB a pod rather than 10 to 40; a server that does not know that form sends the whole. */
+const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+const pageSize = 250;
+const mostPages = 20;
+
+/** Pods by an API server's endpoint. The token is read anew for each request, for it is replaced every hour; the authority when its file changes. */
+export function createPodApi(endpoint: Endpoint): PodApi {
+  async function text(path: string, accept: string, signal: AbortSignal): Promise<Reading<string>> {
+    const chunks: Buffer[] = [];
+    const body = await fetchBody(endpoint, path, { accept, signal, onChunk: (chunk) => chunks.push(Buffer.from(chunk)) });
+    if (body.ok) return { ok: true, value: Buffer.concat(chunks).toString() };
+    return body.reason !== 'unauthorized'
+      ? body
+      : missing('unauthorized', `${body.detail}; memgap's service account needs get and list of pods`);
+  }
+
+  async function list(node: string, signal: AbortSignal): Promise<Reading<readonly PodName[]>> {
+    const whole = await listFrom(node, signal);
+    // 410: the token of a page has expired, and the list has to begin again
+    return !whole.ok && whole.reason === 'gone' ? listFrom(node, signal) : whole;
+  }
+
+  async function listFrom(node: string, signal: AbortSignal): Promise<Reading<readonly PodName[]>> {
+    const pods: PodName[] = [];
+    let more: string | undefined;
+    for (let page = 0; page < mostPages; page += 1) {
+      // resourceVersion=0: out of the server's cache and its index by node, as the kubelet asks; without it the server walks all pods of the cluster
+      const query = new URLSearchParams({ fieldSelector: `spec.nodeName=${node}`, limit: String(pageSize) });
+      if (more === undefined) query.set('resourceVersion', '0');
+      else query.set('continue', more);
+      const body = await text(`/api/v1/pods?${query}`, metadataOnly, signal);
+      if (!body.ok) return body;
+      const read = parsePodPage(body.value);
+      if (!read.ok) return read;
+      pods.push(...read.value.pods);
+      more = read.value.more;
+      if (more === undefined) return { ok: true, value: pods };
+    }
+    return missing('too-large', `the list of the pods of ${node} has more than ${mostPages} pages: is it a node's?`);
+  }
+
+  async function get({ namespace, name }: PodName, signal: AbortSignal): Promise<Reading<Pod>> {
+    const body = await text(`/api/v1/namespaces/${namespace}/pods/${name}`, 'application/json', signal);
+    return body.ok ? parsePod(body.value) : body;
+  }
+
+  return { list, get };
+}
