@@ -271,6 +271,8 @@ export interface PresentRange {
   readonly start: number;
   readonly end: number;
   readonly present: Bytes;
+  /** Bytes of each stretch of it, by address, that is wholly present and 128 KiB long or more: what somebody filled, where Go touches here and there. */
+  readonly runs?: readonly number[];
 }
 
 /** What the runtime's own counters in the target's memory say (ledger.md, section 4): read without any endpoint. */
@@ -291,14 +293,28 @@ export interface RuntimeCounters {
   readonly stackInuse: Bytes | undefined;
 }
 
-/** Which anonymous mappings start with the header of a chunk that glibc's malloc mapped. */
+/** What glibc's malloc says of itself in the target's memory. */
 export interface MallocChunks {
-  /** Start addresses of mappings that do. */
-  readonly mmapped: readonly number[];
-  /** Start addresses that were looked at and do not. */
+  /** What blocks cover that it mapped one by one, each block's size leading to the next header. */
+  readonly ranges: ReadonlyArray<{ readonly start: number; readonly end: number }>;
+  /** Start addresses of 64 MiB blocks that are heaps of its threads' arenas, by what stands at their start. */
+  readonly heaps: readonly number[];
+  /** Start addresses of such blocks that were looked at and are none. */
   readonly others: readonly number[];
-  /** What chains of such headers cover, each chunk's size leading to the next header: neighbors merge into one mapping. */
-  readonly ranges?: ReadonlyArray<{ readonly start: number; readonly end: number }>;
+}
+
+/** Which anonymous memory is the Go runtime's own, as its tables in the target's memory tell. */
+export interface RuntimeOwnMemory {
+  readonly ranges: ReadonlyArray<{ readonly start: number; readonly end: number }>;
+  /** Where the tables' addresses stand, to look there at once the next time: they do not change while the program runs. */
+  readonly places: RuntimeTables;
+}
+
+/** Addresses of two variables of the runtime. */
+export interface RuntimeTables {
+  readonly chunksAt: number;
+  /** Absent where the profiler has no table. */
+  readonly bucketsAt: number | undefined;
 }
 
 /** One walk over the mappings, with all that helps to tell whose they are. */
@@ -309,6 +325,7 @@ export interface MappingEvidence {
   readonly stackLimit: Bytes | undefined;
   readonly present: Reading<readonly PresentRange[]>;
   readonly chunks: Reading<MallocChunks>;
+  readonly own?: Reading<RuntimeOwnMemory>;
   /** The Go numbers right before and right after the walk, from one source; the same object twice where only one was had. */
   readonly before: Reading<MemStats>;
   readonly after: Reading<MemStats>;

@@ -5,7 +5,6 @@ import type {
   Aged,
   BuildInfo,
   ExeImage,
-  MallocChunks,
   Mapping,
   MappingEvidence,
   MemStats,
@@ -20,6 +19,7 @@ import type { KernelPaths } from '../sources/source.ts';
 import { type Bytes, bytes } from '../units.ts';
 import { type LastWalk, walkInterval, walkIsDue, walkMayRepeat } from './budget.ts';
 import { oneAtATime } from './one-at-a-time.ts';
+import { createOwnerSide } from './owner-side.ts';
 import type { Recorder } from './recorder.ts';
 
 /** What the walks over the mappings of one process came to, the last ones included. */
@@ -73,10 +73,13 @@ const unread: Mapped = {
 const noGo = missing('disabled', 'no Go numbers are known while the mappings are walked');
 const noChunks = missing('disabled', 'memory is not read: --process.memory-reads is off');
 
-const names = [sources.smaps, sources.smaps_rollup, sources.exe, sources.pagemap, sources.malloc_chunks].map(({ name }) => name);
+const names = [sources.smaps, sources.smaps_rollup, sources.exe, sources.pagemap, sources.malloc_chunks, sources.runtime_own_memory].map(
+  ({ name }) => name,
+);
 
 /** The mapping side of one target. `now` is the wall clock in Unix seconds; `memoryReads` lets it look at the headers of C malloc's blocks. */
 export function createMappingSide(paths: KernelPaths, now: () => number, memoryReads = false): MappingSide {
+  const ownerSide = createOwnerSide(paths, now);
   let exe: Reading<ExeImage> | undefined;
   let seen: Seen | undefined;
   let last: LastWalk | undefined;
@@ -128,23 +131,14 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
     pid: number,
     walk: Pick<MappingEvidence, 'build' | 'stackLimit' | 'mappings' | 'before'>,
     signal: AbortSignal,
-  ): Promise<Pick<MappingEvidence, 'exe' | 'present' | 'chunks' | 'tmpfsDevices'>> {
+  ): Promise<Pick<MappingEvidence, 'exe' | 'present' | 'chunks' | 'own' | 'tmpfsDevices'>> {
     if (exe?.ok !== true) exe = await recorder.run(sources.exe, { pid, paths }, signal);
     tmpfsDevices ??= readTmpfsDevices({ pid, paths });
-    const ranges = rangesToLookUp({ ...walk, exe, tmpfsDevices, chunks: noChunks, after: walk.before }, seen);
+    const evidence = { ...walk, exe, tmpfsDevices, chunks: noChunks, after: walk.before };
+    const told = memoryReads ? await ownerSide.read(recorder, pid, evidence, seen, signal) : { chunks: noChunks };
+    const ranges = rangesToLookUp({ ...evidence, ...told }, seen); // whose memory is told so may share mappings
     const present = ranges.length === 0 ? found([]) : await recorder.run(sources.pagemap, { pid, paths, ranges }, signal);
-    return { exe, present, tmpfsDevices, chunks: memoryReads ? await readChunks(recorder, pid, walk, signal) : noChunks };
-  }
-
-  async function readChunks(
-    recorder: Recorder,
-    pid: number,
-    { mappings, build }: Pick<MappingEvidence, 'mappings' | 'build'>,
-    signal: AbortSignal,
-  ): Promise<Reading<MallocChunks>> {
-    if (known(build)?.cgo === false && !mappings.some(({ path }) => path.includes('.so'))) return found({ mmapped: [], others: [] }); // no C, no malloc
-    const candidates = mappings.filter(({ path, permissions, rss }) => path === '' && permissions === 'rw-p' && rss > 0);
-    return recorder.run(sources.malloc_chunks, { pid, paths, candidates }, signal);
+    return { exe, present, tmpfsDevices, ...told };
   }
 
   function layout(): Reading<Layout> {
@@ -197,6 +191,7 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
   }
 
   function reset(): void {
+    ownerSide.reset();
     exe = undefined;
     tmpfsDevices = undefined;
     made = undefined;

@@ -7,6 +7,7 @@ import { expvar } from './go/expvar.ts';
 import { goMetrics } from './go/go-metrics.ts';
 import { pprofHeap } from './go/pprof-heap.ts';
 import { pprofIndex } from './go/pprof-index.ts';
+import { ownMemory } from './go/runtime-memory/own-memory.ts';
 import { runtimeMemory } from './go/runtime-memory/runtime-memory.ts';
 import { exe } from './process/exe.ts';
 import { limits } from './process/limits.ts';
@@ -33,6 +34,7 @@ export const sources = {
   pagemap,
   malloc_chunks: mallocChunks,
   runtime_memory: runtimeMemory,
+  runtime_own_memory: ownMemory,
   cgroup,
   cgroup_events: cgroupEvents,
   cgroup_pressure: cgroupPressure,

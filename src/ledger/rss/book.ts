@@ -4,7 +4,7 @@ import { type Bytes, bytes, formatBytes } from '../../units.ts';
 import { type Book, balance } from '../book.ts';
 import type { ArenaChoice } from './choose-arenas.ts';
 import { type Classification, classify, memstatsOf, type Walk } from './classify.ts';
-import type { RssComponent } from './component.ts';
+import type { RssComponent, Rule } from './component.ts';
 import { type Identities, identitiesOf, lacking } from './identities.ts';
 import { hasFlag, isReadWrite } from './layout.ts';
 import { heapAndStacks } from './memstats.ts';
@@ -14,7 +14,7 @@ import { partsToLookUp, residencyOf } from './residency.ts';
 import type { ForeignShare } from './rest.ts';
 import { nothingSeen, type Seen, seenNow } from './seen.ts';
 import { share } from './share.ts';
-import { goArenaIndex, mebibyte } from './sizes.ts';
+import { goArenaIndex, mebibyte, rounding } from './sizes.ts';
 import { untoldOf } from './untold.ts';
 
 /** The resident memory of a process by owner, and how sure that is. */
@@ -57,9 +57,50 @@ interface Foreign extends ForeignShare {
   readonly kind: 'mmap' | 'mmap or malloc';
 }
 
+/** What of a walk only the target's own memory can tell apart. */
+export function memoryToLookAt(walk: Walk, seen: Seen = nothingSeen): MemoryInQuestion {
+  const classification = classified(walk, seen);
+  const { layout, claims, hasC } = classification;
+  const isForeign = hasForeign(classification, walk);
+  const parts: AddressRange[] = [];
+  const early: AddressRange[] = [];
+  const arenas: AddressRange[] = [];
+  for (const [index, mapping] of layout.mappings.entries()) {
+    if (mapping.rss === 0 || !isReadWrite(mapping)) continue;
+    for (const claim of claims[index] ?? []) {
+      if (isForeign && (claim.owner === 'rest' || byPlace.has(claim.rule))) parts.push(claim);
+      if (claim.rule === 'near-islands') early.push(claim);
+      if (claim.rule === 'malloc-arena' && claim.doubtful === true) arenas.push(claim);
+    }
+  }
+  return { parts, early, arenas, hasC };
+}
+
+/** By the second identity; without the Go numbers it may be so. */
+function hasForeign(classification: Classification, walk: Walk): boolean {
+  const [identities] = identitiesOf(classification.arenas, restSize(classification), memstatsOf(walk));
+  return identities === undefined || identities.foreign > rounding;
+}
+
+/** What only the target's memory tells apart. */
+export interface MemoryInQuestion {
+  /** Parts of mappings that could be Go's or another's. */
+  readonly parts: readonly AddressRange[];
+  /** Those of them that the Go runtime mapped when it started, going by their place. */
+  readonly early: readonly AddressRange[];
+  /** What could be heaps of malloc's arenas. */
+  readonly arenas: readonly AddressRange[];
+  /** Whether there can be blocks of C malloc among them. */
+  readonly hasC: boolean;
+}
+
+/** A block of malloc's may have been put into a hole there. */
+const byPlace: ReadonlySet<Rule> = new Set<Rule>(['near-islands', 'index']);
+
 /** Which ranges of addresses /proc/PID/pagemap has to be asked about, to split mappings that two owners share; small ones first. */
 export function rangesToLookUp(walk: Walk, seen: Seen = nothingSeen): readonly AddressRange[] {
-  return partsToLookUp(classified(walk, seen));
+  const classification = classified(walk, seen);
+  return partsToLookUp(classification, hasForeign(classification, walk));
 }
 
 /**
@@ -74,7 +115,7 @@ export function rssBook(evidence: MappingEvidence, seen: Seen = nothingSeen): Re
   if (excess !== undefined) return missing('mismatch', otherProcess(excess));
   const residency = residencyOf(classification, evidence.present);
   const identities = identitiesOf(arenas, restSize(classification), memstats);
-  const shared = share(residency.pieces, identities, { evidence, isDecommitted: arenas.decommitted > 0, absorbed: seen.absorbed });
+  const shared = share(residency.pieces, identities, { isDecommitted: arenas.decommitted > 0, absorbed: seen.absorbed });
   const total = bytes(layout.mappings.reduce((sum, { rss }) => sum + rss, 0));
   return mapReading(balance('RSS', total, shared.parts), (book) => {
     const grown = grownMeanwhile(arenas, memstats);

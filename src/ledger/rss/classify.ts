@@ -4,7 +4,7 @@ import { findArenaRuns } from './arena-runs.ts';
 import { type ArenaChoice, chooseArenas } from './choose-arenas.ts';
 import type { Claim } from './component.ts';
 import { claimBss, findExecutable } from './executable.ts';
-import { createLayout, isAnonymous, isReadWrite, type Layout, unclaimed } from './layout.ts';
+import { createLayout, hasFlag, isAnonymous, isReadWrite, type Layout, unclaimed } from './layout.ts';
 import { claimLibraryData } from './libraries.ts';
 import { claimMallocArenas } from './malloc-arenas.ts';
 import { claimMetadata, claimSeenBefore } from './metadata.ts';
@@ -43,12 +43,14 @@ export function classify(walk: Walk, seen: Seen, byPlace = true): Classification
     known(walk.build)?.cgo !== false || layout.mappings.some((_, index) => layout.claims(index)[0]?.owner === 'shared_libraries');
   if (hasC) {
     claimLibraryData(layout);
-    claimMallocArenas(layout, seen.mallocArenas);
+    claimMallocArenas(layout, known(walk.chunks), seen.mallocArenas);
     claimThreadStacks(layout, walk.stackLimit);
-    claimChunks(layout, known(walk.chunks)?.ranges ?? []);
+    claimRanges(layout, known(walk.chunks)?.ranges ?? [], { owner: 'c_malloc', rule: 'malloc-chunk' });
   }
+  claimRanges(layout, (walk.own === undefined ? undefined : known(walk.own))?.ranges ?? [], { owner: 'go_metadata', rule: 'runtime-says' });
+  claimNoReserve(layout);
   const arenas = claimArenas(layout, memstatsOf(walk));
-  if (byPlace) claimMetadata(layout, walk.stackLimit !== undefined);
+  if (byPlace) claimMetadata(layout, walk.stackLimit !== undefined, known(walk.build)?.goVersion);
   if (byPlace) claimSeenBefore(layout, seen.go);
   claimLeft(layout);
   const claims = layout.mappings.map((_, index) => sorted(layout.claims(index)));
@@ -77,12 +79,23 @@ function claimByText(layout: Layout, { exe, tmpfsDevices }: Walk): void {
   }
 }
 
-/** Blocks that malloc mapped one by one, known by their headers. */
-function claimChunks(layout: Layout, ranges: readonly AddressRange[]): void {
+/** What the target's memory itself says: blocks that malloc mapped one by one, and memory of the Go runtime's tables. */
+function claimRanges(layout: Layout, ranges: readonly AddressRange[], claim: Pick<Claim, 'owner' | 'rule'>): void {
   if (ranges.length === 0) return;
+  const sorted = [...ranges].sort((a, b) => a.start - b.start);
+  let from = 0;
   for (const [index, mapping] of layout.mappings.entries()) {
-    if (!layout.isFree(index) || !isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
-    for (const range of ranges) layout.claim(index, { owner: 'c_malloc', rule: 'malloc-chunk' }, range);
+    while ((sorted[from]?.end ?? Number.POSITIVE_INFINITY) <= mapping.start) from += 1;
+    if (!isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
+    for (let at = from; (sorted[at]?.start ?? mapping.end) < mapping.end; at += 1) layout.claim(index, claim, sorted[at]);
+  }
+}
+
+/** MAP_NORESERVE: no release from 1.19 to 1.27 maps anything so (runtime/mem_linux.go), and none of their mappings was seen with it. */
+function claimNoReserve(layout: Layout): void {
+  for (const [index, mapping] of layout.mappings.entries()) {
+    if (!layout.isFree(index) || !hasFlag(mapping, 'nr') || !isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
+    layout.claim(index, { owner: 'native_mmap', rule: 'no-reserve' });
   }
 }
 

@@ -37,9 +37,11 @@ export type Rule =
   | 'island'
   | 'near-islands'
   | 'index'
+  | 'runtime-says'
   | 'seen-before'
   | 'outside-mmap-area'
   | 'own-random'
+  | 'no-reserve'
   | 'not-writable'
   | 'left';
 
@@ -58,4 +60,6 @@ export interface Piece extends Claim {
   readonly rss: number;
   readonly low: number;
   readonly high: number;
+  /** Stretches of it that are wholly resident, where they were looked up. */
+  readonly runs?: readonly number[];
 }

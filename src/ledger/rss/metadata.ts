@@ -1,3 +1,4 @@
+import type { Mapping } from '../../snapshot.ts';
 import { mmapArea } from './arena-runs.ts';
 import { isAnonymous, isReadWrite, isSea, type Layout, unclaimed } from './layout.ts';
 import { type AddressRange, overlap, sizeOf } from './ranges.ts';
@@ -7,6 +8,8 @@ const fewestIslands = 3; // Go maps five levels of page summaries and an index o
 const largestIsland = 4 * mebibyte; // the lowest summary of 2 TiB of heap
 const largestNeighbor = 2 * mebibyte; // 1.4 MiB, the profiler's hash table, was the largest
 const mostNeighbors = 8 * mebibyte; // together; 5.6 MiB in Go 1.19
+const withBitmap = /^go1\.1[0-9](?![0-9])/;
+const arenaWithBitmap = 2116 * 1024; // heapArena up to Go 1.19, two bits for each word of the arena in it
 const beyondIndex = 2 * mebibyte; // 1 MiB more is joined with it from 1.24 on
 
 /**
@@ -15,7 +18,7 @@ const beyondIndex = 2 * mebibyte; // 1 MiB more is joined with it from 1.24 on
  * not where RLIMIT_STACK is unlimited), so small mappings above the lowest island are from that start too, and so is what lies between the
  * lowest sea and the 32 MiB arena index right below it. Seen with Go 1.19, 1.22, 1.24, 1.25, 1.26 and 1.27.
  */
-export function claimMetadata(layout: Layout, isTopDown: boolean): void {
+export function claimMetadata(layout: Layout, isTopDown: boolean, goVersion: string | undefined): void {
   const islands = findIslands(layout);
   const [lowest] = islands;
   if (lowest === undefined || islands.length < fewestIslands) return;
@@ -23,7 +26,7 @@ export function claimMetadata(layout: Layout, isTopDown: boolean): void {
   if (!isTopDown) return;
   claimForeign(layout, lowest);
   claimAbove(layout, lowest);
-  claimIndex(layout, lowest - 1);
+  claimIndex(layout, lowest - 1, goVersion !== undefined && withBitmap.test(goVersion) ? arenaWithBitmap : 0);
 }
 
 function findIslands(layout: Layout): readonly number[] {
@@ -43,11 +46,20 @@ function claimAbove(layout: Layout, lowest: number): void {
   let sum = 0;
   for (let index = lowest + 1; index < layout.mappings.length; index += 1) {
     const mapping = layout.mappings[index];
-    if (mapping === undefined || !isFreeMemory(layout, index) || sizeOf(mapping) > largestNeighbor) continue;
+    if (mapping === undefined || !isNeighbor(layout, index, mapping) || sizeOf(mapping) > largestNeighbor) continue;
     sum += sizeOf(mapping);
     if (sum > mostNeighbors) return;
-    layout.claim(index, { owner: 'go_metadata', rule: 'near-islands' });
+    for (const part of unclaimed(mapping, layout.claims(index))) layout.claim(index, { owner: 'go_metadata', rule: 'near-islands' }, part);
   }
+}
+
+/**
+ * Only what touches the mapping below it: a hole there is open to anybody (a program's own mapping of 256 KiB was found in one, once in forty), and what
+ * is put into it is joined with what lies above.
+ */
+function isNeighbor(layout: Layout, index: number, mapping: Mapping): boolean {
+  if (layout.mappings[index - 1]?.end !== mapping.start || !isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) return false;
+  return layout.claims(index).every(({ rule }) => rule === 'runtime-says');
 }
 
 /**
@@ -66,8 +78,11 @@ function claimForeign(layout: Layout, lowest: number): void {
   }
 }
 
-/** From the sea downward, as long as the mappings touch. */
-function claimIndex(layout: Layout, sea: number): void {
+/**
+ * From the sea downward, as long as the mappings touch. Of a longer mapping the upper end is the index, and below it what the runtime keeps of the first
+ * arena, which it maps right after it (sysAlloc of malloc.go); what came later lies below.
+ */
+function claimIndex(layout: Layout, sea: number, firstArena: number): void {
   const passed: Array<{ readonly index: number; readonly part: AddressRange }> = [];
   let sum = 0;
   for (let index = sea - 1; index >= 0; index -= 1) {
@@ -77,7 +92,8 @@ function claimIndex(layout: Layout, sea: number): void {
     const part = unclaimed(mapping, layout.claims(index)).at(-1);
     if (part === undefined || part.end !== mapping.end) return;
     if (sizeOf(part) >= goArenaIndex) {
-      if (sizeOf(part) <= goArenaIndex + beyondIndex) passed.push({ index, part });
+      const isAlone = sizeOf(part) <= goArenaIndex + beyondIndex;
+      passed.push({ index, part: isAlone ? part : { start: Math.max(part.start, part.end - goArenaIndex - firstArena), end: part.end } });
       for (const { index: at, part: range } of passed) layout.claim(at, { owner: 'go_metadata', rule: 'index' }, range);
       return;
     }

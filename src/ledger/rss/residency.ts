@@ -18,7 +18,7 @@ export interface Residency {
  * Those include the shared zero page, which Rss does not: each part lies between what the others leave of Rss and its own present bytes.
  */
 export function residencyOf({ layout, claims }: Classification, present: Reading<readonly PresentRange[]>): Residency {
-  const lookup = new Map((known(present) ?? []).map((range) => [keyOf(range), range.present]));
+  const lookup = new Map((known(present) ?? []).map((range) => [keyOf(range), range]));
   const pieces: Piece[] = [];
   let uncertain = 0;
   for (const [index, mapping] of layout.mappings.entries()) {
@@ -29,12 +29,16 @@ export function residencyOf({ layout, claims }: Classification, present: Reading
   return { pieces, uncertain };
 }
 
-/** Which parts of mappings have to be looked up in /proc/PID/pagemap: none where the mapping is wholly resident or not at all. Small ones first. */
-export function partsToLookUp({ layout, claims }: Classification): readonly AddressRange[] {
+/**
+ * Which parts of mappings have to be looked up in /proc/PID/pagemap: none where the mapping is wholly resident or not at all. Where foreign memory is
+ * (`withRest`) also all of what could hold it. Small ones first.
+ */
+export function partsToLookUp({ layout, claims }: Classification, withRest: boolean): readonly AddressRange[] {
   const parts: AddressRange[] = [];
   for (const [index, mapping] of layout.mappings.entries()) {
     const own = claims[index] ?? [];
-    if (mapping.rss === 0 || mapping.rss >= sizeOf(mapping) || !hasSeveralOwners(own)) continue;
+    if (mapping.rss === 0 || mapping.rss >= sizeOf(mapping)) continue;
+    if (!hasSeveralOwners(own) && !(withRest && own[0]?.owner === 'rest')) continue;
     for (const { start, end } of own) parts.push({ start, end });
   }
   return parts.sort((a, b) => sizeOf(a) - sizeOf(b));
@@ -49,11 +53,11 @@ function hasSeveralOwners(claims: readonly Claim[]): boolean {
   return claims.some(({ owner }) => owner !== claims[0]?.owner);
 }
 
-function split(mapping: Mapping, claims: readonly Claim[], lookup: ReadonlyMap<string, number>): readonly Piece[] {
+function split(mapping: Mapping, claims: readonly Claim[], lookup: ReadonlyMap<string, PresentRange>): readonly Piece[] {
   const rss: number = mapping.rss;
   const [only] = claims;
-  if (only !== undefined && claims.length === 1) return [{ ...only, mapping, rss, low: rss, high: rss }];
-  const highs = claims.map((claim) => Math.min(rss, sizeOf(claim), lookup.get(keyOf(claim)) ?? Number.POSITIVE_INFINITY));
+  if (only !== undefined && claims.length === 1) return [{ ...only, mapping, rss, low: rss, high: rss, ...runsOf(only) }];
+  const highs = claims.map((claim) => Math.min(rss, sizeOf(claim), lookup.get(keyOf(claim))?.present ?? Number.POSITIVE_INFINITY));
   const sum = highs.reduce((total, high) => total + high, 0);
   let left = rss;
   return claims.map((claim, index) => {
@@ -62,8 +66,13 @@ function split(mapping: Mapping, claims: readonly Claim[], lookup: ReadonlyMap<s
     const isLast = index === claims.length - 1;
     const share = isLast ? left : Math.min(left, sum === 0 ? 0 : Math.round((rss * high) / sum / 4096) * 4096);
     left -= share;
-    return { ...claim, mapping, rss: share, low: Math.min(low, share), high: Math.max(high, share) };
+    return { ...claim, mapping, rss: share, low: Math.min(low, share), high: Math.max(high, share), ...runsOf(claim) };
   });
+
+  function runsOf(claim: Claim): Pick<Piece, 'runs'> {
+    const runs = lookup.get(keyOf(claim))?.runs;
+    return runs === undefined ? {} : { runs };
+  }
 }
 
 function keyOf({ start, end }: AddressRange): string {

@@ -1,5 +1,3 @@
-import { known } from '../../reading.ts';
-import type { MappingEvidence } from '../../snapshot.ts';
 import { type Bytes, bytes } from '../../units.ts';
 import type { Piece, RssComponent } from './component.ts';
 import type { Identities } from './identities.ts';
@@ -31,7 +29,6 @@ export interface Shared {
 
 /** What else is known. */
 interface Circumstances {
-  readonly evidence: MappingEvidence;
   readonly isDecommitted: boolean;
   /** At most so much of what earlier walks showed to be Go's could be somebody else's. */
   readonly absorbed: number;
@@ -74,15 +71,14 @@ function spanning(foreign: ForeignShare, sides: readonly Side[]): ForeignShare {
 interface Side extends Pick<Shared, 'parts' | 'foreign' | 'released'> {}
 
 function sideOf(pieces: readonly Piece[], heapPages: HeapPages, identities: Identities | undefined, circumstances: Circumstances): Side {
-  const { evidence, isDecommitted, absorbed } = circumstances;
+  const { isDecommitted, absorbed } = circumstances;
   const rest = pieces.filter(({ owner }) => owner === 'rest');
   const resident = residentOf(rest);
   const isIndexElsewhere = pieces.some((piece) => piece.owner === 'go_metadata' && sizeOf(piece) >= goArenaIndex);
-  const chunkStarts = new Set(known(evidence.chunks)?.mmapped);
   const foreign =
     identities === undefined
-      ? { estimate: 0, low: 0, high: resident, malloc: 0 } // nothing but Go's own numbers tells it apart
-      : shareRest(rest, { foreign: identities.foreign, absorbed, isIndexElsewhere, chunkStarts });
+      ? { estimate: 0, low: 0, high: resident } // nothing but Go's own numbers tells it apart
+      : shareRest(rest, { foreign: identities.foreign, absorbed, isIndexElsewhere });
   const released = identities === undefined || isDecommitted ? undefined : releasedOf(heapPages, identities);
   const sums = new Map<Piece['owner'], number>();
   for (const { owner, rss } of pieces) sums.set(owner, (sums.get(owner) ?? 0) + rss);
@@ -96,8 +92,8 @@ function sideOf(pieces: readonly Piece[], heapPages: HeapPages, identities: Iden
     exe_data: bytes(sum('exe_data') + copied),
     shared_libraries: bytes(sum('shared_libraries')),
     mapped_files: bytes(sum('mapped_files')),
-    c_malloc: bytes(sum('c_malloc') + foreign.malloc),
-    native_mmap: bytes(sum('native_mmap') + foreign.estimate - foreign.malloc),
+    c_malloc: bytes(sum('c_malloc')),
+    native_mmap: bytes(sum('native_mmap') + foreign.estimate),
     thread_stacks: bytes(sum('thread_stacks')),
     shmem: bytes(sum('shmem')),
     kernel_mappings: bytes(sum('kernel_mappings')),

@@ -1,24 +1,34 @@
 import { found, missing } from '../../reading.ts';
-import type { MallocChunks, Mapping } from '../../snapshot.ts';
+import type { MallocChunks } from '../../snapshot.ts';
 import type { ProcessHandle, Source } from '../source.ts';
+import { headerSize, heapBlock, heapInfoSize, isHeapInfo, mappedChunkSize, smallestMapped } from './malloc-headers.ts';
 import { openMemory, type ProcessMemory } from './memory.ts';
 import { pageSize } from './pagemap.ts';
 import { createSlices } from './slices.ts';
 
-/** The anonymous mappings in question. */
-export interface MallocChunksTarget extends ProcessHandle {
-  readonly candidates: ReadonlyArray<Pick<Mapping, 'start' | 'end'>>;
+/** Addresses, page by page. */
+interface AddressRange {
+  readonly start: number;
+  readonly end: number;
 }
 
-const headerSize = 16;
-const isMapped = 2;
-/** In one go: some 100 ms, in slices. What is left is neither among the chunks nor among the others. */
-const mostHeaders = 20_000;
+/** The anonymous memory in question. */
+export interface MallocChunksTarget extends ProcessHandle {
+  /** Mappings, or parts of them, that may hold blocks which malloc mapped one by one. */
+  readonly parts: readonly AddressRange[];
+  /** Mappings that may be blocks of a thread's arena. */
+  readonly arenas: readonly AddressRange[];
+}
+
+/** Looks in one reading: some 100 ms, in slices. Nothing is said of what is left. */
+const mostLooks = 20_000;
+/** Pages of one part that begin with no header, which are looked at: 16 MiB, more than Go has of metadata beside such blocks in any program measured. */
+const mostSkipped = 4096;
 
 /**
- * Which anonymous mappings glibc's malloc made for one large block each, by the 16 bytes at their start (/proc/PID/mem); where the kernel joined
- * several of them to one mapping, by the headers that follow one another. Opt-in (`--process.memory-reads`), for it needs the right to
- * attach: PTRACE_MODE_ATTACH. A page that is not resident is not read, and then nothing is said of its mapping.
+ * What glibc's malloc says of itself (/proc/PID/mem): which blocks it mapped one by one, by the 16 bytes at their start, and which 64 MiB blocks are
+ * heaps of its threads' arenas. Opt-in (`--process.memory-reads`), for it needs the right to attach: PTRACE_MODE_ATTACH. A page that is not
+ * resident is not read, and then nothing is said of it.
  */
 export const mallocChunks = {
   name: 'malloc_chunks',
@@ -29,55 +39,82 @@ export const mallocChunks = {
     const memory = opened.value;
     try {
       const slices = createSlices(signal);
-      const mmapped: number[] = [];
+      const heaps: number[] = [];
       const others: number[] = [];
-      const ranges: Array<{ readonly start: number; readonly end: number }> = [];
-      let left = mostHeaders;
-      for (const mapping of target.candidates) {
-        if (left <= 0) break;
-        const chain = followChunks(memory, mapping, left);
-        left -= Math.max(1, chain.count);
-        if (chain.resident) (chain.count > 0 ? mmapped : others).push(mapping.start);
-        if (chain.count > 0) ranges.push({ start: mapping.start, end: chain.end });
-        if (!(await slices.pause())) return missing('timeout', `${target.candidates.length} mappings were not looked at in time`);
+      for (const arena of target.arenas) {
+        for (let at = Math.ceil(arena.start / heapBlock) * heapBlock; at < arena.end; at += heapBlock) {
+          const bytes = memory.read(at, heapInfoSize);
+          if (bytes.length === heapInfoSize) (isHeapInfo(bytes, at) ? heaps : others).push(at);
+        }
+        if (!(await slices.pause())) return late(target);
       }
-      return found({ mmapped, others, ranges });
+      const ranges: AddressRange[] = [];
+      let left = mostLooks;
+      for (const part of target.parts) {
+        if (left <= 0) break;
+        let most = mostSkipped;
+        for (let from: number | undefined = part.start; from !== undefined && left > 0 && most > 0; ) {
+          const look = nextChain(memory, from, part, Math.min(left, most));
+          left -= look.looks;
+          most -= look.looks - look.chunks;
+          if (look.chain !== undefined) ranges.push(look.chain);
+          from = look.chain !== undefined && look.chain.end < part.end ? look.chain.end : undefined;
+          if (!(await slices.pause())) return late(target);
+        }
+      }
+      return found({ ranges, heaps, others });
     } finally {
       memory.close();
     }
   },
 } as const satisfies Source<MallocChunksTarget, MallocChunks>;
 
-interface Chain {
-  readonly resident: boolean;
-  readonly count: number;
-  readonly end: number;
+function late({ parts, arenas }: MallocChunksTarget) {
+  return missing('timeout', `${parts.length + arenas.length} mappings were not looked at in time`);
 }
 
-/** From the start of a mapping on, one block behind the other, as far as there are headers. */
-function followChunks(memory: ProcessMemory, { start, end }: Pick<Mapping, 'start' | 'end'>, most: number): Chain {
-  let at = start;
-  let count = 0;
-  while (at < end && count < most) {
-    const header = memory.read(at, headerSize);
-    if (header.length < headerSize) return { resident: count > 0, count, end: at };
-    const size = mappedChunkSize(header, end - at);
-    if (size === undefined) break;
-    count += 1;
-    at += size;
-  }
-  return { resident: true, count, end: at };
+interface Look {
+  /** How many headers were read. */
+  readonly looks: number;
+  readonly chunks: number;
+  readonly chain: AddressRange | undefined;
 }
 
 /**
- * Pure: the size of the block that glibc mapped with this header (malloc/malloc.c, `sysmalloc_mmap`): nothing before it, the flag IS_MMAPPED alone, whole
- * pages; `undefined` when it is none or would not fit in `room` bytes.
+ * The next block at or behind `from`, and those that follow it, one behind the other. The kernel joins neighbors, and puts a block into any hole that is
+ * large enough: in front of one there may be memory of Go's (a whole leak was missed for 1 MiB of it), or a block of which the first page was swapped out.
  */
-export function mappedChunkSize(header: Uint8Array, room: number): number | undefined {
-  if (header.length < headerSize) return undefined;
-  const view = new DataView(header.buffer, header.byteOffset, headerSize);
-  const word = view.getBigUint64(8, true);
-  if (view.getBigUint64(0, true) !== 0n || word > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
-  const size = Number(word) - isMapped;
-  return size > 0 && size % pageSize() === 0 && size <= room ? size : undefined;
+function nextChain(memory: ProcessMemory, from: number, part: AddressRange, most: number): Look {
+  let looks = 0;
+  for (let at: number | undefined = from; at !== undefined && looks < most; at = nextPresent(memory, at + pageSize(), part.end)) {
+    looks += 1;
+    const first = chunkAt(memory, at, part.end);
+    if (first === undefined || (at !== part.start && first < smallestMapped)) continue;
+    let end = at + first;
+    let chunks = 1;
+    while (end < part.end && looks < most) {
+      looks += 1;
+      const size = chunkAt(memory, end, part.end);
+      if (size === undefined) break;
+      chunks += 1;
+      end += size;
+    }
+    return { looks, chunks, chain: { start: at, end } };
+  }
+  return { looks, chunks: 0, chain: undefined };
+}
+
+function chunkAt(memory: ProcessMemory, at: number, end: number): number | undefined {
+  return mappedChunkSize(memory.read(at, headerSize), end - at);
+}
+
+const window = 2 * 1024 * 1024; // of address space: 4 KiB of pagemap
+
+function nextPresent(memory: ProcessMemory, from: number, end: number): number | undefined {
+  if (memory.present(from, Math.min(end, from + 1), 1).length > 0) return from < end ? from : undefined;
+  for (let at = from, looks = 0; at < end && looks < 512; at += window, looks += 1) {
+    const [stretch] = memory.present(at, end, window);
+    if (stretch !== undefined) return stretch.start;
+  }
+  return undefined;
 }

@@ -21,6 +21,7 @@ export const mostLookedUp = 512 * 1024 * 1024;
 
 /** One word a page (Documentation/admin-guide/mm/pagemap.rst); little-endian on every Linux that has a Go port but s390x and ppc64. */
 const wordSize = 8;
+const shortestRun = 128 * 1024; // M_MMAP_THRESHOLD of mallopt(3): no block that C malloc maps is smaller
 const buffer = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
@@ -53,31 +54,48 @@ function countRanges(fd: number, { pid, ranges }: PresenceQuery): Reading<readon
       return missing('malformed', `pagemap: ${start} to ${end} is no range of addresses`);
     if (end - start > left) continue;
     left -= end - start;
-    const present = countPages(fd, Math.floor(start / page), Math.ceil(end / page));
-    if (present === undefined) return missing('gone', `process ${pid} exited while its pagemap was read`);
-    answers.push({ start, end, present: bytes(Math.min(present * page, end - start)) });
+    const count = countPages(fd, Math.floor(start / page), Math.ceil(end / page));
+    if (count === undefined) return missing('gone', `process ${pid} exited while its pagemap was read`);
+    const runs = count.runs.map((pages) => Math.min(pages * page, end - start)).filter((run) => run >= shortestRun);
+    answers.push({ start, end, present: bytes(Math.min(count.present * page, end - start)), runs });
   }
   if (answers.length > 0 || ranges.length === 0) return found(answers);
   return missing('too-large', `pagemap: each of the ranges is longer than ${mostLookedUp} bytes`);
 }
 
+/** What of a stretch of address space is present. */
+interface PageCount {
+  present: number;
+  /** Lengths of stretches of present pages; the last one may go on. */
+  readonly runs: number[];
+  /** Whether the last page was present. */
+  goesOn: boolean;
+}
+
 /** `undefined` when the address space has gone: then the file ends at once (fs/proc/task_mmu.c, pagemap_read). */
-function countPages(fd: number, first: number, end: number): number | undefined {
-  let present = 0;
+function countPages(fd: number, first: number, end: number): PageCount | undefined {
+  const count: PageCount = { present: 0, runs: [], goesOn: false };
   for (let at = first; at < end; ) {
     const size = readSync(fd, buffer, 0, Math.min(buffer.length, (end - at) * wordSize), at * wordSize);
     if (size < wordSize) return undefined;
-    present += countPresent(buffer.subarray(0, size));
+    countPresent(buffer.subarray(0, size), count);
     at += Math.floor(size / wordSize);
   }
-  return present;
+  return count;
 }
 
-/** Pure: how many of the words have bit 63. */
-export function countPresent(words: Uint8Array): number {
-  let present = 0;
-  for (let at = wordSize - 1; at < words.length; at += wordSize) if ((words[at] ?? 0) >= 0x80) present += 1;
-  return present;
+/** Counts on: how many of the words have bit 63, and how many of those follow one another. */
+export function countPresent(words: Uint8Array, count: PageCount = { present: 0, runs: [], goesOn: false }): PageCount {
+  for (let at = wordSize - 1; at < words.length; at += wordSize) {
+    const isPresent = (words[at] ?? 0) >= 0x80;
+    if (isPresent) {
+      count.present += 1;
+      if (!count.goesOn) count.runs.push(0);
+      count.runs[count.runs.length - 1] = (count.runs.at(-1) ?? 0) + 1;
+    }
+    count.goesOn = isPresent;
+  }
+  return count;
 }
 
 let known: number | undefined;

@@ -53,8 +53,9 @@ export interface Truth {
 /** The recordings of test/fixtures/rss: README.md there says how they were made. */
 export function recorded(name: string): { readonly truth: Truth; readonly walks: readonly MappingEvidence[] } {
   const folder = join(dirname(fileURLToPath(import.meta.url)), '../../fixtures/rss');
+  const [goVersion = 'go1.27'] = /^go1\.\d+/.exec(name) ?? [];
   const { truth, walks } = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Recording;
-  return { truth: truth ?? { component: 'none', injected: 0, overhead: 0 }, walks: walks.map(evidenceOf) };
+  return { truth: truth ?? { component: 'none', injected: 0, overhead: 0 }, walks: walks.map((walk) => evidenceOf(walk, goVersion)) };
 }
 
 type Row = [number, number, string, number, string, number, string, number, number, number, number, number, number, number, string];
@@ -73,7 +74,8 @@ interface Recording {
   }>;
 }
 
-function evidenceOf({ exe, stackLimit, cgo, tmpfsDevices, present, before, after, mappings }: Recording['walks'][number]): MappingEvidence {
+function evidenceOf(walk: Recording['walks'][number], goVersion: string): MappingEvidence {
+  const { exe, stackLimit, cgo, tmpfsDevices, present, before, after, mappings } = walk;
   return {
     mappings: mappings.map(mappingOf),
     exe: exe === null ? untold : found(exe),
@@ -82,7 +84,7 @@ function evidenceOf({ exe, stackLimit, cgo, tmpfsDevices, present, before, after
     chunks: untold,
     before: found(before),
     after: found(after),
-    build: cgo === null ? untold : found({ goVersion: 'go1', mainModule: undefined, goarch: 'amd64', cgo, instrumented: false }),
+    build: cgo === null ? untold : found({ goVersion, mainModule: undefined, goarch: 'amd64', cgo, instrumented: false }),
     tmpfsDevices,
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { rangesToLookUp, rssBook } from '../../../src/ledger/rss/book.ts';
+import { memoryToLookAt, rangesToLookUp, rssBook } from '../../../src/ledger/rss/book.ts';
 import type { Seen } from '../../../src/ledger/rss/seen.ts';
 import { found, missing } from '../../../src/reading.ts';
 import type { ExeImage, Mapping, MappingEvidence, MemStats } from '../../../src/snapshot.ts';
@@ -117,17 +117,18 @@ const evidence: fc.Arbitrary<MappingEvidence> = fc.record({
   stackLimit: fc.constantFrom(bytes(8 * mib), bytes(0), undefined),
   present: reading(
     fc.array(
-      fc.tuple(range, size()).map(([both, present]) => ({ ...both, present })),
+      fc.tuple(range, size(), fc.array(size(), { maxLength: 3 })).map(([both, present, runs]) => ({ ...both, present, runs })),
       { maxLength: 4 },
     ),
   ),
   chunks: reading(
     fc.record({
-      mmapped: fc.array(address, { maxLength: 3 }),
-      others: fc.array(address, { maxLength: 3 }),
       ranges: fc.array(range, { maxLength: 3 }),
+      heaps: fc.array(address, { maxLength: 3 }),
+      others: fc.array(address, { maxLength: 3 }),
     }),
   ),
+  own: reading(fc.record({ ranges: fc.array(range, { maxLength: 3 }), places: fc.constant({ chunksAt: 8, bucketsAt: undefined }) })),
   before: reading(memstats),
   after: reading(memstats),
   build: reading(
@@ -153,6 +154,7 @@ const seen: fc.Arbitrary<Seen> = fc.record({
 function check(given: MappingEvidence, before: Seen | undefined): void {
   const book = rssBook(given, before);
   rangesToLookUp(given, before);
+  memoryToLookAt(given, before);
   if (!book.ok) {
     assert.equal(book.reason, 'mismatch');
     return;

@@ -160,14 +160,14 @@ test('malloc arenas are 64 MiB blocks with MAP_NORESERVE, in programs with C alo
   ];
   assert.deepEqual(owners(block('mr mw me nr')), ['c_malloc malloc-arena', 'c_malloc malloc-arena']);
   assert.equal(owners(block('mr mw me'))[0], 'rest left');
-  assert.equal(owners(block('mr mw me nr'), { build: pure })[0], 'rest left');
+  assert.equal(owners(block('mr mw me nr'), { build: pure })[0], 'native_mmap no-reserve');
 });
 
 test('blocks of malloc that headers prove are malloc, and of the foreign size no more', () => {
   const start = 0x7f0000001000;
   const both = mappingWith({ start, end: start + 3 * mib, rss: bytes(3 * mib) });
   const ranges = [{ start, end: start + 2 * mib }];
-  assert.deepEqual(owners([both], { chunks: found({ mmapped: [start], others: [], ranges }) }), ['c_malloc malloc-chunk', 'rest left']);
+  assert.deepEqual(owners([both], { chunks: found({ ranges, heaps: [], others: [] }) }), ['c_malloc malloc-chunk', 'rest left']);
 });
 
 /** A heap from 0xc000000000 that has grown to `size`, and memstats whose first identity says `told`. */

@@ -44,7 +44,7 @@ test('what is longer than the limit is left out, and too large when nothing else
   const own = { pid: process.pid, paths: here };
   const reading = pagemap.read({ ...own, ranges: [long, short] });
   assert.ok(reading.ok);
-  assert.deepEqual(reading.value, [{ ...short, present: 0 }]);
+  assert.deepEqual(reading.value, [{ ...short, present: 0, runs: [] }]);
   const tooLong = pagemap.read({ ...own, ranges: [long] });
   assert.equal(!tooLong.ok && tooLong.reason, 'too-large');
   assert.deepEqual(pagemap.read({ ...own, ranges: [] }), { ok: true, value: [] });
@@ -63,8 +63,14 @@ test('a process that has exited is gone, one of another user denied', async (t) 
 
 test('a page is present when bit 63 of its word is set', () => {
   const words = new BigUint64Array([1n << 63n, 0n, 1n << 62n, (1n << 63n) | 5n, (1n << 63n) - 1n]);
-  assert.equal(countPresent(new Uint8Array(words.buffer)), 2);
-  assert.equal(countPresent(new Uint8Array()), 0);
+  assert.equal(countPresent(new Uint8Array(words.buffer)).present, 2);
+  assert.equal(countPresent(new Uint8Array()).present, 0);
+});
+
+test('present pages that follow one another are one run, across the pieces of a reading too', () => {
+  const pages = (...present: number[]) => new Uint8Array(new BigUint64Array(present.map((one) => BigInt(one) << 63n)).buffer);
+  const count = countPresent(pages(1, 1, 0, 1));
+  assert.deepEqual(countPresent(pages(1, 0, 1, 0), count), { present: 5, runs: [2, 2, 1], goesOn: false });
 });
 
 test('the page size is the one of the auxiliary vector', () => {

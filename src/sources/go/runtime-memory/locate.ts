@@ -2,10 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 import { missing, type Reading } from '../../../reading.ts';
 import type { ExeImage, Mapping } from '../../../snapshot.ts';
 import type { ProcessMemory } from '../../process/memory.ts';
-import { createSlices } from '../../process/slices.ts';
 import { boundsOf, canHoldArenas } from './arena-runs.ts';
-import { windowSize } from './counters.ts';
 import { dataRanges, type Range } from './data-ranges.ts';
+import { eachBlock } from './each-block.ts';
 import { type CounterPlace, heapAt, type PlacedCounters, readCounters, readPatiently } from './read-counters.ts';
 import { type Bounds, canBeHeap, findHeapWords, findSysWords } from './scan.ts';
 
@@ -15,12 +14,9 @@ export interface Layout {
   readonly exe: ExeImage;
 }
 
-const block = 32 * 1024; // of which a scan takes about a millisecond without the optimizing compiler
 const attempts = 3;
 const betweenAttempts = 20;
 const mostCandidates = 64;
-/** Larger tables of a program are scanned up to here; the linker sorts small variables to the front (cmd/link/internal/ld, `dodataSect`). */
-const mostScanned = 64 * 1024 * 1024;
 
 /**
  * Finds the runtime's counters in the program's own data, without a symbol or a table of versions; stripped programs and PIE as well. Two independent
@@ -70,25 +66,4 @@ async function findPlaces(memory: ProcessMemory, ranges: readonly Range[], bound
     }
   });
   return [...places.values()];
-}
-
-/** Hands out the resident data in blocks that overlap, so that no window is cut. */
-async function eachBlock(
-  memory: ProcessMemory,
-  ranges: readonly Range[],
-  signal: AbortSignal,
-  look: (bytes: Uint8Array, address: number) => void,
-): Promise<void> {
-  const slices = createSlices(signal);
-  let left = mostScanned;
-  for (const range of ranges) {
-    const first = Math.ceil(range.start / 8) * 8;
-    for (const { start, end } of memory.present(first, range.end, left)) {
-      for (let address = start; address < end && left > 0; address += block) {
-        look(memory.read(address, Math.min(block + windowSize - 8, end - address)), address);
-        left -= block;
-        if (!(await slices.pause())) return;
-      }
-    }
-  }
 }

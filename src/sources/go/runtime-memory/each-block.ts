@@ -1,0 +1,29 @@
+import type { ProcessMemory } from '../../process/memory.ts';
+import { createSlices } from '../../process/slices.ts';
+import { windowSize } from './counters.ts';
+import type { Range } from './data-ranges.ts';
+
+const block = 32 * 1024; // of which a scan takes about a millisecond without the optimizing compiler
+/** Larger tables of a program are scanned up to here; the linker sorts small variables to the front (cmd/link/internal/ld, `dodataSect`). */
+const mostScanned = 64 * 1024 * 1024;
+
+/** Hands out the resident data in blocks that overlap, so that no window is cut. */
+export async function eachBlock(
+  memory: ProcessMemory,
+  ranges: readonly Range[],
+  signal: AbortSignal,
+  look: (bytes: Uint8Array, address: number) => void,
+): Promise<void> {
+  const slices = createSlices(signal);
+  let left = mostScanned;
+  for (const range of ranges) {
+    const first = Math.ceil(range.start / 8) * 8;
+    for (const { start, end } of memory.present(first, range.end, left)) {
+      for (let address = start; address < end && left > 0; address += block) {
+        look(memory.read(address, Math.min(block + windowSize - 8, end - address)), address);
+        left -= block;
+        if (!(await slices.pause())) return;
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { pageSize } from './pagemap.ts';
+
+/** Bytes of a chunk's header: the size of the one before and its own (malloc/malloc.c, `struct malloc_chunk`), on 64-bit machines. */
+export const headerSize = 16;
+
+/** M_MMAP_THRESHOLD of mallopt(3): smaller blocks are mapped one by one only where a program asked for that. */
+export const smallestMapped = 128 * 1024;
+
+const isMapped = 2;
+
+/**
+ * Pure: the size of the block that glibc mapped with this header (malloc/malloc.c, `sysmalloc_mmap`): nothing before it, the flag IS_MMAPPED alone, whole
+ * pages; `undefined` when it is none or would not fit in `room` bytes.
+ */
+export function mappedChunkSize(header: Uint8Array, room: number): number | undefined {
+  if (header.length < headerSize) return undefined;
+  const view = new DataView(header.buffer, header.byteOffset, headerSize);
+  const word = view.getBigUint64(8, true);
+  if (view.getBigUint64(0, true) !== 0n || word > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
+  const size = Number(word) - isMapped;
+  return size > 0 && size % pageSize() === 0 && size <= room ? size : undefined;
+}
+
+/** HEAP_MAX_SIZE of malloc/arena.c: heaps of threads' arenas begin at multiples of it. */
+export const heapBlock = 64 * 1024 * 1024;
+
+/** What of `heap_info` (malloc/arena.c) every glibc has: ar_ptr, prev, size, mprotect_size. */
+export const heapInfoSize = 32;
+
+const largestInfo = 128; // its arena lies right behind the first heap's: 32 bytes, or 48 from 2.35 on, which knows page sizes
+
+/**
+ * Pure: whether the bytes at `at`, the start of a 64 MiB block, are a `heap_info` of glibc's: it names the arena, which lies behind the info of its
+ * first heap, itself if none was before; the heap before, another block; and how much is in use, whole pages.
+ */
+export function isHeapInfo(bytes: Uint8Array, at: number): boolean {
+  if (bytes.length < heapInfoSize) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, heapInfoSize);
+  const [arena, before, size, usable] = [0, 8, 16, 24].map((offset) => Number(view.getBigUint64(offset, true)));
+  if (arena === undefined || before === undefined || size === undefined || usable === undefined) return false;
+  const behind = arena % heapBlock;
+  if (behind < heapInfoSize || behind > largestInfo || behind % 16 !== 0) return false;
+  if (before % heapBlock !== 0 || before === at || (before === 0) !== (arena - behind === at)) return false;
+  const isUsable = size > 0 && size <= usable && usable <= heapBlock;
+  return isUsable && size % pageSize() === 0 && usable % pageSize() === 0;
+}
