@@ -1,4 +1,4 @@
-import { bounds, hiddenLeaks, intervalLeaks } from './bounds.ts';
+import { bounds, foreignNoise, hiddenLeaks, intervalLeaks } from './bounds.ts';
 import type { LeakRun } from './leaks.ts';
 import type { Interval, Looking, Observation } from './observe.ts';
 
@@ -59,7 +59,10 @@ export function judgeLeak(run: LeakRun): LeakVerdict {
 }
 
 /** What of the same kind was there before may lie in the interval too. */
-function intervalOf({ leak, component, injected, beside, before, after, looking }: LeakRun, tolerance: number): LeakVerdict['interval'] {
+function intervalOf(
+  { lab, leak, component, injected, overhead, beside, before, after, looking }: LeakRun,
+  tolerance: number,
+): LeakVerdict['interval'] {
   if (intervalLeaks.includes(leak)) {
     const { floor, ceiling } = after.rss?.released_resident ?? {};
     if (floor === undefined || ceiling === undefined) return undefined;
@@ -69,7 +72,9 @@ function intervalOf({ leak, component, injected, beside, before, after, looking 
   if (component !== 'native_mmap' && component !== 'c_malloc') return undefined;
   const [earlier, now] = [foreignOf(before, looking), foreignOf(after, looking)];
   if (earlier === undefined || now === undefined) return undefined;
-  return { ...now, holds: now.low <= injected.high + beside + earlier.high && now.high >= injected.low + beside + earlier.low };
+  // a thread that starts meanwhile takes some pages of malloc's, which the lab does not count: 12 to 32 KiB were seen
+  const others = overhead + (lab.endsWith('-cgo') ? foreignNoise : 0);
+  return { ...now, holds: now.low <= injected.high + others + beside + earlier.high && now.high >= injected.low + beside + earlier.low };
 }
 
 /**
@@ -82,7 +87,7 @@ function foreignOf({ rss }: Observation, { memoryReads }: Looking): Interval | u
   const { estimate, low, high } = rss.foreign;
   const sure = (rss.components?.native_mmap ?? 0) + (rss.components?.c_malloc ?? 0) - estimate;
   const shared = memoryReads ? Math.max(0, (rss.ambiguity ?? 0) - (high - low)) : 0;
-  return { low: sure + low - shared, high: sure + high + shared };
+  return { low: Math.max(0, sure + low - shared), high: Math.min(rss.total, sure + high + shared) };
 }
 
 function show(size: number): string {

@@ -1,4 +1,5 @@
-import { type RssBook, rangesToLookUp, rssBook } from '../ledger/rss/book.ts';
+import { type RssBook, rssBook } from '../ledger/rss/book.ts';
+import { rangesToLookUp } from '../ledger/rss/questions.ts';
 import type { Seen } from '../ledger/rss/seen.ts';
 import { found, known, mapReading, missing, type Reading } from '../reading.ts';
 import type {

@@ -1,8 +1,8 @@
-import { type MemoryInQuestion, memoryToLookAt } from '../ledger/rss/book.ts';
+import { type MemoryInQuestion, memoryToLookAt } from '../ledger/rss/questions.ts';
 import { joined } from '../ledger/rss/ranges.ts';
 import type { Seen } from '../ledger/rss/seen.ts';
 import { found, known, missing, type Reading } from '../reading.ts';
-import type { MallocChunks, MappingEvidence, RuntimeOwnMemory, RuntimeTables } from '../snapshot.ts';
+import type { MallocChunks, MappingEvidence, RuntimeOwnMemory, RuntimeTables, SourceOutcome } from '../snapshot.ts';
 import { sources } from '../sources/index.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import type { Recorder } from './recorder.ts';
@@ -29,7 +29,7 @@ const certain = missing('disabled', 'no memory is in question');
 /** The owner side of one target. `now` is the wall clock in Unix seconds. */
 export function createOwnerSide(paths: KernelPaths, now: () => number): OwnerSide {
   let places: RuntimeTables | undefined;
-  let lacking: { readonly reading: Reading<never>; readonly until: number } | undefined;
+  let lacking: { readonly reading: Reading<never>; readonly outcome: SourceOutcome | undefined; readonly until: number } | undefined;
 
   async function read(recorder: Recorder, pid: number, walk: Walk, seen: Seen | undefined, signal: AbortSignal) {
     const question = memoryToLookAt(walk, seen);
@@ -56,11 +56,15 @@ export function createOwnerSide(paths: KernelPaths, now: () => number): OwnerSid
   ): Promise<Reading<RuntimeOwnMemory>> {
     if (parts.length === 0) return certain;
     if (!exe.ok) return exe;
-    if (lacking !== undefined && now() < lacking.until) return lacking.reading;
+    const { name } = sources.runtime_own_memory;
+    if (lacking !== undefined && now() < lacking.until) {
+      recorder.repeat(name, lacking.outcome);
+      return lacking.reading;
+    }
     const target = { pid, paths, mappings, exe: exe.value, parts: joined(parts), early, known: places };
     const reading = await recorder.run(sources.runtime_own_memory, target, signal);
     places = known(reading)?.places;
-    if (!reading.ok && reading.reason === 'unsupported') lacking = { reading, until: now() + patience };
+    if (!reading.ok && reading.reason === 'unsupported') lacking = { reading, outcome: recorder.outcomes[name], until: now() + patience };
     return reading;
   }
 

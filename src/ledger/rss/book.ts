@@ -3,19 +3,19 @@ import type { MappingEvidence, MemStats } from '../../snapshot.ts';
 import { type Bytes, bytes, formatBytes } from '../../units.ts';
 import { type Book, balance } from '../book.ts';
 import type { ArenaChoice } from './choose-arenas.ts';
-import { type Classification, classify, memstatsOf, type Walk } from './classify.ts';
-import type { RssComponent, Rule } from './component.ts';
+import { memstatsOf } from './classify.ts';
+import type { RssComponent } from './component.ts';
 import { type Identities, identitiesOf, lacking } from './identities.ts';
-import { hasFlag, isReadWrite } from './layout.ts';
+import { hasFlag } from './layout.ts';
 import { heapAndStacks } from './memstats.ts';
-import { type AddressRange, sizeOf } from './ranges.ts';
+import { sizeOf } from './ranges.ts';
 import type { HeapPages, ReleasedResident } from './released.ts';
-import { partsToLookUp, residencyOf } from './residency.ts';
+import { residencyOf } from './residency.ts';
 import type { ForeignShare } from './rest.ts';
 import { nothingSeen, type Seen, seenNow } from './seen.ts';
 import { share } from './share.ts';
-import { goArenaIndex, mebibyte, rounding } from './sizes.ts';
 import { untoldOf } from './untold.ts';
+import { classified, restSize } from './within-accounts.ts';
 
 /** The resident memory of a process by owner, and how sure that is. */
 export interface RssBook extends Book<RssComponent> {
@@ -55,52 +55,6 @@ interface Foreign extends ForeignShare {
   readonly size: number | undefined;
   /** What it can be: a static binary without C has no malloc. */
   readonly kind: 'mmap' | 'mmap or malloc';
-}
-
-/** What of a walk only the target's own memory can tell apart. */
-export function memoryToLookAt(walk: Walk, seen: Seen = nothingSeen): MemoryInQuestion {
-  const classification = classified(walk, seen);
-  const { layout, claims, hasC } = classification;
-  const isForeign = hasForeign(classification, walk);
-  const parts: AddressRange[] = [];
-  const early: AddressRange[] = [];
-  const arenas: AddressRange[] = [];
-  for (const [index, mapping] of layout.mappings.entries()) {
-    if (mapping.rss === 0 || !isReadWrite(mapping)) continue;
-    for (const claim of claims[index] ?? []) {
-      if (isForeign && (claim.owner === 'rest' || byPlace.has(claim.rule))) parts.push(claim);
-      if (claim.rule === 'near-islands') early.push(claim);
-      if (claim.rule === 'malloc-arena' && claim.doubtful === true) arenas.push(claim);
-    }
-  }
-  return { parts, early, arenas, hasC };
-}
-
-/** By the second identity; without the Go numbers it may be so. */
-function hasForeign(classification: Classification, walk: Walk): boolean {
-  const [identities] = identitiesOf(classification.arenas, restSize(classification), memstatsOf(walk));
-  return identities === undefined || identities.foreign > rounding;
-}
-
-/** What only the target's memory tells apart. */
-export interface MemoryInQuestion {
-  /** Parts of mappings that could be Go's or another's. */
-  readonly parts: readonly AddressRange[];
-  /** Those of them that the Go runtime mapped when it started, going by their place. */
-  readonly early: readonly AddressRange[];
-  /** What could be heaps of malloc's arenas. */
-  readonly arenas: readonly AddressRange[];
-  /** Whether there can be blocks of C malloc among them. */
-  readonly hasC: boolean;
-}
-
-/** A block of malloc's may have been put into a hole there. */
-const byPlace: ReadonlySet<Rule> = new Set<Rule>(['near-islands', 'index']);
-
-/** Which ranges of addresses /proc/PID/pagemap has to be asked about, to split mappings that two owners share; small ones first. */
-export function rangesToLookUp(walk: Walk, seen: Seen = nothingSeen): readonly AddressRange[] {
-  const classification = classified(walk, seen);
-  return partsToLookUp(classification, hasForeign(classification, walk));
 }
 
 /**
@@ -158,29 +112,4 @@ function hasMoved([one, ...others]: readonly Identities[]): boolean {
 function otherProcess(excess: number): string {
   const told = `the Go numbers tell ${formatBytes(excess)} more heap than this process has mapped`;
   return `${told}: they are another process's (the pid of a supervisor with the URL of its child?)`;
-}
-
-const noise = 2 * mebibyte; // of a bracket
-
-/** Rules that go by place must not give Go more than its own accounts have; where they do, they are left out. */
-function classified(walk: Walk, seen: Seen): Classification {
-  const classification = classify(walk, seen);
-  const [identities] = identitiesOf(classification.arenas, restSize(classification), memstatsOf(walk));
-  if (identities === undefined) return classification;
-  let byPlace = 0;
-  for (const claim of classification.claims.flat())
-    if (claim.owner === 'go_metadata' && claim.rule !== 'own-random') byPlace += sizeOf(claim);
-  return byPlace <= goArenaIndex + identities.metadata + noise ? classification : classify(walk, seen, false);
-}
-
-/** V(R): Go's own metadata, known or not, and what nobody claimed. */
-function restSize({ layout, claims }: Classification): number {
-  let size = 0;
-  for (const [index, mapping] of layout.mappings.entries()) {
-    if (!isReadWrite(mapping)) continue;
-    for (const { owner, rule, start, end } of claims[index] ?? []) {
-      if (owner === 'rest' || (owner === 'go_metadata' && rule !== 'own-random')) size += end - start;
-    }
-  }
-  return size;
 }

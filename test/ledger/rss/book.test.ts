@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type RssBook, rangesToLookUp, rssBook } from '../../../src/ledger/rss/book.ts';
+import { type RssBook, rssBook } from '../../../src/ledger/rss/book.ts';
 import type { RssComponent } from '../../../src/ledger/rss/component.ts';
+import { rangesToLookUp } from '../../../src/ledger/rss/questions.ts';
 import { found, missing, type Reading } from '../../../src/reading.ts';
 import type { MappingEvidence, MemStats } from '../../../src/snapshot.ts';
 import { bytes } from '../../../src/units.ts';

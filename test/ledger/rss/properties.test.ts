@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { memoryToLookAt, rangesToLookUp, rssBook } from '../../../src/ledger/rss/book.ts';
+import { rssBook } from '../../../src/ledger/rss/book.ts';
+import { memoryToLookAt, rangesToLookUp } from '../../../src/ledger/rss/questions.ts';
 import type { Seen } from '../../../src/ledger/rss/seen.ts';
 import { found, missing } from '../../../src/reading.ts';
 import type { ExeImage, Mapping, MappingEvidence, MemStats } from '../../../src/snapshot.ts';

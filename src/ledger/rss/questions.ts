@@ -1,0 +1,55 @@
+import { type Classification, memstatsOf, type Walk } from './classify.ts';
+import type { Rule } from './component.ts';
+import { identitiesOf } from './identities.ts';
+import { isReadWrite } from './layout.ts';
+import type { AddressRange } from './ranges.ts';
+import { partsToLookUp } from './residency.ts';
+import { nothingSeen, type Seen } from './seen.ts';
+import { rounding } from './sizes.ts';
+import { classified, restSize } from './within-accounts.ts';
+
+/** What of a walk only the target's own memory can tell apart. */
+export function memoryToLookAt(walk: Walk, seen: Seen = nothingSeen): MemoryInQuestion {
+  const classification = classified(walk, seen);
+  const { layout, claims, hasC } = classification;
+  const isForeign = hasForeign(classification, walk);
+  const parts: AddressRange[] = [];
+  const early: AddressRange[] = [];
+  const arenas: AddressRange[] = [];
+  for (const [index, mapping] of layout.mappings.entries()) {
+    if (mapping.rss === 0 || !isReadWrite(mapping)) continue;
+    for (const claim of claims[index] ?? []) {
+      if (isForeign && (claim.owner === 'rest' || byPlace.has(claim.rule))) parts.push(claim);
+      if (claim.rule === 'near-islands') early.push(claim);
+      if (claim.rule === 'malloc-arena' && claim.doubtful === true) arenas.push(claim);
+    }
+  }
+  return { parts, early, arenas, hasC };
+}
+
+/** By the second identity; without the Go numbers it may be so. */
+function hasForeign(classification: Classification, walk: Walk): boolean {
+  const [identities] = identitiesOf(classification.arenas, restSize(classification), memstatsOf(walk));
+  return identities === undefined || identities.foreign > rounding;
+}
+
+/** What only the target's memory tells apart. */
+export interface MemoryInQuestion {
+  /** Parts of mappings that could be Go's or another's. */
+  readonly parts: readonly AddressRange[];
+  /** Those of them that the Go runtime mapped when it started, going by their place. */
+  readonly early: readonly AddressRange[];
+  /** What could be heaps of malloc's arenas. */
+  readonly arenas: readonly AddressRange[];
+  /** Whether there can be blocks of C malloc among them. */
+  readonly hasC: boolean;
+}
+
+/** A block of malloc's may have been put into a hole there. */
+const byPlace: ReadonlySet<Rule> = new Set<Rule>(['near-islands', 'index']);
+
+/** Which ranges of addresses /proc/PID/pagemap has to be asked about, to split mappings that two owners share; small ones first. */
+export function rangesToLookUp(walk: Walk, seen: Seen = nothingSeen): readonly AddressRange[] {
+  const classification = classified(walk, seen);
+  return partsToLookUp(classification, hasForeign(classification, walk));
+}
