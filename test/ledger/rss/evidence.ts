@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { found, missing } from '../../../src/reading.ts';
-import type { ExeImage, Mapping, MappingEvidence, MemStats } from '../../../src/snapshot.ts';
+import type { ExeImage, MallocChunks, Mapping, MappingEvidence, MemStats, RuntimeOwnMemory } from '../../../src/snapshot.ts';
 import { bytes } from '../../../src/units.ts';
 
 const untold = missing('disabled', 'not part of this test');
@@ -67,7 +67,9 @@ interface Recording {
     readonly stackLimit: number | null;
     readonly cgo: boolean | null;
     readonly tmpfsDevices: readonly string[];
-    readonly present: ReadonlyArray<[number, number, number]> | null;
+    readonly present: ReadonlyArray<[number, number, number, number[]?]> | null;
+    readonly chunks?: MallocChunks;
+    readonly own?: RuntimeOwnMemory;
     readonly before: MemStats;
     readonly after: MemStats;
     readonly mappings: readonly Row[];
@@ -75,13 +77,17 @@ interface Recording {
 }
 
 function evidenceOf(walk: Recording['walks'][number], goVersion: string): MappingEvidence {
-  const { exe, stackLimit, cgo, tmpfsDevices, present, before, after, mappings } = walk;
+  const { exe, stackLimit, cgo, tmpfsDevices, present, chunks, own, before, after, mappings } = walk;
   return {
     mappings: mappings.map(mappingOf),
     exe: exe === null ? untold : found(exe),
     stackLimit: stackLimit === null ? undefined : bytes(stackLimit),
-    present: present === null ? untold : found(present.map(([start, end, size]) => ({ start, end, present: bytes(size) }))),
-    chunks: untold,
+    present:
+      present === null
+        ? untold
+        : found(present.map(([start, end, size, runs]) => ({ start, end, present: bytes(size), ...(runs && { runs }) }))),
+    chunks: chunks === undefined ? untold : found(chunks),
+    own: own === undefined ? untold : found(own),
     before: found(before),
     after: found(after),
     build: cgo === null ? untold : found({ goVersion, mainModule: undefined, goarch: 'amd64', cgo, instrumented: false }),
