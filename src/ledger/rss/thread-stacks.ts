@@ -16,17 +16,36 @@ export function claimThreadStacks(layout: Layout, stackLimit: number | undefined
   const { mappings } = layout;
   const pageSize = smallestPage(mappings);
   const marked = mappings.some((mapping) => isGuard(mapping, pageSize) && hasFlag(mapping, 'nh'));
+  const limit = stackLimit === undefined || stackLimit === 0 ? stackWithoutLimit : stackLimit;
   for (const [index, mapping] of mappings.entries()) {
+    if (!layout.isFree(index) || !isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
+    if (hasGuardInside(mapping)) {
+      const end = isBelowSea(mappings, index) ? endOfStacks(mapping, limit) : mapping.end;
+      layout.claim(index, { owner: 'thread_stacks', rule: 'thread-stack' }, { start: mapping.start, end });
+      continue;
+    }
     const guard = mappings[index - 1];
     if (guard === undefined || guard.end !== mapping.start || !isGuard(guard, pageSize)) continue;
-    if (!layout.isFree(index) || !isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
     if (marked && !(hasFlag(guard, 'nh') && hasFlag(mapping, 'nh'))) continue;
-    const limit = stackLimit ?? stackWithoutLimit;
     const beyond = sizeOf(mapping) - limit;
     const isJoined = beyond > 0 && (!marked || beyond >= goArenaIndex || isBelowSea(mappings, index));
     const range = isJoined ? { start: mapping.start, end: mapping.start + limit } : mapping;
     layout.claim(index, { owner: 'thread_stacks', rule: 'thread-stack' }, range);
   }
+}
+
+/**
+ * glibc 2.42 makes a stack's lowest page a guard with MADV_GUARD_INSTALL (Linux 6.13) instead of mapping one: neighboring stacks are one mapping then.
+ * VmFlags says `gu` of a mapping with such pages (seen on 6.18, of a program that does the same; no glibc 2.42 was at hand), and MAP_STACK
+ * says `nh`. A kernel that has such guards and does not print `gu` leaves these stacks to the identities: they count as foreign memory.
+ */
+function hasGuardInside(mapping: Mapping): boolean {
+  return hasFlag(mapping, 'gu') && hasFlag(mapping, 'nh');
+}
+
+/** Of a mapping that ends with Go's arena index: whole stacks as long as there is room for it. */
+function endOfStacks({ start, end }: Mapping, limit: number): number {
+  return Math.min(end, start + Math.max(1, Math.floor((end - start - goArenaIndex) / limit)) * limit);
 }
 
 function isGuard(mapping: Mapping, pageSize: number): boolean {

@@ -264,3 +264,23 @@ test('with an unlimited stack the kernel places upward: nothing is metadata for 
   assert.equal(rules.includes('near-islands'), false);
   assert.equal(rules.includes('island'), true);
 });
+
+test('stacks whose guards are pages of their own mapping (glibc 2.42) are one mapping, up to the arena index', () => {
+  const start = 0x7f0000001000;
+  const flags = 'rd wr mr mw me ac gu nh';
+  const two = mappingWith({ start, end: start + 16 * mib, flags });
+  assert.deepEqual(owners([two]), ['thread_stacks thread-stack']);
+  assert.deepEqual(owners([{ ...two, flags: 'rd wr mr mw me ac nh' }]), ['rest left']);
+  assert.deepEqual(owners([{ ...two, flags: 'rd wr mr mw me ac gu' }]), ['rest left'], 'guards of a program of its own');
+  assert.deepEqual(owners([two], { build: pure }), ['rest left']);
+  const joined = { ...two, end: start + 49 * mib };
+  const sea = mappingWith({ start: joined.end, end: joined.end + 256 * mib, permissions: '---p', flags: 'mr mw me' });
+  const { claims } = classify(evidenceWith([joined, sea]), nothingSeen);
+  assert.deepEqual(
+    claims[0]?.map(({ owner, end, start: from }) => [owner, end - from]),
+    [
+      ['thread_stacks', 16 * mib],
+      ['rest', 33 * mib],
+    ],
+  );
+});
