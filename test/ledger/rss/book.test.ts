@@ -150,7 +150,10 @@ function less(reading: Reading<MemStats>, fields: ReadonlyArray<keyof MemStats>,
 test('what to look up is known also where the heap has grown since the Go numbers were read', () => {
   const { walk } = joinedWalk('go1.26-pure-planted-joined');
   const older = less(walk.before, ['heapSys', 'heapIdle', 'heapReleased'], 4 * mib);
-  assert.deepEqual(rangesToLookUp({ ...walk, before: older, after: older }), rangesToLookUp(walk));
+  const asked = rangesToLookUp({ ...walk, before: older, after: older }); // and more: by these numbers there is foreign memory
+  const needed = rangesToLookUp(walk);
+  assert.ok(needed.length > 0);
+  for (const range of needed) assert.ok(asked.some(({ start, end }) => start === range.start && end === range.end));
 });
 
 test('the interval of foreign memory holds those of both sides: Go may have mapped metadata between the walk and either', () => {
