@@ -31,7 +31,7 @@ export async function examine(target: TargetConfig, timeout: number, args: Argum
   const unread = outcomes.runtime_memory === undefined && outcomes.malloc_chunks === undefined;
   if (memoryReads && unread && snapshot.process.ok) {
     // there was nothing to look up; whether it could be is the question
-    outcomes.malloc_chunks = await tried(sources.malloc_chunks, { pid: snapshot.process.value.pid, paths, candidates: [] }, timeout);
+    outcomes.malloc_chunks = await tried(sources.malloc_chunks, { pid: snapshot.process.value.pid, paths, parts: [], arenas: [] }, timeout);
   }
   const process = pid === undefined ? undefined : readProcessAccess({ pid, paths });
   const ledger = ledgerOf(snapshot, mapped);
