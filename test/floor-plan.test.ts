@@ -21,10 +21,26 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   sources: [...open, 'node:', 'undici'],
   targets: [...open, 'sources', 'node:', 'undici'],
   config: [...open, 'node:', 'yaml', 'valibot'],
+  inject: ['untrusted', 'yaml'], // pure
   sampler: [...open, 'targets', 'sources', 'ledger', 'causes', 'node:'],
   metrics: [...open, 'ledger', 'causes', 'node:', 'prom-client'],
   http: [...open, 'metrics', 'explain', 'config', 'node:', 'fastify'],
-  cli: [...open, 'config', 'targets', 'sources', 'sampler', 'ledger', 'causes', 'explain', 'doctor', 'metrics', 'http', 'node:', 'pino'],
+  cli: [
+    ...open,
+    'config',
+    'targets',
+    'sources',
+    'sampler',
+    'ledger',
+    'causes',
+    'explain',
+    'doctor',
+    'inject',
+    'metrics',
+    'http',
+    'node:',
+    'pino',
+  ],
   main: ['cli', 'node:'],
 };
 

@@ -33,7 +33,9 @@ export function parseArguments(argv: readonly string[]): Arguments | { readonly 
       allowPositionals: true,
       strict: true,
       options: Object.fromEntries([
-        ...known.map(({ name, type, multiple }) => [name, { type, ...(multiple === true && { multiple }) }] as const),
+        ...known.map(
+          ({ name, type, multiple, short }) => [name, { type, ...(multiple && { multiple }), ...(short && { short }) }] as const,
+        ),
         ['help', { type: 'boolean', short: 'h' }] as const,
       ]),
     });

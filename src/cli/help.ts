@@ -2,6 +2,7 @@ import { exitCode } from './exit-code.ts';
 import { type CommandName, commands, type Option, options } from './options.ts';
 
 const groups = {
+  inject: 'The manifest and the sidecar',
   target: 'One target, without a config file',
   general: 'Targets and polling',
   web: 'Web',
@@ -21,13 +22,18 @@ const examples = {
     'memgap doctor --target.exe manager --target.pprof http://127.0.0.1:6060/debug/pprof',
     'memgap doctor --config.file memgap.yml',
   ],
+  inject: [
+    'memgap inject -f deployment.yaml --pprof http://127.0.0.1:6060/debug/pprof | kubectl apply -f -',
+    'kustomize build config/default | memgap inject -f - --workload controller-manager --run-as 65532:65532',
+    'memgap inject -i -f deployment.yaml --undo',
+  ],
   'check-config': ['memgap check-config memgap.yml'],
 } satisfies Record<CommandName, readonly string[]>;
 
 /** The exit codes as lines for a person. */
 const exitCodeLines: readonly string[] = [
   `${exitCode.ok}  done`,
-  `${exitCode.failed}  it failed: nothing could be read of the target (doctor: not all that was asked for), the config is wrong, the address is taken`,
+  `${exitCode.failed}  it failed: nothing could be read of the target (doctor: not all that was asked for), the config is wrong, the address is taken, a workload was refused`,
   `${exitCode.usage}  the command line is wrong: nothing was tried`,
 ];
 
@@ -69,8 +75,8 @@ function optionLine(option: Option): string {
   return head.length < 34 ? `${head.padEnd(34)}${option.help}${fallback}` : `${head}\n${' '.repeat(34)}${option.help}${fallback}`;
 }
 
-function spelling({ name, value }: Option): string {
-  return value === undefined ? `--${name}` : `--${name} ${value}`;
+function spelling({ name, short, value }: Option): string {
+  return `--${name}${value === undefined ? '' : ` ${value}`}${short === undefined ? '' : `, -${short}`}`;
 }
 
 function upperFirst(text: string): string {

@@ -1,18 +1,20 @@
 /** One flag: what parses it, what `--help` says of it and what docs/cli.md says of it, in one place. */
 export interface Option {
   readonly name: string;
+  /** One letter that stands for it. */
+  readonly short?: string;
   readonly type: 'string' | 'boolean';
   /** What stands for the value in the help. */
   readonly value?: string;
   readonly default?: string;
   readonly multiple?: boolean;
   readonly help: string;
-  readonly group: 'target' | 'web' | 'general' | 'output' | 'path';
+  readonly group: 'inject' | 'target' | 'web' | 'general' | 'output' | 'path';
   readonly commands: readonly CommandName[];
 }
 
 /** The commands by name. */
-export type CommandName = 'serve' | 'explain' | 'doctor' | 'check-config';
+export type CommandName = 'serve' | 'explain' | 'doctor' | 'inject' | 'check-config';
 
 /** The commands, as `memgap --help` lists them. */
 export const commands = {
@@ -25,12 +27,16 @@ export const commands = {
     usage: 'memgap doctor [PID | URL | NAME] [flags]',
     summary: 'say what can be read here, what not and why, and which lines mend it',
   },
+  inject: {
+    usage: 'memgap inject -f FILE [flags]',
+    summary: "add memgap as a sidecar to a workload's manifest (YAML or JSON), and print it; what was done goes to standard error",
+  },
   'check-config': { usage: 'memgap check-config FILE', summary: 'say whether a config file is right, and what is wrong with it' },
 } satisfies Record<CommandName, { usage: string; summary: string }>;
 
 const reading = ['serve', 'explain', 'doctor'] as const;
 const once = ['explain', 'doctor'] as const;
-const all = ['serve', 'explain', 'doctor', 'check-config'] as const;
+const all = ['serve', 'explain', 'doctor', 'inject', 'check-config'] as const;
 
 /** Every flag of every command, spelled as the Prometheus exporters spell theirs. */
 export const options: readonly Option[] = [
@@ -137,10 +143,30 @@ export const options: readonly Option[] = [
     commands: ['serve'],
   },
   { name: 'log.format', type: 'string', value: 'FORMAT', default: 'logfmt', help: 'logfmt or json', group: 'output', commands: ['serve'] },
+  { ...inject('file', 'FILE', 'the manifest, of any number of documents; - is standard input'), short: 'f' },
+  inject('container', 'NAME', 'the container to watch; default: the only one, or what an annotation says (docs/inject.md)'),
+  inject('pprof', 'URL', 'where its net/http/pprof is, as seen in the pod: http://127.0.0.1:6060/debug/pprof'),
+  inject('exe', 'NAME', "the executable that it runs; default: its command's, else what listens on the port of pprof"),
+  inject('run-as', 'UID:GID', 'what its image runs as (USER of the Dockerfile), where the manifest does not say'),
+  inject('image', 'IMAGE', 'the image of memgap; default: memgap:VERSION, of no registry'),
+  { ...inject('port', 'PORT', 'the port that memgap is to serve at'), default: '9779' },
+  { ...inject('workload', '[KIND/]NAME', 'only this workload; may be given several times'), multiple: true },
+  injectSwitch('no-native-sidecar', 'add a plain container, for clusters before Kubernetes 1.29'),
+  injectSwitch('prometheus-annotations', 'add the annotations prometheus.io/scrape, port and path'),
+  injectSwitch('undo', 'take out what memgap inject added, and only that'),
+  { ...injectSwitch('in-place', 'write the file instead of printing'), short: 'i' },
   { name: 'help', type: 'boolean', help: 'show this help', group: 'output', commands: all },
   { name: 'version', type: 'boolean', help: 'show the version', group: 'output', commands: all },
 ];
 
 function target(name: string, value: string, help: string): Option {
   return { name: `target.${name}`, type: 'string', value, help, group: 'target', commands: reading };
+}
+
+function inject(name: string, value: string, help: string): Option {
+  return { name, type: 'string', value, help, group: 'inject', commands: ['inject'] };
+}
+
+function injectSwitch(name: string, help: string): Option {
+  return { name, type: 'boolean', help, group: 'inject', commands: ['inject'] };
 }

@@ -5,6 +5,7 @@ import { doctor } from './doctor.ts';
 import { exitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
 import { helpText } from './help.ts';
+import { injectCommand } from './inject.ts';
 import type { Io } from './io.ts';
 import { serve } from './serve.ts';
 
@@ -31,6 +32,8 @@ export async function run(argv: readonly string[]): Promise<number> {
       return doctor(args, io);
     case 'explain':
       return explain(args, io);
+    case 'inject':
+      return injectCommand(args, io);
     case 'serve':
       return serve(args, io);
   }
