@@ -77,10 +77,11 @@ test('a poll that hangs is not overlapped by the next, ends at its deadline and 
   await until(() => requests >= 3);
 
   assert.equal(most, 1);
+  // a snapshot lives for three deadlines, so on a busy machine there may be none at the first look
+  await until(() => sampler.find('slow')?.ledger?.rss.ok === true); // the process was read all the same
   const state = sampler.find('slow');
-  assert.equal(state?.ledger?.go.ok === false && state.ledger.go.reason, 'timeout');
   assert.ok((state?.errors.get('expvar')?.get('timeout') ?? 0) >= 2);
-  assert.equal(state?.ledger?.rss.ok, true, 'the process was read all the same');
+  assert.equal(state?.ledger?.go.ok === false && state.ledger.go.reason, 'timeout');
   await until(() => sampler.find('fast')?.condition === 'up');
 });
 
