@@ -127,6 +127,8 @@ export interface CgroupStat {
   readonly swapCached: Bytes | undefined;
   readonly activeFile: Bytes | undefined;
   readonly inactiveFile: Bytes | undefined;
+  /** All LRU lists together: every page that can be reclaimed or is locked, whether it is mapped or not. */
+  readonly lists: Bytes | undefined;
 }
 
 /** One level of the cgroup tree that could be read. */

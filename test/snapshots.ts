@@ -74,6 +74,7 @@ export function cgroupStatWith(known: Partial<CgroupStat>): CgroupStat {
     swapCached: undefined,
     activeFile: undefined,
     inactiveFile: undefined,
+    lists: undefined,
     ...known,
   };
 }

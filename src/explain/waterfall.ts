@@ -53,6 +53,7 @@ function container(ledger: Ledger): Section {
     ...part('page cache', parts.file_cache, v2 ? 'memory.stat file - shmem' : 'memory.stat total_cache - total_shmem'),
     ...part('tmpfs and shared memory', parts.shmem, v2 ? 'memory.stat shmem' : 'memory.stat total_shmem'),
     ...kernelRow(book),
+    ...part('huge pages given back in part', parts.anon_unmapped, 'memory.stat: all LRU lists - anon - file'),
     ...part('socket buffers', parts.sock, 'memory.stat sock'),
     ...part('huge pages (hugetlb)', parts.hugetlb, 'memory.stat hugetlb'),
     {

@@ -64,6 +64,8 @@ test('the cgroup book balances for arbitrary lines of memory.stat', () => {
     zswap: maybe,
     sock: maybe,
     hugetlb: maybe,
+    lists: maybe,
+    swapCached: maybe,
   });
   fc.assert(fc.property(size, stat, (usage, lines) => assertBalanced(cgroupBook(usage, cgroupStatWith(lines)))));
 });
@@ -115,6 +117,18 @@ test('kernel memory that this kernel does not name is kernel_other', () => {
 
   assert.deepEqual(book.ok && book.value.components, { anon: 500, shmem: 40, file_cache: 60, kernel_stack: 50, kernel_other: 250 });
   assert.equal(book.ok && book.value.unattributed, 100);
+});
+
+test('what is on the LRU lists and neither anon nor file nor in the swap cache is huge pages given back in part', () => {
+  const known = { anon: bytes(500), file: bytes(100), swapCached: bytes(20) };
+  const component = (lists: number | undefined) => {
+    const book = cgroupBook(bytes(1000), cgroupStatWith({ ...known, lists: lists === undefined ? undefined : bytes(lists) }));
+    return book.ok && book.value.components.anon_unmapped;
+  };
+
+  assert.equal(component(660), 40);
+  assert.equal(component(590), 0, 'pages that a CPU has not put on a list yet');
+  assert.equal(component(undefined), undefined);
 });
 
 test('a kernel without the kernel line (5.10) leaves what it does not tell unattributed', () => {

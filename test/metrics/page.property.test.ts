@@ -93,6 +93,7 @@ const stat: fc.Arbitrary<CgroupStat> = fc.record({
   swapCached: perhaps(size),
   activeFile: perhaps(size),
   inactiveFile: perhaps(size),
+  lists: perhaps(size),
 });
 
 const level = fc.record({ path: text, usage: size, limit: perhaps(size), high: perhaps(size), stat });

@@ -97,6 +97,7 @@ export const fullSnapshot: Snapshot = {
           swapCached: bytes(0),
           activeFile: bytes(28000256),
           inactiveFile: bytes(49430528),
+          lists: bytes(119746560),
         },
       },
     ],

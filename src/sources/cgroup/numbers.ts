@@ -18,6 +18,17 @@ export function parseFlat(text: string): ReadonlyMap<string, number> {
   return numbers;
 }
 
+/** Pure: the sum of all LRU lists; the names of the keys end alike on v1 and v2. */
+export function sumOfLists(numbers: ReadonlyMap<string, number>, prefix: '' | 'total_'): Bytes | undefined {
+  let sum = 0;
+  for (const list of ['inactive_anon', 'active_anon', 'inactive_file', 'active_file', 'unevictable']) {
+    const size = numbers.get(prefix + list);
+    if (size === undefined) return undefined;
+    sum += size;
+  }
+  return bytes(sum);
+}
+
 /** One size out of a file that holds nothing else. */
 export function readSize(read: ReadFile, name: string): Reading<Bytes> {
   const text = read(name);

@@ -1,7 +1,7 @@
 import { found, known, type Reading } from '../../reading.ts';
 import type { CgroupLevel, CgroupStat } from '../../snapshot.ts';
 import { type Bytes, bytes } from '../../units.ts';
-import { type OwnNumbers, optionalSize, parseFlat, type ReadFile, readLimit, readSize } from './numbers.ts';
+import { type OwnNumbers, optionalSize, parseFlat, type ReadFile, readLimit, readSize, sumOfLists } from './numbers.ts';
 
 /** One level of a v1 tree, in bytes (cgroup-v1/memory.rst). Kernel memory stands in a file of its own, and there is no memory.high. */
 export function levelV1(path: string, read: ReadFile): Reading<CgroupLevel> {
@@ -54,6 +54,7 @@ export function parseStatV1(text: string, kernel: Bytes | undefined): CgroupStat
     swapCached: sizeOf(numbers, 'total_swapcached'),
     activeFile: sizeOf(numbers, 'total_active_file'),
     inactiveFile: sizeOf(numbers, 'total_inactive_file'),
+    lists: sumOfLists(numbers, 'total_'),
   };
 }
 

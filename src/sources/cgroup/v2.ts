@@ -1,7 +1,7 @@
 import { found, type Reading } from '../../reading.ts';
 import type { CgroupLevel, CgroupStat } from '../../snapshot.ts';
 import { type Bytes, bytes } from '../../units.ts';
-import { type OwnNumbers, optionalSize, parseFlat, type ReadFile, readLimit, readSize } from './numbers.ts';
+import { type OwnNumbers, optionalSize, parseFlat, type ReadFile, readLimit, readSize, sumOfLists } from './numbers.ts';
 
 /** One level of a v2 tree, in bytes. Its usage is read last, so that own numbers can be read around the stat. */
 export function levelV2(path: string, read: ReadFile): Reading<CgroupLevel> {
@@ -56,5 +56,6 @@ export function parseStatV2(text: string): CgroupStat {
     swapCached: of('swapcached'),
     activeFile: of('active_file'),
     inactiveFile: of('inactive_file'),
+    lists: sumOfLists(numbers, ''),
   };
 }
