@@ -22,7 +22,12 @@ test: node_modules/.package-lock.json programs build ## from clone to green: fet
 	scripts/test.sh
 
 .PHONY: ci
-ci: test ## what .ci/run calls: make test and whatever is too slow for it
+ci: test test-vm ## what .ci/run calls: make test and whatever is too slow for it
+
+.PHONY: test-vm
+test-vm: node_modules/.package-lock.json programs ## memgap on cgroup v2, in a virtual machine with Linux 6.12: a minute or two, no root
+	@scripts/toolchain.sh qemu linux-6.12 vm-root || { echo '*** NOT FETCHED: the tests in the virtual machine are SKIPPED, with the reason at the end.' >&2; }
+	scripts/test.sh --once test/vm
 
 .PHONY: bench
 bench: node_modules/.package-lock.json programs build ## what memgap costs, as tables

@@ -9,7 +9,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${MEMGAP_CACHE:-$(dirname "$here")/.cache}
 
 # name | suite | version of the first package (a shell pattern) | packages (a * means the highest version that the suite has) | proof that it runs
-# Dependencies are not resolved: the programs need libc at most, and the proof says so if that changes. Those of prometheus are its web page's.
+# Dependencies are not resolved: most programs need libc at most, those of qemu and of the VM's root are in their rows, and the proof says so
+# if that changes. Those of prometheus are its web page's. A kernel proves itself when it boots (test/vm).
 table='
 go1.19          | bookworm           | 1.19.* | golang-1.19-go golang-1.19-src | goroot/bin/go version
 go-newest       | trixie-backports   | 1.*    | golang-1.*-go golang-1.*-src | goroot/bin/go version
@@ -26,6 +27,9 @@ etcd            | trixie             | *      | etcd-server | usr/bin/etcd --ver
 caddy           | trixie-backports   | *      | caddy | usr/bin/caddy version
 alertmanager    | sid                | *      | prometheus-alertmanager | usr/bin/prometheus-alertmanager --version
 kubectl         | trixie             | 1.32.* | kubectl | usr/bin/kubectl version --client
+qemu            | bookworm           | 1:7.*  | qemu-system-x86 qemu-system-common qemu-system-data seabios libaio1 libblkid1 libbpf1 libcapstone4 libdaxctl1 libelf1 libfdt1 libffi8 libfuse3-3 libglib2.0-0 libgmp10 libgnutls30 libhogweed6 libibverbs1 libidn2-0 libjpeg62-turbo libkmod2 liblzma5 libmount1 libndctl6 libnettle8 libnl-3-200 libnl-route-3-200 libnuma1 libp11-kit0 libpcre2-8-0 libpixman-1-0 libpmem1 libpng16-16 librdmacm1 libsasl2-2 libseccomp2 libselinux1 libslirp0 libssl3 libtasn1-6 libudev1 libunistring2 liburing2 libuuid1 libvdeplug2 libzstd1 zlib1g | bin/qemu-system-x86_64 --version
+linux-6.12      | trixie             | 6.12.* | linux-image-6.12.*+deb13-cloud-amd64 |
+vm-root         | bookworm           | *      | crun busybox-static libc6 libcap2 libgcc-s1 libgcrypt20 libgpg-error0 liblz4-1 liblzma5 libseccomp2 libstdc++6 libsystemd0 libyajl2 libzstd1 | bin/busybox true
 '
 
 say() { printf 'toolchain: %s\n' "$*" >&2; }
@@ -155,6 +159,7 @@ finish() {
     if [ -d "$goroot" ]; then ln -s "usr/lib/$(basename "$goroot")" "$root/goroot"; fi
   done
   if [ -x "$root/usr/bin/x86_64-linux-gnu-gcc-12" ]; then write_cc "$root"; fi
+  if [ -x "$root/usr/bin/qemu-system-x86_64" ]; then write_qemu "$root"; fi
   if [ -x "$root/usr/bin/prometheus-alertmanager" ]; then
     # Debian's does not start without the templates of /usr/share, a path built in: one of the same length leads to where it is started.
     LC_ALL=C sed -i 's#/usr/share/prometheus/alertmanager#/proc/self/cwd/./././././././././.#g' "$root/usr/bin/prometheus-alertmanager"
@@ -176,6 +181,18 @@ LD_LIBRARY_PATH=$root/usr/lib/x86_64-linux-gnu exec "$root/usr/bin/x86_64-linux-
   --sysroot="$root" -B"$root/bin" "$@"
 CC
   chmod +x "$1/bin/cc"
+}
+
+# qemu with its libraries, and its firmware, which it looks for in /usr/share.
+write_qemu() {
+  mkdir -p "$1/bin"
+  cat >"$1/bin/qemu-system-x86_64" <<'QEMU'
+#!/bin/sh
+root=$(cd "$(dirname "$0")/.." && pwd)
+LD_LIBRARY_PATH=$root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu exec "$root/usr/bin/qemu-system-x86_64" \
+  -L "$root/usr/share/seabios" -L "$root/usr/share/qemu" "$@"
+QEMU
+  chmod +x "$1/bin/qemu-system-x86_64"
 }
 
 prove() {

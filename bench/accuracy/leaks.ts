@@ -64,25 +64,32 @@ export async function measureLeak(
     const first = await truth(running, `/leak/${leak}?mib=${mib}`);
     const after = await observeStable(subject, looking);
     const second = await truth(running, '/truth');
-    const reused = isReleased(first) ? regrown(before, after) : 0;
-    return {
-      leak,
-      lab: lab.name,
-      looking,
-      mib,
-      component: (looking.memoryReads ? first.with_reads : undefined) ?? first.component,
-      injected: { low: Math.min(first.injected, second.injected - reused), high: Math.max(first.injected, second.injected) },
-      overhead: first.overhead,
-      beside: second.beside,
-      notResident: second.not_resident,
-      before,
-      after,
-      grown: growth(before, after),
-    };
+    return leakRun({ leak, lab: lab.name, looking, mib, before, after, first, second });
   } finally {
     await running.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What was seen of one leak: the book before and after it, and the lab's word before and after the second look. */
+interface Seen extends Pick<LeakRun, 'leak' | 'lab' | 'looking' | 'mib' | 'before' | 'after'> {
+  readonly first: Truth;
+  readonly second: Truth;
+}
+
+/** What that comes to; pure. */
+export function leakRun({ first, second, ...seen }: Seen): LeakRun {
+  const { before, after, looking } = seen;
+  const reused = isReleased(first) ? regrown(before, after) : 0;
+  return {
+    ...seen,
+    component: (looking.memoryReads ? first.with_reads : undefined) ?? first.component,
+    injected: { low: Math.min(first.injected, second.injected - reused), high: Math.max(first.injected, second.injected) },
+    overhead: first.overhead,
+    beside: second.beside,
+    notResident: second.not_resident,
+    grown: growth(before, after),
+  };
 }
 
 /** Whether it is memory that the runtime may take into use again: mincore(2) calls it resident then as before. */
