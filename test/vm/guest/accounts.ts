@@ -5,7 +5,7 @@ import { mib, withPod } from './pod.ts';
 
 /** What the operator is asked to do, one after the other; each adds to what was there before. */
 const steps: Readonly<Record<string, string>> = {
-  anon: '/leak/mmap?mib=64',
+  anon: '/leak/mmap?mib=256', // Go's heap may take a huge page meanwhile: 2 MiB
   tmpfs: '/leak/tmpfs?mib=64',
   'page-cache': '/leak/file-shared?mib=64',
   locked: '/leak/locked?mib=32',
@@ -17,7 +17,7 @@ export async function accounts(keep: Keep): Promise<void> {
   readFileSync('/images/go-newest/lab'); // or its pages would be charged to the operator by and by, as it comes to run them
   await withPod('accounts', async (pod) => {
     const environment = { GODEBUG: 'madvdontneed=0' }; // Go gives back with MADV_FREE
-    const operator = await pod.operator({ id: 'operator', lab: 'go-newest', port: 6070, limit: 512 * mib, environment });
+    const operator = await pod.operator({ id: 'operator', lab: 'go-newest', port: 6070, limit: 1024 * mib, environment });
     const serve = await pod.serve('memgap', 9770, operator.port);
     await look(serve, operator); // the first profile makes the runtime allocate
     await operator.ask('/leak/file-shared?mib=1'); // what a file system reads for the first file is charged to who writes it
