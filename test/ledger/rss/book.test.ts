@@ -6,7 +6,7 @@ import { rangesToLookUp } from '../../../src/ledger/rss/questions.ts';
 import { found, missing, type Reading } from '../../../src/reading.ts';
 import type { MappingEvidence, MemStats } from '../../../src/snapshot.ts';
 import { bytes } from '../../../src/units.ts';
-import { recorded, type Truth } from './evidence.ts';
+import { mappingWith, recorded, type Truth } from './evidence.ts';
 
 const mib = 1 << 20;
 
@@ -171,6 +171,27 @@ test('the interval of foreign memory holds those of both sides: Go may have mapp
   assert.equal(both.bracketWidth, 0, 'it is in the interval, and counted once');
   assert.equal(both.moved, both.foreign.high - both.foreign.low - (before.foreign.high - before.foreign.low));
   assert.deepEqual([before.moved, after.moved], [0, 0]);
+});
+
+test('a heap that grew on both sides of the walk makes no foreign memory: that it may be some is ambiguous, and a reason to walk again', () => {
+  const [idle] = recorded('go-newest-cgo-idle').walks;
+  assert.ok(idle);
+  // a large heap's tables for the collector: room for work buffers of a step of the heap
+  const at = 0x7e00_0000_0000;
+  const table = mappingWith({ start: at, end: at + 4 * mib, rss: bytes(3 * mib) });
+  const [before, after] = [less(idle.before, ['gcSys'], -4 * mib), less(idle.after, ['gcSys'], -4 * mib)];
+  const walk = { ...idle, mappings: [...idle.mappings, table], before, after };
+  const heap = ['heapSys', 'heapIdle', 'heapReleased'] as const;
+  const still = made(rssBook(walk));
+  assert.equal(still.foreign.estimate, 0);
+
+  const once = made(rssBook({ ...walk, before: less(before, heap, 4 * mib) }));
+  assert.deepEqual([once.foreign, once.moved], [still.foreign, 0], 'the numbers after the walk fit it');
+
+  const twice = made(rssBook({ ...walk, before: less(before, heap, 4 * mib), after: less(after, heap, -4 * mib) }));
+  assert.equal(twice.components.native_mmap, 0);
+  assert.equal(twice.foreign.low, 0);
+  assert.ok(twice.foreign.high >= 3 * mib && twice.moved >= 3 * mib, `${twice.foreign.high} ${twice.moved}`);
 });
 
 test('released memory beside untouched memory: E is net of both, and the interval holds what the lab knows', () => {
