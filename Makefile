@@ -36,8 +36,8 @@ bench: node_modules/.package-lock.json programs build ## what memgap costs, as t
 .PHONY: accuracy
 accuracy: node_modules/.package-lock.json ## how well every byte of RSS is named, as tables in docs/accuracy.md; fails where a bound is missed
 	@command -v gcc cc >/dev/null || scripts/toolchain.sh cc
-	@scripts/toolchain.sh $(releases) prometheus prometheus-2.53 prometheus-3.5 etcd caddy exporters alertmanager
-	@scripts/lab.sh $(releases)
+	@scripts/toolchain.sh $(releases) prometheus prometheus-2.53 prometheus-3.5 etcd caddy exporters alertmanager influxdb mtail victoria-metrics
+	@scripts/lab.sh $(releases) go1.19-pie go1.19-stripped go-newest-pie go-newest-stripped
 	node --import tsx bench/accuracy.ts
 
 .PHONY: build

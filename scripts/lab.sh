@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Builds the lab (test/lab) with each Go of the cache, pure and with cgo, into CACHE/lab/<go>-<pure|cgo>/lab.
+# Builds the lab (test/lab) with each Go of the cache, pure and with cgo, into CACHE/lab/<go>-<pure|cgo>/lab; and, where a name says so, as
+# distributions and hardened images do: <go>-pie (static, -buildmode=pie) and <go>-stripped (cgo, -buildmode=pie, no symbols).
 # A lab whose sources and compiler have not changed is left alone. No module is fetched and nothing outside of the cache is written.
-# Usage: lab.sh [GO...] (default: go1.19 go-newest). Exit code 3 when there is no Go in the cache.
+# Usage: lab.sh [GO | GO-pie | GO-stripped]... (default: go1.19 go-newest). Exit code 3 when there is no Go in the cache.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -18,21 +19,24 @@ c_compiler() {
 }
 
 build() {
-  local go=$1 kind=$2 target=$cache/lab/$1-$2 cgo=0 state
-  if [ "$kind" = cgo ]; then
+  local go=$1 kind=$2 target=$cache/lab/$1-$2 cgo=0 state mode=exe symbols=
+  case $kind in pie | stripped) mode=pie ;; esac
+  case $kind in stripped) symbols='-s -w' ;; esac
+  case $kind in cgo | stripped)
     cgo=1
     if [ -z "$cc" ]; then
-      say "SKIPPED $go-cgo: no C compiler (install gcc, or run scripts/toolchain.sh cc)"
+      say "SKIPPED $go-$kind: no C compiler (install gcc, or run scripts/toolchain.sh cc)"
       return
     fi
-  fi
+    ;;
+  esac
   state=$(cat "$cache/debian/$go/.stamp" "$sources"/go.mod "$sources"/*.go "${BASH_SOURCE[0]}" | cksum)
   if [ -x "$target/lab" ] && [ "$(cat "$target/.state" 2>/dev/null)" = "$state" ]; then return; fi
   mkdir -p "$target"
   # HOME, because newer Go keeps counters of its own use there
   (cd "$sources" && env -u GOROOT -u GOFLAGS -u GOEXPERIMENT HOME="$cache/go/home" XDG_CONFIG_HOME="$cache/go/home" GOENV=off GOTOOLCHAIN=local \
     GOPROXY=off GOFLAGS=-mod=mod GOPATH="$cache/go" GOCACHE="$cache/go/build-$go" CGO_ENABLED=$cgo CC="${cc:-cc}" \
-    "$cache/debian/$go/goroot/bin/go" build -trimpath -buildvcs=false -o "$target/lab.new" .)
+    "$cache/debian/$go/goroot/bin/go" build -trimpath -buildvcs=false -buildmode="$mode" -ldflags="$symbols" -o "$target/lab.new" .)
   mv "$target/lab.new" "$target/lab" # a running lab keeps its own file
   printf '%s\n' "$state" >"$target/.state"
   say "$go-$kind: $(du -h "$target/lab" | cut -f 1)"
@@ -44,9 +48,15 @@ mkdir -p "$cache/go/home"
 exec 9>"$cache/.lock-lab"
 flock 9
 missing=()
-for go; do
+for name; do
+  go=${name%-pie}
+  go=${go%-stripped}
   if [ ! -x "$cache/debian/$go/goroot/bin/go" ]; then
     missing+=("$go")
+    continue
+  fi
+  if [ "$go" != "$name" ]; then
+    build "$go" "${name##*-}"
     continue
   fi
   build "$go" pure

@@ -26,6 +26,9 @@ prometheus-3.5  | sid                | 3.5.*  | prometheus | usr/bin/prometheus 
 etcd            | trixie             | *      | etcd-server | usr/bin/etcd --version
 caddy           | trixie-backports   | *      | caddy | usr/bin/caddy version
 alertmanager    | sid                | *      | prometheus-alertmanager | usr/bin/prometheus-alertmanager --version
+influxdb        | trixie             | 1.*    | influxdb | usr/bin/influxd version
+mtail           | trixie             | 3.*    | mtail | usr/bin/mtail --version
+victoria-metrics | trixie            | 1.*    | victoria-metrics | usr/bin/victoria-metrics --version
 kubectl         | trixie             | 1.32.* | kubectl | usr/bin/kubectl version --client
 qemu            | bookworm           | 1:7.*  | qemu-system-x86 qemu-system-common qemu-system-data seabios libaio1 libblkid1 libbpf1 libcapstone4 libdaxctl1 libelf1 libfdt1 libffi8 libfuse3-3 libglib2.0-0 libgmp10 libgnutls30 libhogweed6 libibverbs1 libidn2-0 libjpeg62-turbo libkmod2 liblzma5 libmount1 libndctl6 libnettle8 libnl-3-200 libnl-route-3-200 libnuma1 libp11-kit0 libpcre2-8-0 libpixman-1-0 libpmem1 libpng16-16 librdmacm1 libsasl2-2 libseccomp2 libselinux1 libslirp0 libssl3 libtasn1-6 libudev1 libunistring2 liburing2 libuuid1 libvdeplug2 libzstd1 zlib1g | bin/qemu-system-x86_64 --version
 linux-6.12      | trixie             | 6.12.* | linux-image-6.12.*+deb13-cloud-amd64 |

@@ -19,14 +19,20 @@ const programs = {
   etcd: 'debian/etcd/usr/bin/etcd',
   caddy: 'debian/caddy/usr/bin/caddy',
   alertmanager: 'debian/alertmanager/usr/bin/prometheus-alertmanager',
+  influxdb: 'debian/influxdb/usr/bin/influxd',
+  mtail: 'debian/mtail/usr/bin/mtail',
+  'victoria-metrics': 'debian/victoria-metrics/usr/bin/victoria-metrics',
   kubectl: 'debian/kubectl/usr/bin/kubectl',
 } as const;
 
 /** The Go releases that scripts/lab.sh can build the lab with; the newest of them is 1.27 or later. */
 export const releases = ['go1.19', 'go1.22', 'go1.24', 'go1.25', 'go1.26', 'go-newest'] as const;
 
+/** Builds as distributions and hardened images make them: position-independent, without symbols. A few leaks each are enough. */
+export const shippedLabs = ['go1.19-pie', 'go1.19-stripped', 'go-newest-pie', 'go-newest-stripped'] as const;
+
 /** A build of the lab. */
-export type LabName = `${(typeof releases)[number]}-${'pure' | 'cgo'}`;
+export type LabName = `${(typeof releases)[number]}-${'pure' | 'cgo'}` | (typeof shippedLabs)[number];
 
 /** The labs that every test machine has: with the oldest and the newest Go. */
 export const labs = ['go1.19-pure', 'go1.19-cgo', 'go-newest-pure', 'go-newest-cgo'] as const satisfies readonly LabName[];
@@ -38,7 +44,7 @@ export function locate(name: keyof typeof programs): Reading<string> {
 
 /** The path of a built lab; else a detail fit for `t.skip`. */
 export function locateLab(name: LabName): Reading<string> {
-  return inCache(`lab/${name}/lab`, `the lab ${name} is not built, run: make lab`);
+  return inCache(`lab/${name}/lab`, `the lab ${name} is not built, run: scripts/lab.sh ${name.replace(/-(pure|cgo)$/, '')}`);
 }
 
 function inCache(path: string, otherwise: string): Reading<string> {

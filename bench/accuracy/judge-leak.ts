@@ -1,4 +1,5 @@
 import { bounds, foreignNoise, hiddenLeaks, intervalLeaks } from './bounds.ts';
+import { percent } from './judge-phases.ts';
 import type { LeakRun } from './leaks.ts';
 import type { Interval, Looking, Observation } from './observe.ts';
 
@@ -35,17 +36,17 @@ export function judgeLeak(run: LeakRun): LeakVerdict {
   const others = Object.entries(grown).filter(([name]) => !small || name !== 'go_metadata');
   const largest = others.reduce((most, each) => (each[1] > most[1] ? each : most), ['', Number.NEGATIVE_INFINITY]);
   const rightClass = small ? largest[1] <= injected.high + overhead + tolerance : largest[0] === component;
-  const unattributed = after.rss === undefined ? undefined : Math.abs(after.rss.unattributed ?? 0) / after.rss.total;
+  const unattributed = Math.abs(after.rss?.unattributed ?? Number.NaN) / (after.rss?.total ?? Number.NaN);
   const interval = intervalOf(run, tolerance);
 
-  const misses: string[] = [];
+  const misses = run.differences.map((difference) => `${name}: ${difference}`);
   const judgedByInterval = intervalLeaks.includes(run.leak);
   if (!judgedByInterval && Math.abs(error) > tolerance) {
     misses.push(`${name}: ${component} is off by ${show(error)}, allowed ${show(tolerance)}`);
   }
   if (!rightClass && !hiddenLeaks.includes(run.leak))
     misses.push(`${name}: ${largest[0]} grew most (${show(largest[1])}), not ${component}`);
-  if ((unattributed ?? 0) > bounds.unattributed) misses.push(`${name}: ${((unattributed ?? 0) * 100).toFixed(2)} % of RSS is unattributed`);
+  if (!(unattributed <= bounds.unattributed)) misses.push(`${name}: ${percent(unattributed)} of RSS is unattributed`);
   if (interval !== undefined && !interval.holds) {
     misses.push(`${name}: the truth, ${show(injected.low)}, lies outside of ${show(interval.low)} to ${show(interval.high)}`);
   }
@@ -54,7 +55,8 @@ export function judgeLeak(run: LeakRun): LeakVerdict {
     const width = (interval.high - interval.low) / after.rss.total;
     if (width > allowed) misses.push(`${name}: the interval of foreign memory is ${(width * 100).toFixed(1)} % of RSS wide`);
   }
-  if (after.stable === false) misses.push(`${name}: the snapshot was never stable`);
+  if (interval === undefined && (judgedByInterval || isForeign(component))) misses.push(`${name}: no interval`);
+  if (after.stable !== true) misses.push(`${name}: no snapshot was stable`);
   return { measured, error, rightClass, unattributed, interval, misses };
 }
 
@@ -69,12 +71,16 @@ function intervalOf(
     const now = { low: floor, high: ceiling };
     return { ...now, holds: now.low <= injected.high + tolerance && now.high >= injected.low - tolerance };
   }
-  if (component !== 'native_mmap' && component !== 'c_malloc') return undefined;
+  if (!isForeign(component)) return undefined;
   const [earlier, now] = [foreignOf(before, looking), foreignOf(after, looking)];
   if (earlier === undefined || now === undefined) return undefined;
   // a thread that starts meanwhile takes some pages of malloc's, which the lab does not count: 12 to 32 KiB were seen
-  const others = overhead + (lab.endsWith('-cgo') ? foreignNoise : 0);
+  const others = overhead + (/-(cgo|stripped)$/.test(lab) ? foreignNoise : 0);
   return { ...now, holds: now.low <= injected.high + others + beside + earlier.high && now.high >= injected.low + beside + earlier.low };
+}
+
+function isForeign(component: string): boolean {
+  return component === 'native_mmap' || component === 'c_malloc';
 }
 
 /**

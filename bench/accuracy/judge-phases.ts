@@ -7,24 +7,26 @@ export function judgePhases(runs: readonly PhaseRun[]): readonly string[] {
   const misses: string[] = [];
   let stable = 0;
   let all = 0;
-  for (const { program, phase, seen } of runs) {
+  for (const { program, phase, looking, seen, differences } of runs) {
+    const allowed = looking.memoryReads ? bounds.foreignWidthWithReads : bounds.foreignWidth;
+    misses.push(...differences.map((difference) => `${program}, ${phase}: ${difference}`));
     for (const [index, each] of seen.entries()) {
-      const name = `${program}, ${phase}, look ${index + 1}`;
+      const name = `${program}, ${phaseOf({ phase, looking })}, look ${index + 1}`;
       all += 1;
       if (each.stable === true) stable += 1;
       if (each.rss?.components === undefined) misses.push(`${name}: no components (${each.why ?? 'unknown why'})`);
-      else if (each.stable === true) misses.push(...judgeScore(name, each));
+      else if (each.stable === true) misses.push(...judgeScore(name, each, allowed));
     }
   }
   if (all > 0 && stable < bounds.stable * all) misses.push(`${stable} of ${all} snapshots of programs were stable`);
   return misses;
 }
 
-function judgeScore(name: string, { rss }: Observation): readonly string[] {
+function judgeScore(name: string, { rss }: Observation, allowed: number): readonly string[] {
   if (rss === undefined) return [];
   if (hasForeign(rss)) {
     const width = (rss.ambiguity ?? Number.POSITIVE_INFINITY) / rss.total;
-    return width > bounds.foreignWidth ? [`${name}: beside foreign memory the ambiguity is ${percent(width)} of RSS`] : [];
+    return width > allowed ? [`${name}: beside foreign memory the ambiguity is ${percent(width)} of RSS`] : [];
   }
   if (rss.score === undefined) return [`${name}: no score`];
   return rss.score > bounds.score ? [`${name}: the strict score is ${percent(rss.score)}: ${madeOf(rss)}`] : [];
@@ -40,6 +42,11 @@ function madeOf({ unattributed, ambiguity, bracket_width, slack }: NonNullable<O
 /** Whether somebody other than Go's runtime has mapped anonymous memory there. */
 export function hasForeign(rss: NonNullable<Observation['rss']>): boolean {
   return (rss.components?.native_mmap ?? 0) > foreignNoise || (rss.foreign?.high ?? 0) > foreignNoise;
+}
+
+/** `idle`, or `idle, memory reads`. */
+export function phaseOf({ phase, looking }: Pick<PhaseRun, 'phase' | 'looking'>): string {
+  return looking.memoryReads ? `${phase}, memory reads` : phase;
 }
 
 /** `0.16 %`. */

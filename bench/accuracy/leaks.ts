@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Lab, startLab } from '../../test/programs.ts';
 import { growth, type Interval, type Looking, type Observation, observeStable } from './observe.ts';
+import { observeServed } from './served.ts';
 
 /** What the lab itself knows of the leak that it made, in bytes (test/lab/leaks.go). */
 interface Truth {
@@ -34,6 +35,8 @@ export interface LeakRun {
   readonly before: Observation;
   readonly after: Observation;
   readonly grown: Readonly<Record<string, number>> | undefined;
+  /** Of a further look, where one was asked for: where /metrics says something else than the ledger. */
+  readonly differences: readonly string[];
 }
 
 /** The names of the leaks that a lab can make. */
@@ -46,9 +49,9 @@ export async function leaksOf(path: string): Promise<readonly string[]> {
   }
 }
 
-/** Makes one leak of so many MiB in a lab of its own, and measures what memgap's book makes of it. */
+/** Makes one leak of so many MiB in a lab of its own, and measures what memgap's book makes of it; `served` compares a look's pages, too. */
 export async function measureLeak(
-  lab: { readonly name: string; readonly path: string },
+  lab: { readonly name: string; readonly path: string; readonly served?: boolean },
   leak: string,
   mib: number,
   looking: Looking,
@@ -64,7 +67,8 @@ export async function measureLeak(
     const first = await truth(running, `/leak/${leak}?mib=${mib}`);
     const after = await observeStable(subject, looking);
     const second = await truth(running, '/truth');
-    return leakRun({ leak, lab: lab.name, looking, mib, before, after, first, second });
+    const differences = lab.served === true ? (await observeServed(subject, looking)).differences : [];
+    return leakRun({ leak, lab: lab.name, looking, mib, before, after, first, second, differences });
   } finally {
     await running.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -75,10 +79,11 @@ export async function measureLeak(
 interface Seen extends Pick<LeakRun, 'leak' | 'lab' | 'looking' | 'mib' | 'before' | 'after'> {
   readonly first: Truth;
   readonly second: Truth;
+  readonly differences?: readonly string[];
 }
 
 /** What that comes to; pure. */
-export function leakRun({ first, second, ...seen }: Seen): LeakRun {
+export function leakRun({ first, second, differences = [], ...seen }: Seen): LeakRun {
   const { before, after, looking } = seen;
   const reused = isReleased(first) ? regrown(before, after) : 0;
   return {
@@ -89,6 +94,7 @@ export function leakRun({ first, second, ...seen }: Seen): LeakRun {
     beside: second.beside,
     notResident: second.not_resident,
     grown: growth(before, after),
+    differences,
   };
 }
 

@@ -25,7 +25,7 @@ export interface Observation {
   readonly skew?: number;
   /** RSS - (Sys - HeapReleased): what a person would compute by hand. */
   readonly unexplained?: number;
-  readonly go?: { readonly used: number; readonly components: Readonly<Record<string, number>> };
+  readonly go?: { readonly used: number; readonly not_resident?: number; readonly components: Readonly<Record<string, number>> };
   readonly rss?: {
     /** The sum over the mappings, which the components are a partition of; without it the kernel's own. */
     readonly total: number;
@@ -35,6 +35,7 @@ export interface Observation {
     readonly ambiguity?: number;
     readonly bracket_width?: number;
     readonly slack?: number;
+    readonly by_elimination?: number;
     readonly score?: number;
     /** Memory that somebody other than Go mapped, as far as only the identities tell it. */
     readonly foreign?: Interval & { readonly estimate: number };
@@ -89,8 +90,13 @@ export function watchOf({ name, pid, pprof }: Subject, { memoryReads }: Looking)
 /** One poll, as `explain --json` would print it. */
 export async function observeOn(watch: Watch): Promise<Observation> {
   const { snapshot, mapped } = await watch.poll(AbortSignal.timeout(pollTimeout));
-  const document = JSON.parse(JSON.stringify(ledgerDocument(ledgerOf(snapshot, mapped))));
-  return { ...document, why: mapped.ok ? undefined : mapped.detail };
+  const document = documentOf(JSON.stringify(ledgerDocument(ledgerOf(snapshot, mapped))));
+  return mapped.ok ? document : { ...document, why: mapped.detail };
+}
+
+/** Reads the document of `explain --json` and of /api/v1/ledger. */
+export function documentOf(json: string): Observation {
+  return JSON.parse(json);
 }
 
 /** The sizes that one look has more than another, by component; `unattributed` is one of them. */

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startChild } from '../../scripts/child.ts';
-import { type Observation, observe } from './observe.ts';
+import { type Looking, type Observation, observe } from './observe.ts';
 import { type Program, startProgram } from './programs.ts';
+import { observeServed } from './served.ts';
 
 /** What a program does while it is looked at. */
 type Phase = 'idle' | 'load' | 'after';
@@ -11,7 +12,10 @@ type Phase = 'idle' | 'load' | 'after';
 export interface PhaseRun {
   readonly program: string;
   readonly phase: Phase;
+  readonly looking: Looking;
   readonly seen: readonly Observation[];
+  /** Of the last look, which `memgap serve` took: where /metrics says something else than the ledger. */
+  readonly differences: readonly string[];
 }
 
 /** How often to look, and how many seconds lie between two looks and before the first. */
@@ -28,14 +32,19 @@ const loadChild = fileURLToPath(new URL('load-child.ts', import.meta.url));
 export async function measurePhases(program: Program, path: string, plan: PhasePlan): Promise<readonly PhaseRun[]> {
   const running = await startProgram(program, path);
   const subject = { name: program.name, pid: running.pid, pprof: running.pprof };
-  async function look(phase: Phase): Promise<PhaseRun> {
-    await sleep(plan.settle * 1000);
+  async function lookWith(phase: Phase, looking: Looking): Promise<PhaseRun> {
     const seen: Observation[] = [];
-    for (let count = 0; count < plan.looks; count += 1) {
-      if (count > 0) await sleep(plan.pause * 1000);
-      seen.push(await observe(subject, { memoryReads: false }));
+    for (let count = 1; count < plan.looks; count += 1) {
+      seen.push(await observe(subject, looking));
+      await sleep(plan.pause * 1000);
     }
-    return { program: program.name, phase, seen };
+    const last = await observeServed(subject, looking);
+    return { program: program.name, phase, looking, seen: [...seen, last.seen], differences: last.differences };
+  }
+  async function look(phase: Phase): Promise<readonly PhaseRun[]> {
+    await sleep(plan.settle * 1000);
+    const without = await lookWith(phase, { memoryReads: false });
+    return program.mapsMemory === true ? [without, await lookWith(phase, { memoryReads: true })] : [without];
   }
   try {
     const idle = await look('idle');
@@ -44,7 +53,7 @@ export async function measurePhases(program: Program, path: string, plan: PhaseP
     if (!load.lines().some((line) => /^answered [1-9]/.test(line))) {
       throw new Error(`${program.name} answered no request of its load: ${[...load.lines(), ...running.lines()].slice(-5).join('\n')}`);
     }
-    return [idle, under, await look('after')];
+    return [...idle, ...under, ...(await look('after'))];
   } finally {
     await running.stop();
   }

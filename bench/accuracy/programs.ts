@@ -4,10 +4,13 @@ import { dirname, join, resolve } from 'node:path';
 import { answer, type Child, freePort, startChild } from '../../scripts/child.ts';
 import type { locate } from '../../test/programs.ts';
 import type { Request } from './load.ts';
+import { stores } from './stores.ts';
 
 /** A program of Debian's that nobody here wrote: how to run it, and what keeps it busy. */
 export interface Program {
   readonly name: Parameters<typeof locate>[0];
+  /** It maps memory past the Go runtime: looked at with memory reads as well. */
+  readonly mapsMemory?: boolean;
   /** Runs in `folder`, which is its own, on `port` and, where it needs a second one, `other`. */
   readonly run: (place: Place) => {
     readonly args: readonly string[];
@@ -155,6 +158,7 @@ export const programs: readonly Program[] = [
       return { path: '/api/v2/alerts', body: JSON.stringify(Array.from({ length: 20 }, (_, index) => alert(index))) };
     },
   },
+  ...stores,
 ];
 
 /** Starts a program on free loopback ports in a folder of its own, which `stop` removes. Resolves when it is ready. */

@@ -1,7 +1,7 @@
 import { mebibytes, type Table } from '../table.ts';
 import { intervalLeaks } from './bounds.ts';
 import { judgeLeak } from './judge-leak.ts';
-import { hasForeign, percent } from './judge-phases.ts';
+import { hasForeign, percent, phaseOf } from './judge-phases.ts';
 import type { LeakRun } from './leaks.ts';
 import type { Observation } from './observe.ts';
 import type { PhaseRun } from './phases.ts';
@@ -11,13 +11,13 @@ export function programTable(runs: readonly PhaseRun[]): Table {
   return {
     title: 'Programs that nobody here wrote',
     columns: ['program', 'Go', 'phase', 'RSS MiB', 'naive gap', 'strict score', 'unattributed', 'stable', 'components MiB'],
-    rows: runs.map(({ program, phase, seen }) => {
+    rows: runs.map(({ program, phase, looking, seen }) => {
       const stable = seen.filter((each) => each.stable === true);
       const booked = (stable.length > 0 ? stable : seen).flatMap(({ rss }) => (rss === undefined ? [] : [rss]));
       return [
         program,
         (seen[0]?.target.go_version ?? '-').replace(/^go/, '').replace(/ .*/, ''),
-        phase,
+        phaseOf({ phase, looking }),
         range(
           booked.map(({ total }) => total),
           mebibytes,
@@ -38,6 +38,7 @@ export function programTable(runs: readonly PhaseRun[]): Table {
     notes: [
       'The least and the most of all looks of a phase. Naive gap: RSS - (Sys - HeapReleased), as a share of RSS. Strict score: unattributed, ambiguity, width of the bracket and slack of the identities, as a share of RSS, of the stable snapshots.',
       '`*` at the components: the program has foreign anonymous memory, and is judged by the width of its interval.',
+      'The last look of each phase is one of `memgap serve`: what it says on /metrics is compared with its ledger, value by value.',
       ...unstable(runs),
     ],
   };
@@ -57,12 +58,12 @@ function components(rss: Observation['rss']): string {
 }
 
 function unstable(runs: readonly PhaseRun[]): readonly string[] {
-  const each = runs.flatMap(({ program, phase, seen }) =>
+  const each = runs.flatMap(({ program, phase, looking, seen }) =>
     seen.flatMap((look, index) =>
       look.stable === true
         ? []
         : [
-            `${program} ${phase} ${index + 1}: moved by ${mebibytes(look.skew ?? Number.NaN)} MiB, score ${percent(look.rss?.score ?? Number.NaN)}`,
+            `${program} ${phaseOf({ phase, looking })} ${index + 1}: moved by ${mebibytes(look.skew ?? Number.NaN)} MiB, score ${percent(look.rss?.score ?? Number.NaN)}`,
           ],
     ),
   );
@@ -126,7 +127,7 @@ export function releasedTable(runs: readonly LeakRun[]): Table {
       }),
     notes: [
       'The component is net: live memory that nobody touched hides as much of it. The interval must hold the truth.',
-      'From Go 1.21 on the runtime gives locked memory back by mapping over it, so the truth of `locked-released` is 0 there.',
+      'Go 1.19 leaves locked memory resident that it calls released (madvise(2) refuses it); from Go 1.22 on it was seen to be gone, so that the truth of `locked-released` is 0 there.',
     ],
   };
 }
@@ -158,7 +159,7 @@ export function foreignTable(runs: readonly LeakRun[]): Table {
 }
 
 function goOf({ lab }: LeakRun): string {
-  return lab.replace(/-(pure|cgo)$/, '');
+  return lab.replace(/-(pure|cgo|pie|stripped)$/, '');
 }
 
 function rowOf({ leak, lab, looking }: LeakRun): string {

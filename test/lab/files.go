@@ -50,6 +50,26 @@ var fileLeaks = map[string]leak{
 	"shared-anonymous": {component: "shmem", inject: func(size int) (injection, error) {
 		return mappedFd(-1, size*mib, syscall.MAP_SHARED|syscall.MAP_ANON)
 	}},
+	"system-v": {component: "shmem", inject: func(size int) (injection, error) { return segment(size * mib) }},
+}
+
+// A System V segment. Marked for removal while it is attached (shmctl(2)): nothing of it outlives the lab.
+func segment(size int) (injection, error) {
+	const private, create, remove = 0, 0o1600, 0
+	var result injection
+	id, _, errno := syscall.Syscall(syscall.SYS_SHMGET, private, uintptr(size), create)
+	if errno != 0 {
+		return result, errno
+	}
+	at, _, errno := syscall.Syscall(syscall.SYS_SHMAT, id, 0, 0)
+	_, _, _ = syscall.Syscall(syscall.SYS_SHMCTL, id, remove, 0)
+	if errno != 0 {
+		return result, errno
+	}
+	touch(unsafe.Slice((*byte)(pointer(at)), size))
+	result.injected.add(at, uintptr(size))
+	result.asked = int64(size)
+	return result, nil
 }
 
 // memfd_create(2), which package syscall does not name.

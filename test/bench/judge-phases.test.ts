@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bounds } from '../../bench/accuracy/bounds.ts';
+import { judgePhases } from '../../bench/accuracy/judge-phases.ts';
+import { look, mib, phase } from './looks.ts';
+
+const good = look();
+const moved = look({ score: 0.09 }, { stable: false });
+
+test('looks that keep every bound miss nothing', () => {
+  assert.deepEqual(judgePhases([phase([good, good])]), []);
+});
+
+test('the score of a stable look above the bound, with what it is made of', () => {
+  const [miss, ...others] = judgePhases([phase([good, look({ score: 0.0021, slack: 200 * 1024 })])]);
+  assert.equal(
+    miss,
+    'made-up, load, look 2: the strict score is 0.21 %: unattributed 0 KiB, ambiguity 20 KiB, bracket_width 0 KiB, slack 200 KiB',
+  );
+  assert.deepEqual(others, []);
+  assert.deepEqual(judgePhases([phase([look({ score: bounds.score })])]), []);
+});
+
+test('a look without a score, or without components, is no good look', () => {
+  const { score, ...unscored } = look().rss ?? { total: 0 };
+  assert.notEqual(score, undefined);
+  assert.deepEqual(judgePhases([phase([look({}, { rss: unscored })])]), ['made-up, load, look 1: no score']);
+  const without = judgePhases([phase([look({}, { rss: { total: mib }, why: 'denied' })])]);
+  assert.deepEqual(without, ['made-up, load, look 1: no components (denied)']);
+});
+
+test('one look of ten may be unstable, whatever its score; of all programs together, more than that is a miss', () => {
+  const nine = Array.from({ length: 9 }, () => good);
+  assert.deepEqual(judgePhases([phase([...nine, moved])]), []);
+  assert.deepEqual(judgePhases([phase([...nine, moved]), phase([moved])]), ['9 of 11 snapshots of programs were stable']);
+  assert.deepEqual(judgePhases([phase([look({}, { stable: false })])]), ['0 of 1 snapshots of programs were stable']);
+});
+
+test('a program with foreign memory is judged by the width of what is ambiguous: 5 % of RSS, 2 % with memory reads', () => {
+  const foreign = (width: number) =>
+    look({
+      components: { native_mmap: 30 * mib },
+      foreign: { estimate: 30 * mib, low: 30 * mib, high: (30 + width) * mib },
+      ambiguity: width * mib,
+      score: width / 100,
+    });
+  assert.deepEqual(judgePhases([phase([foreign(4.9)])]), []);
+  assert.deepEqual(judgePhases([phase([foreign(5.1)])]), ['made-up, load, look 1: beside foreign memory the ambiguity is 5.10 % of RSS']);
+  const reads = { looking: { memoryReads: true } };
+  assert.deepEqual(judgePhases([phase([foreign(1.9)], reads)]), []);
+  assert.deepEqual(judgePhases([phase([foreign(2.1)], reads)]), [
+    'made-up, load, memory reads, look 1: beside foreign memory the ambiguity is 2.10 % of RSS',
+  ]);
+});
+
+test('a page of metrics that says something else than the ledger is a miss, also of an unstable look', () => {
+  const differences = ['memgap_rss_mapped_bytes is 1 on the page, 2 in the ledger'];
+  assert.deepEqual(judgePhases([phase([good], { differences })]), [`made-up, load: ${differences[0]}`]);
+});
