@@ -15,6 +15,7 @@ export function byPath(
   const { path } = mapping;
   if (path === '' || path.startsWith('[')) return undefined;
   if (executable?.owns(mapping)) return 'exe';
+  if (isPrivateZero(mapping)) return 'native_mmap';
   if (isSharedMemory(mapping, tmpfsDevices)) return 'shmem';
   if (isKernels(path)) return 'kernel_mappings';
   return isLibrary(path) || code.has(path) ? 'shared_libraries' : 'mapped_files';
@@ -24,6 +25,11 @@ export function byPath(
 function isSharedMemory({ path, device }: Mapping, tmpfsDevices: ReadonlySet<string>): boolean {
   if (path.startsWith('/memfd:') || path.startsWith('/SYSV') || path.startsWith('/dev/shm/')) return true;
   return path === '/dev/zero' || path === '/dev/zero (deleted)' || tmpfsDevices.has(device);
+}
+
+/** What MAP_ANONYMOUS was before there was such a flag: the kernel makes it anonymous, and its path stays (mmap_zero in drivers/char/mem.c). */
+function isPrivateZero({ path, permissions }: Mapping): boolean {
+  return path === '/dev/zero' && permissions[3] === 'p';
 }
 
 /** Rings, perf buffers, devices: pages of the kernel's or of a driver's. */

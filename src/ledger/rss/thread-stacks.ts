@@ -1,16 +1,19 @@
 import type { Mapping } from '../../snapshot.ts';
 import { hasFlag, isAnonymous, isInaccessible, isReadWrite, isSea, type Layout } from './layout.ts';
 import { sizeOf } from './ranges.ts';
-import { goArenaIndex } from './sizes.ts';
+import { goArenaIndex, mebibyte } from './sizes.ts';
 
 const largestGuard = 2; // pages: glibc takes one, musl two
+const largestMarkedGuard = 128 * 1024; // pthread_attr_setguardsize(3); reserved by Go are 256 KiB and more
+const beyondIndex = 2 * mebibyte; // 1 MiB more is joined with Go's arena index from 1.24 on
 const stackWithoutLimit = 2 * 1024 * 1024; // ARCH_STACK_DEFAULT_SIZE of glibc, where RLIMIT_STACK is unlimited
 
 /**
  * Stacks of threads that C made (pthread_create(3)): anonymous, rw, a guard right before. MAP_STACK sets `nh` from about Linux 6.7 on guard and stack
  * alike; where the walk shows such a guard, one without it belongs to somebody else (a program's own guarded buffers look the same).
  * The kernel joins neighbors of equal flags: Go's 32 MiB arena index right above an 8 MiB stack made one mapping of 40 MiB (1.22 to 1.27, every
- * cgo lab), so the stack ends RLIMIT_STACK above its guard at the latest; a longer one without room for an index is a larger stack.
+ * cgo lab), so the stack ends RLIMIT_STACK above its guard at the latest; a longer one with less room than an index takes, or more, is a larger stack
+ * (64 MiB of pthread_attr_setstacksize(3), touched at their upper end).
  */
 export function claimThreadStacks(layout: Layout, stackLimit: number | undefined): void {
   const { mappings } = layout;
@@ -25,10 +28,11 @@ export function claimThreadStacks(layout: Layout, stackLimit: number | undefined
       continue;
     }
     const guard = mappings[index - 1];
-    if (guard === undefined || guard.end !== mapping.start || !isGuard(guard, pageSize)) continue;
-    if (marked && !(hasFlag(guard, 'nh') && hasFlag(mapping, 'nh'))) continue;
+    if (guard === undefined || guard.end !== mapping.start) continue;
+    if (marked ? !(isMarkedGuard(guard) && hasFlag(mapping, 'nh')) : !isGuard(guard, pageSize)) continue;
     const beyond = sizeOf(mapping) - limit;
-    const isJoined = beyond > 0 && (!marked || beyond >= goArenaIndex || isBelowSea(mappings, index));
+    const hasIndex = beyond >= goArenaIndex && beyond <= goArenaIndex + beyondIndex;
+    const isJoined = beyond > 0 && (!marked || hasIndex || isBelowSea(mappings, index));
     const range = isJoined ? { start: mapping.start, end: mapping.start + limit } : mapping;
     layout.claim(index, { owner: 'thread_stacks', rule: 'thread-stack' }, range);
   }
@@ -50,6 +54,10 @@ function endOfStacks({ start, end }: Mapping, limit: number): number {
 
 function isGuard(mapping: Mapping, pageSize: number): boolean {
   return isAnonymous(mapping, 'nameless') && isInaccessible(mapping) && sizeOf(mapping) <= largestGuard * pageSize;
+}
+
+function isMarkedGuard(mapping: Mapping): boolean {
+  return isAnonymous(mapping, 'nameless') && isInaccessible(mapping) && hasFlag(mapping, 'nh') && sizeOf(mapping) <= largestMarkedGuard;
 }
 
 function isBelowSea(mappings: readonly Mapping[], index: number): boolean {

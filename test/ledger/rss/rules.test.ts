@@ -78,6 +78,7 @@ test('files, libraries, shared memory and the kernel by their paths', () => {
   for (const path of ['/memfd:x (deleted)', '/SYSV00000000 (deleted)', '/dev/zero (deleted)', '/dev/shm/x'])
     assert.equal(of(path), 'shmem path');
   assert.equal(of('/tmp/x', { device: '00:1a' }), 'shmem path');
+  assert.equal(of('/dev/zero', { permissions: 'rw-p' }), 'native_mmap path'); // shared, it is shmem's and deleted
   for (const path of ['anon_inode:[perf_event]', 'socket:[1]', '/dev/dri/card0']) assert.equal(of(path), 'kernel_mappings path');
 });
 
@@ -140,6 +141,19 @@ test('a larger stack than the limit, without room for an index, is all stack', (
   const start = 0x7f0000001000;
   const large = mappingWith({ start, end: start + 16 * mib, flags: stackFlags });
   assert.deepEqual(owners([guard(start), large]).at(-1), 'thread_stacks thread-stack');
+});
+
+test('so is one with more room than an index takes, and one behind a larger guard', () => {
+  const start = 0x7f0000020000;
+  const real = [guard(start), mappingWith({ start, end: start + 8 * mib, flags: stackFlags })];
+  const at = start + 128 * mib;
+  for (const [size, guardSize] of [
+    [64 * mib, 4 * kib],
+    [mib, 64 * kib],
+  ] as const) {
+    const stack = mappingWith({ start: at, end: at + size, flags: stackFlags });
+    assert.deepEqual(owners([...real, guard(at, guardSize), stack]).slice(-1), ['thread_stacks thread-stack'], `${size}`);
+  }
 });
 
 test('guarded buffers are no stacks: not without `nh` where stacks have it, not behind a large gap, not in a binary without C', () => {
