@@ -14,8 +14,9 @@ import { root } from './variants.ts';
 
 const intro = `# How well every byte of RSS is named
 
-Made by \`make accuracy\` (7 minutes), which fails where a bound is missed. Programs of Debian's that nobody here wrote, idle, under load
-and after it; and the lab (test/lab), which leaks on purpose and says how much, built with each Go from 1.19 to 1.27, static and with cgo.
+Made by \`make accuracy\` (a quarter of an hour), which fails where a bound is missed. Programs of Debian's that nobody here wrote, idle, under
+load and after it; and the lab (test/lab), which leaks on purpose and says how much, built with each Go from 1.19 to 1.27, static and with
+cgo, and with the oldest and the newest as distributions do (\`pie\`: static, position-independent; \`stripped\`: cgo, position-independent, no symbols).
 Every look is one of memgap's own engine at a process that it has not seen before: Go's numbers, the mappings, Go's numbers again.
 `;
 
