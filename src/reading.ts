@@ -15,6 +15,7 @@ export type Missing =
   | 'not-found' // nothing of that name or at that path
   | 'too-large' // more bytes, or more mappings, than memgap reads
   | 'mismatch' // two sources speak of two different things
+  | 'too-early' // what shows only over time has not been watched for long enough
   | 'disabled'; // not configured or switched off
 
 /** A reading that came to a value. */

@@ -177,6 +177,8 @@ export interface OtherProcesses {
   readonly count: number;
   /** Absent when one of them could not be read. */
   readonly rss: Bytes | undefined;
+  /** The one with the most resident bytes, of those that could be read. Its name is hostile. */
+  readonly largest?: { readonly pid: number; readonly name: string; readonly rss: Bytes };
 }
 
 /** How one source did in the snapshot. One that is not configured, or was not tried, has no entry. */

@@ -15,7 +15,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   untrusted: [],
   version: [],
   ledger: ['units', 'reading', 'snapshot'], // pure
-  causes: ['units', 'reading', 'snapshot', 'ledger'], // pure
+  causes: ['units', 'reading', 'snapshot', 'untrusted', 'ledger'], // pure
   explain: ['units', 'reading', 'snapshot', 'untrusted', 'ledger', 'causes', 'node:util'], // pure
   doctor: ['units', 'reading', 'snapshot', 'access', 'untrusted', 'ledger', 'node:util'], // pure
   sources: [...open, 'node:', 'undici'],

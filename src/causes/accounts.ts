@@ -5,12 +5,16 @@ import type { RssComponent } from '../ledger/rss/component.ts';
 import { known } from '../reading.ts';
 import { type Bytes, bytes } from '../units.ts';
 
-/** Where bytes can be claimed: the parts of the three books, what Go committed and is not resident, and the group's other processes. */
+/**
+ * Where bytes can be claimed: the parts of the three books, what Go committed and is not resident, the process's page tables, and the group's
+ * other processes.
+ */
 export type Account =
   | `rss:${RssComponent}`
   | `go:${GoComponent}`
   | `cgroup:${Exclude<CgroupComponent, 'anon'>}`
   | 'go:not_resident'
+  | 'process:page_tables'
   | 'cgroup:other_processes';
 
 /** The accounts of one ledger, from which every byte is given out once. */
@@ -32,12 +36,16 @@ const inside = {
   'go:other': 'rss:go_metadata',
 } satisfies Partial<Record<Account, Account>>;
 
-/** Pages of mapped files are page cache as well, but of the group that touched them first: they take from it and are not bounded by it. */
+/**
+ * Pages of mapped files are page cache as well, but of the group that touched them first: they take from it and are not bounded by it. Page tables
+ * of the process are claimed where its group has no number for them (cgroup v1): then they lie in its one number for the kernel.
+ */
 const charged = {
   'rss:mapped_files': 'cgroup:file_cache',
   'rss:exe_file': 'cgroup:file_cache',
   'rss:shared_libraries': 'cgroup:file_cache',
   'rss:shmem': 'cgroup:shmem',
+  'process:page_tables': 'cgroup:kernel_other',
 } satisfies Partial<Record<Account, Account>>;
 
 /** All that can be claimed in this ledger; an account that is not known has nothing. */
@@ -47,6 +55,7 @@ export function accountsOf(ledger: Ledger): Accounts {
   fill('go', known(ledger.go)?.components);
   fill('cgroup', known(ledger.cgroup)?.components);
   set('go:not_resident', known(ledger.mapped)?.value.notResident);
+  set('process:page_tables', known(ledger.snapshot.status)?.vmPte);
   set('cgroup:other_processes', known(ledger.snapshot.others)?.rss);
 
   function fill(book: 'rss' | 'go' | 'cgroup', components: Readonly<Record<string, Bytes | undefined>> | undefined): void {

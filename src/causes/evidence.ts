@@ -9,3 +9,18 @@ export function size(what: string, value: number, source: string): Evidence {
 export function ratio(what: string, value: number, source: string): Evidence {
   return { what, value, unit: 'ratio', source };
 }
+
+/** A number of things that a cause rests on. */
+export function count(what: string, value: number, source: string): Evidence {
+  return { what, value, unit: 'count', source };
+}
+
+/** How fast something grows, that a cause rests on. */
+export function perHour(what: string, value: number, source: string): Evidence {
+  return { what, value, unit: 'bytes an hour', source };
+}
+
+/** A span of time that a cause rests on. */
+export function seconds(what: string, value: number, source: string): Evidence {
+  return { what, value, unit: 'seconds', source };
+}

@@ -13,6 +13,7 @@ export const series = [
   'heap_alloc',
   'heap_inuse',
   'heap_reserved',
+  'heap_fragmentation',
   'stacks',
   'go_metadata',
   'num_gc', // a count, as the next two
@@ -54,6 +55,7 @@ export function figuresOf(ledger: Ledger): Readonly<Record<Series, number | unde
     heap_alloc: numbers?.memstats.heapAlloc,
     heap_inuse: numbers?.memstats.heapInuse,
     heap_reserved: go?.reserved,
+    heap_fragmentation: go?.fragmentation,
     stacks: numbers?.memstats.stackSys,
     go_metadata: go?.metadata,
     num_gc: numbers?.memstats.numGc,

@@ -6,6 +6,10 @@ export interface Growth {
   readonly shape: 'line' | 'plateau' | 'flat';
   /** From the floor of the first quarter to that of the last; signed. */
   readonly rise: number;
+  /** From the floor of the third quarter to that of the last; signed. */
+  readonly last: number;
+  /** What a rise from quarter to quarter must reach to count. */
+  readonly step: number;
   /** Theil-Sen slope over the floors: the median over all pairs, which a burst does not move; absent where it is flat. */
   readonly perHour: number | undefined;
   /** How long was watched. */
@@ -32,8 +36,9 @@ export function growthOf(points: readonly Point[], level: number, smallest: numb
   const isLine = rises.every((rise) => rise >= step) && (rises[2] ?? 0) > slowing * (rises[0] ?? 0);
   const rise = four - one;
   const seconds = last.at - first.at;
-  if (rise < step) return { shape: 'flat', rise, perHour: undefined, seconds };
-  return { shape: isLine ? 'line' : 'plateau', rise, perHour: slopeOf(points) * 3600, seconds };
+  const moved = { rise, last: four - three, step, seconds };
+  if (rise < step) return { shape: 'flat', perHour: undefined, ...moved };
+  return { shape: isLine ? 'line' : 'plateau', perHour: slopeOf(points) * 3600, ...moved };
 }
 
 function floorOf(points: readonly Point[], quarter: number): number {

@@ -1,7 +1,67 @@
+import { cAllocatorDirty } from './c-allocator-dirty.ts';
+import { cMallocLeak } from './c-malloc-leak.ts';
+import { cMallocRetained } from './c-malloc-retained.ts';
 import type { Cause } from './cause.ts';
+import { executable } from './executable.ts';
+import { goFragmentation } from './go-fragmentation.ts';
+import { goGcHeadroom } from './go-gc-headroom.ts';
+import { goLiveHeap } from './go-live-heap.ts';
+import { goMetadata } from './go-metadata.ts';
+import { goProfilerBuckets } from './go-profiler-buckets.ts';
 import { goReserved } from './go-reserved.ts';
+import { goStacks } from './go-stacks.ts';
+import { goStartupSpike } from './go-startup-spike.ts';
+import { goUntouched } from './go-untouched.ts';
+import { go121Hugepages } from './go121-hugepages.ts';
+import { go124Zeroing } from './go124-zeroing.ts';
+import { hugepageRefill } from './hugepage-refill.ts';
+import { kernelOther } from './kernel-other.ts';
+import { kernelSlab } from './kernel-slab.ts';
+import { limitWithoutHeadroom } from './limit-without-headroom.ts';
 import { madvFree } from './madv-free.ts';
+import { mappedFiles } from './mapped-files.ts';
+import { nativeMmap } from './native-mmap.ts';
+import { notALeakPlateau } from './not-a-leak-plateau.ts';
+import { otherProcesses } from './other-processes.ts';
 import { pageCache } from './page-cache.ts';
+import { pageTables } from './page-tables.ts';
+import { profileLag } from './profile-lag.ts';
+import { shmem } from './shmem.ts';
+import { socketBuffers } from './socket-buffers.ts';
+import { threadStacks } from './thread-stacks.ts';
+import { virtualSize } from './virtual-size.ts';
 
 /** Every cause, the more specific first: it claims its bytes first. Adding one is writing its file, naming it here, and its runbook. */
-export const causes: readonly Cause[] = [madvFree, goReserved, pageCache];
+export const causes: readonly Cause[] = [
+  madvFree,
+  go121Hugepages,
+  hugepageRefill,
+  goProfilerBuckets,
+  goStartupSpike,
+  goMetadata,
+  goStacks,
+  goFragmentation,
+  goReserved,
+  goLiveHeap,
+  goGcHeadroom,
+  goUntouched,
+  cMallocLeak,
+  cAllocatorDirty,
+  cMallocRetained,
+  nativeMmap,
+  threadStacks,
+  mappedFiles,
+  executable,
+  shmem,
+  pageTables,
+  kernelSlab,
+  socketBuffers,
+  kernelOther,
+  otherProcesses,
+  pageCache,
+  go124Zeroing, // these claim no bytes
+  limitWithoutHeadroom,
+  notALeakPlateau,
+  profileLag,
+  virtualSize,
+];

@@ -157,6 +157,7 @@ export const fullBook: Reading<Aged<RssBook>> = found({
     notResident: kib(0),
     identities: undefined,
     largestFiles: [{ path: '/var/lib/op/db', rss: kib(36) }],
+    libraries: [],
     hugeTlb: kib(0),
     untold: [],
     seen: nothingSeen,

@@ -7,6 +7,7 @@ import { memstatsOf } from './classify.ts';
 import type { RssComponent } from './component.ts';
 import { type Identities, identitiesOf, lacking } from './identities.ts';
 import { hasFlag } from './layout.ts';
+import { libraryNames } from './library-names.ts';
 import { heapAndStacks } from './memstats.ts';
 import { sizeOf } from './ranges.ts';
 import type { HeapPages, ReleasedResident } from './released.ts';
@@ -41,6 +42,8 @@ export interface RssBook extends Book<RssComponent> {
   readonly identities: Identities | undefined;
   /** The three with the most resident bytes, by path; shared memory with a path included. Hostile. */
   readonly largestFiles: ReadonlyArray<{ readonly path: string; readonly rss: Bytes }>;
+  /** File names of the libraries that are mapped, at most 64: they tell which allocator C uses. Hostile. */
+  readonly libraries: readonly string[];
   /** Address space of HugeTLB mappings: huge pages of that kind are in no Rss. */
   readonly hugeTlb: Bytes;
   /** What could not be told and why, for a person. */
@@ -91,6 +94,7 @@ export function rssBook(evidence: MappingEvidence, seen: Seen = nothingSeen): Re
       notResident: shared.notResident === undefined ? undefined : bytes(shared.notResident),
       identities: identities[0],
       largestFiles: shared.largestFiles,
+      libraries: libraryNames(residency.pieces),
       hugeTlb: bytes(layout.mappings.reduce((sum, mapping) => sum + (hasFlag(mapping, 'ht') ? sizeOf(mapping) : 0), 0)),
       untold: untoldOf(evidence, shared, hasC),
       seen: seenNow(classification, identities[0], seen),

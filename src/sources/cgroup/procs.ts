@@ -30,18 +30,25 @@ function readOthers({ process }: CgroupPlace, group: OpenGroup): Reading<OtherPr
   if (others.length > mostProcesses) return found({ count: others.length + nameless, rss: undefined });
 
   let rss: Bytes | undefined = nameless === 0 ? bytes(0) : undefined;
+  let largest: OtherProcesses['largest'];
   const unread: number[] = [];
   for (const pid of others) {
     const reading = status.read({ pid, paths: process.paths });
-    if (!reading.ok) unread.push(pid);
-    else if (rss !== undefined) rss = bytes(rss + reading.value.vmRss);
+    if (!reading.ok) {
+      unread.push(pid);
+      continue;
+    }
+    const { name, vmRss } = reading.value;
+    if (rss !== undefined) rss = bytes(rss + vmRss);
+    if (largest === undefined || vmRss > largest.rss) largest = { pid, name, rss: vmRss };
   }
-  if (unread.length === 0) return found({ count: others.length + nameless, rss });
+  const told = largest === undefined ? {} : { largest };
+  if (unread.length === 0) return found({ count: others.length + nameless, rss, ...told });
   // exited in the meantime, or there and hidden (hidepid, a zombie whose threads live on)? The group tells
   const again = membersOf(group);
   if (!again.ok) return again;
   const still = unread.filter((pid) => again.value.pids.includes(pid));
-  return found({ count: others.length - unread.length + still.length + nameless, rss: still.length === 0 ? rss : undefined });
+  return found({ count: others.length - unread.length + still.length + nameless, rss: still.length === 0 ? rss : undefined, ...told });
 }
 
 interface Members {

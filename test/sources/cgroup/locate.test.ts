@@ -243,14 +243,16 @@ test('the other processes are those of the group and of its children, without th
   put(join(directory, 'child'), { 'cgroup.procs': '21\n' });
   put(join(directory, 'child/child'), { 'cgroup.procs': '22\n' });
   const here = place(locateCgroup(made.process, made.fsTypes));
-  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: 3 * 4096 } });
+  const largest = { pid: 20, name: 'x', rss: 4096 };
+  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: 3 * 4096, largest } });
 
   put(directory, { 'cgroup.procs': '12\n0\n' });
-  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: undefined } });
+  const nested = { ...largest, pid: 21 };
+  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: undefined, largest: nested } });
 
   // there and not readable: counted, and the sum is not known
   put(directory, { 'cgroup.procs': '12\n30\n' });
-  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: undefined } });
+  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: undefined, largest: nested } });
 });
 
 test('more processes than memgap goes through are counted, and their sum is not known', (t) => {

@@ -1,0 +1,40 @@
+import { found, missing } from '../reading.ts';
+import { bytes, formatBytes } from '../units.ts';
+import type { Account } from './accounts.ts';
+import type { Cause } from './cause.ts';
+import { perHour, seconds, size } from './evidence.ts';
+import { growthIn } from './growing.ts';
+
+const parts = ['c_malloc', 'native_mmap'] as const;
+
+/** Memory of C that grows in a line while what Go uses does not (confluent-kafka-go#306, #1332, gousb#96). All of the part that grows is claimed. */
+export const cMallocLeak: Cause = {
+  name: 'c_malloc_leak',
+  title: 'native memory that grows in a line',
+  claims: parts.map((part): Account => `rss:${part}`),
+  judge({ ledger: { mapped, go }, past }) {
+    if (!mapped.ok) return mapped;
+    if (!go.ok) return go;
+    const used = growthIn(past, 'used');
+    const growths = parts.map((part) => ({ part, growth: growthIn(past, part) }));
+    if (used === undefined || growths.every(({ growth }) => growth === undefined)) {
+      return missing('too-early', 'a line is told from a plateau after an hour, and 24 polls');
+    }
+    const lines = growths.flatMap(({ part, growth }) => (growth?.shape === 'line' ? [{ part, growth }] : []));
+    if (lines.length === 0 || used.shape === 'line') return found('not this');
+    const { components } = mapped.value.value;
+    const total = bytes(lines.reduce((sum, { part }) => sum + (components[part] ?? 0), 0));
+    const rate = lines.reduce((sum, { growth }) => sum + (growth.perHour ?? 0), 0);
+    return found({
+      bytes: total,
+      evidence: [
+        ...lines.map(({ part }) => size(part === 'c_malloc' ? 'C malloc' : 'other native memory', components[part] ?? 0, 'smaps')),
+        perHour('its growth', rate, 'Theil-Sen slope over floors'),
+        size('growth of what Go uses meanwhile', used.rise, 'Sys - HeapReleased'),
+        seconds('watched', used.seconds, 'snapshots'),
+      ],
+      summary: `Memory outside of Go's runtime grows in a line, ${formatBytes(rate)} an hour, while what Go uses does not: a leak in C code, or in what calls mmap.`,
+      next: 'memleak-bpfcc -p PID 60, or run under jemalloc with MALLOC_CONF=prof:true,prof_leak:true',
+    });
+  },
+};

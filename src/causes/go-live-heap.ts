@@ -1,0 +1,47 @@
+import { found, missing } from '../reading.ts';
+import { bytes, formatBytes } from '../units.ts';
+import type { Cause } from './cause.ts';
+import { leastOverCollections } from './collections.ts';
+import { perHour, size } from './evidence.ts';
+import { growthIn } from './growing.ts';
+import type { Past } from './past.ts';
+
+const share = 0.5; // of RSS: then nothing else is worth looking at first
+
+/** What the program holds on to: caches of informers, most often (prometheus-operator#2372, k8ssandra-operator#1752). */
+export const goLiveHeap: Cause = {
+  name: 'go_live_heap',
+  title: 'live Go heap',
+  claims: ['go:heap_live'],
+  judge({ ledger: { go, rss }, past }) {
+    if (!go.ok) return go;
+    if (!rss.ok) return rss;
+    const live = leastOverCollections(past, 'heap_alloc');
+    if (live === undefined)
+      return missing('too-early', 'what lives in the heap shows over two garbage collections, which were not seen yet');
+    if (live < share * rss.value.total) return found('not this');
+    const rate = leakRate(past);
+    const growth =
+      rate === undefined ? '' : `; it grows in a line: ${formatBytes(rate)} an hour, which is a leak unless the load grows as well`;
+    return found({
+      bytes: bytes(live),
+      evidence: [
+        size('least heap over two collections', live, 'HeapAlloc'),
+        size('resident', rss.value.total, 'VmRSS'),
+        ...(rate === undefined ? [] : [perHour('growth of the live heap', rate, 'Theil-Sen slope over floors of HeapAlloc')]),
+      ],
+      summary: `The program itself holds ${formatBytes(live)} of live heap${growth}.`,
+      next: 'go tool pprof -inuse_space URL/debug/pprof/heap; in an operator: narrow what its informers cache',
+    });
+  },
+};
+
+/** Bytes an hour, where the floor of the heap rises in a line and each quarter saw a collection: without one, garbage alone rises like that. */
+function leakRate(past: Past): number | undefined {
+  const growth = growthIn(past, 'heap_alloc');
+  if (growth?.shape !== 'line') return undefined;
+  const counts = past.points('num_gc');
+  const quarters = [0, 1, 2, 3].map((quarter) => counts[Math.floor((counts.length * quarter) / 4)]?.floor ?? 0);
+  const ends = [...quarters.slice(1), past.latest('num_gc') ?? 0];
+  return quarters.every((begin, index) => (ends[index] ?? 0) > begin) ? growth.perHour : undefined;
+}

@@ -1,0 +1,34 @@
+import { found, missing } from '../reading.ts';
+import { bytes, formatBytes } from '../units.ts';
+import type { Cause } from './cause.ts';
+import { size } from './evidence.ts';
+
+const share = 0.05; // of what Go uses
+const heapTimes = 2; // the heap in use: below it the metadata is what this heap needs
+
+/** The runtime's own tables, sized by the largest heap there was, and never given back (golang/go#43402, #19325). */
+export const goMetadata: Cause = {
+  name: 'go_metadata',
+  title: "the runtime's own tables",
+  claims: ['rss:go_metadata'],
+  judge({ ledger: { go, snapshot, mapped } }) {
+    if (!go.ok) return go;
+    if (!snapshot.go.ok) return snapshot.go;
+    if (!mapped.ok) return mapped; // 10 to 79 % of them were resident: their sizes alone say little
+    const { gcSys, otherSys, mspanSys, heapSys, heapInuse } = snapshot.go.value.memstats;
+    if (gcSys === undefined || otherSys === undefined) return missing('unsupported', 'this Go does not tell GCSys and OtherSys apart');
+    const tables = gcSys + mspanSys + otherSys;
+    if (tables < share * go.value.used || heapSys < heapTimes * heapInuse) return found('not this');
+    const resident = bytes(Math.min(tables, mapped.value.value.components.go_metadata ?? 0));
+    return found({
+      bytes: resident,
+      evidence: [
+        size('tables', tables, 'GCSys + MSpanSys + OtherSys'),
+        size('heap at its largest', heapSys, 'HeapSys'),
+        size('heap in use', heapInuse, 'HeapInuse'),
+      ],
+      summary: `Go's own tables were sized by a heap of ${formatBytes(heapSys)} and are never given back: ${formatBytes(resident)} of them are resident.`,
+      next: 'nothing, or a restart after the peak; a lower peak keeps them small',
+    });
+  },
+};

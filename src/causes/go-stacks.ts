@@ -1,0 +1,43 @@
+import { found, missing } from '../reading.ts';
+import { formatBytes } from '../units.ts';
+import type { Cause } from './cause.ts';
+import { count, size } from './evidence.ts';
+import { growthIn } from './growing.ts';
+import { isLarge } from './large.ts';
+
+const deep = 32 * 1024; // bytes each: a goroutine starts with 2 to 8 KiB
+const fewest = 50; // goroutines more in a quarter of the time: fewer come and go with requests
+
+/** Stacks of goroutines: too many of them, or deep ones (golang/go#20010, #66564). */
+export const goStacks: Cause = {
+  name: 'go_stacks',
+  title: 'goroutine stacks',
+  claims: ['go:stacks'],
+  judge({ ledger: { rss, snapshot }, past }) {
+    if (!snapshot.go.ok) return snapshot.go;
+    if (!rss.ok) return rss;
+    const { memstats } = snapshot.go.value;
+    if (memstats.stacksHoldGcWork === true)
+      return missing('unsupported', "this source does not tell stacks from the collector's work buffers");
+    const stacks = memstats.stackInuse;
+    if (!isLarge(stacks, rss.value.total)) return found('not this');
+    const goroutines = past.latest('goroutines');
+    const growth = growthIn(past, 'goroutines', fewest);
+    const each = goroutines === undefined || goroutines === 0 ? undefined : stacks / goroutines;
+    const many = goroutines === undefined ? 'goroutines' : `${goroutines} goroutines`;
+    const rising =
+      growth?.shape === 'line' ? `, ${Math.round(growth.perHour ?? 0)} more an hour in a line, which is a leak of goroutines` : '';
+    const how = rising === '' && each !== undefined && each > deep ? `, ${formatBytes(each)} each, which is deep` : rising;
+    return found({
+      bytes: stacks,
+      evidence: [
+        size('stacks', stacks, 'StackInuse'),
+        ...(goroutines === undefined ? [] : [count('goroutines', goroutines, 'goroutine profile count')]),
+        ...(each === undefined ? [] : [size('each', Math.round(each), 'StackInuse / goroutines')]),
+        ...(growth === undefined ? [] : [count('more of them', Math.round(growth.rise), 'floor of the last quarter - floor of the first')]),
+      ],
+      summary: `Stacks of ${many} take ${formatBytes(stacks)}${how}.`,
+      next: 'go tool pprof URL/debug/pprof/goroutine: where do they wait?',
+    });
+  },
+};

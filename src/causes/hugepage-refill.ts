@@ -1,0 +1,34 @@
+import { found, missing } from '../reading.ts';
+import { formatBytes } from '../units.ts';
+import type { Cause } from './cause.ts';
+import { size } from './evidence.ts';
+import { isLarge } from './large.ts';
+
+/**
+ * Huge pages on the heap: khugepaged fills what Go gave back in between of what it uses (golang/go#64332, prometheus#455, cockroach#142086).
+ * Where live heap was never touched it hides as much of this: the component is a net figure.
+ */
+export const hugepageRefill: Cause = {
+  name: 'hugepage_refill',
+  title: 'given back, and filled again by huge pages',
+  claims: ['rss:go_released_resident'],
+  judge({ ledger: { mapped, snapshot } }) {
+    if (!mapped.ok) return mapped;
+    const { components, released, heapPages, total } = mapped.value.value;
+    const refilled = components.go_released_resident;
+    if (refilled === undefined || released === undefined) {
+      return snapshot.go.ok ? missing('unsupported', 'what Go gave back can not be told from what it holds in this process') : snapshot.go;
+    }
+    if (released.reason !== 'hugepages' || !isLarge(refilled, total)) return found('not this');
+    return found({
+      bytes: refilled,
+      evidence: [
+        size('given back and resident', refilled, "the arenas' Rss - what Go uses of them - LazyFree"),
+        size('at most', released.ceiling, 'HeapReleased'),
+        size('huge pages in the heap', heapPages.huge, 'smaps AnonHugePages'),
+      ],
+      summary: `${formatBytes(refilled)} that Go gave back is resident again: the kernel put huge pages over it.`,
+      next: 'echo 0 > /sys/kernel/mm/transparent_hugepage/khugepaged/max_ptes_none on the node, or GODEBUG=disablethp=1 (Go 1.21.6 and later)',
+    });
+  },
+};

@@ -1,0 +1,57 @@
+import type { CgroupFigures, Ledger } from '../ledger/ledger.ts';
+import { found, known, missing } from '../reading.ts';
+import { formatBytes } from '../units.ts';
+import type { Cause } from './cause.ts';
+import { size } from './evidence.ts';
+
+const near = 0.8; // of the limit: without GOMEMLIMIT nothing is wrong before
+const margin = 0.05; // of the limit: what the kernel charges in advance, and what grows between two snapshots
+const mebibyte = 1024 ** 2;
+
+/**
+ * GOMEMLIMIT leaves less below the container's limit than what is not Go's needs, so that Go does not collect before the kernel kills
+ * (kgateway#14648, automemlimit#3). From go_gc_gomemlimit_bytes: what SetMemoryLimit set is in no environment.
+ */
+export const limitWithoutHeadroom: Cause = {
+  name: 'limit_without_headroom',
+  title: 'GOMEMLIMIT too near to the limit',
+  claims: [],
+  judge({ ledger }) {
+    const { cgroup, go, snapshot } = ledger;
+    if (!cgroup.ok) return cgroup;
+    if (!go.ok) return go;
+    const { limit, unreclaimable } = cgroup.value;
+    if (limit === undefined) return found('not this');
+    const set = snapshot.go.ok ? snapshot.go.value.memoryLimit : undefined;
+    if (set === undefined) return missing('unsupported', 'GOMEMLIMIT is told by /metrics only (go_gc_gomemlimit_bytes)');
+    if (unreclaimable === undefined) return missing('unsupported', 'memory.stat does not tell how much can be reclaimed');
+    const others = Math.max(0, unreclaimable - goBytes(ledger));
+    const isTight = set === 'off' ? unreclaimable > near * limit : limit - set < others;
+    if (!isTight) return found('not this');
+    const fitting = Math.floor((limit - others - margin * limit) / mebibyte) * mebibyte;
+    const now = set === 'off' ? 'No GOMEMLIMIT is set' : `GOMEMLIMIT is ${formatBytes(set)}`;
+    return found({
+      evidence: [
+        size('limit of the container', limit, limitSource(cgroup.value)),
+        ...(set === 'off' ? [] : [size('GOMEMLIMIT', set, 'go_gc_gomemlimit_bytes')]),
+        size("not Go's, and not reclaimable", others, 'usage - reclaimable - what is resident of what GOMEMLIMIT counts'),
+      ],
+      summary: `${now} below a limit of ${formatBytes(limit)}, and ${formatBytes(others)} of the container is not Go's: the kernel may kill before Go collects.`,
+      next:
+        fitting >= go.value.used / 2
+          ? `GOMEMLIMIT=${fitting} (${formatBytes(fitting)})`
+          : `raise the limit: Go uses ${formatBytes(go.value.used)}, and ${formatBytes(Math.max(0, fitting))} would be left for it`,
+    });
+  },
+};
+
+/** What of the resident memory GOMEMLIMIT counts: heap, stacks and tables; what was given back and is resident all the same, it does not. */
+function goBytes({ go, mapped }: Ledger): number {
+  const components = known(mapped)?.value.components;
+  if (components?.go_arenas === undefined) return known(go)?.used ?? 0;
+  return components.go_arenas + (components.go_metadata ?? 0);
+}
+
+function limitSource({ numbers }: CgroupFigures): string {
+  return numbers.version === 2 ? 'memory.max' : 'memory.limit_in_bytes';
+}

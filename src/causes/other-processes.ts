@@ -1,0 +1,34 @@
+import { found, missing } from '../reading.ts';
+import { formatBytes } from '../units.ts';
+import { printable } from '../untrusted.ts';
+import type { Cause } from './cause.ts';
+import { count, size } from './evidence.ts';
+import { isLarge } from './large.ts';
+
+/** Children and neighbors in the same group: the container's number is theirs as well (argo-cd#2022, charts#27091, kgateway#14648). */
+export const otherProcesses: Cause = {
+  name: 'other_processes',
+  title: 'other processes of the container',
+  claims: ['cgroup:other_processes'],
+  judge({ ledger: { cgroup, snapshot } }) {
+    if (!cgroup.ok) return cgroup;
+    if (!snapshot.others.ok) return snapshot.others;
+    const { count: processes, rss, largest } = snapshot.others.value;
+    if (rss === undefined) return missing('denied', 'another process of the group could not be read');
+    if (!isLarge(rss, cgroup.value.total)) return found('not this');
+    const who =
+      largest === undefined
+        ? ''
+        : `, the largest of them ${printable(largest.name, 64)} (pid ${largest.pid}) with ${formatBytes(largest.rss)}`;
+    return found({
+      bytes: rss,
+      evidence: [
+        count('other processes', processes, 'cgroup.procs'),
+        size('resident together', rss, 'status VmRSS of each'),
+        ...(largest === undefined ? [] : [size(printable(largest.name, 64), largest.rss, `status VmRSS of pid ${largest.pid}`)]),
+      ],
+      summary: `Other processes of the container hold ${formatBytes(rss)}${who}.`,
+      next: 'ps -o pid,ppid,rss,comm: a child that should have ended, or one that needs a limit of its own',
+    });
+  },
+};

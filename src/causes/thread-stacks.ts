@@ -1,0 +1,39 @@
+import { found, missing } from '../reading.ts';
+import { bytes, formatBytes } from '../units.ts';
+import type { Cause } from './cause.ts';
+import { count, size } from './evidence.ts';
+import { growthIn } from './growing.ts';
+import { isLarge } from './large.ts';
+
+const deep = 64 * 1024; // bytes of each that are resident: 8 to 24 KiB are usual
+const fewest = 8; // threads more in a quarter of the time
+
+/** Stacks of threads: Go never ends a thread that blocked in C or in the kernel, it only parks it (golang/go#71150, #14592, #24484). */
+export const threadStacks: Cause = {
+  name: 'thread_stacks',
+  title: 'stacks of threads',
+  claims: ['rss:thread_stacks'],
+  judge({ ledger: { mapped, snapshot }, past }) {
+    if (!mapped.ok) return mapped;
+    if (!snapshot.status.ok) return snapshot.status;
+    const { threads } = snapshot.status.value;
+    if (threads === undefined || threads === 0) return missing('unsupported', 'status has no line of Threads');
+    const { components, total } = mapped.value.value;
+    const stacks = components.thread_stacks ?? bytes(0);
+    const each = stacks / threads;
+    const growth = growthIn(past, 'threads', fewest);
+    const isRising = growth?.shape === 'line';
+    if (!isRising && !(each > deep && isLarge(stacks, total))) return found('not this');
+    const rate = isRising ? `; ${Math.round(growth.perHour ?? 0)} threads more an hour, in a line` : '';
+    return found({
+      ...(stacks >= 1024 ** 2 && { bytes: stacks }), // a static binary's threads stand on stacks of Go's
+      evidence: [
+        size('resident in stacks of threads', stacks, 'smaps'),
+        count('threads', threads, 'status Threads'),
+        size('each', Math.round(each), 'smaps / Threads'),
+      ],
+      summary: `${threads} threads hold ${formatBytes(stacks)} of stack${rate}.`,
+      next: 'go tool pprof URL/debug/pprof/threadcreate: which calls into C or blocking system calls start them?',
+    });
+  },
+};
