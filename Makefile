@@ -40,14 +40,21 @@ accuracy: node_modules/.package-lock.json ## how well every byte of RSS is named
 	@scripts/lab.sh $(releases) go1.19-pie go1.19-stripped go-newest-pie go-newest-stripped
 	node --import tsx bench/accuracy.ts
 
+.PHONY: causes
+causes: node_modules/.package-lock.json ## whether every cause is named when it is made, as a table in docs/causes/accuracy.md; fails where one is not
+	@command -v gcc cc >/dev/null || scripts/toolchain.sh cc
+	@scripts/toolchain.sh go1.19 go1.24 go-newest jemalloc prometheus etcd caddy
+	@scripts/lab.sh go1.19 go1.24 go-newest
+	node --import tsx bench/causes.ts
+
 .PHONY: build
 build: node_modules/.package-lock.json ## dist/memgap.cjs, which bin/memgap runs
 	npm run --silent build
 
 .PHONY: toolchain
-toolchain: ## fetches Go, Prometheus, two exporters and kubectl of Debian into .cache
+toolchain: ## fetches Go, Prometheus, two exporters, kubectl and jemalloc of Debian into .cache
 	@command -v gcc cc >/dev/null || scripts/toolchain.sh cc
-	@scripts/toolchain.sh go1.19 go-newest prometheus exporters kubectl
+	@scripts/toolchain.sh go1.19 go-newest prometheus exporters kubectl jemalloc
 
 .PHONY: lab
 lab: toolchain ## builds the Go programs that the tests watch

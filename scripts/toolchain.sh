@@ -33,6 +33,7 @@ kubectl         | trixie             | 1.32.* | kubectl | usr/bin/kubectl versio
 qemu            | bookworm           | 1:7.*  | qemu-system-x86 qemu-system-common qemu-system-data seabios libaio1 libblkid1 libbpf1 libcapstone4 libdaxctl1 libelf1 libfdt1 libffi8 libfuse3-3 libglib2.0-0 libgmp10 libgnutls30 libhogweed6 libibverbs1 libidn2-0 libjpeg62-turbo libkmod2 liblzma5 libmount1 libndctl6 libnettle8 libnl-3-200 libnl-route-3-200 libnuma1 libp11-kit0 libpcre2-8-0 libpixman-1-0 libpmem1 libpng16-16 librdmacm1 libsasl2-2 libseccomp2 libselinux1 libslirp0 libssl3 libtasn1-6 libudev1 libunistring2 liburing2 libuuid1 libvdeplug2 libzstd1 zlib1g | bin/qemu-system-x86_64 --version
 linux-6.12      | trixie             | 6.12.* | linux-image-6.12.*+deb13-cloud-amd64 |
 vm-root         | bookworm           | *      | crun busybox-static libc6 libcap2 libgcc-s1 libgcrypt20 libgpg-error0 liblz4-1 liblzma5 libseccomp2 libstdc++6 libsystemd0 libyajl2 libzstd1 | bin/busybox true
+jemalloc        | bookworm           | 5.3.*  | libjemalloc2 | bin/jemalloc grep libjemalloc /proc/self/maps
 '
 
 say() { printf 'toolchain: %s\n' "$*" >&2; }
@@ -163,6 +164,7 @@ finish() {
   done
   if [ -x "$root/usr/bin/x86_64-linux-gnu-gcc-12" ]; then write_cc "$root"; fi
   if [ -x "$root/usr/bin/qemu-system-x86_64" ]; then write_qemu "$root"; fi
+  if [ -e "$root/usr/lib/x86_64-linux-gnu/libjemalloc.so.2" ]; then write_jemalloc "$root"; fi
   if [ -x "$root/usr/bin/prometheus-alertmanager" ]; then
     # Debian's does not start without the templates of /usr/share, a path built in: one of the same length leads to where it is started.
     LC_ALL=C sed -i 's#/usr/share/prometheus/alertmanager#/proc/self/cwd/./././././././././.#g' "$root/usr/bin/prometheus-alertmanager"
@@ -196,6 +198,16 @@ LD_LIBRARY_PATH=$root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu exec "
   -L "$root/usr/share/seabios" -L "$root/usr/share/qemu" "$@"
 QEMU
   chmod +x "$1/bin/qemu-system-x86_64"
+}
+
+# Runs a program with jemalloc in the place of libc's malloc.
+write_jemalloc() {
+  mkdir -p "$1/bin"
+  cat >"$1/bin/jemalloc" <<'SH'
+#!/bin/sh
+LD_PRELOAD=$(cd "$(dirname "$0")/.." && pwd)/usr/lib/x86_64-linux-gnu/libjemalloc.so.2 exec "$@"
+SH
+  chmod +x "$1/bin/jemalloc"
 }
 
 prove() {

@@ -22,6 +22,7 @@ const programs = {
   influxdb: 'debian/influxdb/usr/bin/influxd',
   mtail: 'debian/mtail/usr/bin/mtail',
   'victoria-metrics': 'debian/victoria-metrics/usr/bin/victoria-metrics',
+  jemalloc: 'debian/jemalloc/usr/lib/x86_64-linux-gnu/libjemalloc.so.2',
   kubectl: 'debian/kubectl/usr/bin/kubectl',
 } as const;
 

@@ -4,6 +4,7 @@ import type { Cause } from './cause.ts';
 import { size } from './evidence.ts';
 
 const share = 0.05; // of what Go uses
+const least = 4 * 1024 ** 2; // any program has 1 to 3 MiB of them
 const heapTimes = 2; // the heap in use: below it the metadata is what this heap needs
 
 /** The runtime's own tables, sized by the largest heap there was, and never given back (golang/go#43402, #19325). */
@@ -18,7 +19,7 @@ export const goMetadata: Cause = {
     const { gcSys, otherSys, mspanSys, heapSys, heapInuse } = snapshot.go.value.memstats;
     if (gcSys === undefined || otherSys === undefined) return missing('unsupported', 'this Go does not tell GCSys and OtherSys apart');
     const tables = gcSys + mspanSys + otherSys;
-    if (tables < share * go.value.used || heapSys < heapTimes * heapInuse) return found('not this');
+    if (tables < Math.max(least, share * go.value.used) || heapSys < heapTimes * heapInuse) return found('not this');
     const resident = bytes(Math.min(tables, mapped.value.value.components.go_metadata ?? 0));
     return found({
       bytes: resident,

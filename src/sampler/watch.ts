@@ -38,6 +38,8 @@ export interface WatchContext {
   readonly onBug: (error: unknown, source: string) => void;
   /** `--process.memory-reads`: lets it read the target's memory, where that tells what nothing else does. */
   readonly memoryReads?: boolean;
+  /** Unix seconds; the wall clock unless a test hurries it. */
+  readonly clock?: () => number;
 }
 
 /** Of the machine, not of memgap's share: each may hold back a batch of the kernel's counters. */
@@ -46,8 +48,7 @@ const processors = cpus().length;
 type Taken = Pick<Poll, 'snapshot' | 'mapped'>;
 
 /** Starts to watch a target; nothing is read before the first poll. */
-export function createWatch(target: TargetConfig, { paths, onBug, memoryReads = false }: WatchContext): Watch {
-  const now = () => Date.now() / 1000;
+export function createWatch(target: TargetConfig, { paths, onBug, memoryReads = false, clock: now = wallClock }: WatchContext): Watch {
   const goSide = createGoSide(target.go);
   const processSide = createProcessSide(target.process, paths);
   const mappingSide = createMappingSide(paths, now, memoryReads);
@@ -180,6 +181,10 @@ export function createWatch(target: TargetConfig, { paths, onBug, memoryReads = 
   }
 
   return { poll, close };
+}
+
+function wallClock(): number {
+  return Date.now() / 1000;
 }
 
 function allGone(gone: Reading<never>): ProcessReadings {

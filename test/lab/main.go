@@ -19,6 +19,9 @@
 //	/leaks                 names of the leaks that this lab can make
 //	/leak/NAME?mib=N       makes one, and tells what it injected and in which component memgap must book it
 //	/truth                 tells it again, as it is now
+//	/shape/NAME?mib=N      brings the program into a state that is no leak, and tells how many bytes that made
+//
+// and what client_golang's Go collector would, on /metrics.
 package main
 
 import (
@@ -72,6 +75,7 @@ func main() {
 	}
 
 	handleLeaks()
+	handleShapes()
 
 	fmt.Printf("ready %d %s\n", os.Getpid(), listener.Addr())
 	go func() {

@@ -32,8 +32,8 @@ export interface TestGroup {
   add(pid: number): void;
 }
 
-/** Makes a v1 memory group below this process's own; else a detail fit for `t.skip`. */
-export function makeGroup(t: TestContext, name: string, parent?: TestGroup): Reading<TestGroup> {
+/** Makes a v1 memory group below this process's own, which `t.after` removes; else a detail fit for `t.skip`. */
+export function makeGroup(t: { after(end: () => Promise<void>): void }, name: string, parent?: TestGroup): Reading<TestGroup> {
   const [, own = ''] = /^\d+:memory:(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'latin1')) ?? [];
   if (own === '' || !existsSync('/sys/fs/cgroup/memory/memory.stat'))
     return missing('unsupported', 'needs the cgroup v1 memory controller');

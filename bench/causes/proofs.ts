@@ -1,0 +1,217 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LabName } from '../../test/programs.ts';
+import type { Subject, Surroundings } from './subject.ts';
+
+/** A cause made on purpose. */
+export interface Proof extends Surroundings {
+  /** What is made, in a few words: a row of the table. */
+  readonly name: string;
+  /** The cause that memgap must name. */
+  readonly cause: string;
+  readonly lab: LabName;
+  /** Makes it; resolves with the bytes that it made, by the lab or the kernel, or `undefined` where neither can tell. */
+  readonly make: (subject: Subject) => Promise<number | undefined>;
+  /** Polls after it, with a collection before each; 1 without one unless it says otherwise. */
+  readonly collections?: number;
+  /** Causes that follow from what is made, and are true. */
+  readonly besides?: readonly string[];
+  /** What the summary must say. */
+  readonly says?: RegExp;
+}
+
+const mib = 1024 ** 2;
+const steps = 48;
+const stepSeconds = 300;
+
+/** Every cause that can be made here. Not: go121_hugepages (a broken release), kernel_slab and socket_buffers (cgroup v2), executable (a large program). */
+export const proofs: readonly Proof[] = [
+  { name: 'live heap', cause: 'go_live_heap', lab: 'go-newest-pure', make: grown(128), collections: 3 },
+  {
+    name: 'live heap that leaks',
+    cause: 'go_live_heap',
+    lab: 'go-newest-pure',
+    make: leaking(async ({ lab }) => {
+      await lab.ask('/grow?mib=4');
+      await lab.ask('/gc');
+      return 4 * mib;
+    }),
+    collections: 3,
+    says: /grows in a line: \d.* an hour/,
+  },
+  {
+    name: 'garbage before the next collection',
+    cause: 'go_gc_headroom',
+    lab: 'go-newest-pure',
+    make: async (subject) => {
+      await subject.lab.ask('/grow?mib=128');
+      for (let count = 0; count < 3; count += 1) {
+        await subject.lab.ask('/gc');
+        await subject.look();
+      }
+      return shaped('garbage', 96)(subject);
+    },
+    besides: ['go_live_heap'],
+  },
+  { name: 'idle heap after a load', cause: 'go_reserved', lab: 'go-newest-pure', make: leaked('dropped-heap', 128) },
+  {
+    name: 'fragmented heap',
+    cause: 'go_fragmentation',
+    lab: 'go-newest-pure',
+    make: shaped('fragmented', 128),
+    collections: 3,
+    besides: ['go_live_heap', 'go_startup_spike'],
+  },
+  { name: 'a peak that is over', cause: 'go_startup_spike', lab: 'go-newest-pure', make: unknown(shaped('peak', 256)) },
+  {
+    name: 'tables of a heap that was large',
+    cause: 'go_metadata',
+    lab: 'go-newest-pure',
+    make: async (subject) => {
+      await subject.json('/shape/peak?mib=256');
+      await subject.json('/leak/mmap?mib=256');
+      return undefined;
+    },
+    besides: ['native_mmap'],
+  },
+  { name: 'parked goroutines', cause: 'go_stacks', lab: 'go-newest-pure', make: leaked('goroutines', 128) },
+  { name: 'deep stacks', cause: 'go_stacks', lab: 'go1.19-pure', make: leaked('deep-stacks', 128), says: /deep/ },
+  {
+    name: 'goroutines that leak',
+    cause: 'go_stacks',
+    lab: 'go-newest-pure',
+    make: leaking(async ({ json }) => (await json('/leak/goroutines?mib=4')).injected ?? Number.NaN),
+    says: /leak of goroutines/,
+  },
+  { name: 'traces of the profiler', cause: 'go_profiler_buckets', lab: 'go-newest-pure', make: shaped('traces', 64) },
+  { name: 'never touched', cause: 'go_untouched', lab: 'go-newest-pure', make: leaked('untouched', 128, 'not_resident') },
+  {
+    name: 'MADV_FREE',
+    cause: 'madv_free',
+    lab: 'go-newest-pure',
+    environment: { GODEBUG: 'madvdontneed=0' },
+    make: leaked('lazily-freed', 128),
+  },
+  { name: 'refilled by huge pages', cause: 'hugepage_refill', lab: 'go-newest-pure', make: leaked('huge-released', 128) },
+  {
+    name: 'large objects of Go 1.24',
+    cause: 'go124_zeroing',
+    lab: 'go1.24-pure',
+    make: unknown(shaped('pointers', 128)),
+    collections: 3,
+    besides: ['go_live_heap'],
+  },
+  { name: 'C malloc', cause: 'c_malloc_retained', lab: 'go-newest-cgo', make: leaked('malloc-small', 128) },
+  {
+    name: 'C malloc that leaks',
+    cause: 'c_malloc_leak',
+    lab: 'go-newest-cgo',
+    make: leaking(async ({ json }) => (await json('/leak/malloc-small?mib=4')).injected ?? Number.NaN),
+  },
+  {
+    name: 'mmap that leaks',
+    cause: 'c_malloc_leak',
+    lab: 'go1.19-pure',
+    make: leaking(async ({ json }) => (await json('/leak/mmap?mib=4')).injected ?? Number.NaN),
+  },
+  {
+    name: 'jemalloc in the place of malloc',
+    cause: 'c_allocator_dirty',
+    lab: 'go-newest-cgo',
+    preload: 'jemalloc',
+    make: async ({ lab, json }) => {
+      const before = statusOf(lab.pid, 'RssAnon');
+      await json('/leak/malloc-small?mib=128');
+      return statusOf(lab.pid, 'RssAnon') - before;
+    },
+  },
+  { name: 'stacks of threads', cause: 'thread_stacks', lab: 'go-newest-cgo', make: leaked('pthreads', 128) },
+  { name: 'mmap', cause: 'native_mmap', lab: 'go-newest-pure', make: leaked('mmap', 128) },
+  { name: 'a mapped file', cause: 'mapped_files', lab: 'go-newest-pure', make: leaked('file-shared', 128) },
+  { name: 'files on tmpfs', cause: 'shmem', lab: 'go-newest-pure', group: {}, make: shaped('tmpfs', 128) },
+  { name: 'page cache', cause: 'page_cache', lab: 'go-newest-pure', group: {}, make: shaped('page-cache', 128) },
+  {
+    name: 'dentries (cgroup v1)',
+    cause: 'kernel_other',
+    lab: 'go-newest-pure',
+    group: {},
+    make: async ({ json, group }) => {
+      await json('/shape/dentries?mib=64');
+      return Number(readFileSync(join(group?.directory ?? '', 'memory.kmem.usage_in_bytes'), 'utf8'));
+    },
+  },
+  { name: 'page tables', cause: 'page_tables', lab: 'go-newest-pure', group: {}, make: shaped('page-tables', 64) },
+  {
+    name: 'another process',
+    cause: 'other_processes',
+    lab: 'go-newest-pure',
+    group: {},
+    make: async ({ neighbor }) => statusOf(await neighbor(128), 'VmRSS'),
+  },
+  {
+    name: 'GOMEMLIMIT at the limit',
+    cause: 'limit_without_headroom',
+    lab: 'go-newest-pure',
+    group: { limit: 256 * mib },
+    metrics: true,
+    environment: { GOMEMLIMIT: '250MiB' },
+    make: unknown(leaked('mmap', 64)),
+    besides: ['native_mmap'],
+    says: /250 MiB below a limit of 256 MiB/,
+  },
+  {
+    name: 'a load whose memory stays',
+    cause: 'not_a_leak_plateau',
+    lab: 'go-newest-pure',
+    make: async (subject) => {
+      for (let step = 0; step < steps; step += 1) {
+        if (step === steps / 4) await subject.lab.ask('/grow?mib=64');
+        await subject.look(stepSeconds);
+      }
+      return undefined;
+    },
+    collections: 3,
+    besides: ['go_live_heap'],
+  },
+];
+
+function grown(size: number): Proof['make'] {
+  return async ({ lab }) => {
+    await lab.ask(`/grow?mib=${size}`);
+    return size * mib;
+  };
+}
+
+function shaped(name: string, size: number): Proof['make'] {
+  return async ({ json }) => (await json(`/shape/${name}?mib=${size}`)).bytes;
+}
+
+function leaked(name: string, size: number, figure: 'injected' | 'not_resident' = 'injected'): Proof['make'] {
+  return async ({ json }) => (await json(`/leak/${name}?mib=${size}`))[figure];
+}
+
+/** A line of /proc/PID/status, in bytes. */
+function statusOf(pid: number, key: string): number {
+  const [, kib] = new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kib) * 1024;
+}
+
+/** A little before each of many polls; the sum of what it made. */
+function leaking(step: (subject: Subject) => Promise<number>): Proof['make'] {
+  return async (subject) => {
+    let made = 0;
+    for (let count = 0; count < steps; count += 1) {
+      made += await step(subject);
+      await subject.look(stepSeconds);
+    }
+    return made;
+  };
+}
+
+/** Where what was made is not what the cause is about. */
+function unknown(make: Proof['make']): Proof['make'] {
+  return async (subject) => {
+    await make(subject);
+    return undefined;
+  };
+}
