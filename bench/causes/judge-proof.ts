@@ -10,8 +10,8 @@ export interface ProofJudgment {
   readonly claimed: number | undefined;
   /** How far `claimed` is from what was made, as a share of it. */
   readonly error: number | undefined;
-  /** What other causes claim more of than before, with how much. */
-  readonly strangers: ReadonlyMap<string, number>;
+  /** What other causes claim more than before. */
+  readonly grown: ReadonlyMap<string, number>;
   readonly misses: readonly string[];
 }
 
@@ -34,15 +34,15 @@ export function judgeProof({ proof, truth, rss, before, after }: ProofRun): Proo
     misses.push(`${proof.cause} claims ${formatBytes(claimed ?? 0)} of ${formatBytes(truth)}`);
   }
   if (found !== undefined && proof.says !== undefined && !proof.says.test(found.summary)) misses.push(`it says: ${found.summary}`);
-  const strangers = new Map([...grown].filter(([name]) => !(proof.besides ?? []).includes(name)));
-  for (const [name, more] of strangers) {
-    if (more > tolerance * (truth ?? rss)) misses.push(`${name} claims ${formatBytes(more)} of it`);
+  for (const [name, more] of grown) {
+    if (!(proof.besides ?? []).includes(name) && more > tolerance * (truth ?? rss))
+      misses.push(`${name} claims ${formatBytes(more)} of it`);
   }
   for (const { name, bytes } of after.active) {
     const isExpected = name === proof.cause || (proof.besides ?? []).includes(name) || before.active.some((each) => each.name === name);
     if (bytes === undefined && !isExpected) misses.push(`${name} is named as well`);
   }
-  return { claimed, error, strangers, misses: misses.map((miss) => `${proof.name}: ${miss}`) };
+  return { claimed, error, grown, misses: misses.map((miss) => `${proof.name}: ${miss}`) };
 }
 
 function bytesOf({ active }: Verdicts, cause: string): number {

@@ -97,7 +97,7 @@ export const proofs: readonly Proof[] = [
     name: 'large objects of Go 1.24',
     cause: 'go124_zeroing',
     lab: 'go1.24-pure',
-    make: unknown(shaped('pointers', 128)),
+    make: unknown(shaped('pointers', 320)),
     collections: 3,
     besides: ['go_live_heap'],
   },

@@ -63,10 +63,11 @@ export function accountsOf(ledger: Ledger): Accounts {
   }
 
   function set(account: Account, size: Bytes | undefined): void {
-    if (size !== undefined) left.set(account, size);
+    if (size !== undefined && size >= 0) left.set(account, size);
   }
 
   function claim(from: readonly Account[], size: Bytes): Bytes {
+    if (!(size > 0)) return bytes(0); // no number: a source that was not checked
     let given = 0;
     for (const account of from) {
       const parent = lookUp(inside, account);

@@ -2,10 +2,13 @@ import type { CgroupFigures, Ledger } from '../ledger/ledger.ts';
 import { found, known, missing } from '../reading.ts';
 import { formatBytes } from '../units.ts';
 import type { Cause } from './cause.ts';
+import { leastOverCollections } from './collections.ts';
 import { size } from './evidence.ts';
+import type { Past } from './past.ts';
 
 const near = 0.8; // of the limit: without GOMEMLIMIT nothing is wrong before
 const margin = 0.05; // of the limit: what the kernel charges in advance, and what grows between two snapshots
+const room = 1.1; // of what Go needs: with less it does nothing but collect
 const mebibyte = 1024 ** 2;
 
 /**
@@ -16,7 +19,7 @@ export const limitWithoutHeadroom: Cause = {
   name: 'limit_without_headroom',
   title: 'GOMEMLIMIT too near to the limit',
   claims: [],
-  judge({ ledger }) {
+  judge({ ledger, past }) {
     const { cgroup, go, snapshot } = ledger;
     if (!cgroup.ok) return cgroup;
     if (!go.ok) return go;
@@ -38,12 +41,19 @@ export const limitWithoutHeadroom: Cause = {
       ],
       summary: `${now} below a limit of ${formatBytes(limit)}, and ${formatBytes(others)} of the container is not Go's: the kernel may kill before Go collects.`,
       next:
-        fitting >= go.value.used / 2
+        fitting >= room * needOf(ledger, past)
           ? `GOMEMLIMIT=${fitting} (${formatBytes(fitting)})`
           : `raise the limit: Go uses ${formatBytes(go.value.used)}, and ${formatBytes(Math.max(0, fitting))} would be left for it`,
     });
   },
 };
+
+/** What Go can't do without: all that it uses but garbage, as far as that was seen, and idle heap. */
+function needOf({ go, snapshot }: Ledger, past: Past): number {
+  const { used = 0, reserved = 0 } = known(go) ?? {};
+  const allocated = known(snapshot.go)?.memstats.heapAlloc ?? 0;
+  return used - reserved - allocated + Math.min(allocated, leastOverCollections(past, 'heap_alloc') ?? allocated);
+}
 
 /** What of the resident memory GOMEMLIMIT counts: heap, stacks and tables; what was given back and is resident all the same, it does not. */
 function goBytes({ go, mapped }: Ledger): number {

@@ -1,0 +1,44 @@
+import type { RssBook } from '../../src/ledger/rss/book.ts';
+import type { RssComponent } from '../../src/ledger/rss/component.ts';
+import { nothingSeen } from '../../src/ledger/rss/seen.ts';
+import { found, type Reading } from '../../src/reading.ts';
+import type { Aged } from '../../src/snapshot.ts';
+import { type Bytes, bytes } from '../../src/units.ts';
+
+/** An RSS book of these components, in bytes, and what else a test is about; nothing is left over. */
+export function bookWith(
+  components: Partial<Record<RssComponent, number>>,
+  known: Partial<Omit<RssBook, 'total' | 'components'>> = {},
+): Reading<Aged<RssBook>> {
+  const parts: Partial<Record<RssComponent, Bytes>> = {};
+  let total = 0;
+  for (const [name, size] of Object.entries(components)) {
+    parts[name as RssComponent] = bytes(size);
+    total += size;
+  }
+  return found({
+    at: 0,
+    value: {
+      total: bytes(total),
+      components: parts,
+      unattributed: bytes(0),
+      ambiguity: bytes(0),
+      bracketWidth: bytes(0),
+      slack: bytes(0),
+      score: 0,
+      moved: bytes(0),
+      byElimination: bytes(0),
+      foreign: { estimate: 0, low: 0, high: 0, malloc: 0, size: 0, kind: 'mmap or malloc' },
+      released: undefined,
+      heapPages: { resident: 0, swapped: 0, lazyFree: 0, locked: 0, huge: 0 },
+      notResident: bytes(0),
+      identities: undefined,
+      largestFiles: [],
+      libraries: [],
+      hugeTlb: bytes(0),
+      untold: [],
+      seen: nothingSeen,
+      ...known,
+    },
+  });
+}

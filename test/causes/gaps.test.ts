@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { causes } from '../../src/causes/index.ts';
+import { judge } from '../../src/causes/judge.ts';
+import { ledgerOf } from '../../src/ledger/ledger.ts';
+import { known, missing } from '../../src/reading.ts';
+import type { Snapshot } from '../../src/snapshot.ts';
+import { fullBook, fullSnapshot } from '../metrics/states.ts';
+import { pastOf } from './pasts.ts';
+
+/** What is not judged where the mappings, or a part of the snapshot, was not read: each with the reason of that part. */
+const needs: Readonly<Record<string, readonly string[]>> = {
+  mapped: [
+    'madv_free',
+    'hugepage_refill',
+    'go_metadata',
+    'go_untouched',
+    'c_malloc_leak',
+    'c_allocator_dirty',
+    'c_malloc_retained',
+    'native_mmap',
+    'thread_stacks',
+    'mapped_files',
+    'executable',
+  ],
+  go: [
+    'go_profiler_buckets',
+    'go_startup_spike',
+    'go_metadata',
+    'go_stacks',
+    'go_fragmentation',
+    'go_reserved',
+    'go_live_heap',
+    'go_gc_headroom',
+    'go_untouched',
+    'c_malloc_leak',
+    'limit_without_headroom',
+    'profile_lag',
+    'virtual_size',
+  ],
+  status: ['go_startup_spike', 'thread_stacks'],
+  cgroup: ['shmem', 'kernel_slab', 'socket_buffers', 'kernel_other', 'other_processes', 'page_cache', 'limit_without_headroom'],
+  others: ['other_processes'],
+};
+
+const lost = missing('denied', 'lost on purpose');
+
+for (const [part, expected] of Object.entries(needs)) {
+  test(`without ${part}, what needs it is not judged, and says why`, () => {
+    const snapshot: Snapshot = part === 'mapped' ? fullSnapshot : { ...fullSnapshot, [part]: lost };
+    const ledger = ledgerOf(snapshot, part === 'mapped' ? lost : fullBook);
+    const { active, inactive, notJudged } = judge(causes, { ledger, past: pastOf({}) });
+    const why = new Map(notJudged.map(({ name, reason, detail }) => [name, `${reason}: ${detail}`]));
+    for (const name of expected) assert.equal(why.get(name), 'denied: lost on purpose', name);
+    for (const name of [...active.map((each) => each.name), ...inactive]) assert.ok(!expected.includes(name), name);
+  });
+}
+
+test('of everything, nothing but growth and the heap over collections is too early to tell after one poll', () => {
+  const ledger = ledgerOf(fullSnapshot, fullBook);
+  assert.ok(known(ledger.go) !== undefined);
+  const { notJudged } = judge(causes, { ledger, past: pastOf({}) });
+  assert.deepEqual(
+    notJudged.map(({ name, reason }) => `${name} ${reason}`),
+    ['go_live_heap too-early', 'go_gc_headroom too-early', 'c_malloc_leak too-early', 'not_a_leak_plateau too-early'],
+  );
+});

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { programs } from '../../bench/accuracy/programs.ts';
+import { judgeProof } from '../../bench/causes/judge-proof.ts';
+import { proofs } from '../../bench/causes/proofs.ts';
+import { prove } from '../../bench/causes/prove.ts';
+import { measureQuiet } from '../../bench/causes/quiet.ts';
+import { causes } from '../../src/causes/index.ts';
+import { locate, locateLab } from '../programs.ts';
+import { makeGroup } from '../sources/cgroup/groups.ts';
+
+// What `make causes` does (bench/causes.ts), by the same bounds.
+
+for (const proof of proofs) {
+  test(`${proof.name}: it is ${proof.cause}, to 5 %, and nothing else`, async (t) => {
+    const path = locateLab(proof.lab);
+    if (!path.ok) return t.skip(path.detail);
+    const library = proof.preload === undefined ? undefined : locate(proof.preload);
+    if (library?.ok === false) return t.skip(library.detail);
+    const group = proof.group === undefined ? undefined : makeGroup(t, 'possible');
+    if (group?.ok === false) return t.skip(group.detail);
+    const first = judgeProof(await prove(proof, path.value)).misses;
+    if (first.length === 0) return;
+    // the machine may have been busy: a rule that is wrong misses twice
+    for (const miss of first) t.diagnostic(miss);
+    assert.deepEqual(judgeProof(await prove(proof, path.value)).misses, []);
+  });
+}
+
+test('every cause that can be made here has a proof', () => {
+  const made = new Set(proofs.map(({ cause }) => cause));
+  const elsewhere = ['go121_hugepages', 'kernel_slab', 'socket_buffers', 'executable', 'profile_lag', 'virtual_size'];
+  assert.deepEqual(
+    causes.map(({ name }) => name).filter((name) => !made.has(name)),
+    elsewhere.toSorted((one, other) => indexOf(one) - indexOf(other)),
+  );
+});
+
+test('what leaks nowhere is called a leak nowhere: a Prometheus idle, under load and after it', async (t) => {
+  const path = locate('prometheus');
+  if (!path.ok) return t.skip(path.detail);
+  const prometheus = programs.find(({ name }) => name === 'prometheus');
+  if (prometheus === undefined) throw new Error('no program');
+  const runs = await measureQuiet(prometheus, path.value, { looks: 10, pause: 0.4, seconds: 300 });
+  assert.deepEqual(
+    runs.flatMap(({ misses }) => misses),
+    [],
+  );
+  for (const { phase, named } of runs)
+    assert.ok(
+      named.some(({ name }) => name === 'executable'),
+      `executable, ${phase}`,
+    );
+});
+
+function indexOf(cause: string): number {
+  return causes.findIndex(({ name }) => name === cause);
+}
