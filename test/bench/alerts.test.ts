@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hours, perHour, shapesOf } from '../../bench/alerts/shapes.ts';
+
+test('a seed gives 80 benign shapes and 40 leaks, always the same, and another seed gives others', () => {
+  const shapes = shapesOf(1);
+  assert.equal(shapes.filter(({ leaks }) => !leaks).length, 80);
+  assert.equal(shapes.filter(({ leaks }) => leaks).length, 40);
+  assert.deepEqual(shapesOf(1), shapes);
+  assert.notDeepEqual(shapesOf(2)[0]?.sizes, shapes[0]?.sizes);
+});
+
+test('every shape lasts its time, in sizes of 0 and more', () => {
+  for (const { kind, sizes } of shapesOf(3)) {
+    assert.equal(sizes.length, hours * perHour, kind);
+    assert.ok(
+      sizes.every((size) => Number.isFinite(size) && size >= 0),
+      kind,
+    );
+  }
+});
+
+test('a leak ends at least 2 MiB an hour above its start, by its floors; what is benign and not a step has its floor again on the second day', () => {
+  const floor = (sizes: readonly number[], from: number, to: number) => Math.min(...sizes.slice(from * perHour, to * perHour));
+  for (const { kind, leaks, sizes } of shapesOf(4)) {
+    if (leaks) assert.ok(floor(sizes, 48, 54) - floor(sizes, 0, 6) > 2 * 40, kind);
+    if (kind === 'day and night' || kind === 'sawtooth') assert.ok(Math.abs(floor(sizes, 24, 48) - floor(sizes, 0, 24)) < 12, kind);
+  }
+});
