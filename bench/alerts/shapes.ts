@@ -1,7 +1,7 @@
 import { type Random, randomOf } from './random.ts';
 
-/** How many hours a series lasts, and how many samples an hour has. */
-export const hours = 54;
+/** How many hours a series lasts (three days, so that days can be compared, and a quarter), and how many samples an hour has. */
+export const hours = 78;
 export const perHour = 60;
 
 /** MiB of one component of a target, a sample a minute; and the minutes at which its process started anew. */
@@ -87,6 +87,27 @@ const benign: Readonly<Record<string, (random: Random) => Drawn>> = {
     }
     return { size: (hour) => walk[Math.round(hour * perHour)] ?? level };
   },
+  'ramp, then flat'(random) {
+    const level = random.between(20, 150);
+    const rise = random.between(30, 300);
+    const first = random.between(0, 40);
+    const time = random.between(4, 10);
+    return { size: (hour) => level + rise * Math.min(1, Math.max(0, (hour - first) / time)) };
+  },
+  'a release every day'(random) {
+    const starts = Array.from({ length: 4 }, (_, day) => Math.round((day * 24 + random.between(0, 5)) * perHour));
+    const level = random.between(30, 200);
+    const heavier = random.between(0, 0.08); // each release
+    const warm = random.between(0.2, 2);
+    return {
+      size: (hour) => {
+        const release = starts.filter((start) => start <= hour * perHour).length;
+        const age = hour - (starts[release - 1] ?? 0) / perHour;
+        return level * (1 + heavier * release) * (1 - 0.6 * Math.exp((-3 * age) / warm));
+      },
+      starts,
+    };
+  },
 };
 
 /** What leaks, from 2 MiB an hour. */
@@ -116,16 +137,30 @@ const leaks: Readonly<Record<string, (random: Random) => Drawn>> = {
     const kept = random.between(10, 40);
     return { size: (hour) => level + kept * Math.floor(hour / every) + (hour % every < 0.4 ? peak : 0) };
   },
+  'across deploys'(random) {
+    const level = random.between(20, 150);
+    const rate = random.between(2, 30);
+    const starts = Array.from({ length: random.whole(1, 4) }, () => Math.round(random.between(1, 36) * perHour)).sort(
+      (one, other) => one - other,
+    );
+    return {
+      size: (hour) => {
+        const start = starts.findLast((each) => each <= hour * perHour) ?? 0;
+        return level + rate * (hour - start / perHour);
+      },
+      starts,
+    };
+  },
 };
 
-/** Ten benign shapes of each kind, and ten leaks of each: 80 and 40. The same seed gives the same shapes. */
+/** Eight benign shapes of each kind, and eight leaks of each: 80 and 40. The same seed gives the same shapes. */
 export function shapesOf(seed: number): readonly Shape[] {
   return [...draw(benign, false, seed), ...draw(leaks, true, seed + 500_000)];
 }
 
 function draw(kinds: typeof benign, leaks: boolean, seed: number): readonly Shape[] {
   return Object.entries(kinds).flatMap(([kind, make], index) =>
-    Array.from({ length: 10 }, (_, number) => {
+    Array.from({ length: 8 }, (_, number) => {
       const random = randomOf(seed * 1000 + index * 10 + number);
       const { size, starts = [] } = make(random);
       const wobble = random.between(0.1, 1.5); // what no program is without
