@@ -22,7 +22,7 @@ go1.24          | trixie             | 1.24.* | golang-1.24-go golang-1.24-src |
 go1.25          | trixie-backports   | 1.25.* | golang-1.25-go golang-1.25-src | goroot/bin/go version
 go1.26          | trixie-backports   | 1.26.* | golang-1.26-go golang-1.26-src | goroot/bin/go version
 prometheus-2.53 | trixie             | 2.53.* | prometheus | usr/bin/prometheus --version
-prometheus-3.5  | sid                | 3.5.*  | prometheus | usr/bin/prometheus --version
+prometheus-3.5  | sid                | 3.5.*  | prometheus promtool | usr/bin/prometheus --version; usr/bin/promtool --version
 etcd            | trixie             | *      | etcd-server | usr/bin/etcd --version
 caddy           | trixie-backports   | *      | caddy | usr/bin/caddy version
 alertmanager    | sid                | *      | prometheus-alertmanager | usr/bin/prometheus-alertmanager --version
