@@ -2,9 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cliMarkdown } from '../src/cli/help.ts';
+import { alertsPage } from './generate/alerts-page.ts';
 import { configJsonSchema } from './generate/config-json-schema.ts';
 import { configPage } from './generate/config-page.ts';
 import { metricsDocument } from './generate/metrics-page.ts';
+import { ruleTests } from './generate/rule-tests.ts';
+import { prometheusRule, rulesFile } from './generate/rules.ts';
 
 /** A committed file that is made from the code; a test asserts that it is what `make` gives. */
 export interface Generated {
@@ -19,6 +22,10 @@ export const generated: readonly Generated[] = [
   { path: 'docs/configuration.md', make: configPage },
   { path: 'docs/cli.md', make: cliMarkdown },
   { path: 'docs/metrics.md', make: metricsDocument },
+  { path: 'deploy/prometheus/memgap.rules.yml', make: rulesFile },
+  { path: 'deploy/prometheus/tests/stories.yml', make: ruleTests },
+  { path: 'docs/alerts.md', make: alertsPage },
+  { path: 'deploy/kubernetes/components/rules/prometheusrule.yaml', make: prometheusRule },
 ];
 
 const here = fileURLToPath(import.meta.url);

@@ -16,6 +16,7 @@ const programs = {
   'node-exporter': 'debian/exporters/usr/bin/prometheus-node-exporter',
   'prometheus-2.53': 'debian/prometheus-2.53/usr/bin/prometheus',
   'prometheus-3.5': 'debian/prometheus-3.5/usr/bin/prometheus',
+  'promtool-3.5': 'debian/prometheus-3.5/usr/bin/promtool',
   etcd: 'debian/etcd/usr/bin/etcd',
   caddy: 'debian/caddy/usr/bin/caddy',
   alertmanager: 'debian/alertmanager/usr/bin/prometheus-alertmanager',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { firing } from '../../bench/alerts/judge.ts';
 import { hours, perHour, shapesOf } from '../../bench/alerts/shapes.ts';
 
 test('a seed gives 80 benign shapes and 40 leaks, always the same, and another seed gives others', () => {
@@ -27,4 +28,13 @@ test('a leak ends at least 2 MiB an hour above its last start, by its floors; wh
     if (leaks) assert.ok(floor(sizes, 72, 78) - floor(sizes, last, last + 6) > 2 * (64 - last), kind);
     if (kind === 'day and night' || kind === 'sawtooth') assert.ok(Math.abs(floor(sizes, 48, 72) - floor(sizes, 24, 48)) < 12, kind);
   }
+});
+
+test('an alert fires once its expression was true for its time without a break, as in Prometheus', () => {
+  const minutes = (...list: readonly number[]) => list.map((minute) => minute * 60);
+
+  assert.equal(firing(minutes(0, 5, 10, 15), 900), 900);
+  assert.equal(firing(minutes(0, 5, 10, 20, 25, 30, 35), 900), 35 * 60);
+  assert.equal(firing(minutes(0, 5, 10), 900), undefined);
+  assert.equal(firing([], 0), undefined);
 });
