@@ -47,6 +47,12 @@ causes: node_modules/.package-lock.json ## whether every cause is named when it 
 	@scripts/lab.sh go1.19 go1.24 go-newest
 	node --import tsx bench/causes.ts
 
+.PHONY: alerts
+alerts: node_modules/.package-lock.json ## how well the alerts tell leaks from what is healthy, as a table in docs/alerts.md
+	@scripts/toolchain.sh prometheus
+	node --import tsx bench/alerts.ts
+	npm run --silent generate
+
 .PHONY: build
 build: node_modules/.package-lock.json ## dist/memgap.cjs, which bin/memgap runs
 	npm run --silent build
@@ -54,7 +60,7 @@ build: node_modules/.package-lock.json ## dist/memgap.cjs, which bin/memgap runs
 .PHONY: toolchain
 toolchain: ## fetches Go, Prometheus, two exporters, kubectl and jemalloc of Debian into .cache
 	@command -v gcc cc >/dev/null || scripts/toolchain.sh cc
-	@scripts/toolchain.sh go1.19 go-newest prometheus exporters kubectl jemalloc
+	@scripts/toolchain.sh go1.19 go-newest prometheus prometheus-3.5 exporters kubectl jemalloc
 
 .PHONY: lab
 lab: toolchain ## builds the Go programs that the tests watch

@@ -30,7 +30,8 @@ so a daily wave cancels out.
 
 * **Do**: the goroutine profile, grouped by stack, shows where they wait.
 * **Don't mind**: a server whose connections live for days and still become more.`,
-  MemgapLimitWithoutHeadroom: `The cause \`limit_without_headroom\` has held for an hour: between GOMEMLIMIT and the container's limit is less room than what is not Go's needs.
+  MemgapLimitWithoutHeadroom: `The cause \`limit_without_headroom\` has held for an hour: between GOMEMLIMIT and the container's limit is less room than what is not Go's needs,
+or none is set and little is left.
 
 * **Do**: \`memgap explain\` says which GOMEMLIMIT fits.
 * **Don't mind**: nothing; the kernel kills without asking Go to collect.`,
@@ -84,6 +85,7 @@ The rules are in [memgap.rules.yml](../deploy/prometheus/memgap.rules.yml), for 
 * Growth is told by **floors**: \`min_over_time\` is what stays when load and garbage have gone. A plateau raises it once, a leak in every window. A derivative sees a leak in
   every load, and a resident set that stays high after one is no leak: so what grows is an account (the table below), never the resident set.
 * A trend alone never pages: \`critical\` is given only where little memory is left, too. \`warning\` is for working hours, \`info\` for whoever looks.
+* Growth is judged where memgap knows the start of the process and its resident set: beside the target, or from the target's own \`/metrics\`; pprof alone does not tell them.
 * \`runbook_url\` leads to \`https://memgap.dev/docs\`, and \`dashboard_url\` is a path below Grafana's root. Serve both where you like and put that in:
   \`sed -e 's#https://memgap.dev#https://wiki.example.com/memgap#' -e 's#dashboard_url: /d/#dashboard_url: https://grafana.example.com/d/#' memgap.rules.yml\`.
 `;

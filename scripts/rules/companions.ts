@@ -39,10 +39,10 @@ export const companions: readonly AlertingRule[] = [
     severity: 'warning',
     expr: ['memgap_oom_headroom_bytes', 'and ignoring (cause) (memgap_cause_active{cause="limit_without_headroom"} == 1)'],
     for: '1h',
-    summary: 'GOMEMLIMIT of {{ $labels.target }} is too near to the limit of its container',
+    summary: '{{ $labels.target }} has no room between what Go may take and the limit of its container',
     description:
-      'GOMEMLIMIT leaves less than what is not Go’s needs: the kernel may kill before Go collects. {{ $value | humanize1024 }}B are left below the limit now; ' +
-      'memgap explain says which GOMEMLIMIT fits.',
+      'GOMEMLIMIT leaves less than what is not Go’s needs, or is not set and little is left: the kernel may kill before Go collects. ' +
+      '{{ $value | humanize1024 }}B are left below the limit now; memgap explain says which GOMEMLIMIT fits.',
     cause: 'limit_without_headroom',
   }),
   rule({

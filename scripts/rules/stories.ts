@@ -25,19 +25,19 @@ const wave = (hour: number) => 40 * Math.max(0, Math.sin((hour / 24) * 2 * Math.
 
 /** The stories that the rules are tested by; those of alerts.md are named as there. */
 export const stories: readonly Story[] = [
-  { name: "the seed's plateau, its load repeated", hours: 78, size: (hour) => (hour < 2 ? 10 : hour % 12 < 3 ? 110 : 90), fires: [] },
-  { name: 'the sawtooth of a garbage collector', hours: 78, size: (hour) => 60 + 80 * ((hour / 2) % 1), fires: [] },
+  { name: "the seed's plateau, its load repeated", hours: 54, size: (hour) => (hour < 2 ? 10 : hour % 12 < 3 ? 110 : 90), fires: [] },
+  { name: 'the sawtooth of a garbage collector', hours: 40, size: (hour) => 60 + 80 * ((hour / 2) % 1), fires: [] },
   { name: 'a warm-up of 1.5 h', hours: 48, size: warmUp(1.5), fires: [] },
   { name: 'a warm-up of 6 h', hours: 48, size: warmUp(6), fires: [] },
   {
     name: 'a deploy of a heavier release',
-    hours: 78,
+    hours: 60,
     size: (hour) => (hour < 30 ? 80 : 140 + warmUp(1)(hour - 30) / 10),
     starts: [30],
     fires: [],
   },
   { name: 'day and night', hours: 78, size: (hour) => 100 + wave(hour), fires: [] },
-  { name: 'a ramp of 10 h, then flat', hours: 78, size: (hour) => 50 + 20 * Math.min(10, Math.max(0, hour - 20)), fires: [] },
+  { name: 'a ramp of 10 h, then flat', hours: 48, size: (hour) => 50 + 20 * Math.min(10, Math.max(0, hour - 20)), fires: [] },
   { name: 'a leak of 2 MB an hour', hours: 78, size: (hour) => 80 + 2 * hour, fires: [...growth, ...dayOverDay], silentUntil: 26 },
   { name: 'a leak of 10 MB an hour', hours: 44, size: (hour) => 80 + 10 * hour, fires: growth, silentUntil: 26 },
   {
