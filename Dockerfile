@@ -1,5 +1,7 @@
 # The image: node, its flags, one file. Build it with: docker build --build-arg MEMGAP_REVISION=$(git rev-parse --short HEAD) .
-# Both stages must be of one Node major; NODE_IMAGE may name a copy of the official image.
+# For both platforms: docker buildx build --platform linux/amd64,linux/arm64 . (nothing in here names one; only amd64 was measured).
+# Where no registry can be reached, `make image` puts the last stage over a root of the same layout.
+# NODE_IMAGE may name a copy of the official image.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -14,13 +16,16 @@ RUN mkdir -p /image/usr/bin /image/opt/memgap /image/etc \
   && echo "hosts: files dns" > /image/etc/nsswitch.conf \
   && cp "$(command -v node)" /image/usr/bin/node \
   && ldd /image/usr/bin/node | grep -o '/[^ ]*' | xargs -I{} cp -L --parents {} /image \
-  && cp dist/* LICENSE /image/opt/memgap/
+  && cp dist/* LICENSE /image/opt/memgap/ \
+  && mkdir /image/dev /image/proc /image/sys /image/tmp
 
 FROM scratch
+ARG MEMGAP_VERSION=0.1.0
 ARG MEMGAP_REVISION=unknown
 LABEL org.opencontainers.image.title="memgap" \
       org.opencontainers.image.description="Prometheus exporter that tells where the memory of a Go container goes" \
       org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${MEMGAP_VERSION}" \
       org.opencontainers.image.revision="${MEMGAP_REVISION}"
 COPY --from=build /image /
 # MALLOC_*: as bin/memgap has it

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds the lab (test/lab) with each Go of the cache, pure and with cgo, into CACHE/lab/<go>-<pure|cgo>/lab; and, where a name says so, as
-# distributions and hardened images do: <go>-pie (static, -buildmode=pie) and <go>-stripped (cgo, -buildmode=pie, no symbols).
+# Builds the lab (test/lab) with each Go of the cache, pure and with cgo, into CACHE/lab/<go>-<pure|cgo>/lab, and the operator (test/lab/operator)
+# beside the pure one; and, where a name says so, the lab as distributions and hardened images do: <go>-pie (static, -buildmode=pie) and
+# <go>-stripped (cgo, -buildmode=pie, no symbols).
 # A lab whose sources and compiler have not changed is left alone. No module is fetched and nothing outside of the cache is written.
 # Usage: lab.sh [GO | GO-pie | GO-stripped]... (default: go1.19 go-newest). Exit code 3 when there is no Go in the cache.
 set -euo pipefail
@@ -30,16 +31,22 @@ build() {
     fi
     ;;
   esac
-  state=$(cat "$cache/debian/$go/.stamp" "$sources"/go.mod "$sources"/*.go "${BASH_SOURCE[0]}" | cksum)
+  state=$(cat "$cache/debian/$go/.stamp" "$sources"/go.mod "$sources"/*.go "$sources"/operator/*.go "${BASH_SOURCE[0]}" | cksum)
   if [ -x "$target/lab" ] && [ "$(cat "$target/.state" 2>/dev/null)" = "$state" ]; then return; fi
   mkdir -p "$target"
+  compile "$go" "$cgo" "$mode" "$symbols" . "$target/lab"
+  [ "$kind" != pure ] || compile "$go" 0 exe '' ./operator "$target/operator"
+  printf '%s\n' "$state" >"$target/.state"
+  say "$go-$kind: $(du -h "$target/lab" | cut -f 1)"
+}
+
+compile() {
+  local go=$1 cgo=$2 mode=$3 symbols=$4 package=$5 program=$6
   # HOME, because newer Go keeps counters of its own use there
   (cd "$sources" && env -u GOROOT -u GOFLAGS -u GOEXPERIMENT HOME="$cache/go/home" XDG_CONFIG_HOME="$cache/go/home" GOENV=off GOTOOLCHAIN=local \
     GOPROXY=off GOFLAGS=-mod=mod GOPATH="$cache/go" GOCACHE="$cache/go/build-$go" CGO_ENABLED=$cgo CC="${cc:-cc}" \
-    "$cache/debian/$go/goroot/bin/go" build -trimpath -buildvcs=false -buildmode="$mode" -ldflags="$symbols" -o "$target/lab.new" .)
-  mv "$target/lab.new" "$target/lab" # a running lab keeps its own file
-  printf '%s\n' "$state" >"$target/.state"
-  say "$go-$kind: $(du -h "$target/lab" | cut -f 1)"
+    "$cache/debian/$go/goroot/bin/go" build -trimpath -buildvcs=false -buildmode="$mode" -ldflags="$symbols" -o "$program.new" "$package")
+  mv "$program.new" "$program" # one that runs keeps its own file
 }
 
 [ $# -gt 0 ] || set -- go1.19 go-newest

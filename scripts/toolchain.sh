@@ -34,6 +34,8 @@ qemu            | bookworm           | 1:7.*  | qemu-system-x86 qemu-system-comm
 linux-6.12      | trixie             | 6.12.* | linux-image-6.12.*+deb13-cloud-amd64 |
 vm-root         | bookworm           | *      | crun busybox-static libc6 libcap2 libgcc-s1 libgcrypt20 libgpg-error0 liblz4-1 liblzma5 libseccomp2 libstdc++6 libsystemd0 libyajl2 libzstd1 | bin/busybox true
 jemalloc        | bookworm           | 5.3.*  | libjemalloc2 | bin/jemalloc grep libjemalloc /proc/self/maps
+crun            | bookworm           | 1.*    | crun libyajl2 libseccomp2 libcap2 | bin/crun --version
+podman          | bookworm           | 4.3.*  | podman conmon netavark catatonit golang-github-containers-common golang-github-containers-image iptables libassuan0 libdevmapper1.02.1 libglib2.0-0 libgpgme11 libip4tc2 libip6tc2 libmnl0 libnetfilter-conntrack3 libnfnetlink0 libnftnl11 libseccomp2 libsubid4 libxtables12 | bin/podman --version; bin/conmon --version; bin/iptables --version; usr/lib/podman/netavark --version
 '
 
 say() { printf 'toolchain: %s\n' "$*" >&2; }
@@ -149,7 +151,7 @@ fetch() {
   $version) ;;
   *) say "$name: $suite has $(sed -n 2p "$new/.stamp"), wanted $version; change its row in the table of scripts/toolchain.sh"; exit 1 ;;
   esac
-  finish "$new"
+  finish "$new" "$name"
   prove "$name" "$new" "$(column "$row" 5)"
   rm -rf "${cache:?}/debian/$name"
   mv "$new" "$cache/debian/$name"
@@ -158,13 +160,19 @@ fetch() {
 
 # What makes unpacked packages usable where they are.
 finish() {
-  local root=$1 goroot
+  local root=$1 goroot program
   for goroot in "$root"/usr/lib/go-1.*; do
     if [ -d "$goroot" ]; then ln -s "usr/lib/$(basename "$goroot")" "$root/goroot"; fi
   done
   if [ -x "$root/usr/bin/x86_64-linux-gnu-gcc-12" ]; then write_cc "$root"; fi
   if [ -x "$root/usr/bin/qemu-system-x86_64" ]; then write_qemu "$root"; fi
   if [ -e "$root/usr/lib/x86_64-linux-gnu/libjemalloc.so.2" ]; then write_jemalloc "$root"; fi
+  if [ "$2" = crun ]; then write_wrapper "$root" crun usr/bin/crun; fi
+  if [ -x "$root/usr/bin/podman" ]; then
+    write_wrapper "$root" podman usr/bin/podman
+    write_wrapper "$root" conmon usr/bin/conmon # podman clears its environment, and it starts podman again when a container ends
+    for program in iptables ip6tables; do write_wrapper "$root" "$program" usr/sbin/xtables-nft-multi "$program"; done
+  fi
   if [ -x "$root/usr/bin/prometheus-alertmanager" ]; then
     # Debian's does not start without the templates of /usr/share, a path built in: one of the same length leads to where it is started.
     LC_ALL=C sed -i 's#/usr/share/prometheus/alertmanager#/proc/self/cwd/./././././././././.#g' "$root/usr/bin/prometheus-alertmanager"
@@ -208,6 +216,18 @@ write_jemalloc() {
 LD_PRELOAD=$(cd "$(dirname "$0")/.." && pwd)/usr/lib/x86_64-linux-gnu/libjemalloc.so.2 exec "$@"
 SH
   chmod +x "$1/bin/jemalloc"
+}
+
+# bin/NAME, which starts PROGRAM with the libraries that lie beside it.
+write_wrapper() {
+  mkdir -p "$1/bin"
+  cat >"$1/bin/$2" <<WRAPPER
+#!/bin/sh
+root=\$(cd "\$(dirname "\$0")/.." && pwd)
+export LD_LIBRARY_PATH="\$root/usr/lib/x86_64-linux-gnu:\$root/lib/x86_64-linux-gnu" XTABLES_LIBDIR="\$root/usr/lib/x86_64-linux-gnu/xtables"
+exec "\$root/$3"${4:+ $4} "\$@"
+WRAPPER
+  chmod +x "$1/bin/$2"
 }
 
 prove() {
