@@ -7,7 +7,7 @@ import type { KernelPaths } from '../sources/source.ts';
 import { printable } from '../untrusted.ts';
 import { findInCgroup } from './in-cgroup.ts';
 import { describeUnread, portOwners } from './port-owner.ts';
-import { bearsName, type Candidate, listPids, readExe, runs } from './processes.ts';
+import { bearsName, type Candidate, listPids, ownPid, readExe, runs } from './processes.ts';
 
 /** The one process that a selector means. Several matches are an error that lists them: memgap must not guess whose memory it shows. */
 export function findProcess(selector: ProcessSelector, paths: KernelPaths): Reading<ProcessIdentity> {
@@ -24,6 +24,10 @@ export function findProcess(selector: ProcessSelector, paths: KernelPaths): Read
 }
 
 function findByPid(pid: number, startTicks: number | undefined, paths: KernelPaths): Reading<ProcessIdentity> {
+  // whoever gives 1 means the main process of another container; without a shared pid namespace memgap would show its own memory for it
+  if (pid === 1 && ownPid(paths.procfs) === 1) {
+    return missing('mismatch', 'pid 1 is memgap itself here, for it sees a pid namespace of its own; in a pod, set shareProcessNamespace: true');
+  }
   const process = stat.read({ pid, paths });
   if (!process.ok || startTicks === undefined || process.value.startTicks === startTicks) return process;
   return missing('gone', `process ${pid} ended, and its pid was given to another one`);

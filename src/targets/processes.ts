@@ -57,7 +57,7 @@ export function bearsName(pid: number, wanted: string, paths: KernelPaths): bool
 }
 
 /** memgap's own pid in the numbers of this procfs, which may be of another pid namespace. */
-function ownPid(procfs: string): number {
+export function ownPid(procfs: string): number {
   try {
     return Number(readlinkSync(join(procfs, 'self')));
   } catch {

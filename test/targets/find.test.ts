@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { basename } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { findProcess } from '../../src/targets/find.ts';
 import { ownersBehind } from '../../src/targets/port-owner.ts';
@@ -21,6 +22,17 @@ test('by pid: the process is found with its start time, also memgap itself', () 
 
   const gone = findProcess({ by: 'pid', pid: noPid }, here);
   assert.ok(!gone.ok && gone.reason === 'gone');
+});
+
+test('by pid: 1 is refused where that is memgap itself, as in a container whose pid namespace is not shared', (t) => {
+  const procfs = mkdtempSync(join(tmpdir(), 'memgap-find-'));
+  t.after(() => rmSync(procfs, { recursive: true }));
+  symlinkSync('1', join(procfs, 'self'));
+
+  const found = findProcess({ by: 'pid', pid: 1 }, { ...here, procfs });
+
+  assert.ok(!found.ok && found.reason === 'mismatch');
+  assert.match(found.detail, /memgap itself.*shareProcessNamespace: true/);
 });
 
 test('by exe: base name and absolute path find the one process, whatever its name is', async (t) => {

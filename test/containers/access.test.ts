@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, type TestContext, test } from 'node:test';
+import type { Metrics } from '../e2e/memgap.ts';
+import { type Container, defaultCapabilities } from './bundle.ts';
+import { type Running, start } from './crun.ts';
+import { ability, type Host, startHost } from './host.ts';
+import { imageRoot, locateOperator, operatorRoot } from './roots.ts';
+import { type Sidecar, startSidecar } from './sidecar.ts';
+import { eventually } from './wait.ts';
+
+/** The table of what a sidecar may read of its neighbor, in containers that crun starts: docs/kubernetes.md has it for people. */
+interface Row {
+  readonly name: string;
+  readonly target: Omit<Container, 'name' | 'root' | 'args' | 'memoryMib'> & { readonly args?: readonly string[] };
+  readonly memgap: Pick<Container, 'uid' | 'gid' | 'capabilities'>;
+  readonly ownPids?: true;
+  readonly flags?: readonly string[];
+  readonly rung: Rung;
+}
+
+/** How far up the ladder memgap comes, told by which source each book is made from. */
+type Rung = 'pprof' | 'pprof, status' | 'pprof, smaps, cgroup' | 'memory, smaps, cgroup';
+
+const user = { uid: 65532, gid: 65532 };
+const root = { uid: 0, gid: 0 };
+const everything = 'pprof, smaps, cgroup';
+const limits = { target: 200, memgap: 128 };
+
+const rows: readonly Row[] = [
+  { name: 'the same uid and gid, restricted', target: user, memgap: user, rung: everything },
+  { name: 'the same uid and another gid', target: user, memgap: { ...user, gid: 1000 }, rung: 'pprof, status' },
+  { name: 'another uid', target: user, memgap: { uid: 65534, gid: 65534 }, rung: 'pprof, status' },
+  { name: 'root without capabilities', target: user, memgap: root, rung: 'pprof, status' },
+  { name: 'root with SYS_PTRACE', target: user, memgap: { ...root, capabilities: ['CAP_SYS_PTRACE'] }, rung: everything },
+  { name: 'both root, without capabilities', target: root, memgap: root, rung: everything },
+  {
+    name: 'a root target with default capabilities',
+    target: { ...root, capabilities: defaultCapabilities },
+    memgap: root,
+    rung: 'pprof, status',
+  },
+  {
+    name: 'a target that is not dumpable',
+    target: { ...user, args: ['/operator', '-nondumpable'] },
+    memgap: user,
+    rung: 'pprof, status',
+  },
+  { name: 'a binary of mode 0111', target: { ...user, args: ['/operator-0111'] }, memgap: user, rung: 'pprof, status' },
+  {
+    name: 'a target that holds a capability',
+    target: { ...user, capabilities: ['CAP_NET_BIND_SERVICE'] },
+    memgap: user,
+    rung: 'pprof, status',
+  },
+  { name: 'no shared pid namespace', target: user, memgap: user, ownPids: true, rung: 'pprof' },
+  {
+    name: 'the same uid and gid, with --process.memory-reads and no endpoint',
+    target: user,
+    memgap: user,
+    flags: ['--target.pid=1', '--process.memory-reads'],
+    rung: 'memory, smaps, cgroup',
+  },
+];
+
+const able = ability();
+const operator = locateOperator();
+let host: Host;
+let image: string;
+let operators: string;
+
+before(async () => {
+  if (!able.ok || !operator.ok) return;
+  host = await startHost();
+  image = await imageRoot(join(host.folder, 'image'));
+  operators = operatorRoot(join(host.folder, 'operator'), operator.value);
+});
+after(() => host?.stop());
+
+for (const [index, row] of rows.entries()) {
+  test(`${row.name}: ${row.rung}`, async (t) => {
+    const { target, memgap } = (await containers(t, row, index)) ?? {};
+    if (target === undefined || memgap === undefined) return;
+
+    const page = await eventually(
+      memgap,
+      () => memgap.metrics(),
+      (metrics) => metrics.value('memgap_target_up') === 1,
+    );
+
+    assert.equal(rungOf(page), row.rung);
+    // the limit tells whose group it is
+    const inGroup = row.rung.endsWith('cgroup');
+    assert.equal(page.value('memgap_cgroup_limit_bytes'), inGroup ? limits.target * 1024 * 1024 : undefined);
+    assert.equal(page.value('memgap_source_up', { source: 'cgroup' }), row.ownPids ? undefined : Number(inGroup));
+    const explanation = await memgap.get('/explain');
+    assert.ok(!explanation.includes(`limit ${limits.memgap} MiB`), explanation);
+    if (!inGroup) assert.match(explanation, /Not known, and what to do/);
+  });
+}
+
+test('the target is not found by its name without the right to look at what it runs, and memgap says that it is there', async (t) => {
+  const row: Row = { name: '', target: user, memgap: { uid: 65534, gid: 65534 }, flags: ['--target.exe=operator'], rung: 'pprof' };
+  const { memgap } = (await containers(t, row, rows.length)) ?? {};
+  if (memgap === undefined) return;
+
+  const explanation = await eventually(
+    memgap,
+    () => memgap.get('/explain'),
+    (text) => text.includes('Not known'),
+  );
+
+  assert.match(explanation, /a process of that name is there \(pid 1\), but \/proc\/PID\/exe can't be read/);
+});
+
+/** Both containers of a row; they go with its test. */
+async function containers(t: TestContext, row: Row, index: number): Promise<{ target: Running; memgap: Sidecar } | undefined> {
+  if (!able.ok) return skip(t, able.detail);
+  if (!operator.ok) return skip(t, operator.detail);
+  const target = await start(host, {
+    args: ['/operator'],
+    ...row.target,
+    name: `target-${index}`,
+    root: operators,
+    memoryMib: limits.target,
+  });
+  t.after(() => target.remove());
+  const memgap = await startSidecar(
+    host,
+    {
+      ...row.memgap,
+      name: `memgap-${index}`,
+      root: image,
+      memoryMib: limits.memgap,
+      pidOf: row.ownPids ? undefined : target.pid,
+      netOf: target.pid,
+    },
+    ['--poll.interval=1s', ...(row.flags ?? ['--target.pid=1', '--target.pprof=http://127.0.0.1:6060/debug/pprof'])],
+  );
+  t.after(() => memgap.remove());
+  return { target, memgap };
+}
+
+function skip(t: TestContext, reason: string): undefined {
+  t.skip(reason);
+}
+
+function rungOf(page: Metrics): string {
+  const sources = page.by('memgap_book_source_info', 'source');
+  const names = { pprof_heap: 'pprof', runtime_memory: 'memory', status: 'status', smaps: 'smaps', cgroup: 'cgroup' };
+  return Object.entries(names)
+    .filter(([source]) => source in sources)
+    .map(([, name]) => name)
+    .join(', ');
+}
