@@ -227,6 +227,21 @@ export interface Snapshot {
   readonly sources: Readonly<Record<string, SourceOutcome>>;
 }
 
+/** The last that was seen of a process that is gone: an OOM kill of a container's main process ends its group too, and leaves no other trace. */
+export interface LastSight {
+  readonly pid: number;
+  /** Unix seconds, both. */
+  readonly startTime: number;
+  readonly takenAt: number;
+  readonly rss: Bytes | undefined;
+  readonly used: Bytes | undefined;
+  /** The container's usage, its limit, the room that was left before an OOM kill, and the highest usage of the group so far. */
+  readonly usage: Bytes | undefined;
+  readonly limit: Bytes | undefined;
+  readonly headroom: Bytes | undefined;
+  readonly peak: Bytes | undefined;
+}
+
 /** One mapping of /proc/PID/smaps; sizes in bytes. See proc_pid_smaps(5). */
 export interface Mapping {
   /** Addresses: whole numbers below 2^53 (vsyscall, which lies above, is no memory of the process and is left out). */

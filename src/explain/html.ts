@@ -1,19 +1,16 @@
-import type { Verdicts } from '../causes/judge.ts';
-import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { formatBytes } from '../units.ts';
 import { escapeHtml } from '../untrusted.ts';
+import { lastSeen } from './last-sight.ts';
 import { circumstances, gaps, headline } from './notes.ts';
+import type { ExplainOptions } from './text.ts';
 import { trend } from './trend.ts';
 import { sentences, unjudged } from './verdict.ts';
 import { type Row, type Section, waterfall, widest } from './waterfall.ts';
 
 /** The waterfall as the inside of a page's `<main>`: headings and one table, no script and no style of its own; everything is escaped. */
-export function explainHtml(
-  ledger: Ledger,
-  { past, verdicts }: { readonly past?: Past | undefined; readonly verdicts?: Verdicts | undefined } = {},
-): string {
-  const about = [...circumstances(ledger), ...trend(past)].map(escapeHtml).join('<br>');
+export function explainHtml(ledger: Ledger, { past, verdicts, lastSight }: Omit<ExplainOptions, 'color'> = {}): string {
+  const about = [...circumstances(ledger), ...trend(past), ...lastSeen(lastSight, ledger.snapshot)].map(escapeHtml).join('<br>');
   return [
     `<h1>${escapeHtml(headline(ledger))}</h1>`,
     `<p class="dim">${about}</p>`,

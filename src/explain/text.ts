@@ -3,18 +3,21 @@ import type { Verdicts } from '../causes/judge.ts';
 import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Reading } from '../reading.ts';
+import type { LastSight } from '../snapshot.ts';
 import { type Bytes, formatBytes } from '../units.ts';
 import { printable } from '../untrusted.ts';
+import { lastSeen } from './last-sight.ts';
 import { circumstances, gaps, headline } from './notes.ts';
 import { trend } from './trend.ts';
 import { sentences, unjudged } from './verdict.ts';
 import { type Row, type Section, waterfall, widest } from './waterfall.ts';
 
 /** What stands around the waterfall. */
-interface ExplainOptions {
+export interface ExplainOptions {
   /** For a terminal only. */
   readonly color: boolean;
   readonly past?: Past | undefined;
+  readonly lastSight?: LastSight | undefined;
   readonly verdicts?: Verdicts | undefined;
 }
 
@@ -29,7 +32,7 @@ const barWidth = 12;
 export function explainText(ledger: Ledger, options: ExplainOptions): string {
   const paint = (style: 'bold' | 'dim' | 'yellow' | 'cyan', text: string) =>
     options.color ? styleText(style, text, { validateStream: false }) : text;
-  const about = [...circumstances(ledger), ...trend(options.past)];
+  const about = [...circumstances(ledger), ...trend(options.past), ...lastSeen(options.lastSight, ledger.snapshot)];
   const lines = [paint('bold', printable(headline(ledger))), ...about.map((text) => paint('dim', printable(text)))];
   for (const section of waterfall(ledger)) lines.push('', paint('bold', section.title), ...section.rows.map((row) => line(row, section)));
   const missing = gaps(ledger);

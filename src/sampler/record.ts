@@ -2,8 +2,9 @@ import { causes } from '../causes/index.ts';
 import { judge, type Verdicts } from '../causes/judge.ts';
 import { type Ledger, ledgerOf } from '../ledger/ledger.ts';
 import type { Missing } from '../reading.ts';
-import type { ProcessIdentity } from '../snapshot.ts';
+import type { LastSight, ProcessIdentity } from '../snapshot.ts';
 import { createHistory } from './history.ts';
+import { sightOf } from './last-sight.ts';
 import type { TargetState } from './state.ts';
 import type { Poll } from './watch.ts';
 
@@ -31,6 +32,9 @@ export function createRecord(name: string, since: number): TargetRecord {
   let condition: TargetState['condition'] = 'waiting';
   let identity: ProcessIdentity | undefined;
   let restarts = 0;
+  /** Of the process that was there last, and of the one before it. */
+  let sight: LastSight | undefined;
+  let former: LastSight | undefined;
 
   function accept({ snapshot, mapped, failures }: Poll, now: number): readonly Change[] {
     const changes: Change[] = [];
@@ -39,6 +43,8 @@ export function createRecord(name: string, since: number): TargetRecord {
     if (snapshot.process.ok && !isSame(snapshot.process.value, identity)) {
       if (identity !== undefined) {
         restarts += 1;
+        former = sight;
+        sight = undefined;
         history.clear();
         changes.push('restarted');
       }
@@ -51,6 +57,7 @@ export function createRecord(name: string, since: number): TargetRecord {
     else if (condition !== 'waiting' || !young) condition = 'down';
     if (condition !== before && condition !== 'waiting') changes.push(condition);
     if (up) history.add(ledger);
+    if (up) sight = sightOf(ledger) ?? sight;
     latest = { ledger, verdicts: judge(causes, { ledger, past: history.past() }), at: now };
     return changes;
   }
@@ -71,6 +78,7 @@ export function createRecord(name: string, since: number): TargetRecord {
       errors,
       restarts,
       past: history.past(),
+      lastSight: latest?.ledger.snapshot.process.ok ? former : (sight ?? former),
       verdicts: fresh ? latest?.verdicts : undefined,
     };
   }

@@ -2,7 +2,7 @@ import type { Verdicts } from '../causes/judge.ts';
 import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Missing } from '../reading.ts';
-import type { TargetLabels } from '../snapshot.ts';
+import type { LastSight, TargetLabels } from '../snapshot.ts';
 
 /** What is known of one target right now. */
 export interface TargetState {
@@ -18,6 +18,8 @@ export interface TargetState {
   readonly restarts: number;
   /** Of the present process only; absent before its first snapshot. */
   readonly past: Past | undefined;
+  /** Of the process before the present one, or of the one that is gone when there is none. */
+  readonly lastSight?: LastSight | undefined;
   /** Of the last snapshot, as `ledger`. */
   readonly verdicts: Verdicts | undefined;
 }

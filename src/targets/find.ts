@@ -26,7 +26,10 @@ export function findProcess(selector: ProcessSelector, paths: KernelPaths): Read
 function findByPid(pid: number, startTicks: number | undefined, paths: KernelPaths): Reading<ProcessIdentity> {
   // whoever gives 1 means the main process of another container; without a shared pid namespace memgap would show its own memory for it
   if (pid === 1 && ownPid(paths.procfs) === 1) {
-    return missing('mismatch', 'pid 1 is memgap itself here, for it sees a pid namespace of its own; in a pod, set shareProcessNamespace: true');
+    return missing(
+      'mismatch',
+      'pid 1 is memgap itself here, for it sees a pid namespace of its own; in a pod, set shareProcessNamespace: true',
+    );
   }
   const process = stat.read({ pid, paths });
   if (!process.ok || startTicks === undefined || process.value.startTicks === startTicks) return process;

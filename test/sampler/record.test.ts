@@ -110,3 +110,22 @@ test('a snapshot that is older than three intervals is dropped rather than repea
   assert.equal(stale.errors.get('status')?.get('denied'), 1, 'the errors stay');
   assert.notEqual(record.state(1e6, forever).ledger, undefined);
 });
+
+test('the last that was seen of a process stays when it is gone, and when another one has taken its place', () => {
+  const record = createRecord('operator', 0);
+  const seen = (pid: number, takenAt: number) => poll({ go, process: process(pid, 100), takenAt });
+  record.accept(seen(7, 1000), 1000);
+  record.accept(seen(7, 1015), 1015);
+  assert.equal(record.state(1015, 45).lastSight, undefined, 'it is still there');
+
+  record.accept(poll({ process: missing('gone', 'exited') }), 1030);
+  const { lastSight } = record.state(1030, 45);
+  assert.equal(lastSight?.pid, 7);
+  assert.equal(lastSight?.takenAt, 1015);
+  assert.ok(go.ok && lastSight?.used === go.value.memstats.sys - go.value.memstats.heapReleased);
+
+  record.accept(seen(8, 1045), 1045);
+  assert.deepEqual(record.state(1045, 45).lastSight, lastSight);
+  record.accept(poll({ process: missing('gone', 'exited') }), 1060);
+  assert.equal(record.state(1060, 45).lastSight?.pid, 8);
+});

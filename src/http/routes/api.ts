@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { ledgerDocument } from '../../explain/document.ts';
 import { known } from '../../reading.ts';
 import type { TargetState } from '../../sampler/state.ts';
-import type { SourceOutcome } from '../../snapshot.ts';
+import type { LastSight, SourceOutcome } from '../../snapshot.ts';
 import { answer, json } from '../answer.ts';
 import type { Deps } from '../deps.ts';
 import { noSnapshot } from '../no-snapshot.ts';
@@ -24,7 +24,7 @@ export function apiRoutes(app: FastifyInstance, { targets }: Deps): void {
   });
 }
 
-function targetDocument({ name, labels, condition, ledger, restarts, errors }: TargetState): object {
+function targetDocument({ name, labels, condition, ledger, restarts, errors, lastSight }: TargetState): object {
   const process = ledger && known(ledger.snapshot.process);
   return {
     name,
@@ -33,10 +33,16 @@ function targetDocument({ name, labels, condition, ledger, restarts, errors }: T
     pid: process?.pid,
     start_time: process?.startTime,
     restarts,
+    last_sight: lastSight && lastSightDocument(lastSight),
     taken_at: ledger?.snapshot.takenAt,
     sources: ledger && Object.fromEntries(Object.entries(ledger.snapshot.sources).map(([source, outcome]) => [source, summary(outcome)])),
     errors: Object.fromEntries([...errors].map(([source, reasons]) => [source, Object.fromEntries(reasons)])),
   };
+}
+
+/** The last that was seen of the process before the present one, or of the one that is gone; sizes in bytes. */
+function lastSightDocument({ pid, startTime, takenAt, usage, limit, headroom, peak, rss, used }: LastSight): object {
+  return { pid, start_time: startTime, taken_at: takenAt, usage, limit, headroom, peak, rss, used };
 }
 
 function summary(outcome: SourceOutcome): object {

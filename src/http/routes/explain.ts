@@ -39,8 +39,7 @@ function explanation(state: TargetState, format: Format): Answer {
     if (format === 'text') return text(lines.join('\n'), 503);
     return { status: 503, type: types.html, body: htmlPage(title, lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n')) };
   }
-  if (format === 'text')
-    return { type: types.text, body: explainText(state.ledger, { color: false, past: state.past, verdicts: state.verdicts }) };
+  if (format === 'text') return { type: types.text, body: explainText(state.ledger, { ...state, color: false }) };
   return { type: types.html, body: htmlPage(title, explainHtml(state.ledger, state)) };
 }
 
