@@ -42,11 +42,11 @@ const rows: readonly Row[] = [
   },
   {
     name: 'a target that is not dumpable',
-    target: { ...user, args: ['/operator', '-nondumpable'] },
+    target: { ...user, args: ['/manager', '-nondumpable'] },
     memgap: user,
     rung: 'pprof, status',
   },
-  { name: 'a binary of mode 0111', target: { ...user, args: ['/operator-0111'] }, memgap: user, rung: 'pprof, status' },
+  { name: 'a binary of mode 0111', target: { ...user, args: ['/manager-0111'] }, memgap: user, rung: 'pprof, status' },
   {
     name: 'a target that holds a capability',
     target: { ...user, capabilities: ['CAP_NET_BIND_SERVICE'] },
@@ -100,7 +100,7 @@ for (const [index, row] of rows.entries()) {
 }
 
 test('the target is not found by its name without the right to look at what it runs, and memgap says that it is there', async (t) => {
-  const row: Row = { name: '', target: user, memgap: { uid: 65534, gid: 65534 }, flags: ['--target.exe=operator'], rung: 'pprof' };
+  const row: Row = { name: '', target: user, memgap: { uid: 65534, gid: 65534 }, flags: ['--target.exe=manager'], rung: 'pprof' };
   const { memgap } = (await containers(t, row, rows.length)) ?? {};
   if (memgap === undefined) return;
 
@@ -118,7 +118,7 @@ async function containers(t: TestContext, row: Row, index: number): Promise<{ ta
   if (!able.ok) return skip(t, able.detail);
   if (!operator.ok) return skip(t, operator.detail);
   const target = await start(host, {
-    args: ['/operator'],
+    args: ['/manager'],
     ...row.target,
     name: `target-${index}`,
     root: operators,

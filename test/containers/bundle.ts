@@ -13,6 +13,8 @@ export interface Container {
   /** A process in the host whose namespace is joined; a new one if not given. */
   readonly pidOf?: number | undefined;
   readonly netOf?: number | undefined;
+  /** Folders of the host, by where they are seen, read-only. */
+  readonly folders?: Readonly<Record<string, string>>;
 }
 
 /** The capabilities that docker and containerd give a container by default. */
@@ -34,7 +36,19 @@ export const defaultCapabilities = [
 ].map((name) => `CAP_${name}`);
 
 /** Its config.json, as the OCI runtime specification has it. Groups lie below `/crun`, each container's under its name. */
-export function ociConfig({ name, root, args, env = [], uid, gid, capabilities = [], memoryMib, pidOf, netOf }: Container): object {
+export function ociConfig({
+  name,
+  root,
+  args,
+  env = [],
+  uid,
+  gid,
+  capabilities = [],
+  memoryMib,
+  pidOf,
+  netOf,
+  folders = {},
+}: Container): object {
   const held = { bounding: capabilities, permitted: capabilities, effective: capabilities };
   return {
     ociVersion: '1.0.2',
@@ -56,6 +70,7 @@ export function ociConfig({ name, root, args, env = [], uid, gid, capabilities =
       { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
       // what makes a container's own group readable below /proc/PID/root
       { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['nosuid', 'noexec', 'nodev', 'relatime', 'ro'] },
+      ...Object.entries(folders).map(([destination, source]) => ({ destination, type: 'bind', source, options: ['bind', 'ro'] })),
     ],
     linux: {
       cgroupsPath: `/crun/${name}`,

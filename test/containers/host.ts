@@ -37,6 +37,8 @@ export interface Host {
   readonly crunCommand: readonly [string, ...string[]];
   /** `podman ARGS`, with its state in the scratch folder. */
   podman(...args: readonly string[]): Promise<string>;
+  /** The same, for what it wrote to standard error. */
+  podmanErrors(...args: readonly string[]): Promise<string>;
   /** The body of a page as the container with this pid in the host can fetch it, or the host itself if none is given. */
   get(url: string, pid?: number): Promise<string>;
   /** A path below this cgroup of the host, in the memory hierarchy, as this process sees it. */
@@ -86,13 +88,15 @@ export async function startHost(): Promise<Host> {
   }
 
   const fetcher = 'fetch(process.argv[1]).then(async (r) => { console.log(await r.text()); process.exit(r.ok ? 0 : 1) })';
+  const podman = [join(root, 'scripts/podman.sh'), join(folder, 'podman')] as const;
   mkdirSync(join(folder, 'crun'));
   return {
     folder,
     run,
     must,
     crunCommand: [join(tools, 'crun/bin/crun'), '--root', join(folder, 'crun'), '--cgroup-manager', 'cgroupfs'],
-    podman: (...args) => must(join(root, 'scripts/podman.sh'), join(folder, 'podman'), ...args),
+    podman: (...args) => must(...podman, ...args),
+    podmanErrors: async (...args) => (await run(...podman, ...args)).stderr,
     get: (url, pid) => {
       const where = pid === undefined ? [] : ['nsenter', '--target', String(pid), '--net', '--'];
       const [command = '', ...args] = [...where, process.execPath, '-e', fetcher, url];

@@ -19,12 +19,11 @@ export async function imageRoot(folder: string): Promise<string> {
   return join(folder, 'root');
 }
 
-/** A root directory FROM scratch with the operator in it, once as usual and once as one may not read it (`/operator-0111`). */
+/** A root directory FROM scratch with the operator in it: `/manager`, `/manager-0111`, which nobody but root may read, and `/pause`. */
 export function operatorRoot(folder: string, operator: string): string {
   for (const name of ['data', 'dev', 'proc', 'sys', 'tmp']) mkdirSync(join(folder, name), { recursive: true });
-  copyFileSync(operator, join(folder, 'operator'));
-  copyFileSync(operator, join(folder, 'operator-0111'));
-  chmodSync(join(folder, 'operator-0111'), 0o111);
+  for (const name of ['manager', 'manager-0111', 'pause']) copyFileSync(operator, join(folder, name));
+  chmodSync(join(folder, 'manager-0111'), 0o111);
   chmodSync(join(folder, 'data'), 0o777);
   return folder;
 }

@@ -2,12 +2,13 @@
 // objects are decoded from JSON into maps, kept, indexed and worked on while they exist, and let go when they are deleted.
 //
 //	operator [-listen :8080] [-pprof 127.0.0.1:6060] [-data DIR] [-tmpfs DIR] [-nondumpable]
+//	operator -pause        does nothing but reap orphans, as the pause process of a pod
 //
 // Answers on -listen, each with "ok" when it is done (net/http/pprof is on -pprof only):
 //
 //	/create?objects=1000   makes objects, works on each of them, and keeps them
-//	/delete                lets all of them go
-//	/collect               runs the collector; nothing is given back to the system by itself
+//	/delete                lets all of them go, but for what an index still holds
+//	/settle                collects, and gives back to the system what can be given back, as the scavenger does with time
 //	/cache?mib=N           N MiB of page cache: a file in -data, written and synced
 //	/tmpfs?mib=N           N MiB of tmpfs: a file in -tmpfs
 //	/anonymous?mib=N       N MiB of anonymous memory that is not Go's
@@ -29,8 +30,9 @@ import (
 	"net/http/pprof"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
-	"runtime"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"syscall"
@@ -40,7 +42,7 @@ const mib = 1 << 20
 
 var (
 	mutex  sync.Mutex
-	debug  net.Listener
+	pages  *http.Server
 	mapped [][]byte
 )
 
@@ -50,9 +52,13 @@ func main() {
 	data := flag.String("data", "/data", "a folder on a disk")
 	tmpfs := flag.String("tmpfs", "/dev/shm", "a folder on a tmpfs")
 	nondumpable := flag.Bool("nondumpable", false, "prctl(PR_SET_DUMPABLE, 0)")
+	pause := flag.Bool("pause", false, "do nothing but reap orphans")
 	eat := flag.Int("eat", 0, "take so many MiB, and end (what /child starts)")
 	flag.Parse()
 
+	if *pause {
+		reap()
+	}
 	if *eat > 0 {
 		// a child is the kernel's first choice, and raising one's own score takes no right (proc_pid_oom_score_adj(5))
 		must(os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0))
@@ -68,7 +74,7 @@ func main() {
 
 	handle("/create", func(r *http.Request) (any, error) { return "ok", create(number(r, "objects")) })
 	handle("/delete", func(*http.Request) (any, error) { objects = nil; return "ok", nil })
-	handle("/collect", func(*http.Request) (any, error) { runtime.GC(); return "ok", nil })
+	handle("/settle", func(*http.Request) (any, error) { debug.FreeOSMemory(); return "ok", nil })
 	handle("/cache", func(r *http.Request) (any, error) {
 		return "ok", file(filepath.Join(*data, "cache"), number(r, "mib"))
 	})
@@ -117,19 +123,29 @@ func number(r *http.Request, name string) int {
 	return value
 }
 
+// Until it is killed. The orphans of a pid namespace are the children of its first process (pid_namespaces(7)).
+func reap() {
+	children := make(chan os.Signal, 1)
+	signal.Notify(children, syscall.SIGCHLD)
+	for range children {
+		for pid := 1; pid > 0; pid, _ = syscall.Wait4(-1, nil, syscall.WNOHANG, nil) {
+		}
+	}
+}
+
 // Opens pprof at an address before it closes the one that was open.
 func profile(address string) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
 	}
-	pages := http.NewServeMux()
-	pages.HandleFunc("/debug/pprof/", pprof.Index)
-	go http.Serve(listener, pages)
-	if debug != nil {
-		debug.Close()
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	if pages != nil {
+		pages.Close() // with the connections that are kept alive
 	}
-	debug = listener
+	pages = &http.Server{Handler: mux}
+	go pages.Serve(listener)
 	return nil
 }
 
