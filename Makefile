@@ -22,12 +22,22 @@ test: node_modules/.package-lock.json programs build ## from clone to green: fet
 	scripts/test.sh
 
 .PHONY: ci
-ci: test test-vm ## what .ci/run calls: make test and whatever is too slow for it
+ci: test test-containers test-vm ## what .ci/run calls: make test and whatever is too slow for it
 
 .PHONY: test-vm
 test-vm: node_modules/.package-lock.json programs ## memgap on cgroup v2, in a virtual machine with Linux 6.12: a minute or two, no root
 	@scripts/toolchain.sh qemu linux-6.12 vm-root || { echo '*** NOT FETCHED: the tests in the virtual machine are SKIPPED, with the reason at the end.' >&2; }
 	scripts/test.sh --once test/vm
+
+# Root and cgroup v1 are needed, and podman, which is fetched into .cache; tests that lack one of them are skipped with the reason.
+.PHONY: test-containers
+test-containers: node_modules/.package-lock.json programs ## memgap in real containers: the rights of a sidecar, a pod under podman, faults
+	@scripts/toolchain.sh crun podman || { echo '*** NOT FETCHED: tests in containers are SKIPPED.' >&2; }
+	scripts/test.sh --once test/containers
+
+.PHONY: image
+image: node_modules/.package-lock.json ## localhost/memgap as an OCI archive in .cache/image, built without a registry
+	@scripts/image.sh
 
 .PHONY: bench
 bench: node_modules/.package-lock.json programs build ## what memgap costs, as tables

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests: first with the node of the PATH, then with Node 24, the one that the image runs. What "npm test" does.
-# Usage: test.sh [--once] [FILE or FOLDER]... (default: test, but for test/vm, which takes minutes: make test-vm). --once: without Node 24.
-# Every run ends with what was skipped, each with its reason, and one line of counts.
+# Usage: test.sh [--once] [FILE or FOLDER]... (default: test, without what make test-containers and make test-vm run). Every run ends with
+# what was skipped, each with its reason, and one line of counts. --once: with the node of the PATH only, for tests whose memgap brings its own.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 
@@ -14,16 +14,13 @@ done
 export PATH=$path
 
 once=
-if [ "${1:-}" = --once ]; then
-  once=yes
-  shift
-fi
-unless=-
-if [ $# -eq 0 ]; then
+if [ "${1:-}" = --once ]; then once=yes; shift; fi
+left_out=()
+if [ $# = 0 ]; then
   set -- test
-  unless='test/vm/*'
+  left_out=(-not -path 'test/containers/*' -not -path 'test/vm/*')
 fi
-mapfile -t files < <(find "$@" -name '*.test.ts' -not -path '*/node_modules/*' -not -path "$unless" | sort) # Node 20 takes files, no patterns
+mapfile -t files < <(find "$@" -name '*.test.ts' -not -path '*/node_modules/*' "${left_out[@]}" | sort) # Node 20 takes files, no patterns
 if [ ${#files[@]} -eq 0 ]; then
   echo "test.sh: no *.test.ts in $*" >&2
   exit 2

@@ -83,7 +83,7 @@ export async function startHost(): Promise<Host> {
 
   async function must(command: string, ...args: readonly string[]): Promise<string> {
     const { code, stdout, stderr } = await run(command, ...args);
-    if (code !== 0) throw new Error(`${command} ${args.join(' ')}: exit code ${code}\n${stderr}`);
+    if (code !== 0) throw new Error(`${command} ${args.join(' ')}: exit code ${code}\n${stdout}${stderr}`);
     return stdout;
   }
 

@@ -66,7 +66,9 @@ describe('the shipped sidecar in a pod of podman', { skip: reason }, () => {
     const { target, cgroup } = await explainBeside(host, pod);
     const page = await rested();
 
-    assert.equal(target.pid, 2, 'behind the pause process');
+    const [, inPod] = /^NSpid:.*\t(\d+)$/m.exec(await host.must('cat', `/proc/${await pod.manager.pid()}/status`)) ?? [];
+    assert.equal(target.pid, Number(inPod));
+    assert.notEqual(target.pid, 1, 'which is the pause process');
     assert.equal(cgroup.limit, limit);
     assert.equal(page.value('memgap_target_start_time_seconds'), before.value('memgap_target_start_time_seconds'));
     assert.equal(page.value('memgap_target_restarts_total'), 0);
@@ -132,17 +134,14 @@ describe('the shipped sidecar in a pod of podman', { skip: reason }, () => {
     assert.ok((next.value('memgap_cgroup_usage_bytes') ?? Number.NaN) < 50 * mib, 'of the new group');
   });
 
-  test('the heap of the new operator comes to rest', async () => {
-    for (const path of ['/create?objects=20', '/delete', '/settle']) assert.equal((await pod.ask(path)).trim(), 'ok');
-  });
-
   for (const [path, size, component] of [
     ['/cache', 64, 'file_cache'],
-    ['/tmpfs', 48, 'shmem'],
+    ['/tmpfs', 56, 'shmem'], // /dev/shm of a pod holds 62.5 MiB,
     ['/anonymous', 64, 'anon'],
-    ['/lazy', 48, 'anon'],
+    ['/lazy', 64, 'anon'],
   ] as const) {
     test(`${size} MiB by ${path} stand in ${component}, within 1 %, and the book stays closed`, async () => {
+      await pod.ask('/quiet');
       const before = await rested();
       assert.equal((await pod.ask(`${path}?mib=${size}`)).trim(), 'ok');
       const page = await rested();
@@ -166,9 +165,9 @@ describe('the shipped sidecar in a pod of podman', { skip: reason }, () => {
   test('lazily freed memory is told, and counts as room', async () => {
     const page = await eventually(pod, pod.metrics, (each) => (each.value('memgap_lazyfree_bytes') ?? 0) > 0);
 
-    assert.ok(Math.abs((page.value('memgap_lazyfree_bytes') ?? 0) - 48 * mib) <= 0.01 * 48 * mib, `${page.value('memgap_lazyfree_bytes')}`);
+    assert.ok(Math.abs((page.value('memgap_lazyfree_bytes') ?? 0) - 64 * mib) <= 0.01 * 64 * mib, `${page.value('memgap_lazyfree_bytes')}`);
     const { file_cache = Number.NaN } = parts(page);
-    const taken = (page.value('memgap_cgroup_usage_bytes') ?? Number.NaN) - file_cache - 48 * mib;
+    const taken = (page.value('memgap_cgroup_usage_bytes') ?? Number.NaN) - file_cache - 64 * mib;
     assert.ok(Math.abs(limit - taken - (page.value('memgap_oom_headroom_bytes') ?? Number.NaN)) <= mib, `${taken}`);
   });
 
@@ -183,7 +182,7 @@ describe('the shipped sidecar in a pod of podman', { skip: reason }, () => {
   });
 
   test('the OOM kill of the operator itself is a restart, and /explain keeps what room was left before it', async () => {
-    await pod.ask('/anonymous?mib=100');
+    await pod.ask('/anonymous?mib=50');
     const before = await rested();
     const started = before.value('memgap_target_start_time_seconds');
     const pid = await pod.manager.pid();

@@ -9,6 +9,7 @@
 //	/create?objects=1000   makes objects, works on each of them, and keeps them
 //	/delete                lets all of them go, but for what an index still holds
 //	/settle                collects, and gives back to the system what can be given back, as the scavenger does with time
+//	/quiet                 the same, and from now on collects each few hundred KiB: what the requests need moves the heap no more
 //	/cache?mib=N           N MiB of page cache: a file in -data, written and synced
 //	/tmpfs?mib=N           N MiB of tmpfs: a file in -tmpfs
 //	/anonymous?mib=N       N MiB of anonymous memory that is not Go's
@@ -75,6 +76,11 @@ func main() {
 	handle("/create", func(r *http.Request) (any, error) { return "ok", create(number(r, "objects")) })
 	handle("/delete", func(*http.Request) (any, error) { objects = nil; return "ok", nil })
 	handle("/settle", func(*http.Request) (any, error) { debug.FreeOSMemory(); return "ok", nil })
+	handle("/quiet", func(*http.Request) (any, error) {
+		debug.SetGCPercent(10) // of a least heap of 4 MiB
+		debug.FreeOSMemory()
+		return "ok", nil
+	})
 	handle("/cache", func(r *http.Request) (any, error) {
 		return "ok", file(filepath.Join(*data, "cache"), number(r, "mib"))
 	})
