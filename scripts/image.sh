@@ -49,6 +49,7 @@ build() {
   else
     "$builder" save --quiet --format oci-archive -o "$folder/memgap.tar" localhost/memgap
   fi
+  [ ! -e "$folder/podman" ] || chmod -R u+w "$folder/podman" # folders of the storage are read-only, and this may not be root
   rm -rf "$folder/root" "$folder/podman"
   say "localhost/memgap in $folder/memgap.tar ($(du -h "$folder/memgap.tar" | cut -f 1)); podman load -i FILE takes it, and so does ctr image import"
 }

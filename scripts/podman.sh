@@ -35,5 +35,8 @@ CONF
   mv "$folder/containers.conf.new" "$folder/containers.conf"
 fi
 
+# an overlay can't be put over another one
+if [ -z "${STORAGE_DRIVER:-}" ] && [ "$(stat --file-system --format %T "$folder")" = overlayfs ]; then STORAGE_DRIVER=vfs; fi
+
 export HOME=$folder/home XDG_RUNTIME_DIR=$folder/runtime CONTAINERS_CONF=$folder/containers.conf PATH=$tools/podman/bin:$PATH
 exec podman --root "$folder/storage" --runroot "$folder/run" --tmpdir "$folder/tmp" --storage-driver "${STORAGE_DRIVER:-overlay}" "$@"

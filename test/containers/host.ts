@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ const tools = join(process.env.MEMGAP_CACHE ?? join(root, '.cache'), 'debian');
 const prefix = 'memgap-host-';
 const mounts = '/sys/fs/cgroup';
 
+const namespaces = ['--mount', '--pid', '--net', '--cgroup'];
+
 /** What is needed to run containers here, or the reason for `t.skip` why they can't be. */
 export function ability(): Reading<undefined> {
   if (process.getuid?.() !== 0) return missing('denied', 'containers need root here, and this is not');
@@ -22,6 +24,10 @@ export function ability(): Reading<undefined> {
   if (!existsSync(join(mounts, 'memory/memory.usage_in_bytes'))) {
     return missing('unsupported', 'the memory controller is not on cgroup v1 here (make test-vm runs containers on v2)');
   }
+  const { status, stderr } = spawnSync('unshare', [...namespaces, '--fork', 'test', '-w', join(mounts, 'memory/cgroup.procs')], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) return missing('denied', `no namespaces of its own, or no groups, may be made here: unshare: ${stderr}`);
   return found(undefined);
 }
 
@@ -50,7 +56,7 @@ export interface Host {
 export async function startHost(): Promise<Host> {
   sweep();
   const group = `${prefix}${process.pid}-${made++}`;
-  const folder = mkdtempSync(join(tmpdir(), prefix));
+  const folder = mkdtempSync(join(tmpdir(), `${group}-`));
   const child = spawn(join(import.meta.dirname, 'host.sh'), [group], { stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -78,7 +84,7 @@ export async function startHost(): Promise<Host> {
   const first = firstProcess(child.pid ?? 0);
 
   function run(command: string, ...args: readonly string[]): Promise<Ran> {
-    return ran('nsenter', ['--target', first, '--mount', '--pid', '--net', '--cgroup', '--', 'sh', '-c', enter, command, ...args]);
+    return ran('nsenter', ['--target', first, ...namespaces, '--', 'sh', '-c', enter, command, ...args]);
   }
 
   async function must(command: string, ...args: readonly string[]): Promise<string> {
@@ -119,9 +125,15 @@ function firstProcess(unshare: number): string {
 
 /** Removes what hosts left behind whose maker is not alive any more. */
 function sweep(): void {
-  for (const name of new Set(hierarchies().flatMap((hierarchy) => readdirSync(hierarchy).filter((each) => each.startsWith(prefix))))) {
-    if (!existsSync(`/proc/${name.slice(prefix.length).replace(/-.*/, '')}`)) removeGroups(name);
-  }
+  for (const name of new Set(hierarchies().flatMap(leftIn))) removeGroups(name);
+  for (const name of leftIn(tmpdir())) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+}
+
+function leftIn(folder: string): readonly string[] {
+  return readdirSync(folder).filter((name) => {
+    const [, maker] = /^memgap-host-(\d+)-/.exec(name) ?? [];
+    return maker !== undefined && !existsSync(`/proc/${maker}`);
+  });
 }
 
 /** Whether it is gone from every hierarchy. */

@@ -6,7 +6,7 @@ import { type Running, start } from './crun.ts';
 import type { Host } from './host.ts';
 
 /** Where memgap serves in every container of these tests. */
-export const port = 9779;
+const port = 9779;
 
 const containerfile = readFileSync(join(import.meta.dirname, '../../Dockerfile'), 'utf8');
 
