@@ -1,3 +1,4 @@
+import type { Verdicts } from '../causes/judge.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { formatBytes } from '../units.ts';
 import { escapeHtml } from '../untrusted.ts';
