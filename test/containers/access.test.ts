@@ -1,22 +1,32 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
+import type { CheckName } from '../../src/doctor/check.ts';
 import type { Metrics } from '../e2e/memgap.ts';
 import { type Container, defaultCapabilities } from './bundle.ts';
-import { type Running, start } from './crun.ts';
+import { type Running, runToEnd, start } from './crun.ts';
 import { ability, type Host, startHost } from './host.ts';
 import { imageRoot, locateOperator, operatorRoot } from './roots.ts';
-import { type Sidecar, startSidecar } from './sidecar.ts';
+import { entrypoint, environment, type Sidecar, startSidecar } from './sidecar.ts';
 import { eventually } from './wait.ts';
 
 /** The table of what a sidecar may read of its neighbor, in containers that crun starts: docs/kubernetes.md has it for people. */
 interface Row {
   readonly name: string;
   readonly target: Omit<Container, 'name' | 'root' | 'args' | 'memoryMib'> & { readonly args?: readonly string[] };
-  readonly memgap: Pick<Container, 'uid' | 'gid' | 'capabilities'>;
+  readonly memgap: Pick<Container, 'uid' | 'gid' | 'capabilities' | 'cgroupNamespace'>;
   readonly ownPids?: true;
   readonly flags?: readonly string[];
   readonly rung: Rung;
+  /** What doctor must name. */
+  readonly checks?: readonly CheckName[];
+}
+
+/** What these tests read of doctor's document. */
+interface DoctorDocument {
+  readonly ok: boolean;
+  readonly ladder: Readonly<Record<string, boolean>>;
+  readonly sources: Readonly<Record<string, { readonly checks?: ReadonlyArray<{ readonly name: CheckName }> }>>;
 }
 
 /** How far up the ladder memgap comes, told by which source each book is made from. */
@@ -25,13 +35,20 @@ type Rung = 'pprof' | 'pprof, status' | 'pprof, smaps, cgroup' | 'memory, smaps,
 const user = { uid: 65532, gid: 65532 };
 const root = { uid: 0, gid: 0 };
 const everything = 'pprof, smaps, cgroup';
+const usual = ['--target.pid=1', '--target.pprof=http://127.0.0.1:6060/debug/pprof'];
 const limits = { target: 200, memgap: 128 };
 
 const rows: readonly Row[] = [
   { name: 'the same uid and gid, restricted', target: user, memgap: user, rung: everything },
-  { name: 'the same uid and another gid', target: user, memgap: { ...user, gid: 1000 }, rung: 'pprof, status' },
-  { name: 'another uid', target: user, memgap: { uid: 65534, gid: 65534 }, rung: 'pprof, status' },
-  { name: 'root without capabilities', target: user, memgap: root, rung: 'pprof, status' },
+  {
+    name: 'the same uid and gid, each in a cgroup namespace of its own',
+    target: { ...user, cgroupNamespace: true },
+    memgap: { ...user, cgroupNamespace: true },
+    rung: everything,
+  },
+  { name: 'the same uid and another gid', target: user, memgap: { ...user, gid: 1000 }, rung: 'pprof, status', checks: ['gid'] },
+  { name: 'another uid', target: user, memgap: { uid: 65534, gid: 65534 }, rung: 'pprof, status', checks: ['uid', 'gid'] },
+  { name: 'root without capabilities', target: user, memgap: root, rung: 'pprof, status', checks: ['uid', 'gid'] },
   { name: 'root with SYS_PTRACE', target: user, memgap: { ...root, capabilities: ['CAP_SYS_PTRACE'] }, rung: everything },
   { name: 'both root, without capabilities', target: root, memgap: root, rung: everything },
   {
@@ -39,21 +56,30 @@ const rows: readonly Row[] = [
     target: { ...root, capabilities: defaultCapabilities },
     memgap: root,
     rung: 'pprof, status',
+    checks: ['capabilities'],
   },
   {
     name: 'a target that is not dumpable',
     target: { ...user, args: ['/manager', '-nondumpable'] },
     memgap: user,
     rung: 'pprof, status',
+    checks: ['dumpable'],
   },
-  { name: 'a binary of mode 0111', target: { ...user, args: ['/manager-0111'] }, memgap: user, rung: 'pprof, status' },
+  {
+    name: 'a binary of mode 0111',
+    target: { ...user, args: ['/manager-0111'] },
+    memgap: user,
+    rung: 'pprof, status',
+    checks: ['dumpable'],
+  },
   {
     name: 'a target that holds a capability',
     target: { ...user, capabilities: ['CAP_NET_BIND_SERVICE'] },
     memgap: user,
     rung: 'pprof, status',
+    checks: ['capabilities'],
   },
-  { name: 'no shared pid namespace', target: user, memgap: user, ownPids: true, rung: 'pprof' },
+  { name: 'no shared pid namespace', target: user, memgap: user, ownPids: true, rung: 'pprof', checks: ['pid-namespace'] },
   {
     name: 'the same uid and gid, with --process.memory-reads and no endpoint',
     target: user,
@@ -96,6 +122,14 @@ for (const [index, row] of rows.entries()) {
     const explanation = await memgap.get('/explain');
     assert.ok(!explanation.includes(`limit ${limits.memgap} MiB`), explanation);
     if (!inGroup) assert.match(explanation, /Not known, and what to do/);
+
+    const { ladder, sources } = await doctorBeside(row, index, target);
+    assert.deepEqual([ladder.cgroup, ladder.smaps, ladder.mem], [inGroup, inGroup, row.rung.startsWith('memory')]);
+    const { checks = [] } = (row.ownPids ? sources.process : sources.smaps) ?? {};
+    assert.deepEqual(
+      checks.map(({ name }) => name),
+      row.checks ?? [],
+    );
   });
 }
 
@@ -135,10 +169,27 @@ async function containers(t: TestContext, row: Row, index: number): Promise<{ ta
       pidOf: row.ownPids ? undefined : target.pid,
       netOf: target.pid,
     },
-    ['--poll.interval=1s', ...(row.flags ?? ['--target.pid=1', '--target.pprof=http://127.0.0.1:6060/debug/pprof'])],
+    ['--poll.interval=1s', ...(row.flags ?? usual)],
   );
   t.after(() => memgap.remove());
   return { target, memgap };
+}
+
+/** `memgap doctor --json` in a container like memgap's. */
+async function doctorBeside(row: Row, index: number, target: Running): Promise<DoctorDocument> {
+  const { code, stdout, stderr } = await runToEnd(host, {
+    ...row.memgap,
+    name: `doctor-${index}`,
+    root: image,
+    memoryMib: limits.memgap,
+    args: [...entrypoint, 'doctor', '--json', ...(row.flags ?? usual)],
+    env: environment,
+    pidOf: row.ownPids ? undefined : target.pid,
+    netOf: target.pid,
+  });
+  const [diagnosis] = JSON.parse(stdout).targets;
+  assert.equal(code, diagnosis.ok ? 0 : 1, stderr);
+  return diagnosis;
 }
 
 function skip(t: TestContext, reason: string): undefined {

@@ -13,6 +13,8 @@ export interface Container {
   /** A process in the host whose namespace is joined; a new one if not given. */
   readonly pidOf?: number | undefined;
   readonly netOf?: number | undefined;
+  /** Whether it sees its own group as the top, as containers do on cgroup v2. */
+  readonly cgroupNamespace?: true;
   /** Folders of the host, by where they are seen, read-only. */
   readonly folders?: Readonly<Record<string, string>>;
 }
@@ -48,6 +50,7 @@ export function ociConfig({
   pidOf,
   netOf,
   folders = {},
+  cgroupNamespace,
 }: Container): object {
   const held = { bounding: capabilities, permitted: capabilities, effective: capabilities };
   return {
@@ -75,7 +78,14 @@ export function ociConfig({
     linux: {
       cgroupsPath: `/crun/${name}`,
       resources: { memory: { limit: memoryMib * 1024 * 1024 } },
-      namespaces: [{ type: 'mount' }, { type: 'ipc' }, { type: 'uts' }, joined('pid', pidOf, 'pid'), joined('network', netOf, 'net')],
+      namespaces: [
+        { type: 'mount' },
+        { type: 'ipc' },
+        { type: 'uts' },
+        joined('pid', pidOf, 'pid'),
+        joined('network', netOf, 'net'),
+        ...(cgroupNamespace ? [{ type: 'cgroup' }] : []),
+      ],
     },
   };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { found, missing, type Reading } from '../../src/reading.ts';
-import { type Ran, ran } from '../e2e/memgap.ts';
+import { type Ran, ran } from '../ran.ts';
 
 const root = join(import.meta.dirname, '../..');
 const tools = join(process.env.MEMGAP_CACHE ?? join(root, '.cache'), 'debian');

@@ -23,16 +23,7 @@ function podYaml({ memory, data }: Changes): string {
   const { template } = read('example/deployment.yaml').spec;
   const component = read('components/sidecar/sidecar.yaml').spec.template.spec;
   const { restartPolicy: _, livenessProbe: _live, readinessProbe: _ready, ...memgap } = component.initContainers[0];
-  const { command, securityContext } = template.spec.containers[0];
-  const manager = {
-    name: 'manager',
-    image: 'localhost/manager',
-    command,
-    args: ['-pprof=127.0.0.1:6060'],
-    resources: { limits: { memory } },
-    securityContext,
-    volumeMounts: [{ name: 'data', mountPath: '/data' }],
-  };
+  const manager = { ...template.spec.containers[0], image: 'localhost/manager', resources: { limits: { memory } } };
   return stringify({
     apiVersion: 'v1',
     kind: 'Pod',
@@ -42,7 +33,7 @@ function podYaml({ memory, data }: Changes): string {
       shareProcessNamespace: component.shareProcessNamespace,
       restartPolicy: 'Always',
       containers: [manager, { ...memgap, image: 'localhost/memgap', args: [...memgap.args, '--poll.interval=1s'] }],
-      volumes: [{ name: 'data', hostPath: { path: data } }],
+      volumes: [{ name: 'data', hostPath: { path: data } }], // an emptyDir of podman's is root's
     },
   });
 }

@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { found, missing, type Reading } from '../../src/reading.ts';
-import { ran } from '../e2e/memgap.ts';
+import { ran } from '../ran.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const cache = process.env.MEMGAP_CACHE ?? join(repository, '.cache');

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,10 +5,13 @@ import { after, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild } from '../../scripts/child.ts';
 import { type ReadFamily, readExposition } from '../metrics/exposition.ts';
+import { type Ran, ran as ranAsItIs } from '../ran.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'memgap-e2e-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+export type { Ran };
 
 /** Everything runs on the node that runs the test. */
 const environment = { ...process.env, MEMGAP_NODE: process.execPath };
@@ -31,13 +33,6 @@ async function install(): Promise<string> {
   return join(folder, 'bin/memgap');
 }
 
-/** What a command that ended left behind. */
-export interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Runs memgap to its end; `extra` adds to the environment. */
 export async function memgap(args: readonly string[], extra: NodeJS.ProcessEnv = {}): Promise<Ran> {
   return ran(await installed(), args, extra);
@@ -48,16 +43,9 @@ export async function memgapCommand(args: readonly string[]): Promise<string> {
   return [await installed(), ...args].map((word) => `'${word}'`).join(' ');
 }
 
-/** Runs a command to its end. */
+/** Runs a command to its end; a memgap in it runs on the node of the test. */
 export function ran(command: string, args: readonly string[], extra: NodeJS.ProcessEnv = {}): Promise<Ran> {
-  const child = spawn(command, args, { env: { ...environment, ...extra }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const texts = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
-      texts[name] += text;
-    });
-  }
-  return new Promise((resolve, reject) => child.once('error', reject).once('close', (code) => resolve({ code, ...texts })));
+  return ranAsItIs(command, args, { ...environment, ...extra });
 }
 
 /** An answer of memgap's. */
