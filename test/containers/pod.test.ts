@@ -63,7 +63,7 @@ describe('the shipped sidecar in a pod of podman', { skip: reason }, () => {
 
   test('memgap explain in a container that joins the running one answers once, and the operator has noticed nothing', async () => {
     const before = await rested();
-    const { target, cgroup } = await explainBeside(host, pod);
+    const { target, cgroup } = await explainBeside(host, pod, []); // the operator is the only Go program in sight
     const page = await rested();
 
     const [, inPod] = /^NSpid:.*\t(\d+)$/m.exec(await host.must('cat', `/proc/${await pod.manager.pid()}/status`)) ?? [];
