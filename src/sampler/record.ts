@@ -35,6 +35,7 @@ export function createRecord(name: string, since: number): TargetRecord {
   /** Of the process that was there last, and of the one before it. */
   let sight: LastSight | undefined;
   let former: LastSight | undefined;
+  let poorer = false;
 
   function accept({ snapshot, mapped, failures }: Poll, now: number): readonly Change[] {
     const changes: Change[] = [];
@@ -57,9 +58,16 @@ export function createRecord(name: string, since: number): TargetRecord {
     else if (condition !== 'waiting' || !young) condition = 'down';
     if (condition !== before && condition !== 'waiting') changes.push(condition);
     if (up) history.add(ledger);
-    if (up) sight = sightOf(ledger) ?? sight;
+    if (up) look(sightOf(ledger));
     latest = { ledger, verdicts: judge(causes, { ledger, past: history.past() }), at: now };
     return changes;
+  }
+
+  /** A process that is being killed loses its group before it is gone itself: one look without the container does not replace one with it. */
+  function look(seen: LastSight | undefined): void {
+    if (seen === undefined) return;
+    poorer = !poorer && seen.usage === undefined && sight?.usage !== undefined;
+    if (!poorer) sight = seen;
   }
 
   function count(source: string, reason: Missing): void {

@@ -4,7 +4,8 @@ import { found, type Missing, missing } from '../../src/reading.ts';
 import { createRecord } from '../../src/sampler/record.ts';
 import type { Poll } from '../../src/sampler/watch.ts';
 import type { Snapshot } from '../../src/snapshot.ts';
-import { memStatsWith, snapshotWith } from '../snapshots.ts';
+import { bytes } from '../../src/units.ts';
+import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
 
 const go = found({ memstats: memStatsWith() });
 const forever = Number.POSITIVE_INFINITY;
@@ -128,4 +129,22 @@ test('the last that was seen of a process stays when it is gone, and when anothe
   assert.deepEqual(record.state(1045, 45).lastSight, lastSight);
   record.accept(poll({ process: missing('gone', 'exited') }), 1060);
   assert.equal(record.state(1060, 45).lastSight?.pid, 8);
+});
+
+test('one look without the container, as at a process that is being killed, does not replace one with it; a second does', () => {
+  const record = createRecord('operator', 0);
+  const seen = (takenAt: number, known: Partial<Snapshot> = {}) => poll({ ...known, go, process: process(7, 100), takenAt });
+  const usage = bytes(100 * 1024 * 1024);
+  const stat = cgroupStatWith({ anon: usage, file: bytes(0), shmem: bytes(0) });
+  const level = { path: '/', usage, limit: undefined, high: undefined, stat };
+  const numbers = { peak: undefined, swap: undefined, swapLimit: undefined, hierarchicalLimit: undefined };
+  const cgroup = found({ version: 1 as const, via: 'root' as const, levels: [level] as const, usageBefore: usage, ...numbers });
+  record.accept(seen(1000, { cgroup }), 1000);
+  record.accept(seen(1015), 1015);
+  record.accept(poll({ process: missing('gone', 'exited') }), 1030);
+  assert.deepEqual([record.state(1030, 45).lastSight?.takenAt, record.state(1030, 45).lastSight?.usage], [1000, usage]);
+
+  record.accept(seen(1045), 1045);
+  record.accept(poll({ process: missing('gone', 'exited') }), 1060);
+  assert.deepEqual([record.state(1060, 45).lastSight?.takenAt, record.state(1060, 45).lastSight?.usage], [1045, undefined]);
 });
