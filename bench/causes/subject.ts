@@ -14,7 +14,7 @@ export interface Surroundings {
   readonly preload?: 'jemalloc';
   /** It is about the container's number: not without a memory cgroup of its own, with this limit in bytes if it has one. */
   readonly group?: { readonly limit?: number };
-  /** Go's numbers from the lab's /metrics, which tells GOMEMLIMIT. */
+  /** Go's numbers from the lab's /go-metrics, which tells GOMEMLIMIT. */
   readonly metrics?: boolean;
 }
 
@@ -56,7 +56,7 @@ export async function withSubject<T>(path: string, surroundings: Surroundings, u
     };
     const endpoint = (at: string) => ({ url: `http://${lab.address}${at}`, bodySizeLimit: bytes(64 * 1024 ** 2) });
     const go = surroundings.metrics
-      ? { metrics: endpoint('/metrics') }
+      ? { metrics: endpoint('/go-metrics') }
       : { expvar: endpoint('/debug/vars'), pprof: endpoint('/debug/pprof') };
     const watch = watched({ name: 'lab', go, process: { by: 'pid', pid: lab.pid } });
     clean.push(() => watch.close());

@@ -21,7 +21,7 @@
 //	/truth                 tells it again, as it is now
 //	/shape/NAME?mib=N      brings the program into a state that is no leak, and tells how many bytes that made
 //
-// and what client_golang's Go collector would, on /metrics.
+// and what client_golang's Go collector would, on /go-metrics: most programs have no /metrics, and tests want one without.
 package main
 
 import (

@@ -41,7 +41,7 @@ func handleShapes() {
 		}
 		answer(w, map[string]int64{"bytes": size})
 	})
-	http.HandleFunc("/metrics", func(w http.ResponseWriter, _ *http.Request) { writeMetrics(w) })
+	http.HandleFunc("/go-metrics", func(w http.ResponseWriter, _ *http.Request) { writeMetrics(w) })
 }
 
 // Two of the eight objects of each span stay, in every span: none can be given back. Of objects up to 512 bytes newer Go has one less in a span.
