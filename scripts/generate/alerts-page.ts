@@ -11,7 +11,7 @@ slow down (the last rise is over 0.6 of the mean of the two before), and this ha
 * **Do**: the label \`account\` says what grows, and the runbook of its cause what to do. \`account="unexplained"\` is all that Go does not explain: it comes with a second
   account that says whose it is, where memgap may read the mappings; else give it that right (\`memgap doctor\`).
 * **Don't mind**: a cache that is known to fill for more than a day.
-* **Misses**: a leak below a larger daily wave (\`MemgapGrowthDayOverDay\`), and one that restarts before 26 h (\`MemgapGrowthThatRestarts\`).`,
+* **Misses**: a leak of less than 1 MiB an hour, or 2 % of the resident set in 6 h; a leak below a larger daily wave (\`MemgapGrowthDayOverDay\`), and one that restarts before 26 h (\`MemgapGrowthThatRestarts\`).`,
   MemgapGrowthDayOverDay: `The 6 h floor is higher than 24 h ago, which was higher than 24 h before; each time by 2 % of the resident set and 24 MiB, and this has held for 8 h. The same time of day is compared,
 so a daily wave cancels out.
 
@@ -94,5 +94,6 @@ const bench = `
 Made by \`node --import tsx bench/alerts.ts\`: series of the kinds that healthy programs and leaks show, seeded, go into a real Prometheus; the recording rules are evaluated over
 their time by promtool, and the alerts by range queries, with their \`for\`. The kinds were committed before there was a rule, the rules were tuned on seeds 1 to 3
 and frozen, and then these seeds were looked at, once. The limit of a benign series is 1.3 times its peak; that of a leak is reached after two days. The first three rows are rules that people copy.
-MemgapGrowthThatRestarts is for leaks that restart, of which most series have none. The stories of the rule tests (\`deploy/prometheus/tests\`) are judged apart.
+MemgapGrowthThatRestarts is for leaks that restart, of which most series have none. predict_linear also judges the first hour of a series, as it would that of a new target.
+The shapes are drawn by rule, not recorded: what real programs do may be harder. The stories of the rule tests (\`deploy/prometheus/tests\`) are judged apart.
 `;
