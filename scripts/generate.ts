@@ -5,6 +5,7 @@ import { cliMarkdown } from '../src/cli/help.ts';
 import { alertsPage } from './generate/alerts-page.ts';
 import { configJsonSchema } from './generate/config-json-schema.ts';
 import { configPage } from './generate/config-page.ts';
+import { dashboardFiles } from './generate/dashboards.ts';
 import { metricsDocument } from './generate/metrics-page.ts';
 import { ruleTests } from './generate/rule-tests.ts';
 import { prometheusRule, rulesFile } from './generate/rules.ts';
@@ -26,6 +27,7 @@ export const generated: readonly Generated[] = [
   { path: 'deploy/prometheus/tests/stories.yml', make: ruleTests },
   { path: 'docs/alerts.md', make: alertsPage },
   { path: 'deploy/kubernetes/components/rules/prometheusrule.yaml', make: prometheusRule },
+  ...dashboardFiles,
 ];
 
 const here = fileURLToPath(import.meta.url);
