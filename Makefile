@@ -63,6 +63,12 @@ alerts: node_modules/.package-lock.json ## how well the alerts tell leaks from w
 	node --import tsx bench/alerts.ts
 	npm run --silent generate
 
+.PHONY: pictures
+pictures: node_modules/.package-lock.json build ## docs/pictures: the dashboards' panels drawn from a story of five minutes; needs Chromium
+	@scripts/toolchain.sh go1.22 go-newest prometheus
+	@scripts/lab.sh go1.22 go-newest
+	node --import tsx scripts/pictures.ts
+
 .PHONY: build
 build: node_modules/.package-lock.json ## dist/memgap.cjs, which bin/memgap runs
 	npm run --silent build

@@ -67,3 +67,6 @@ export const totalColor = 'text';
 
 /** A limit. */
 export const limitColor = '#c4162a';
+
+/** A line that is laid over parts. */
+export const overColor = '#8f3bb8';

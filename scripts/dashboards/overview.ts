@@ -39,7 +39,7 @@ function glance() {
       legend: 'targets',
     }),
     figure({
-      title: 'Targets that cannot be read',
+      title: 'Targets not read',
       description:
         'Targets whose last poll gave neither the Go book nor the RSS. Bad: more than 0; `memgap doctor` says which line is missing.',
       unit: 'short',

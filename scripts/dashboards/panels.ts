@@ -52,6 +52,8 @@ interface Line {
   readonly expression: string;
   readonly legend: string;
   readonly as?: 'part' | 'total' | 'limit' | 'beside';
+  /** For a line that stands out from the parts' colors. */
+  readonly color?: string;
 }
 
 /** A number turns this color from this value on. */
@@ -108,7 +110,9 @@ export function chart({
   if (steps !== undefined) {
     panel.thresholds(thresholds(steps)).thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
   }
-  for (const [i, { as = 'beside' }] of lines.entries()) panel.overrideByQuery(refId(i), looks[as]);
+  for (const [i, { as = 'beside', color }] of lines.entries()) {
+    panel.overrideByQuery(refId(i), color === undefined ? looks[as] : [...looks[as], fixed(color)]);
+  }
   for (const [name, color] of Object.entries(colors)) panel.overrideByName(name, [fixed(color)]);
   return panel;
 }

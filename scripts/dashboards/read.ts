@@ -30,8 +30,12 @@ export interface ReadPanel {
     readonly properties: ReadonlyArray<{ readonly id: string; readonly value: unknown }>;
   }>;
   readonly place: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-  /** Of a table: what hides, orders and renames its fields. */
+  /** Of a figure: what it shows, `name` or `auto`. */
+  readonly textMode: string;
+  /** Of a table: its fields in their order, their titles, and units by title. */
+  readonly columns: readonly string[];
   readonly renamed: Readonly<Record<string, string>>;
+  readonly units: Readonly<Record<string, unknown>>;
   readonly sortedBy: { readonly displayName: string; readonly desc: boolean } | undefined;
 }
 
@@ -70,6 +74,7 @@ export function dashboardOf(text: string): ReadDashboard {
 
 // biome-ignore lint/suspicious/noExplicitAny: Grafana's JSON, of which only the fields named here are looked at
 function panelOf({ id, type, title, description, datasource, fieldConfig, targets, gridPos, options, transformations }: any): ReadPanel {
+  const organized = transformations?.at(-1)?.options ?? {};
   const { unit, noValue, min, thresholds, custom } = fieldConfig.defaults;
   return {
     id,
@@ -85,7 +90,14 @@ function panelOf({ id, type, title, description, datasource, fieldConfig, target
     queries: targets,
     overrides: fieldConfig.overrides,
     place: gridPos,
-    renamed: transformations?.at(-1)?.options.renameByName ?? {},
+    textMode: options.textMode ?? 'auto',
+    columns: Object.keys(organized.indexByName ?? {}),
+    renamed: organized.renameByName ?? {},
+    units: Object.fromEntries(fieldConfig.overrides.flatMap(unitOf)),
     sortedBy: options.sortBy?.[0],
   };
+}
+
+function unitOf({ matcher, properties }: ReadPanel['overrides'][number]): ReadonlyArray<readonly [string, unknown]> {
+  return properties.filter(({ id }) => id === 'unit').map(({ value }) => [matcher.options, value] as const);
 }

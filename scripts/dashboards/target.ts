@@ -1,5 +1,5 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { cgroupColors, goColors, kindColors, rssColors } from './colors.ts';
+import { cgroupColors, goColors, kindColors, overColor, rssColors } from './colors.ts';
 import { anyOf, frame, oneOf } from './frame.ts';
 import { marks } from './marks.ts';
 import { chart, figure } from './panels.ts';
@@ -111,7 +111,7 @@ function where() {
     chart({
       title: 'Resident memory by owner',
       description:
-        'Every resident byte has an owner; together they are the RSS line. Bad: C, native or unattributed memory that grows, or the stack at the dashed limit.',
+        'Every resident byte has an owner; together they are the RSS line, at each walk over the mappings (15 s to minutes apart). Bad: C, native or unattributed memory that grows, or the stack at the dashed limit.',
       unit: 'bytes',
       width: 12,
       height: 12,
@@ -134,7 +134,7 @@ function where() {
         { expression: ofTarget('memgap_go_memory_bytes', 'component!="heap_released"'), legend: '{{component}}', as: 'part' },
         { expression: ofTarget('memgap_go_memory_bytes', 'component="heap_released"'), legend: '{{component}}', as: 'part' },
         { expression: ofTarget('memgap_go_sys_bytes'), legend: 'Sys', as: 'total' },
-        { expression: ofTarget('memgap_go_next_gc_bytes'), legend: 'next GC' },
+        { expression: ofTarget('memgap_go_next_gc_bytes'), legend: 'next GC', color: overColor },
         { expression: ofTarget('memgap_go_memory_limit_bytes'), legend: 'GOMEMLIMIT', as: 'limit' },
       ],
       colors: goColors,
@@ -150,7 +150,7 @@ function where() {
       lines: [
         { expression: ofTarget('memgap_cgroup_memory_bytes'), legend: '{{component}}', as: 'part' },
         { expression: ofTarget('memgap_cgroup_usage_bytes'), legend: 'usage', as: 'total' },
-        { expression: ofTarget('memgap_cgroup_working_set_bytes'), legend: 'working set' },
+        { expression: ofTarget('memgap_cgroup_working_set_bytes'), legend: 'working set', color: overColor },
         { expression: ofTarget('memgap_cgroup_limit_bytes'), legend: 'limit', as: 'limit' },
       ],
       colors: cgroupColors,
@@ -237,7 +237,7 @@ function growth() {
       width: 12,
       lines: [
         { expression: ofTarget('memgap_rss_kind_bytes'), legend: '{{kind}}', as: 'part' },
-        { expression: ofTarget('memgap_rss_peak_bytes'), legend: 'highest so far' },
+        { expression: ofTarget('memgap_rss_peak_bytes'), legend: 'highest so far', color: overColor },
         { expression: ofTarget('memgap_swap_bytes'), legend: 'in swap' },
       ],
       colors: kindColors,

@@ -45,6 +45,12 @@ const faulty: ReadonlyArray<readonly [what: string, from: string | RegExp, to: s
   ['a rate of a gauge', '"min_over_time(memgap_rss_bytes', '"rate(memgap_rss_bytes', /: a rate of the gauge memgap_rss_bytes$/],
   ['a counter as it is', 'rate(memgap_cgroup_pressure_w', 'min_over_time(memgap_cgroup_pressure_w', /is a counter, and shown as it is$/],
   ['no PromQL', 'time() - memgap_target', 'time( - memgap_target', /^Up for A: no PromQL/],
+  [
+    'a variable of nothing',
+    '"label_values(memgap_target_up, namespace)",\n    "refresh"',
+    '"label_values(memgap_up, namespace)",\n    "refresh"',
+    /^variable namespace: memgap does not export memgap_up$/,
+  ],
   ['a label that the family lacks', 'component=\\"heap_live\\"', 'componnt=\\"heap_live\\"', /has no label componnt$/],
   ['a group by a label that nothing has', 'max by (cause)', 'max by (causes)', /groups by causes, which nothing has$/],
   ['a variable that is not there', 'target=\\"$target\\"', 'target=\\"$taget\\"', /no value for the variable taget/],

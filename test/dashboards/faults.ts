@@ -40,6 +40,9 @@ export function dashboardFaults(dashboard: ReadDashboard): readonly string[] {
     for (const { refId, expr } of panel.queries) ask(`${panel.title} ${refId}`, expr);
   }
   for (const { name, expr } of annotations) ask(name, expr);
+  for (const { name, definition } of variables) {
+    if (definition !== undefined) ask(`variable ${name}`, /^label_values\((.*), \w+\)$/.exec(definition)?.[1] ?? definition);
+  }
   return [...faults, ...overlaps(panels)];
 }
 

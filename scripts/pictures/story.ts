@@ -1,0 +1,112 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Lab, type LabName, locate, locateLab, type Prometheus, startLab, startPrometheus } from '../../test/programs.ts';
+import { answer, type Child, freePort, startChild } from '../child.ts';
+
+const memory = '/sys/fs/cgroup/memory'; // v1, where a group can be made beside the others
+const mebibyte = 1024 * 1024;
+
+/**
+ * The story that memgap was born from, on real programs: an operator rises while 1000 objects exist, they are deleted, and it rises again, in a
+ * container with a limit; beside it one whose C memory grows. memgap watches both and the Prometheus that scrapes it. Calls `use` when
+ * it is over, with all still running, and ends them. Takes `seconds`.
+ */
+export async function tell(root: string, seconds: number, use: (prometheus: Prometheus) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'memgap-pictures-'));
+  const running: Child[] = [];
+  const groups: string[] = [];
+  try {
+    const operator = await contained(folder, 'operator', 'go1.22-cgo', 224, groups);
+    running.push(operator);
+    const importer = await contained(folder, 'importer', 'go-newest-cgo', 128, groups);
+    running.push(importer);
+    const port = await freePort();
+    const prometheus = await startPrometheus(program('prometheus'), () => scrapeConfig(port));
+    running.push(prometheus);
+    const file = join(folder, 'memgap.yml');
+    writeFileSync(file, memgapConfig({ operator, importer }, prometheus));
+    const args = ['serve', '--config.file', file, '--web.listen-address', `127.0.0.1:${port}`];
+    const memgap = await startChild('memgap', join(root, 'bin/memgap'), args);
+    running.push(memgap);
+    await answer(memgap, `http://127.0.0.1:${port}/-/healthy`);
+    await live(operator, importer, seconds);
+    await use(prometheus);
+  } finally {
+    for (const child of running.reverse()) await child.stop();
+    for (const group of groups) rmdirSync(group);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function program(name: 'prometheus'): string {
+  const found = locate(name);
+  if (!found.ok) throw new Error(found.detail);
+  return found.value;
+}
+
+/** Starts a lab inside of a memory group with a limit, so that all of its memory is charged there; without one where none can be made. */
+async function contained(folder: string, name: string, lab: LabName, limit: number, groups: string[]): Promise<Lab> {
+  const found = locateLab(lab);
+  if (!found.ok) throw new Error(`${found.detail} (scripts/lab.sh ${lab.replace(/-(pure|cgo)$/, '')})`);
+  const group = join(memory, ownGroup(), `memgap-pictures-${process.pid}-${name}`);
+  const script = join(folder, name);
+  let enter = '';
+  if (existsSync(join(memory, 'memory.stat'))) {
+    mkdirSync(group);
+    groups.push(group);
+    writeFileSync(join(group, 'memory.limit_in_bytes'), String(limit * mebibyte));
+    enter = `echo $$ >'${join(group, 'cgroup.procs')}'\n`;
+  }
+  writeFileSync(script, `#!/bin/sh\n${enter}exec '${found.value}' "$@"\n`, { mode: 0o755 });
+  return startLab(script);
+}
+
+function ownGroup(): string {
+  return /^\d+:memory:(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'latin1'))?.[1] ?? '';
+}
+
+function scrapeConfig(port: number): string {
+  return `global: { scrape_interval: 1s }
+scrape_configs:
+  - job_name: memgap
+    static_configs: [{ targets: ["127.0.0.1:${port}"], labels: { instance: "worker-1:9779" } }]
+`;
+}
+
+function memgapConfig(labs: Readonly<Record<string, Lab>>, prometheus: Prometheus): string {
+  const targets = Object.entries(labs).map(([name, { address, pid }]) => ({
+    name,
+    go: { pprof: `http://${address}/debug/pprof`, expvar: `http://${address}/debug/vars` },
+    process: { pid },
+  }));
+  const own = {
+    name: 'prometheus',
+    go: { pprof: `${prometheus.url}/debug/pprof`, metrics: `${prometheus.url}/metrics` },
+    process: { pid: prometheus.pid },
+  };
+  return JSON.stringify({ poll_interval: '1s', targets: [...targets, own] });
+}
+
+/** Idle, load, after, load, after: a fifth of the time each. */
+async function live(operator: Lab, importer: Lab, seconds: number): Promise<void> {
+  const steps = 10;
+  const phase = seconds / 5;
+  const grow = async (request: string | undefined) => {
+    for (let step = 0; step < steps; step += 1) {
+      if (request !== undefined) await operator.ask(request);
+      await importer.ask('/cgo/grow?mib=1');
+      await sleep((phase / steps) * 1000);
+    }
+  };
+  for (const request of ['/grow?mib=14&chunk=8', '/goroutines?n=60', '/drop?keep=12', '/gc']) await operator.ask(request);
+  await grow(undefined);
+  for (const keep of [16, 16]) {
+    await operator.ask('/goroutines?n=12');
+    await grow('/grow?mib=11&chunk=4');
+    await operator.ask(`/drop?keep=${keep}`);
+    await operator.ask('/gc');
+    await grow(undefined);
+  }
+}
