@@ -44,6 +44,7 @@ export const goColors = {
 /** Of `memgap_cgroup_memory_bytes`. */
 export const cgroupColors = {
   anon: '#3274d9',
+  anon_unmapped: '#9fa7b3',
   shmem: '#a352cc',
   file_cache: '#fade2a',
   kernel_stack: '#ca95e5',

@@ -2,6 +2,7 @@ import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/co
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { runbookUrl } from '../rules/links.ts';
 import { type About, type MadePanel, query, refId, source } from './panels.ts';
 
 interface Column {
@@ -21,7 +22,7 @@ interface TableOptions extends Omit<About, 'unit'> {
   readonly otherwise?: string;
 }
 
-/** Rows as they are now, the worst first; the name of a target leads to the dashboard Target. */
+/** Rows as they are now, the worst first; the name of a target leads to the dashboard Target, a cause to its runbook. */
 export function table(options: TableOptions): MadePanel {
   const { title, description, width, columns, labels, order = 'highest first', height = 8, otherwise = '' } = options;
   const panel = new PanelBuilder()
@@ -45,6 +46,8 @@ export function table(options: TableOptions): MadePanel {
     });
   for (const column of columns) panel.overrideByName(column.title, [{ id: 'unit', value: column.unit }]);
   if (labels.includes('target')) panel.overrideByName('target', [toTarget()]);
+  if (labels.includes('cause'))
+    panel.overrideByName('cause', [{ id: 'links', value: [{ title: 'What to do', url: runbookUrl('$' + '{__value.raw}') }] }]);
   return panel;
 }
 
