@@ -78,7 +78,7 @@ function wordsOf(): unknown {
     exp_annotations: {
       summary: `Memory of C malloc of ${labels.target} grows without end`,
       description: `Memory of C malloc in pod ${labels.pod} (target ${labels.target}, account rss_c_malloc): its 6 h floor rose three times running, by 180MiB in all, and does not slow down.`,
-      runbook_url: 'https://memgap.dev/docs/causes/c_malloc_leak.md',
+      runbook_url: 'https://memgap.example/docs/causes/c_malloc_leak.md',
       dashboard_url: path(labels),
     },
   }));

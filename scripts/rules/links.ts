@@ -1,7 +1,7 @@
 import { runbookOf } from '../../src/explain/verdict.ts';
 
 /** Where the documentation is served from. Whoever serves it elsewhere replaces it in the rules; docs/alerts.md says how. */
-const documentation = 'https://memgap.dev';
+const documentation = 'https://memgap.example'; // RFC 2606: nobody's, so that no link leads to a stranger
 
 /** The runbook of a cause of src/causes/index.ts. */
 export function runbookUrl(cause: string): string {
