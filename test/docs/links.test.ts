@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { test } from 'node:test';
+
+const root = join(import.meta.dirname ?? __dirname, '..', '..');
+
+function pages(): readonly string[] {
+  const folders = ['docs', 'deploy'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  );
+  return [...readdirSync(root), ...folders].filter((name) => name.endsWith('.md'));
+}
+
+/** What GitHub makes of a heading: lower case, blanks to dashes, punctuation away. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+function withoutCode(text: string): string {
+  return text.replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, (code) => code.replace(/[[\]()]/g, ''));
+}
+
+function anchors(text: string): ReadonlySet<string> {
+  return new Set([...withoutCode(text).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading ?? '')));
+}
+
+/** Every link of a page that leads nowhere: a file that is not there, or an anchor that its page does not have. */
+function broken(page: string, text: string): readonly string[] {
+  const targets = [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target ?? '');
+  return targets.filter((target) => {
+    if (/^[a-z]+:/.test(target)) return false;
+    const [path = '', anchor] = target.split('#');
+    const file = path === '' ? join(root, page) : join(root, dirname(page), path);
+    if (!existsSync(file) || relative(root, file).startsWith('..')) return true;
+    return anchor !== undefined && !anchors(readFileSync(file, 'utf8')).has(anchor);
+  });
+}
+
+for (const page of pages()) {
+  test(`every link of ${page} leads to a file and to a heading that are there`, () => {
+    assert.deepEqual(broken(page, readFileSync(join(root, page), 'utf8')), []);
+  });
+}
+
+test('a missing file, a missing heading and a path out of the repository are found', () => {
+  const text = '[a](docs/nowhere.md) [b](docs/cli.md#no-such-heading) [c](docs/cli.md#exit-status) [d](../) [e](https://example.org)';
+  assert.deepEqual(broken('README.md', text), ['docs/nowhere.md', 'docs/cli.md#no-such-heading', '../']);
+});
