@@ -36,8 +36,9 @@ export async function explain(args: Arguments, io: Io): Promise<number> {
   const ledger = ledgerOf(snapshot, mapped);
   const history = createHistory();
   history.add(ledger);
-  const verdicts = judge(causes, { ledger, past: history.past() });
-  io.out(args.flag('json') ? `${ledgerJson(ledger, verdicts)}\n` : explainText(ledger, { color: io.color, verdicts }));
+  const past = history.past();
+  const verdicts = judge(causes, { ledger, past });
+  io.out(args.flag('json') ? `${ledgerJson(ledger, verdicts, past)}\n` : explainText(ledger, { color: io.color, past, verdicts }));
   return ledger.go.ok || ledger.rss.ok ? exitCode.ok : exitCode.failed;
 }
 

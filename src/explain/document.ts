@@ -1,16 +1,18 @@
 import type { Verdicts } from '../causes/judge.ts';
+import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RssBook } from '../ledger/rss/book.ts';
 import { known } from '../reading.ts';
 import type { Aged, Snapshot, SourceOutcome } from '../snapshot.ts';
 import { printableJson } from '../untrusted.ts';
+import { rightSize } from './right-size.ts';
 import { runbookOf } from './verdict.ts';
 
 /**
  * The ledger as JSON, schema 1: what `explain --json` prints and `/api/v1/ledger` serves. Sizes in bytes as integers, times in Unix seconds.
  * What is not known is an absent key (JSON leaves `undefined` out): never null, never 0. Why it is not known stands under `sources`.
  */
-export function ledgerDocument(ledger: Ledger, verdicts?: Verdicts): object {
+export function ledgerDocument(ledger: Ledger, verdicts?: Verdicts, past?: Past): object {
   const { snapshot } = ledger;
   const bracket = known(snapshot.bracket);
   return {
@@ -34,6 +36,7 @@ export function ledgerDocument(ledger: Ledger, verdicts?: Verdicts): object {
       runbook: runbookOf(name),
     })),
     causes_not_judged: verdicts?.notJudged,
+    right_size: past && size(ledger, past),
   };
 }
 
@@ -149,12 +152,30 @@ function events({ events }: Snapshot): object | undefined {
   return { oom, oom_kill: oomKill, max, high };
 }
 
+function size(ledger: Ledger, past: Past): object | undefined {
+  const sized = known(rightSize(ledger, past));
+  if (sized === undefined) return undefined;
+  const { request, limit, gomemlimit, peak, peakSource, margin, typical, notGo, watched, isGrowing } = sized;
+  return {
+    request,
+    limit,
+    gomemlimit: known(gomemlimit),
+    peak,
+    peak_source: peakSource,
+    margin,
+    typical,
+    not_go: notGo,
+    watched_seconds: watched,
+    growing: isGrowing,
+  };
+}
+
 function source(outcome: SourceOutcome): object {
   const { ok, seconds } = outcome;
   return outcome.ok ? { ok, seconds } : { ok, seconds, reason: outcome.reason, detail: outcome.detail };
 }
 
 /** The document as text for a terminal. */
-export function ledgerJson(ledger: Ledger, verdicts?: Verdicts): string {
-  return printableJson(ledgerDocument(ledger, verdicts));
+export function ledgerJson(ledger: Ledger, verdicts?: Verdicts, past?: Past): string {
+  return printableJson(ledgerDocument(ledger, verdicts, past));
 }

@@ -1,9 +1,11 @@
 import type { Verdicts } from '../causes/judge.ts';
+import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { formatBytes } from '../units.ts';
 import { escapeHtml } from '../untrusted.ts';
 import { lastSeen } from './last-sight.ts';
 import { circumstances, gaps, headline } from './notes.ts';
+import { rightSizeLines } from './right-size-lines.ts';
 import type { ExplainOptions } from './text.ts';
 import { trend } from './trend.ts';
 import { sentences, unjudged } from './verdict.ts';
@@ -20,6 +22,7 @@ export function explainHtml(ledger: Ledger, { past, verdicts, lastSight }: Omit<
     '</table>',
     ...missingList(ledger),
     ...(verdicts === undefined ? [] : verdictList(verdicts)),
+    ...sizeList(ledger, past),
   ].join('\n');
 }
 
@@ -54,4 +57,11 @@ function verdictList(verdicts: Verdicts): readonly string[] {
   const rest = unjudged(verdicts).map((line) => `<p class="dim">${escapeHtml(line)}</p>`);
   if (items.length + rest.length === 0) return [];
   return ['<h2>Verdict</h2>', ...(items.length === 0 ? [] : [`<dl>${items.join('')}</dl>`]), ...rest];
+}
+
+function sizeList(ledger: Ledger, past: Past | undefined): readonly string[] {
+  const told = rightSizeLines(ledger, past);
+  if (told === undefined) return [];
+  const because = [...told.reasons, ...told.caveats].map((each) => `<br><span class="dim">${escapeHtml(each)}</span>`).join('');
+  return ['<h2>Right size</h2>', `<p><code>${escapeHtml(told.settings)}</code>${because}</p>`];
 }

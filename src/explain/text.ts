@@ -8,6 +8,7 @@ import { type Bytes, formatBytes } from '../units.ts';
 import { printable } from '../untrusted.ts';
 import { lastSeen } from './last-sight.ts';
 import { circumstances, gaps, headline } from './notes.ts';
+import { rightSizeLines } from './right-size-lines.ts';
 import { trend } from './trend.ts';
 import { sentences, unjudged } from './verdict.ts';
 import { type Row, type Section, waterfall, widest } from './waterfall.ts';
@@ -26,8 +27,8 @@ const sizeWidth = 12;
 const barWidth = 12;
 
 /**
- * The waterfall for a terminal: a line each with its bytes, its share as a bar, its source; a missing one with the reason; then what to do, and
- * the verdict. No control character of a target's gets through.
+ * The waterfall for a terminal: a line each with its bytes, its share as a bar, its source; a missing one with the reason; then what to do, the
+ * verdict, and the right size of a process that is watched. No control character of a target's gets through.
  */
 export function explainText(ledger: Ledger, options: ExplainOptions): string {
   const paint = (style: 'bold' | 'dim' | 'yellow' | 'cyan', text: string) =>
@@ -42,6 +43,7 @@ export function explainText(ledger: Ledger, options: ExplainOptions): string {
     if (next !== undefined) lines.push(`    -> ${next}`);
   }
   if (options.verdicts !== undefined) lines.push(...verdictLines(options.verdicts));
+  lines.push(...sizeLines(options.past));
   return `${lines.join('\n')}\n`;
 
   function verdictLines(verdicts: Verdicts): readonly string[] {
@@ -53,6 +55,14 @@ export function explainText(ledger: Ledger, options: ExplainOptions): string {
     ]);
     const rest = unjudged(verdicts).map((each) => `  ${paint('dim', printable(each))}`);
     return said.length + rest.length === 0 ? [] : ['', paint('bold', 'Verdict'), ...said, ...rest];
+  }
+
+  function sizeLines(past: Past | undefined): readonly string[] {
+    const told = rightSizeLines(ledger, past);
+    if (told === undefined) return [];
+    const { settings, reasons, caveats } = told;
+    const why = [...reasons.map((each) => paint('dim', `    ${each}`)), ...caveats.map((each) => `    ${paint('yellow', each)}`)];
+    return ['', paint('bold', 'Right size'), `  ${paint('bold', settings)}`, ...why];
   }
 
   function line(row: Row, section: Section): string {

@@ -176,7 +176,7 @@ describe('/api/v1', () => {
   test('gives the document of explain --json', async () => {
     const reply = await served([operator]).inject('/api/v1/ledger?target=operator');
     assert.ok(operator.ledger !== undefined);
-    assert.equal(reply.body, `${JSON.stringify(ledgerDocument(operator.ledger, operator.verdicts))}\n`);
+    assert.equal(reply.body, `${JSON.stringify(ledgerDocument(operator.ledger, operator.verdicts, operator.past))}\n`);
     assert.equal(reply.body.includes('null'), false);
   });
 

@@ -20,7 +20,7 @@ export function apiRoutes(app: FastifyInstance, { targets }: Deps): void {
       return answer(request, reply, json({ error: `name a target: /api/v1/ledger?target=NAME; ${namesOf(targets)}` }, 400));
     }
     if (state.ledger === undefined) return answer(request, reply, json({ error: noSnapshot(state).join('; ') }, 503));
-    return answer(request, reply, json(ledgerDocument(state.ledger, state.verdicts)));
+    return answer(request, reply, json(ledgerDocument(state.ledger, state.verdicts, state.past)));
   });
 }
 

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ledgerDocument } from '../../src/explain/document.ts';
+import { explainHtml } from '../../src/explain/html.ts';
+import { type RightSize, rightSize } from '../../src/explain/right-size.ts';
+import { rightSizeLines } from '../../src/explain/right-size-lines.ts';
+import { explainText } from '../../src/explain/text.ts';
+import { type Ledger, ledgerOf } from '../../src/ledger/ledger.ts';
+import { found, missing } from '../../src/reading.ts';
+import { bytes, kib } from '../../src/units.ts';
+import { pastOf } from '../causes/pasts.ts';
+import { fullBook, fullSnapshot } from '../metrics/states.ts';
+import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
+
+const mib = 1024 ** 2;
+
+interface Made {
+  readonly usage: number;
+  readonly anon: number;
+  readonly hwm: number;
+  readonly used: number;
+  readonly groupPeak?: number;
+}
+
+/** A container of one process, all in MiB: 20 of page cache, 10 of file pages in RSS. */
+function ledgerWith({ usage, anon, hwm, used, groupPeak }: Made): Ledger {
+  const none = bytes(0);
+  const stat = cgroupStatWith({ anon: bytes(anon * mib), file: bytes(20 * mib), shmem: none, dirty: none, writeback: none });
+  const sys = bytes((used + 30) * mib);
+  return ledgerOf(
+    snapshotWith({
+      go: found({ memstats: memStatsWith({ sys, gcSys: undefined, otherSys: undefined }) }),
+      status: found({
+        name: 'manager',
+        vmRss: bytes((anon + 10) * mib),
+        vmHwm: bytes(hwm * mib),
+        rssAnon: bytes(anon * mib),
+        rssFile: bytes(10 * mib),
+        rssShmem: none,
+        vmSwap: none,
+        vmPte: none,
+        threads: 9,
+      }),
+      cgroup: found({
+        version: 2,
+        via: 'root',
+        levels: [{ path: '/pod', usage: bytes(usage * mib), limit: undefined, high: undefined, stat }],
+        usageBefore: bytes(usage * mib),
+        peak: groupPeak === undefined ? undefined : bytes(groupPeak * mib),
+        swap: undefined,
+        swapLimit: undefined,
+        hierarchicalLimit: undefined,
+      }),
+    }),
+  );
+}
+
+function sized(ledger: Ledger, past = pastOf({})): RightSize {
+  const reading = rightSize(ledger, past);
+  assert.ok(reading.ok);
+  return reading.value;
+}
+
+test('the limit fits the peak of the polls and a margin, and GOMEMLIMIT leaves room for what is not Go', () => {
+  const ledger = ledgerWith({ usage: 130, anon: 100, hwm: 110, used: 70 }); // 110 of it can't be taken back
+  const size = sized(ledger, pastOf({ unreclaimable: [40, 200, 45, 41, 110].map((each) => each * mib) }, 1000));
+
+  assert.equal(size.peak, 200 * mib);
+  assert.equal(size.peakSource, 'polls');
+  assert.equal(size.limit, 220 * mib);
+  assert.equal(size.notGo, 40 * mib);
+  assert.deepEqual(size.gomemlimit, found((220 - 40 - 11) * mib));
+  assert.equal(size.request, 45 * mib, 'the level that is typical, not the mean');
+  assert.equal(size.watched, 4000);
+});
+
+test('a peak before memgap came is known by VmHWM, with what the container holds beside the process now', () => {
+  const size = sized(ledgerWith({ usage: 130, anon: 100, hwm: 310, used: 70 }));
+
+  assert.equal(size.peak, (310 - 10 + 10) * mib);
+  assert.equal(size.peakSource, 'life');
+});
+
+test("the container's own peak bounds it: the process never was in it with more", () => {
+  assert.equal(sized(ledgerWith({ usage: 130, anon: 100, hwm: 310, used: 70, groupPeak: 290 })).peak, 290 * mib);
+});
+
+test('a small program is given 16 MiB of margin', () => {
+  const size = sized(ledgerWith({ usage: 40, anon: 15, hwm: 25, used: 12 })); // 20 can't be taken back
+
+  assert.equal(size.limit, 36 * mib);
+});
+
+test('no GOMEMLIMIT is told where Go counts more than would fit: most of it was never touched', () => {
+  const size = sized(ledgerWith({ usage: 40, anon: 15, hwm: 25, used: 90 }));
+
+  assert.equal(size.gomemlimit.ok, false);
+});
+
+test('without a container the sizes go by RSS; without either nothing is told', () => {
+  const { status, go } = ledgerWith({ usage: 40, anon: 15, hwm: 75, used: 12 }).snapshot;
+  const size = sized(ledgerOf(snapshotWith({ status, go })));
+
+  assert.equal(size.peakSource, 'rss');
+  assert.equal(size.peak, 75 * mib);
+  assert.equal(rightSize(ledgerOf(snapshotWith({ status: missing('denied', 'x') })), pastOf({})).ok, false);
+});
+
+test('whatever was observed: the limit fits peak and margin, the request and GOMEMLIMIT lie below it, Go had room at the peak', () => {
+  const size = fc.integer({ min: 1, max: 4096 });
+  fc.assert(
+    fc.property(size, size, size, fc.array(size, { minLength: 1 }), (anon, beyond, hwm, polls) => {
+      const ledger = ledgerWith({ usage: anon + 20 + beyond, anon, hwm: Math.max(hwm, anon + 10), used: Math.max(1, anon - 5) });
+      const past = pastOf({ unreclaimable: polls.map((each) => each * mib) });
+      const { limit, request, peak, margin, gomemlimit, notGo } = sized(ledger, past);
+      assert.ok(limit >= peak + margin && request <= limit);
+      assert.ok(margin >= 16 * mib && margin >= 0.1 * peak);
+      assert.ok(gomemlimit.ok && gomemlimit.value + (notGo ?? 0) <= 0.95 * limit);
+      assert.ok(gomemlimit.value >= peak - (notGo ?? 0));
+    }),
+  );
+});
+
+test('it stands in text, page and JSON of a watched process, and says how long it was watched', () => {
+  const ledger = ledgerOf(fullSnapshot, fullBook);
+  const past = pastOf({ unreclaimable: [60 * mib, 70 * mib, 61 * mib] });
+  const { settings = '', caveats = [] } = rightSizeLines(ledger, past) ?? {};
+
+  assert.match(settings, /^requests\.memory: \d+Mi {2}limits\.memory: \d+Mi {2}GOMEMLIMIT=\d+MiB$/);
+  assert.equal(caveats[0], 'watched only 30s: watch a whole load before you believe it');
+  assert.ok(explainText(ledger, { color: false, past }).includes(`\nRight size\n  ${settings}\n`));
+  assert.ok(explainHtml(ledger, { past }).includes(`<code>${settings}</code>`));
+  const document = JSON.parse(JSON.stringify(ledgerDocument(ledger, undefined, past)));
+  assert.equal(document.right_size.watched_seconds, 30);
+  assert.ok(Object.values(document.right_size).every((value) => typeof value !== 'number' || Number.isInteger(value)));
+  assert.ok(!explainText(ledger, { color: false }).includes('Right size'));
+});
+
+test('one look says that it is one; growth in a line, other processes and a higher peak of the container are told', () => {
+  const ledger = ledgerWith({ usage: 130, anon: 100, hwm: 110, used: 70, groupPeak: 500 });
+  const others = found({ count: 2, rss: kib(4096), largest: undefined });
+  const line = Array.from({ length: 48 }, (_, index) => (60 + index) * mib);
+  const caveats = rightSizeLines({ ...ledger, snapshot: { ...ledger.snapshot, others } }, pastOf({ unreclaimable: line }, 120))?.caveats;
+
+  assert.equal(rightSizeLines(ledger, pastOf({}))?.caveats[0], 'from one look: watch a whole load before you believe it');
+  assert.deepEqual(caveats, [
+    'watched 1h34m',
+    'it grows in a line: no size is right for long',
+    'counts the other processes of the container too (2 now)',
+    'the container once stood at 500 MiB (memory.peak): page cache, or something between two snapshots',
+  ]);
+});
