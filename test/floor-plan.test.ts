@@ -18,6 +18,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   causes: ['units', 'reading', 'snapshot', 'untrusted', 'ledger'], // pure
   explain: ['units', 'reading', 'snapshot', 'untrusted', 'ledger', 'causes', 'node:util'], // pure
   doctor: ['units', 'reading', 'snapshot', 'access', 'untrusted', 'ledger', 'node:util'], // pure
+  loadtest: ['units', 'reading', 'snapshot', 'untrusted', 'ledger'], // pure
   sources: [...open, 'node:', 'undici'],
   targets: [...open, 'sources', 'node:', 'undici'],
   config: [...open, 'node:', 'yaml', 'valibot'],
@@ -36,6 +37,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
     'explain',
     'doctor',
     'inject',
+    'loadtest',
     'metrics',
     'http',
     'node:',

@@ -5,6 +5,7 @@ const groups = {
   inject: 'The manifest and the sidecar',
   target: 'One target, without a config file',
   general: 'Targets and polling',
+  load: 'The load',
   web: 'Web',
   path: 'Kernel file systems',
   output: 'Output',
@@ -27,14 +28,20 @@ const examples = {
     'kustomize build config/default | memgap inject -f - --workload controller-manager --run-as 65532:65532',
     'memgap inject -i -f deployment.yaml --undo',
   ],
+  loadtest: [
+    "memgap loadtest 4711 --run './create-and-delete.sh' --fail-if 'growth > 5MiB/cycle'",
+    "memgap loadtest http://127.0.0.1:6060/debug/pprof --cycles 5 --run 'hey -z 30s http://127.0.0.1:8080/' --fail-if leak --json",
+    'memgap loadtest --target.exe manager --target.pprof http://127.0.0.1:6060/debug/pprof --mark',
+  ],
   'check-config': ['memgap check-config memgap.yml'],
 } satisfies Record<CommandName, readonly string[]>;
 
 /** The exit codes as lines for a person. */
 const exitCodeLines: readonly string[] = [
   `${exitCode.ok}  done`,
-  `${exitCode.failed}  it failed: nothing could be read of the target (doctor: not all that was asked for), the config is wrong, the address is taken, a workload was refused`,
+  `${exitCode.failed}  it failed: nothing could be read of the target (doctor: not all that was asked for), the config is wrong, the address is taken, a workload was refused, the load failed`,
   `${exitCode.usage}  the command line is wrong: nothing was tried`,
+  `${exitCode.judged}  loadtest: it was done, and a condition of failure holds or can not be told`,
 ];
 
 /** What `memgap --help` prints; `memgap explain --help` and the others print their own flags. */

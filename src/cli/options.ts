@@ -9,12 +9,12 @@ export interface Option {
   readonly default?: string;
   readonly multiple?: boolean;
   readonly help: string;
-  readonly group: 'inject' | 'target' | 'web' | 'general' | 'output' | 'path';
+  readonly group: 'inject' | 'target' | 'load' | 'web' | 'general' | 'output' | 'path';
   readonly commands: readonly CommandName[];
 }
 
 /** The commands by name. */
-export type CommandName = 'serve' | 'explain' | 'doctor' | 'inject' | 'check-config';
+export type CommandName = 'serve' | 'explain' | 'doctor' | 'inject' | 'loadtest' | 'check-config';
 
 /** The commands, as `memgap --help` lists them. */
 export const commands = {
@@ -31,12 +31,16 @@ export const commands = {
     usage: 'memgap inject -f FILE [flags]',
     summary: "add memgap as a sidecar to a workload's manifest (YAML or JSON), and print it; what was done goes to standard error",
   },
+  loadtest: {
+    usage: 'memgap loadtest [PID | URL | NAME] (--run CMD | --mark) [flags]',
+    summary: 'repeat a load and say what came back, what is kept for reuse, and what grew: leak or plateau, by component',
+  },
   'check-config': { usage: 'memgap check-config FILE', summary: 'say whether a config file is right, and what is wrong with it' },
 } satisfies Record<CommandName, { usage: string; summary: string }>;
 
-const reading = ['serve', 'explain', 'doctor'] as const;
-const once = ['explain', 'doctor'] as const;
-const all = ['serve', 'explain', 'doctor', 'inject', 'check-config'] as const;
+const reading = ['serve', 'explain', 'doctor', 'loadtest'] as const;
+const once = ['explain', 'doctor', 'loadtest'] as const;
+const all = ['serve', 'explain', 'doctor', 'inject', 'loadtest', 'check-config'] as const;
 
 /** Every flag of every command, spelled as the Prometheus exporters spell theirs. */
 export const options: readonly Option[] = [
@@ -81,6 +85,33 @@ export const options: readonly Option[] = [
     group: 'general',
     commands: reading,
   },
+  load('run', 'CMD', 'the load, run by /bin/sh -c as the user of memgap; MEMGAP_CYCLE is its number; that it fails fails the test'),
+  {
+    name: 'mark',
+    type: 'boolean',
+    help: 'no command: Enter on standard input, or the name of the phase, begins the next one',
+    group: 'load',
+    commands: ['loadtest'],
+  },
+  load('cycles', 'N', 'how often the load is repeated; a line is told from a warm-up by 3', '3'),
+  load('settle', 'DURATION', 'how long the target rests before the first load and after each', '10s'),
+  load('run-timeout', 'DURATION', 'how long one load may take; then it is ended, and the test has failed', '10m'),
+  {
+    name: 'no-gc',
+    type: 'boolean',
+    help: 'leave the target its garbage: else it collects, by pprof, before each floor',
+    group: 'load',
+    commands: ['loadtest'],
+  },
+  {
+    ...load(
+      'fail-if',
+      'CONDITION',
+      "exit status 3 if it holds: 'growth > 5MiB/cycle' (of RSS), 'growth c_malloc > 1MiB/cycle', 'leak'; may be given several times",
+    ),
+    multiple: true,
+  },
+  load('out', 'FILE', 'write the JSON of the test here as well'),
   {
     name: 'web.listen-address',
     type: 'string',
@@ -158,6 +189,10 @@ export const options: readonly Option[] = [
   { name: 'help', type: 'boolean', help: 'show this help', group: 'output', commands: all },
   { name: 'version', type: 'boolean', help: 'show the version', group: 'output', commands: all },
 ];
+
+function load(name: string, value: string, help: string, fallback?: string): Option {
+  return { name, type: 'string', value, help, group: 'load', commands: ['loadtest'], ...(fallback !== undefined && { default: fallback }) };
+}
 
 function target(name: string, value: string, help: string): Option {
   return { name: `target.${name}`, type: 'string', value, help, group: 'target', commands: reading };

@@ -7,6 +7,7 @@ import { explain } from './explain.ts';
 import { helpText } from './help.ts';
 import { injectCommand } from './inject.ts';
 import type { Io } from './io.ts';
+import { loadtest } from './loadtest.ts';
 import { serve } from './serve.ts';
 
 /** From the words of the command line to the exit code. */
@@ -34,6 +35,8 @@ export async function run(argv: readonly string[]): Promise<number> {
       return explain(args, io);
     case 'inject':
       return injectCommand(args, io);
+    case 'loadtest':
+      return loadtest(args, io);
     case 'serve':
       return serve(args, io);
   }

@@ -37,10 +37,10 @@ test('help is spelled as a command, too', () => {
 });
 
 test('what is wrong with a command line is one sentence that names it', () => {
-  assert.match(problem('expalin'), /no command "expalin": there are serve, explain, doctor, inject, check-config/);
+  assert.match(problem('expalin'), /no command "expalin": there are serve, explain, doctor, inject, loadtest, check-config/);
   assert.match(problem('--targt.pid', '7'), /--targt\.pid/);
   assert.match(problem('--target.pid'), /target\.pid/);
-  assert.match(problem('serve', '--json'), /--json is a flag of explain and doctor, not of serve/);
+  assert.match(problem('serve', '--json'), /--json is a flag of explain and doctor and loadtest, not of serve/);
   assert.match(problem('explain', '--web.enable-lifecycle'), /flag of serve/);
 });
 
@@ -73,7 +73,7 @@ test('for a URL on this machine the process is the one that listens there, unles
 });
 
 test('the help of a command names each of its flags, and fits a terminal', () => {
-  for (const command of ['serve', 'explain', 'doctor', 'inject', 'check-config'] as const) {
+  for (const command of ['serve', 'explain', 'doctor', 'inject', 'loadtest', 'check-config'] as const) {
     const help = helpText(command);
     for (const { name, commands } of options) assert.equal(help.includes(`--${name}`), commands.includes(command), `${command} --${name}`);
     assert.match(help, /Exit status:/);

@@ -1,0 +1,166 @@
+import { writeFileSync } from 'node:fs';
+import { formatProblem } from '../config/problem.ts';
+import { type Condition, outcomeOf, parseCondition } from '../loadtest/condition.ts';
+import { loadtestDocument } from '../loadtest/document.ts';
+import { judgeLoad } from '../loadtest/judge.ts';
+import { loadtestText } from '../loadtest/text.ts';
+import { collectGarbage } from '../sources/go/collect.ts';
+import { closeEndpoint } from '../sources/http/connections.ts';
+import { parseDuration } from '../units.ts';
+import { printable, printableJson } from '../untrusted.ts';
+import type { Arguments } from './arguments.ts';
+import { discoveredTargets } from './discovered.ts';
+import { exitCode } from './exit-code.ts';
+import { chooseTarget } from './explain-target.ts';
+import type { Io } from './io.ts';
+import { runLoad } from './loadtest-command.ts';
+import { createMarks } from './loadtest-marks.ts';
+import { createPhaseRecorder, type PhaseRecorder } from './loadtest-recorder.ts';
+import { pollOnce } from './poll-once.ts';
+import { withPorts } from './probe-ports.ts';
+
+/** How the load is to be repeated. */
+interface Plan {
+  readonly cycles: number;
+  /** Milliseconds of rest before the floors are taken. */
+  readonly settle: number;
+  readonly runTimeout: number;
+  /** `undefined`: by marks on standard input. */
+  readonly run: string | undefined;
+  readonly conditions: readonly Condition[];
+  readonly out: string | undefined;
+}
+
+/** `memgap loadtest`: idle, load, after, load, after, ...; what grew from load to load, and whether that is a leak. */
+export async function loadtest(args: Arguments, io: Io): Promise<number> {
+  const plan = planOf(args);
+  if ('problem' in plan) return refused(plan.problem, io);
+  const discovered = await discoveredTargets(args);
+  const choice = discovered.ok ? chooseTarget(args, discovered.value) : { ok: false as const, usage: false as const, search: discovered };
+  if (!choice.ok && choice.usage) return refused(choice.problems.map(formatProblem).join('\n'), io);
+  if (!choice.ok) return failed(choice.search.ok ? 'no target' : choice.search.detail, io);
+  if (choice.note !== undefined) io.err(`memgap: ${choice.note}\n`);
+  const failure = prepare(plan.out);
+  if (failure !== undefined) return failed(failure, io);
+
+  const { pollTimeout } = choice.config;
+  const target = args.flag('target.probe-ports') ? await withPorts(choice.target, pollTimeout, args) : choice.target;
+  const { pprof } = target.go;
+  const collect = pprof === undefined || args.flag('no-gc') ? undefined : () => collectGarbage(pprof, AbortSignal.timeout(60_000));
+  const recorder = createPhaseRecorder({ poll: () => pollOnce(target, pollTimeout, args, io), collect });
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once('SIGINT', interrupt);
+  try {
+    const problem =
+      plan.run === undefined ? await byMarks(plan, recorder, stop.signal, io) : await byCommand(plan, plan.run, recorder, stop.signal, io);
+    return report(plan, recorder, problem ?? recorder.problem(), args, io);
+  } finally {
+    process.off('SIGINT', interrupt);
+    if (pprof !== undefined) await closeEndpoint(pprof);
+  }
+}
+
+async function byCommand(
+  { cycles, settle, runTimeout }: Plan,
+  command: string,
+  recorder: PhaseRecorder,
+  stop: AbortSignal,
+  io: Io,
+): Promise<string | undefined> {
+  const settled = () => AbortSignal.any([AbortSignal.timeout(settle), stop]);
+  io.err('idle\n');
+  await recorder.record('idle', 0, settled(), true);
+  for (let cycle = 1; cycle <= cycles; cycle += 1) {
+    if (stop.aborted) return 'it was interrupted';
+    if (recorder.problem() !== undefined) return undefined;
+    io.err(`load ${cycle} of ${cycles}: ${printable(command)}\n`);
+    const load = runLoad(command, cycle, runTimeout, stop);
+    await recorder.record('load', cycle, load.over, false);
+    const amiss = await load.end;
+    if (amiss !== undefined) return `load ${cycle} ${amiss}`;
+    if (recorder.problem() !== undefined) return undefined;
+    io.err(`after ${cycle} of ${cycles}\n`);
+    await recorder.record('after', cycle, settled(), true);
+  }
+  return stop.aborted ? 'it was interrupted' : undefined;
+}
+
+async function byMarks({ cycles }: Plan, recorder: PhaseRecorder, stop: AbortSignal, io: Io): Promise<string | undefined> {
+  const marks = createMarks(process.stdin, io.err);
+  try {
+    io.err('idle: Enter when its floor is to be taken, before the first load\n');
+    let mark = marks.wait('load');
+    await recorder.record('idle', 0, AbortSignal.any([mark.over, stop]), true);
+    for (let cycle = 1; cycle <= cycles && !mark.isEnd(); cycle += 1) {
+      if (stop.aborted || recorder.problem() !== undefined) break;
+      io.err(`load ${cycle} of ${cycles}: start it now; Enter when it has ended\n`);
+      mark = marks.wait('after');
+      await recorder.record('load', cycle, AbortSignal.any([mark.over, stop]), false);
+      if (mark.isEnd() || stop.aborted || recorder.problem() !== undefined) break;
+      io.err(`after ${cycle} of ${cycles}: Enter when it has settled\n`);
+      mark = marks.wait('load');
+      await recorder.record('after', cycle, AbortSignal.any([mark.over, stop]), true);
+    }
+    return stop.aborted ? 'it was interrupted' : undefined;
+  } finally {
+    marks.close();
+  }
+}
+
+function report({ conditions, out }: Plan, recorder: PhaseRecorder, problem: string | undefined, args: Arguments, io: Io): number {
+  const { phases } = recorder;
+  const notes = [...recorder.notes, ...(problem === undefined ? [] : [`the test was not finished: ${problem}`])];
+  const verdict = judgeLoad(phases);
+  const outcomes = conditions.map((condition) => outcomeOf(condition, verdict));
+  const json = `${printableJson(loadtestDocument(phases, verdict, outcomes, notes))}\n`;
+  io.out(args.flag('json') ? json : loadtestText(phases, verdict, outcomes, notes));
+  if (out !== undefined) writeFileSync(out, json);
+  if (problem !== undefined) return failed(problem, io);
+  if (verdict.cycles === 0) return failed('no load was recorded', io);
+  return outcomes.every(({ holds }) => holds === false) ? exitCode.ok : exitCode.judged;
+}
+
+function planOf(args: Arguments): Plan | { readonly problem: string } {
+  const run = args.text('run');
+  if ((run === undefined) === !args.flag('mark')) return { problem: 'give --run CMD, or --mark to say by hand when a phase begins' };
+  const cycles = Number(args.text('cycles'));
+  if (!Number.isInteger(cycles) || cycles < 1 || cycles > 100) return { problem: '--cycles: a whole number from 1 to 100' };
+  const settle = parseDuration(args.text('settle') ?? '');
+  const runTimeout = parseDuration(args.text('run-timeout') ?? '');
+  if (settle === undefined || runTimeout === undefined || runTimeout === 0) {
+    return { problem: `--${settle === undefined ? 'settle' : 'run-timeout'}: a duration, as 30s or 5m` };
+  }
+  const conditions: Condition[] = [];
+  for (const text of args.texts('fail-if')) {
+    const condition = parseCondition(text);
+    if ('problem' in condition) return { problem: `--fail-if:\n${condition.problem}` };
+    conditions.push(condition);
+  }
+  return { cycles, settle, runTimeout, run, conditions, out: args.text('out') };
+}
+
+/** A long test is not to end at a file that can't be written. */
+function prepare(out: string | undefined): string | undefined {
+  try {
+    if (out !== undefined) writeFileSync(out, '');
+    return undefined;
+  } catch (error) {
+    return `--out: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+function refused(problem: string, io: Io): number {
+  io.err(
+    `memgap: ${problem
+      .split('\n')
+      .map((line) => printable(line))
+      .join('\n')}\n`,
+  );
+  return exitCode.usage;
+}
+
+function failed(problem: string, io: Io): number {
+  io.err(`memgap: ${printable(problem, 4096)}\n`);
+  return exitCode.failed;
+}

@@ -1,0 +1,39 @@
+import { formatBytes } from '../units.ts';
+import { printable } from '../untrusted.ts';
+import type { Outcome } from './condition.ts';
+import type { Line, Verdict } from './judge.ts';
+import type { Phase } from './phase.ts';
+import { verdictWords } from './words.ts';
+
+const nameWidth = 24;
+const sizeWidth = 11;
+const shown = 64 * 1024; // what is smaller all the time is left out of the table; the JSON has it
+
+/** The table for a terminal, then the verdict, then what came of each `--fail-if`. */
+export function loadtestText(phases: readonly Phase[], verdict: Verdict, outcomes: readonly Outcome[], notes: readonly string[]): string {
+  const cycles = verdict.lines[0]?.after.length ?? 0;
+  const head = ['idle', 'peak', ...Array.from({ length: cycles }, (_, index) => `after ${index + 1}`), 'a cycle'];
+  const lines = [
+    `${phases.length} phases, ${phases.reduce((sum, { samples }) => sum + samples, 0)} snapshots; the floor of each phase`,
+    '',
+    `${''.padEnd(nameWidth)}${head.map((title) => title.padStart(sizeWidth)).join('')}`,
+    ...verdict.lines.filter(isShown).map(row),
+    '',
+    ...verdictWords(verdict),
+    ...notes.map((note) => `note: ${printable(note)}`),
+    ...outcomes.map(({ condition, holds, growth }) => {
+      const found = growth === undefined ? '' : ` (${formatBytes(growth)} a cycle)`;
+      return `--fail-if ${printable(condition)}: ${holds === 'unknown' ? 'can not be told, which fails' : holds ? 'FAILED' : 'passed'}${found}`;
+    }),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function isShown({ idle = 0, peak = 0, after }: Line): boolean {
+  return Math.max(idle, peak, ...after) >= shown;
+}
+
+function row({ name, idle, peak, after, perCycle, shape }: Line): string {
+  const sizes = [idle, peak, ...after, perCycle].map((size) => (size === undefined ? '-' : formatBytes(size)).padStart(sizeWidth));
+  return `${printable(name).padEnd(nameWidth)}${sizes.join('')}  ${shape}`;
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { courseOf } from '../../src/loadtest/course.ts';
+
+const mib = 1024 ** 2;
+
+function course(idle: number, ...after: number[]) {
+  return courseOf(
+    idle * mib,
+    after.map((each) => each * mib),
+    mib,
+  );
+}
+
+test('more stays after each load: a line, with the bytes of a load', () => {
+  assert.deepEqual(course(20, 28, 36, 44), { shape: 'line', perCycle: 8 * mib });
+});
+
+test('it rose with the first load and stands: a plateau', () => {
+  assert.deepEqual(course(20, 130, 130, 130), { shape: 'plateau', perCycle: 0 });
+  assert.equal(course(20, 130, 128, 131).shape, 'plateau');
+  assert.equal(course(20, 100, 120, 125).shape, 'plateau', 'a warm-up that slows down');
+});
+
+test('it comes back: flat', () => {
+  assert.equal(course(20, 20, 20.2, 20.1).shape, 'flat');
+  assert.equal(course(20, 18, 17, 16).shape, 'flat');
+});
+
+test('one rise may be a warm-up: undecided; a rise in only one of many loads is no line', () => {
+  assert.equal(course(20, 28).shape, 'undecided');
+  assert.equal(course(20, 28, 36).shape, 'undecided');
+  assert.equal(course(20, 28, 28).shape, 'plateau');
+  assert.equal(course(20, 28, 28, 60, 60, 60).shape, 'plateau');
+});
+
+test('noise smaller than a step does not hide a line, nor move its slope far', () => {
+  const noise = fc.array(fc.double({ min: -0.2, max: 0.2, noNaN: true }), { minLength: 3, maxLength: 8 });
+  fc.assert(
+    fc.property(noise, (amounts) => {
+      const { shape, perCycle = 0 } = course(20, ...amounts.map((amount, index) => 28 + 8 * index + amount));
+      assert.equal(shape, 'line');
+      assert.ok(Math.abs(perCycle - 8 * mib) <= 0.4 * mib);
+    }),
+  );
+});
+
+test('whatever was seen, noise below a step is never a line', () => {
+  const small = fc.array(fc.double({ min: 0, max: 0.49, noNaN: true }), { minLength: 1, maxLength: 8 });
+  fc.assert(fc.property(small, (amounts) => assert.notEqual(course(20, ...amounts.map((amount) => 30 + amount)).shape, 'line')));
+});
