@@ -5,7 +5,10 @@ export interface Course {
    * rise; `undecided`: it rose with the last of fewer loads than a line takes.
    */
   readonly shape: 'line' | 'plateau' | 'flat' | 'undecided';
-  /** Bytes a load, signed: the median over all pairs of loads (Theil-Sen), the first being the warm-up; absent after one load. */
+  /**
+   * Bytes a load, signed: the lesser of the median over all pairs of loads (Theil-Sen) and the lower median of the rises, so that one jump is no
+   * growth: idle heap that Go has not given back yet moved a floor by 32 MiB. The first load is the warm-up; absent after one.
+   */
   readonly perCycle: number | undefined;
 }
 
@@ -17,7 +20,7 @@ export function courseOf(idle: number | undefined, after: readonly number[], ste
   const last = after.at(-1);
   if (last === undefined) return { shape: 'flat', perCycle: undefined };
   const rises = after.slice(1).map((floor, index) => floor - (after[index] ?? floor));
-  const perCycle = slopeOf(after);
+  const perCycle = growthOf(after, rises);
   const isRising = perCycle === undefined ? last - (idle ?? last) >= step : perCycle >= step;
   if (isRising && after.length < fewest) return { shape: 'undecided', perCycle };
   if (isRising && rises.every((rise) => rise >= step / 2) && !isSlowing(rises)) return { shape: 'line', perCycle };
@@ -27,6 +30,12 @@ export function courseOf(idle: number | undefined, after: readonly number[], ste
 function isSlowing(rises: readonly number[]): boolean {
   const half = rises.length >> 1;
   return mean(rises.slice(rises.length - half)) <= slowing * mean(rises.slice(0, half));
+}
+
+function growthOf(after: readonly number[], rises: readonly number[]): number | undefined {
+  const slope = slopeOf(after);
+  const rise = rises.toSorted((one, other) => one - other)[(rises.length - 1) >> 1];
+  return slope === undefined || rise === undefined ? undefined : Math.min(slope, rise);
 }
 
 function slopeOf(values: readonly number[]): number | undefined {

@@ -35,6 +35,13 @@ test('one rise may be a warm-up: undecided; a rise in only one of many loads is 
   assert.equal(course(20, 28, 28, 60, 60, 60).shape, 'plateau');
 });
 
+test('a floor that jumps once is no growth: heap that was not given back yet', () => {
+  const { shape, perCycle = 0 } = course(11, 12.2, 12.4, 44.1);
+
+  assert.equal(shape, 'plateau');
+  assert.ok(perCycle < mib);
+});
+
 test('noise smaller than a step does not hide a line, nor move its slope far', () => {
   const noise = fc.array(fc.double({ min: -0.2, max: 0.2, noNaN: true }), { minLength: 3, maxLength: 8 });
   fc.assert(
