@@ -31,6 +31,10 @@ test('every cause has its runbook, which bears its name and its title and says a
   }
 });
 
+test('every runbook is of a cause that is judged', () => {
+  assert.deepEqual(runbooks().toSorted(), causes.map(({ name }) => name).toSorted());
+});
+
 test('every runbook is listed, and cites threads only as links to them', () => {
   const index = readFileSync(join(folder, 'README.md'), 'utf8');
   for (const name of runbooks()) {
