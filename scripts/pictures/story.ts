@@ -49,7 +49,7 @@ function program(name: 'prometheus'): string {
 /** Starts a lab inside of a memory group with a limit, so that all of its memory is charged there; without one where none can be made. */
 async function contained(folder: string, name: string, lab: LabName, limit: number, groups: string[]): Promise<Lab> {
   const found = locateLab(lab);
-  if (!found.ok) throw new Error(`${found.detail} (scripts/lab.sh ${lab.replace(/-(pure|cgo)$/, '')})`);
+  if (!found.ok) throw new Error(found.detail);
   const group = join(memory, ownGroup(), `memgap-pictures-${process.pid}-${name}`);
   const script = join(folder, name);
   let enter = '';
