@@ -3,7 +3,7 @@ import type { ReadDashboard, ReadPanel } from '../../scripts/dashboards/read.ts'
 import { discoveryFamilies } from '../../src/metrics/discovery.ts';
 import { families } from '../../src/metrics/families.ts';
 import { selfFamilies } from '../../src/metrics/self.ts';
-import { askedBy } from './promql.ts';
+import { askedBy } from '../promql.ts';
 
 interface Exported {
   readonly type: string;

@@ -11,8 +11,8 @@ import { stories } from '../../scripts/rules/stories.ts';
 import { causes } from '../../src/causes/index.ts';
 import { families } from '../../src/metrics/families.ts';
 import { locate } from '../programs.ts';
+import { askedBy } from '../promql.ts';
 import { field } from './field.ts';
-import { selectorsOf } from './promql.ts';
 
 const deploy = fileURLToPath(new URL('../../deploy/', import.meta.url));
 const rules = groups.flatMap((group) => group.rules);
@@ -33,14 +33,15 @@ for (const name of ['promtool', 'promtool-3.5'] as const) {
 
 test('every metric in a rule is one that memgap exports, with labels that it has', () => {
   for (const rule of rules) {
-    const { selectors, grouped } = selectorsOf(rule.expr);
+    const { errors, selectors, groupings } = askedBy(rule.expr);
+    assert.deepEqual(errors, [], rule.expr);
     const known = selectors.flatMap(({ metric, labels }) => {
       const has = labelsOf(metric);
       for (const label of labels) assert.ok(has.includes(label), `${metric} has no label ${label}: ${rule.expr}`);
       return has;
     });
     assert.ok(selectors.length > 0, rule.expr);
-    for (const label of grouped) assert.ok(known.includes(label), `nothing has the label ${label}: ${rule.expr}`);
+    for (const label of groupings) assert.ok(known.includes(label), `nothing has the label ${label}: ${rule.expr}`);
     if (!isAlerting(rule)) continue;
     const written = Object.values(rule.annotations).join(' ');
     for (const [, label = ''] of written.matchAll(/\$labels\.(\w+)/g)) assert.ok(known.includes(label), `${rule.alert}: ${label}`);
@@ -50,7 +51,7 @@ test('every metric in a rule is one that memgap exports, with labels that it has
 /** Of a family, or of a rule that records one with all its labels. */
 function labelsOf(metric: string): readonly string[] {
   const expr = recorded.get(metric);
-  if (expr !== undefined) return selectorsOf(expr).selectors.flatMap((each) => labelsOf(each.metric));
+  if (expr !== undefined) return askedBy(expr).selectors.flatMap((each) => labelsOf(each.metric));
   const family = families.find(({ name }) => name === metric);
   assert.ok(family, `memgap exports no ${metric}`);
   return [...ofTarget, ...family.labels];
