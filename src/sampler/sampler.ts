@@ -64,7 +64,7 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
         loops.set(target.name, running);
         continue;
       }
-      const record = discovered(target) ? (predecessor(target, old.values(), targets)?.record ?? retired.take(target.name)) : undefined;
+      const record = discovered(target) ? inherited(target, old.values(), targets) : undefined;
       // spread out over the interval, so that neither memgap nor a node's targets work all at once; one that is known is read on at once
       const delay = record === undefined ? (index / targets.length) * config.pollInterval : 0;
       loops.set(target.name, startLoop(target, delay, record));
@@ -76,6 +76,19 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
       void loop.stop();
       if (discovered(loop.target) && !handedOn.has(loop.record)) retired.put(loop.target.name, loop.record);
     }
+  }
+
+  /**
+   * What is known of a discovered target goes on, restarts and history included: that of its process under the same name, else of the last process
+   * that had this name, else of this process under another name. (A process that starts before it is moved into its group has another name first.)
+   */
+  function inherited({ name, process }: TargetConfig, loops: Iterable<Loop>, targets: readonly TargetConfig[]): TargetRecord | undefined {
+    const all = [...loops].filter((loop) => discovered(loop.target));
+    const same = all.find((loop) => isDeepStrictEqual(loop.target.process, process));
+    if (same?.target.name === name) return same.record;
+    const named = all.find((loop) => loop.target.name === name);
+    const isGone = !targets.some((each) => isDeepStrictEqual(each.process, named?.target.process));
+    return (isGone ? named?.record : undefined) ?? retired.take(name) ?? same?.record;
   }
 
   function startLoop(target: TargetConfig, delay: number, record = createRecord(target.name, seconds())): Loop {
@@ -161,17 +174,6 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
 
 function discovered({ process }: TargetConfig): boolean {
   return process?.by === 'pid' && process.startTicks !== undefined;
-}
-
-/**
- * The loop that had this target's process, maybe under another name, or else its name, if that process is no target any more: what is known of it
- * goes on, restarts and history included.
- */
-function predecessor({ name, process }: TargetConfig, loops: Iterable<Loop>, targets: readonly TargetConfig[]): Loop | undefined {
-  const all = [...loops].filter((loop) => discovered(loop.target));
-  const same = all.find((loop) => isDeepStrictEqual(loop.target.process, process));
-  const named = all.find((loop) => loop.target.name === name);
-  return same ?? (targets.some((each) => isDeepStrictEqual(each.process, named?.target.process)) ? undefined : named);
 }
 
 /** Of a clock that never steps. */

@@ -135,5 +135,9 @@ export function writeConfig(name: string, text: string): string {
 
 /** Waits until something is so, however often that must be asked; the runner's own timeout ends it if it never is. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await sleep(50);
+  const deadline = performance.now() + 180_000;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`not so within 3 minutes: ${isSo}`);
+    await sleep(50);
+  }
 }
