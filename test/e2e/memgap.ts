@@ -133,7 +133,7 @@ export function writeConfig(name: string, text: string): string {
   return path;
 }
 
-/** Waits until something is so, however often that must be asked; the runner's own timeout ends it if it never is. */
+/** Waits until something is so, however often that must be asked, for three minutes at most. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 180_000;
   while (!(await isSo())) {
