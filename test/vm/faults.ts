@@ -11,7 +11,14 @@ interface Fault {
   readonly pages: readonly { readonly at: number; readonly text: string }[];
 }
 
-const names = ['limit-changed', 'child-killed', 'operator-killed', 'operator-restarted'] as const;
+const names = [
+  'limit-changed',
+  'child-killed',
+  'operator-killed',
+  'operator-restarted',
+  'operator-out-of-memory',
+  'operator-back',
+] as const;
 
 function pagesOf(
   results: Results,
@@ -70,6 +77,19 @@ export function faultsStatements(): void {
     for (const page of pages) assert.ok([undefined, 320 * mib].includes(page.value('memgap_cgroup_limit_bytes')));
     assert.equal(last.value('memgap_cgroup_limit_bytes'), 320 * mib);
     assert.equal(last.value('memgap_cgroup_events_total', { event: 'oom_kill' }), 0, "the new group's events");
+  });
+
+  statement('fault, the operator itself is killed for lack of memory: a restart, and /explain keeps what was seen last', (results) => {
+    const gone = pagesOf(results, 'operator-out-of-memory');
+    assertWithinTwoPolls(gone.pages, gone.at, (page) => page.value('memgap_target_up') === 0);
+    const [target] = JSON.parse(results.read<string>('faults/last-sight.json'));
+    assert.equal(target.last_sight.limit, 320 * mib);
+    assert.ok(target.last_sight.headroom > 0 && target.last_sight.headroom < 320 * mib, `headroom ${target.last_sight.headroom}`);
+    assert.equal(pagesOf(results, 'operator-back').last.value('memgap_target_restarts_total'), 2);
+    assert.match(
+      results.read<string>('faults/explained.json'),
+      /^restarted: the process before this one, .* of 320 MiB, .* before an OOM kill/m,
+    );
   });
 
   statement('faults: memgap itself runs on through all of them', (results) => {

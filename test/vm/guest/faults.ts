@@ -40,13 +40,34 @@ export async function faults(keep: Keep): Promise<void> {
 
     await fault('operator-killed', operator.kill, (page) => page.includes('memgap_target_up{target="operator"} 0\n'));
 
+    let next = operator;
     await fault(
       'operator-restarted',
       async () => {
-        await pod.operator({ ...spec, limit: 320 * mib });
+        next = await pod.operator({ ...spec, limit: 320 * mib });
       },
       (page) =>
         page.includes('memgap_target_up{target="operator"} 1\n') && page.includes('memgap_target_restarts_total{target="operator"} 1\n'),
     );
+    await look(serve, next); // its headroom was seen
+
+    await fault(
+      'operator-out-of-memory',
+      async () => {
+        await next.ask('/grow?mib=600').catch(() => undefined);
+        await next.end;
+      },
+      (page) => page.includes('memgap_target_up{target="operator"} 0\n'),
+    );
+    keep('faults/last-sight.json', await serve.get('/api/v1/targets'));
+
+    await fault(
+      'operator-back',
+      async () => {
+        await pod.operator(spec);
+      },
+      (page) => page.includes('memgap_target_up{target="operator"} 1\n'),
+    );
+    keep('faults/explained.json', await serve.get('/explain'));
   });
 }
