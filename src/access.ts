@@ -42,8 +42,8 @@ export interface Surroundings {
   readonly hidePid: HidePid;
   /** The group that `hidepid` does not hide from, if one was named: the mount option `gid`. */
   readonly hidePidGroup: number | undefined;
-  /** Processes in sight that are not memgap. */
-  readonly others: number;
+  /** Processes in sight that are not memgap; absent where procfs could not be listed. */
+  readonly others: number | undefined;
   /** The name of pid 1, and whether that is memgap: then its pid namespace is its own. */
   readonly pidOne: { readonly name: string | undefined; readonly isMemgap: boolean };
   /** /proc/sys/kernel/yama/ptrace_scope; absent where the kernel has no Yama. */

@@ -74,6 +74,15 @@ export function anyOf(label: string, of: string, title: string): QueryVariableBu
     .current({ selected: true, text: ['All'], value: ['$__all'] });
 }
 
+/** Where targets are, each choice narrowing the next. */
+export function places(): readonly QueryVariableBuilder[] {
+  return [
+    anyOf('namespace', 'memgap_target_up', 'Namespace'),
+    anyOf('pod', 'memgap_target_up{namespace=~"$namespace"}', 'Pod'),
+    anyOf('instance', 'memgap_target_up{namespace=~"$namespace", pod=~"$pod"}', 'Instance'),
+  ];
+}
+
 /** A variable that is one of a label's values. */
 export function oneOf(label: string, of: string, title: string): QueryVariableBuilder {
   return valuesOf(label, of, title).multi(false).includeAll(false);

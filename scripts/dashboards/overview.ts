@@ -1,5 +1,5 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { anyOf, frame } from './frame.ts';
+import { frame, places } from './frame.ts';
 import { chart, figure } from './panels.ts';
 import { eachTarget, family, highest, lowest, named } from './selectors.ts';
 import { table } from './table.ts';
@@ -14,11 +14,7 @@ export function overview(): Dashboard {
     uid: 'memgap-overview',
     title: 'memgap / Overview',
     description: 'All Go processes that memgap watches: which is nearest to its limit, whose memory Go does not explain, and the causes.',
-    variables: [
-      anyOf('namespace', 'memgap_target_up', 'Namespace'),
-      anyOf('pod', 'memgap_target_up{namespace=~"$namespace"}', 'Pod'),
-      anyOf('instance', 'memgap_target_up{namespace=~"$namespace", pod=~"$pod"}', 'Instance'),
-    ],
+    variables: places(),
     sections: [
       { heading: 'At a glance', panels: glance() },
       { heading: 'The worst first', panels: worst() },

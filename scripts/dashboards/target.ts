@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { cgroupColors, goColors, kindColors, overColor, rssColors } from './colors.ts';
-import { anyOf, frame, oneOf } from './frame.ts';
+import { frame, oneOf, places } from './frame.ts';
 import { marks } from './marks.ts';
 import { chart, figure } from './panels.ts';
 import { ofTarget } from './selectors.ts';
@@ -13,12 +13,7 @@ export function target(): Dashboard {
     title: 'memgap / Target',
     description:
       'Where the memory of one Go process is: by owner, by the Go runtime, by its container. Vertical lines: new processes and OOM kills.',
-    variables: [
-      anyOf('namespace', 'memgap_target_up', 'Namespace'),
-      anyOf('pod', 'memgap_target_up{namespace=~"$namespace"}', 'Pod'),
-      anyOf('instance', 'memgap_target_up{namespace=~"$namespace", pod=~"$pod"}', 'Instance'),
-      oneOf('target', 'memgap_target_up{namespace=~"$namespace", pod=~"$pod", instance=~"$instance"}', 'Target'),
-    ],
+    variables: [...places(), oneOf('target', 'memgap_target_up{namespace=~"$namespace", pod=~"$pod", instance=~"$instance"}', 'Target')],
     annotations: marks(),
     sections: [
       { heading: 'Now', panels: now() },

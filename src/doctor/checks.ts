@@ -48,7 +48,12 @@ function sightChecks({ reason, detail }: Failure, { surroundings, process, found
   if (reason === 'denied' && process !== undefined)
     return ptraceChecks(surroundings, process, { mode: 'read', ownersOnly: foundBy === 'port' });
   if (reason === 'gone' || reason === 'not-found')
-    return [{ name: 'not-running', says: `${detail}; ${others} other processes are in sight, and pid 1 is ${pidOne.name ?? 'not'}` }];
+    return [
+      {
+        name: 'not-running',
+        says: `${detail}; ${others ?? 'it is not known how many'} other processes are in sight, and pid 1 is ${pidOne.name ?? 'not'}`,
+      },
+    ];
   return [];
 }
 
@@ -56,6 +61,6 @@ function ownNamespace({ others, pidOne }: Surroundings): Check {
   const what = pidOne.isMemgap ? 'memgap is pid 1' : 'no other process is in sight';
   return {
     name: 'pid-namespace',
-    says: `no shared pid namespace: ${what}${others > 0 && pidOne.isMemgap ? `, and sees ${others} other processes` : ''}`,
+    says: `no shared pid namespace: ${what}${others !== undefined && others > 0 && pidOne.isMemgap ? `, and sees ${others} other processes` : ''}`,
   };
 }

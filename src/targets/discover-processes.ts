@@ -7,12 +7,13 @@ import { readMembership } from '../sources/cgroup/membership.ts';
 import { partsOf } from '../sources/cgroup/mounts.ts';
 import { buildInfo } from '../sources/go/build-info.ts';
 import { exeMountType, type MountTypes } from '../sources/process/exe-mount.ts';
+import { listPids } from '../sources/process/pids.ts';
 import { createSlices } from '../sources/process/slices.ts';
 import { stat } from '../sources/process/stat.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { createListening, type Listening } from './discover-listening.ts';
 import { fits } from './glob.ts';
-import { listPids, readExe, withoutMark } from './processes.ts';
+import { readExe, withoutMark } from './processes.ts';
 
 /** A Go process that a rule means. */
 export interface GoProcess {

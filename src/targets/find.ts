@@ -2,12 +2,13 @@ import type { ProcessSelector } from '../config/config.ts';
 import { missing, type Reading } from '../reading.ts';
 import type { ProcessIdentity } from '../snapshot.ts';
 import { neededRight } from '../sources/process/file.ts';
+import { listPids, ownPid } from '../sources/process/pids.ts';
 import { stat } from '../sources/process/stat.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { printable } from '../untrusted.ts';
 import { findInCgroup } from './in-cgroup.ts';
 import { describeUnread, portOwners } from './port-owner.ts';
-import { bearsName, type Candidate, listPids, ownPid, readExe, runs } from './processes.ts';
+import { bearsName, type Candidate, readExe, runs } from './processes.ts';
 
 /** The one process that a selector means. Several matches are an error that lists them: memgap must not guess whose memory it shows. */
 export function findProcess(selector: ProcessSelector, paths: KernelPaths): Reading<ProcessIdentity> {

@@ -1,9 +1,10 @@
 import { found, known, type Reading } from '../reading.ts';
 import { readMembership } from '../sources/cgroup/membership.ts';
 import { partsOf } from '../sources/cgroup/mounts.ts';
+import { listPids } from '../sources/process/pids.ts';
 import { status } from '../sources/process/status.ts';
 import type { KernelPaths } from '../sources/source.ts';
-import { type Candidate, listPids, readExe } from './processes.ts';
+import { type Candidate, readExe } from './processes.ts';
 
 /**
  * The processes of a memory group: those that stand in it, or, where none does, those in its child groups (some runtimes put a

@@ -1,9 +1,10 @@
 import { found, known, missing, type Reading } from '../reading.ts';
 import { buildInfo } from '../sources/go/build-info.ts';
 import { neededRight } from '../sources/process/file.ts';
+import { listPids } from '../sources/process/pids.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { printable } from '../untrusted.ts';
-import { type Candidate, listPids, readExe } from './processes.ts';
+import { type Candidate, readExe } from './processes.ts';
 
 /** The one Go program in sight, and how many processes could not be looked into: one of those may be another. */
 export interface OnlyGo {

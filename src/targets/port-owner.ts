@@ -2,9 +2,9 @@ import { opendirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { found, mapReading, missing, type Reading } from '../reading.ts';
 import { failedRead, readHead } from '../sources/process/file.ts';
+import { listPids } from '../sources/process/pids.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { answering, type Listener, loopbackOf, parseListeners } from './listeners.ts';
-import { listPids } from './processes.ts';
 
 /** Who listens on a port. */
 export interface PortOwners {

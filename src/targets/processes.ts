@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { found, known, mapReading, type Reading } from '../reading.ts';
 import { failedRead, readProcFile } from '../sources/process/file.ts';
@@ -9,23 +9,6 @@ import type { KernelPaths } from '../sources/source.ts';
 export interface Candidate {
   readonly pid: number;
   readonly exe: string | undefined;
-}
-
-/** Every process of a procfs but memgap itself, which is never meant unless its pid is given. Threads have no entry there. */
-export function listPids({ procfs }: KernelPaths): Reading<readonly number[]> {
-  let names: readonly string[];
-  try {
-    names = readdirSync(procfs);
-  } catch (error) {
-    return failedRead(error, procfs);
-  }
-  const own = ownPid(procfs);
-  return found(
-    names
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .filter((pid) => pid !== own),
-  );
 }
 
 /** What a process runs: the text of /proc/PID/exe. Needs the target's uid and gid, or CAP_SYS_PTRACE. Kernel threads and zombies run nothing. */
@@ -54,13 +37,4 @@ export function bearsName(pid: number, wanted: string, paths: KernelPaths): bool
   const stat = known(mapReading(readProcFile({ pid, paths }, 'stat'), parseStat));
   if (stat === undefined || !stat.ok || stat.value.state === 'Z') return false;
   return stat.value.comm === Buffer.from(basename(wanted)).subarray(0, 15).toString();
-}
-
-/** memgap's own pid in the numbers of this procfs, which may be of another pid namespace. */
-export function ownPid(procfs: string): number {
-  try {
-    return Number(readlinkSync(join(procfs, 'self')));
-  } catch {
-    return process.pid;
-  }
 }

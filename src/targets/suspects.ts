@@ -1,9 +1,10 @@
 import type { ProcessSelector } from '../config/config.ts';
 import { known, type Reading } from '../reading.ts';
 import { readProcessAccess } from '../sources/access/process-access.ts';
+import { listPids } from '../sources/process/pids.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { listenersOf, listenersOn } from './port-owner.ts';
-import { bearsName, listPids, readExe } from './processes.ts';
+import { bearsName, readExe } from './processes.ts';
 
 /**
  * The processes that a selector may mean, where memgap has no right to tell: by the name that they bear, or by the user that the listening

@@ -1,8 +1,8 @@
-import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Surroundings } from '../../access.ts';
 import { known, mapReading } from '../../reading.ts';
 import { readSmallFile } from '../process/file.ts';
+import { listPids, ownPid } from '../process/pids.ts';
 import { parseStat } from '../process/stat.ts';
 import type { KernelPaths } from '../source.ts';
 import { parseProcMount } from './proc-mount.ts';
@@ -15,37 +15,17 @@ const mountinfoCap = 4 * 1024 * 1024;
 export function readSurroundings(paths: KernelPaths): Surroundings {
   const { procfs } = paths;
   const own = ownPid(procfs);
-  const pids = pidsIn(procfs);
   const { hidePid, group } = parseProcMount(known(readSmallFile('/proc/self/mountinfo', mountinfoCap)) ?? '', procfs);
   const first = known(mapReading(readSmallFile(join(procfs, '1/stat')), parseStat));
   return {
     self: readProcessAccess({ pid: own, paths }),
     hidePid,
     hidePidGroup: group,
-    others: pids.filter((pid) => pid !== own).length,
+    others: known(listPids(paths))?.length,
     pidOne: { name: first?.ok === true ? first.value.comm : undefined, isMemgap: own === 1 },
     yama: numberOf(known(readSmallFile(join(procfs, 'sys/kernel/yama/ptrace_scope')))),
     kubernetes: (process.env.KUBERNETES_SERVICE_HOST ?? '') !== '',
   };
-}
-
-/** In the numbers of this procfs, which may be of another pid namespace. */
-function ownPid(procfs: string): number {
-  try {
-    return Number(readlinkSync(join(procfs, 'self')));
-  } catch {
-    return process.pid;
-  }
-}
-
-function pidsIn(procfs: string): readonly number[] {
-  try {
-    return readdirSync(procfs)
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number);
-  } catch {
-    return [];
-  }
 }
 
 function numberOf(text: string | undefined): number | undefined {
