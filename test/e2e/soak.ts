@@ -15,9 +15,18 @@ export interface SoakOrder {
   readonly slow: readonly TargetConfig[];
   /** How many polls that found a failure, of each kind: to warm up, and then to be judged by. */
   readonly warmUp: { readonly fast: number; readonly slow: number };
-  readonly judged: { readonly fast: number; readonly slow: number /** Less growth than this is none. */; readonly bytes: number };
+  readonly judged: {
+    readonly fast: number;
+    readonly slow: number /** Less growth than this is none, in bytes. */;
+    readonly growth: Growth;
+  };
   /** Milliseconds that a slow poll may take. */
   readonly deadline: number;
+}
+
+interface Growth {
+  readonly rssAnon: number;
+  readonly heapUsed: number;
 }
 
 /** What this process held at one time, in bytes and open files. */
@@ -55,13 +64,13 @@ async function soak({ fast, slow, warmUp, judged, deadline }: SoakOrder): Promis
   await pollUntil(lasting, warmUp.slow, deadline);
   let before = await held(quick);
   let after = before;
-  // V8's heap settles in steps of a megabyte now and then: a leak grows in every round, a step does not
+  // V8's heap settles in steps of a megabyte now and then, and what lives moves with the code that V8 keeps compiled: a leak grows in every round
   for (let round = 0; round < mostRounds; round += 1) {
     before = after;
     await pollUntil(quick, judged.fast, 5000);
     await pollUntil(lasting, judged.slow, deadline);
     after = await held(quick);
-    if (after.rssAnon - before.rssAnon < judged.bytes) break;
+    if (after.rssAnon - before.rssAnon < judged.growth.rssAnon && after.heapUsed - before.heapUsed < judged.growth.heapUsed) break;
   }
   for (const { watch } of [...quick, ...lasting]) await watch.close();
   return { before, after, failures, bugs };
