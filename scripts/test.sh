@@ -2,6 +2,7 @@
 # Runs the tests: first with the node of the PATH, then with Node 24, the one that the image runs. What "npm test" does.
 # Usage: test.sh [--once] [FILE or FOLDER]... (default: test, without what make test-containers and make test-vm run). Every run ends with
 # what was skipped, each with its reason, and one line of counts. --once: with the node of the PATH only, for tests whose memgap brings its own.
+# A file that fails is run once more with nothing beside it, for these machines are shared and noisy: the counts name what passed only then.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 
@@ -31,18 +32,32 @@ trap 'rm -rf "$scratch"' EXIT
 counts=()
 failed=0
 
+# NODE CONCURRENCY TAP FILE...
+tests() {
+  local node=$1 concurrency=$2 tap=$3
+  shift 3
+  "$node" --import tsx --test --test-concurrency="$concurrency" --test-timeout=600000 \
+    --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$tap" "$@"
+}
+
 run() {
-  local node=$1 version tap
+  local node=$1 version tap again=() flaky=
   version=$("$node" --version)
   tap=$scratch/$version.tap
   echo "== node $version, ${#files[@]} files"
-  "$node" --import tsx --test --test-concurrency=2 --test-timeout=600000 \
-    --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$tap" "${files[@]}" || failed=1
+  if ! tests "$node" 2 "$tap" "${files[@]}"; then
+    mapfile -t again < <(sed -n "s/^ *location: '\(.*\):[0-9]*:[0-9]*'$/\1/p" "$tap" | sort -u) # a failure tells where it is
+    if [ ${#again[@]} -gt 0 ] && [ ${#again[@]} -le 5 ]; then
+      echo "== node $version, once more, one by one: ${again[*]}"
+      tests "$node" 1 "$tap.again" "${again[@]}" && flaky=yes
+    fi
+    [ "$flaky" ] || failed=1
+  fi
   # "ok 3 - name # SKIP reason"; a test within a test is indented
   sed -n 's/^ *ok [0-9]* - \(.*\) # SKIP *\(.*\)/\2\t\1/p' "$tap" | sort | awk -F '\t' '
     $1 != last { printf "SKIPPED: %s\n", $1 == "" ? "(no reason given)" : $1; last = $1 }
     { print "  " $2 }'
-  counts+=("node $version: $(awk '$1 == "#" && $2 ~ /^(pass|fail|cancelled|skipped)$/ { printf "%s%s %s", n++ ? ", " : "", $3, $2 }' "$tap")")
+  counts+=("node $version: $(awk '$1 == "#" && $2 ~ /^(pass|fail|cancelled|skipped)$/ { printf "%s%s %s", n++ ? ", " : "", $3, $2 }' "$tap")${flaky:+; FLAKY, passed when run alone: ${again[*]#"$PWD/"}}")
 }
 
 run node

@@ -83,7 +83,13 @@ export const proofs: readonly Proof[] = [
     make: leaking(async ({ json }) => (await json('/leak/goroutines?mib=4')).injected ?? Number.NaN),
     says: /leak of goroutines/,
   },
-  { name: 'traces of the profiler', cause: 'go_profiler_buckets', lab: 'go-newest-pure', make: shaped('traces', 64) },
+  {
+    name: 'traces of the profiler',
+    cause: 'go_profiler_buckets',
+    lab: 'go-newest-pure',
+    make: shaped('traces', 64),
+    besides: ['go_metadata'], // the collections on the way: the tables of a small heap pass 4 MiB, and are named with the 3 MiB that they always had
+  },
   { name: 'never touched', cause: 'go_untouched', lab: 'go-newest-pure', make: leaked('untouched', 128, 'not_resident') },
   {
     name: 'MADV_FREE',
