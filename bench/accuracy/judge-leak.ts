@@ -13,8 +13,8 @@ export interface LeakVerdict {
   readonly rightClass: boolean;
   /** Of RSS. */
   readonly unattributed: number | undefined;
-  /** The interval of the memory in question, where the leak is judged by one, and whether the truth lies in it. */
-  readonly interval: (Interval & { readonly holds: boolean }) | undefined;
+  /** The interval of the memory in question, where the leak is judged by one, and whether it holds the truth, so far as the lab knows that. */
+  readonly interval: (Interval & { readonly truth: Interval; readonly holds: boolean }) | undefined;
   readonly misses: readonly string[];
 }
 
@@ -48,7 +48,9 @@ export function judgeLeak(run: LeakRun): LeakVerdict {
     misses.push(`${name}: ${largest[0]} grew most (${show(largest[1])}), not ${component}`);
   if (!(unattributed <= bounds.unattributed)) misses.push(`${name}: ${percent(unattributed)} of RSS is unattributed`);
   if (interval !== undefined && !interval.holds) {
-    misses.push(`${name}: the truth, ${show(injected.low)}, lies outside of ${show(interval.low)} to ${show(interval.high)}`);
+    misses.push(
+      `${name}: the truth, ${show(interval.truth.low)} to ${show(interval.truth.high)}, lies outside of ${show(interval.low)} to ${show(interval.high)}`,
+    );
   }
   if (interval !== undefined && component !== 'go_released_resident' && after.rss !== undefined) {
     const allowed = run.looking.memoryReads ? bounds.foreignWidthWithReads : bounds.foreignWidth;
@@ -68,15 +70,18 @@ function intervalOf(
   if (intervalLeaks.includes(leak)) {
     const { floor, ceiling } = after.rss?.released_resident ?? {};
     if (floor === undefined || ceiling === undefined) return undefined;
-    const now = { low: floor, high: ceiling };
-    return { ...now, holds: now.low <= injected.high + tolerance && now.high >= injected.low - tolerance };
+    return held({ low: floor, high: ceiling }, { low: injected.low - tolerance, high: injected.high + tolerance });
   }
   if (!isForeign(component)) return undefined;
   const [earlier, now] = [foreignOf(before, looking), foreignOf(after, looking)];
   if (earlier === undefined || now === undefined) return undefined;
   // a thread that starts meanwhile takes some pages of malloc's, which the lab does not count: 12 to 32 KiB were seen
   const others = overhead + (/-(cgo|stripped)$/.test(lab) ? foreignNoise : 0);
-  return { ...now, holds: now.low <= injected.high + others + beside + earlier.high && now.high >= injected.low + beside + earlier.low };
+  return held(now, { low: injected.low + beside + earlier.low, high: injected.high + others + beside + earlier.high });
+}
+
+function held(now: Interval, truth: Interval): LeakVerdict['interval'] {
+  return { ...now, truth, holds: now.low <= truth.high && now.high >= truth.low };
 }
 
 function isForeign(component: string): boolean {

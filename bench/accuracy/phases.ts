@@ -11,6 +11,8 @@ type Phase = 'idle' | 'load' | 'after';
 /** One program in one phase. */
 export interface PhaseRun {
   readonly program: string;
+  /** It is known to map memory past Go's runtime. */
+  readonly mapsMemory: boolean;
   readonly phase: Phase;
   readonly looking: Looking;
   readonly seen: readonly Observation[];
@@ -39,7 +41,14 @@ export async function measurePhases(program: Program, path: string, plan: PhaseP
       await sleep(plan.pause * 1000);
     }
     const last = await observeServed(subject, looking);
-    return { program: program.name, phase, looking, seen: [...seen, last.seen], differences: last.differences };
+    return {
+      program: program.name,
+      mapsMemory: program.mapsMemory === true,
+      phase,
+      looking,
+      seen: [...seen, last.seen],
+      differences: last.differences,
+    };
   }
   async function look(phase: Phase): Promise<readonly PhaseRun[]> {
     await sleep(plan.settle * 1000);

@@ -37,7 +37,7 @@ export function programTable(runs: readonly PhaseRun[]): Table {
     }),
     notes: [
       'The least and the most of all looks of a phase. Naive gap: RSS - (Sys - HeapReleased), as a share of RSS. Strict score: unattributed, ambiguity, width of the bracket and slack of the identities, as a share of RSS, of the stable snapshots.',
-      '`*` at the components: the program has foreign anonymous memory, and is judged by the width of its interval.',
+      '`*` at the components: the program is known to map memory past Go, does at that time, and is judged by the width of its interval. In any other, foreign memory in the book is a miss.',
       'The last look of each phase is one of `memgap serve`: what it says on /metrics is compared with its ledger, value by value.',
       ...unstable(runs),
     ],
@@ -117,7 +117,7 @@ export function releasedTable(runs: readonly LeakRun[]): Table {
         return [
           run.leak,
           run.lab,
-          mebibytes(run.injected.low),
+          interval === undefined ? '-' : range([interval.truth.low, interval.truth.high], mebibytes),
           mebibytes(run.notResident),
           mebibytes(measured ?? Number.NaN),
           mebibytes(interval?.low ?? Number.NaN),
@@ -126,7 +126,7 @@ export function releasedTable(runs: readonly LeakRun[]): Table {
         ];
       }),
     notes: [
-      'The component is net: live memory that nobody touched hides as much of it. The interval must hold the truth.',
+      'The component is net: live memory that nobody touched hides as much of it. The interval must hold the truth: what the lab knows, give or take the 1 % that every leak is allowed.',
       'Go 1.19 leaves locked memory resident that it calls released (madvise(2) refuses it); from Go 1.22 on it was seen to be gone, so that the truth of `locked-released` is 0 there.',
     ],
   };
@@ -146,7 +146,7 @@ export function foreignTable(runs: readonly LeakRun[]): Table {
           run.leak,
           run.lab,
           run.looking.memoryReads ? 'on' : 'off',
-          mebibytes(run.injected.low),
+          range([interval.truth.low, interval.truth.high], mebibytes),
           mebibytes(interval.low),
           mebibytes(interval.high),
           percent(width),
@@ -154,7 +154,9 @@ export function foreignTable(runs: readonly LeakRun[]): Table {
         ],
       ];
     }),
-    notes: [],
+    notes: [
+      "Truth: what the lab mapped, with what its allocator took on top and what was foreign in the process before, C's start-up memory included. The interval must meet it.",
+    ],
   };
 }
 

@@ -44,13 +44,32 @@ test('a program with foreign memory is judged by the width of what is ambiguous:
       ambiguity: width * mib,
       score: width / 100,
     });
-  assert.deepEqual(judgePhases([phase([foreign(4.9)])]), []);
-  assert.deepEqual(judgePhases([phase([foreign(5.1)])]), ['made-up, load, look 1: beside foreign memory the ambiguity is 5.10 % of RSS']);
-  const reads = { looking: { memoryReads: true } };
+  const mapsMemory = true;
+  assert.deepEqual(judgePhases([phase([foreign(4.9)], { mapsMemory })]), []);
+  assert.deepEqual(judgePhases([phase([foreign(5.1)], { mapsMemory })]), [
+    'made-up, load, look 1: beside foreign memory the ambiguity is 5.10 % of RSS',
+  ]);
+  const reads = { mapsMemory, looking: { memoryReads: true } };
   assert.deepEqual(judgePhases([phase([foreign(1.9)], reads)]), []);
   assert.deepEqual(judgePhases([phase([foreign(2.1)], reads)]), [
     'made-up, load, memory reads, look 1: beside foreign memory the ambiguity is 2.10 % of RSS',
   ]);
+  assert.equal(
+    judgePhases([phase([look({ score: 0.0021 })], { mapsMemory })]).length,
+    1,
+    'before it maps any it is judged like the others',
+  );
+});
+
+test('foreign memory in the book of a program that maps none is a miss, and so is its score', () => {
+  const invented = look({ components: { native_mmap: 300 * 1024 }, foreign: { estimate: 0, low: 0, high: 5 * mib }, score: 0.047 });
+  const [miss, score, ...others] = judgePhases([phase([invented])]);
+  assert.equal(
+    miss,
+    'made-up, load, look 1: nobody but Go maps memory there, and the book tells of some: native_mmap 300 KiB, at most 5120 KiB',
+  );
+  assert.match(score ?? '', /the strict score is 4\.70 %/);
+  assert.deepEqual(others, []);
 });
 
 test('a page of metrics that says something else than the ledger is a miss, also of an unstable look', () => {

@@ -32,7 +32,7 @@ export function look(rss: Partial<Rss> = {}, known: Partial<Observation> = {}): 
 
 /** A phase of a program, by its looks. */
 export function phase(seen: readonly Observation[], known: Partial<PhaseRun> = {}): PhaseRun {
-  return { program: 'made-up', phase: 'load', looking: { memoryReads: false }, seen, differences: [], ...known };
+  return { program: 'made-up', mapsMemory: false, phase: 'load', looking: { memoryReads: false }, seen, differences: [], ...known };
 }
 
 /** A leak of 128 MiB of raw mmap that is booked as it should be, and what a test gives it. */

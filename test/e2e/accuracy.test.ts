@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { judgeLeak } from '../../bench/accuracy/judge-leak.ts';
 import { judgePhases } from '../../bench/accuracy/judge-phases.ts';
 import { leaksOf, measureLeak } from '../../bench/accuracy/leaks.ts';
@@ -17,20 +17,20 @@ const labs: ReadonlyArray<{ readonly name: LabName; readonly leaks: RegExp }> = 
   { name: 'go1.19-pure', leaks: /^(live-heap|freed|lazily-freed|locked-released|collapsed|deep-stacks|mmap|planted-next-to-arenas)$/ },
 ];
 
+/** Leaks that the headers of C malloc's blocks tell apart. */
+const readable = ['mmap', 'malloc-large'];
+
 for (const { name, leaks } of labs) {
   test(`what leaks in the lab ${name} is booked where it belongs, to 1 %`, async (t) => {
     const path = locateLab(name);
     if (!path.ok) return t.skip(path.detail);
+    const judged = async (each: TestContext, leak: string, memoryReads: boolean) => {
+      const measure = async () => judgeLeak(await measureLeak({ name, path: path.value }, leak, mib, { memoryReads })).misses;
+      await missesOnce(each, measure);
+    };
     for (const leak of (await leaksOf(path.value)).filter((each) => leaks.test(each))) {
-      await t.test(leak, async (each) => {
-        const measure = () => measureLeak({ name, path: path.value }, leak, mib, { memoryReads: false });
-        const first = judgeLeak(await measure()).misses;
-        if (first.length === 0) return;
-        // a few depend on where the kernel happens to put things (docs/accuracy.md, planted-next-to-arenas): a rule that is wrong misses twice
-        for (const miss of first) each.diagnostic(miss);
-        const again = await measure();
-        assert.deepEqual(judgeLeak(again).misses, [], JSON.stringify(again.grown));
-      });
+      await t.test(leak, (each) => judged(each, leak, false));
+      if (readable.includes(leak) && name === 'go-newest-cgo') await t.test(`${leak}, memory reads`, (each) => judged(each, leak, true));
     }
   });
 }
@@ -40,10 +40,17 @@ test('every byte of a Prometheus has an owner: idle, under load and after it', a
   if (!path.ok) return t.skip(path.detail);
   const [prometheus] = programs;
   if (prometheus === undefined) throw new Error('no program');
-  const runs = await measurePhases(prometheus, path.value, { looks: 4, pause: 1, settle: 1 });
-  // How many looks are stable goes by the load of the machine, and one look in some dozens under load is known to miss (docs/accuracy.md):
-  // `make accuracy` judges both with ten looks a phase, here it must not be more than one of twelve.
-  const misses = judgePhases(runs).filter((miss) => !miss.endsWith('were stable'));
-  for (const miss of misses) t.diagnostic(miss);
-  assert.ok(misses.length <= 1, misses.join('\n'));
+  await missesOnce(t, async () => {
+    const runs = await measurePhases(prometheus, path.value, { looks: 4, pause: 1, settle: 1 });
+    // how many looks are stable goes by the load of the machine: `make accuracy` judges that, with ten looks a phase
+    return judgePhases(runs).filter((miss) => !miss.endsWith('were stable'));
+  });
 });
+
+/** Measured once more where it missed, for a machine that does something else meanwhile: a rule that is wrong misses twice. */
+async function missesOnce(t: TestContext, measure: () => Promise<readonly string[]>): Promise<void> {
+  const first = await measure();
+  if (first.length === 0) return;
+  for (const miss of first) t.diagnostic(`measured once more: ${miss}`);
+  assert.deepEqual(await measure(), []);
+}
