@@ -1,4 +1,5 @@
-import { inject, type Outcome, type Report, undo } from '../inject/inject.ts';
+import type { Outcome, Report } from '../inject/change.ts';
+import { inject, undo } from '../inject/inject.ts';
 import { printable } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
 import { exitCode } from './exit-code.ts';

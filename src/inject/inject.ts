@@ -1,87 +1,45 @@
 import { printable } from '../untrusted.ts';
 import { addSidecar } from './add.ts';
-import { type Manifest, type Manifests, readManifests } from './manifests.ts';
+import { type Change, change, type Decide, notAWorkload, type Outcome, type Report } from './change.ts';
+import { type Manifest, readManifests } from './manifests.ts';
 import { annotation } from './names.ts';
 import type { Problem, Request } from './request.ts';
-import { isNamed, nothingMeant } from './selection.ts';
+import { nothingMeant } from './selection.ts';
 import { takeOut } from './take-out.ts';
 import type { Target } from './target.ts';
-import { applyEdits, type Edit } from './text-edit.ts';
-import { isWorkload, readWorkload, wishesOf } from './workload.ts';
-
-/** What was done to one object of the text. */
-export interface Report {
-  /** `deployment/web`; absent where the text as a whole is at fault. */
-  readonly id?: string;
-  /** Where it stands in the text that was given; absent where there is no such place. */
-  readonly line?: number;
-  readonly column?: number;
-  readonly status: 'injected' | 'updated' | 'unchanged' | 'undone' | 'untouched' | 'refused';
-  /** More about it, for a person. */
-  readonly detail: string;
-}
-
-/** The new text, or none when anything was refused: half a change is none. */
-export interface Outcome {
-  readonly text: string | undefined;
-  readonly reports: readonly Report[];
-}
+import { readWorkload, wishesOf } from './workload.ts';
 
 /**
  * Adds the sidecar to every workload of a text (YAML or JSON, any number of documents), in place of one that it added before. The rest
- * of the text stays as it is, to the byte. Pure.
+ * of the text stays as it is, to the byte; where `undo` would not give it back so, nothing is added. Pure.
  */
 export function inject(text: string, request: Request): Outcome {
-  const read = readManifests(text);
-  const before = change(text, read, request.only, (manifest) => (isOut(manifest) ? leftOut : clear(text, manifest)));
+  const { only } = request;
+  const clearAll = unlessOut(clear);
+  const before = change(text, readManifests(text), only, clearAll);
   if (before.text === undefined) return before;
   const cleared = before.text;
-  const readAgain = cleared === text ? read : readManifests(cleared); // seconds, for a big bundle
-  const after = change(cleared, readAgain, request.only, (manifest) => (isOut(manifest) ? leftOut : add(cleared, manifest, request)));
+  const addAll = unlessOut((of, manifest) => add(of, manifest, request));
+  const after = change(cleared, before.read, only, addAll, clearAll);
   const reports = after.reports.map((report, index): Report => {
     const { status, detail: _, ...place } = before.reports[index] ?? report; // places in the text that was given
     const updated = report.status === 'injected' && status === 'undone';
     return { ...report, ...place, ...(updated && { status: after.text === text ? 'unchanged' : 'updated' }) };
   });
-  return judged({ ...after, reports }, nothingMeant(workloadsOf(reports), request.only));
+  return judged({ ...after, reports }, nothingMeant(workloadsOf(reports), only));
 }
 
 /** Takes out of a text what `inject` added: the sidecars and what they needed, to the byte. A text without any stays as it is. Pure. */
 export function undo(text: string, only: readonly string[]): Outcome {
-  const outcome = change(text, readManifests(text), only, (manifest) => clear(text, manifest));
+  const outcome = change(text, readManifests(text), only, clear);
   return judged(outcome, only.length === 0 ? undefined : nothingMeant(workloadsOf(outcome.reports), only));
 }
 
-interface Change {
-  readonly status: Report['status'];
-  readonly detail: string;
-  readonly edits?: readonly Edit[];
+function unlessOut(decide: Decide): Decide {
+  return (text, manifest) => (isOut(manifest) ? leftOut : decide(text, manifest));
 }
 
-const notAWorkload: Change = { status: 'untouched', detail: 'not a workload that memgap knows' };
-const notNamed: Change = { status: 'untouched', detail: 'not named by --workload' };
 const leftOut: Change = { status: 'untouched', detail: `it has the annotation ${annotation.inject}: disabled` };
-
-function change(text: string, read: Manifests, only: readonly string[], decide: (manifest: Manifest) => Change | Problem): Outcome {
-  if (!read.ok) {
-    const hint = text.includes('{{') ? '; a template must be rendered first: helm template ... | memgap inject -f -' : '';
-    const reports = read.faults.slice(0, 20).map(({ message, ...place }) => ({
-      ...place,
-      status: 'refused' as const,
-      detail: `not YAML: ${message}${hint}`,
-    }));
-    return { text: undefined, reports };
-  }
-  const edits: Edit[] = [];
-  const reports: Report[] = [];
-  for (const manifest of read.manifests) {
-    const decision = !isWorkload(manifest) ? notAWorkload : !isNamed(manifest, only) ? notNamed : decide(manifest);
-    const { status, detail } = 'problem' in decision ? { status: 'refused' as const, detail: decision.problem } : decision;
-    if ('edits' in decision) edits.push(...(decision.edits ?? []));
-    reports.push({ id: manifest.id, ...manifest.place, status, detail });
-  }
-  return { text: reports.some(({ status }) => status === 'refused') ? undefined : applyEdits(text, edits), reports };
-}
 
 function clear(text: string, manifest: Manifest): Change | Problem {
   const workload = readWorkload(manifest);

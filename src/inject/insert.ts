@@ -16,12 +16,20 @@ export type DashIndent = 0 | 2;
 export function insertFields(text: string, pair: Pair, fields: Readonly<Record<string, Value>>, dash: DashIndent): Edit | Problem {
   const { value } = pair;
   if (isMap(value) && value.flow === true) {
+    const last = value.items.at(-1);
+    if (last !== undefined && last.value !== null && isBare(last))
+      return { problem: `the last field of ${String(pair.key)} has no value: write null, or take it out` };
     return appendToFlow(text, value, (space) =>
       Object.entries(fields).map(([name, each]) => `${JSON.stringify(name)}: ${json(each, space)}`),
     );
   }
   const first = isMap(value) ? value.items[0] : undefined;
   if (!(first !== undefined || isBare(pair)) || !endsItsLine(text, pair)) return notEditable(pair);
+  if (first !== undefined && !startsItsLine(text, first)) {
+    return {
+      problem: `the first field of ${String(pair.key)} has an anchor, a tag or a "?" before its name: take it out, or put another field first`,
+    };
+  }
   const column = first === undefined ? columnOf(text, startOf(pair)) + 2 : columnOf(text, startOf(first));
   return insertLines(text, nextLine(text, endOf(pair.key)), blockLines(fields, column, dash));
 }
@@ -47,6 +55,12 @@ export function dashIndentOf(text: string, list: Pair | undefined): DashIndent {
 
 function columnOf(text: string, offset: number): number {
   return offset - lineStart(text, offset);
+}
+
+/** Whether nothing stands before the name on its line: no anchor, tag or `?`, for the mapping's column is theirs. */
+function startsItsLine(text: string, pair: Pair): boolean {
+  const start = startOf(pair);
+  return /^ *$/.test(text.slice(lineStart(text, start), start));
 }
 
 /** Whether nothing but a comment follows the name on its line. */

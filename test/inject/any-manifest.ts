@@ -32,6 +32,25 @@ export const anyManifest: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(shape, fc.boolean()).map(([each, indentSeq]) => stringify(objectOf(each), { indentSeq })) },
 );
 
+/** What may stand before a field's name, which then is not where its mapping starts; and a last field in braces without a value. */
+const oddities: ReadonlyArray<readonly [field: RegExp, odd: string]> = [
+  [/^(\s*(?:- )?)("?[a-zA-Z]+"?:)/, '$1&key $2'],
+  [/^(\s*(?:- )?)("?[a-zA-Z]+"?:)/, '$1!!str $2'],
+  [/^(\s*)- ("?[a-zA-Z]+"?):(?=\s|$)/, '$1- ? $2\n$1  :'],
+  [/^(\s*)("?[a-zA-Z]+"?):(?=\s|$)/, '$1? $2\n$1:'],
+  [/(\w[^{}]*?)(?: , )?\}/, '$1, last: }'],
+];
+
+/** A workload with one part that is YAML and that hardly anybody writes so: the sidecar can be added to it, or that is refused. */
+export const oddManifest: fc.Arbitrary<string> = fc
+  .tuple(shape, fc.constantFrom(...oddities), fc.nat())
+  .map(([each, [field, odd], which]) => {
+    const lines = yamlOf(each).split('\n');
+    const places = lines.flatMap((line, index) => (field.test(line) ? [index] : []));
+    const place = places[which % places.length];
+    return lines.map((line, index) => (index === place ? line.replace(field, odd) : line)).join('\n');
+  });
+
 /** Any other document, even one that looks like a workload. */
 export const otherDocument: fc.Arbitrary<string> = fc.constantFrom(
   '# nothing but a comment',

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import { inject, undo } from '../../src/inject/inject.ts';
 import { manifestFaults } from '../deploy/manifest-faults.ts';
-import { anyManifest, otherDocument } from './any-manifest.ts';
+import { anyManifest, oddManifest, otherDocument } from './any-manifest.ts';
 import { type Loose, objectsIn, podOf, sidecarOf } from './objects.ts';
 import { requestOf } from './request.ts';
 
@@ -74,6 +74,25 @@ test('the result is YAML, by the schemas of Kubernetes, and has what was there a
     }),
     { numRuns: 200 },
   );
+});
+
+test('what is written oddly is refused, or becomes YAML that undo gives back', () => {
+  const refused = { count: 0, of: 0 };
+  fc.assert(
+    fc.property(oddManifest, anyRequest, (text, request) => {
+      const before = objectsIn(text);
+      const { text: after } = inject(text, { ...request, native: true });
+      refused.of += 1;
+      if (after === undefined) {
+        refused.count += 1;
+        return;
+      }
+      assert.deepEqual(objectsIn(after).map(without), before.map(without));
+      assert.equal(undo(after, []).text, text);
+    }),
+    { numRuns: 250 },
+  );
+  assert.ok(refused.count > 0 && refused.count < refused.of, JSON.stringify(refused)); // both happen
 });
 
 test('documents around a workload stay as they are, to the byte', () => {
