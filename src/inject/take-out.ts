@@ -1,4 +1,5 @@
 import { isMap, isPair, isScalar, isSeq } from 'yaml';
+import { missedBy } from './aliases.ts';
 import { annotation, modeLabel, prometheusAnnotations, sidecarName } from './names.ts';
 import { fieldOf, textOf } from './nodes.ts';
 import { type Added, readRecord } from './record.ts';
@@ -16,7 +17,9 @@ export function takeOut(text: string, workload: Workload): readonly Edit[] | Pro
   const inMetadata = takeFromMetadata(text, workload, new Set(added));
   if ('problem' in inMetadata) return inMetadata;
   const inSpec = takeFromSpec(text, workload, new Set(added));
-  return 'problem' in inSpec ? inSpec : [...inMetadata, ...inSpec];
+  if ('problem' in inSpec) return inSpec;
+  const edits = [...inMetadata, ...inSpec];
+  return missedBy(text, workload.manifest.document, edits) ?? edits;
 }
 
 function takeFromMetadata(text: string, { template, metadata }: Workload, added: ReadonlySet<Added>): readonly Edit[] | Problem {

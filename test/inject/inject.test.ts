@@ -161,6 +161,23 @@ test('undo leaves a shareProcessNamespace that says something else by now', () =
   assert.equal(after.spec.initContainers, undefined);
 });
 
+test('undo is refused where an alias elsewhere means an anchor that someone put into the sidecar', () => {
+  const anchored = injected(kubebuilder).replace('image: memgap:0.1.0', 'image: &img memgap:0.1.0');
+  assert.equal(undo(anchored, []).text, kubebuilder);
+  const within = anchored.replace('name: POD_NAME', 'name: *img');
+  assert.equal(undo(within, []).text, kubebuilder);
+
+  const used = anchored.replace('image: controller:latest', 'image: *img');
+  assert.notEqual(used, anchored);
+  const rebound = used.replace('kind: Namespace', 'kind: &img Namespace').replace('kind: Deployment', 'kind: &img Deployment');
+  for (const text of [used, rebound]) {
+    for (const outcome of [undo(text, []), inject(text, requestOf())]) {
+      assert.equal(outcome.text, undefined);
+      assert.match(outcome.reports.at(-1)?.detail ?? '', /an alias elsewhere/);
+    }
+  }
+});
+
 test('undo takes no container that merely bears the name', () => {
   const text = podText([{ name: 'memgap' }]);
   assert.equal(undo(text, []).text, text);
