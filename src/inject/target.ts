@@ -2,6 +2,7 @@ import { printable } from '../untrusted.ts';
 import { annotation } from './names.ts';
 import type { Container, Pod } from './pod.ts';
 import type { Ids, Problem, Request } from './request.ts';
+import { isStarter } from './starters.ts';
 
 /** The container to watch, who it runs as, and how memgap finds its process. */
 export interface Target {
@@ -65,25 +66,6 @@ function idsOf(container: Container, pod: Pod, { runAs }: Request): Ids | Proble
   return { user: ids.user, group: ids.group };
 }
 
-/** What runs another program in its place or as its child: the process to watch is not called like that. */
-const wrappers = new Set([
-  'sh',
-  'bash',
-  'ash',
-  'dash',
-  'busybox',
-  'env',
-  'tini',
-  'tini-static',
-  'dumb-init',
-  'catatonit',
-  'su-exec',
-  'gosu',
-  'setpriv',
-  'timeout',
-  'nice',
-]);
-
 function processOf(container: Container, pod: Pod, { exe, pprof }: Request): Target['process'] | Problem {
   if (exe !== undefined) return { exe };
   const program = programOf(container);
@@ -102,7 +84,7 @@ function processOf(container: Container, pod: Pod, { exe, pprof }: Request): Tar
 /** The base name of what the container runs, where its command is the program. */
 function programOf({ command }: Container): string | undefined {
   const name = command?.split('/').at(-1) ?? '';
-  return name === '' || name.includes('$(') || wrappers.has(name) ? undefined : name;
+  return name === '' || name.includes('$(') || isStarter(name) ? undefined : name;
 }
 
 function quoted(text: string): string {

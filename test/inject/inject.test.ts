@@ -110,8 +110,15 @@ test('the process is that of --exe, of the command, or the one that listens on t
   assert.equal(process(['/usr/bin/op', '-v'], ...pprof), '--target.exe=op');
   assert.equal(process(['/usr/bin/op'], '--exe', '/opt/op'), '--target.exe=/opt/op');
   assert.equal(process(undefined, ...pprof), '--target.port=6060');
-  for (const wrapper of [['sh', '-c', 'op'], ['/sbin/tini', '--', 'op'], ['$(BIN)']]) {
-    assert.equal(process(wrapper, ...pprof), '--target.port=6060');
+  for (const starter of [
+    ['sh', '-c', 'op'],
+    ['/sbin/tini', '--', 'op'],
+    ['$(BIN)'],
+    ['/docker-entrypoint.sh', '/op'],
+    ['python3.11', 'x'],
+  ]) {
+    assert.equal(process(starter, ...pprof), '--target.port=6060');
+    assert.equal(process(starter, '--exe', 'op', ...pprof), '--target.exe=op');
   }
   const twice = podText([
     { name: 'a', command: ['op'] },
