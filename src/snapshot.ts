@@ -202,10 +202,17 @@ export interface TargetLabels {
   readonly container?: string;
 }
 
+/** The pod that a target shares with memgap. No label of its series: a sidecar's have the pod's from the scrape. */
+export interface OwnPod {
+  readonly namespace: string;
+  readonly pod: string;
+}
+
 /** All readings of one target, taken together. */
 export interface Snapshot {
   readonly target: string;
   readonly labels: TargetLabels;
+  readonly ownPod?: OwnPod | undefined;
   /** Unix seconds. */
   readonly takenAt: number;
   readonly process: Reading<ProcessIdentity>;

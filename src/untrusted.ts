@@ -28,6 +28,11 @@ export function labelValue(text: string): string {
   return printable(text, 128);
 }
 
+/** A pod as `namespace/name`, at most as long as the longest that Kubernetes takes: the environment that tells it is anybody's. */
+export function podName({ namespace, pod }: { readonly namespace: string; readonly pod: string }): string {
+  return printable(`${namespace}/${pod}`, 317);
+}
+
 /** A value as JSON for a terminal: what could move, hide or turn the characters around it is escaped as JSON escapes it. */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value, undefined, 2).replaceAll(

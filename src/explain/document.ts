@@ -45,6 +45,7 @@ function target(snapshot: Snapshot): object {
   const process = known(snapshot.process);
   return {
     name: snapshot.target,
+    ...snapshot.ownPod,
     ...snapshot.labels,
     pid: process?.pid,
     start_time: process?.startTime,

@@ -1,6 +1,7 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import { known, type Missing } from '../reading.ts';
 import { formatBytes, formatDuration } from '../units.ts';
+import { podName } from '../untrusted.ts';
 import { nextStep } from './next-step.ts';
 
 /** A source that came to nothing: why, and what to do about it. */
@@ -29,13 +30,14 @@ function gap(source: string, reason: Missing, detail: string): Gap {
   return { source, reason, detail, next: nextStep(source, reason) };
 }
 
-/** Who this is: `operator  pid 4711 (manager)  go1.19.8  github.com/prometheus/prometheus  up 2h3m`. */
+/** Who this is: `operator  pod shop/operator-7d4b9  pid 4711 (manager)  go1.19.8  github.com/prometheus/prometheus  up 2h3m`. */
 export function headline({ snapshot }: Ledger): string {
-  const { process, build, go, status, target } = snapshot;
+  const { process, build, go, status, target, ownPod } = snapshot;
   const pid = process.ok ? `pid ${process.value.pid}` : undefined;
   const goVersion = build.ok ? build.value.goVersion : go.ok ? go.value.goVersion : undefined;
   return [
     target === pid ? undefined : target,
+    ownPod && `pod ${podName(ownPod)}`,
     pid === undefined ? undefined : `${pid}${status.ok ? ` (${status.value.name})` : ''}`,
     goVersion,
     build.ok ? build.value.mainModule : undefined,

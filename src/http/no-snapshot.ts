@@ -1,9 +1,11 @@
 import type { TargetState } from '../sampler/state.ts';
-import { printable } from '../untrusted.ts';
+import { podName, printable } from '../untrusted.ts';
 
 /** What there is to say of a target without a snapshot, one line each: why, and which sources failed how often. */
 export function noSnapshot(state: TargetState): readonly string[] {
-  const lines = [`${printable(state.name, 128)}: no snapshot to show`, whyNone(state)];
+  const { name, ownPod } = state;
+  const who = `${printable(name, 128)}${ownPod === undefined ? '' : `  pod ${podName(ownPod)}`}`;
+  const lines = [`${who}: no snapshot to show`, whyNone(state)];
   for (const [source, reasons] of state.errors) {
     for (const [reason, count] of reasons)
       lines.push(`${source}: ${reason} (${count} ${count === 1 ? 'time' : 'times'} since memgap started)`);

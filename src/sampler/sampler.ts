@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config, TargetConfig } from '../config/config.ts';
 import type { KernelPaths } from '../sources/source.ts';
+import { ownPod } from '../targets/own-pod.ts';
 import { createCollector } from './collect-garbage.ts';
 import { createDiscovering, type DiscoveryState } from './discovering.ts';
 import { createRecord, type TargetRecord } from './record.ts';
@@ -151,7 +152,8 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
   /** Three intervals: an older snapshot is dropped rather than repeated. (A config's timeout is no longer than its interval.) */
   function stateOf({ record, target }: Loop): TargetState {
     const state = record.state(seconds(), (3 * Math.max(config.pollInterval, config.pollTimeout)) / 1000);
-    return discovered(target) ? { ...state, name: target.name, labels: target.labels ?? {} } : state; // it may have got its name since
+    if (!discovered(target)) return { ...state, ownPod: ownPod(target) };
+    return { ...state, name: target.name, labels: target.labels ?? {} }; // it may have got its name since
   }
 
   async function stop(): Promise<void> {

@@ -2,12 +2,13 @@ import type { Verdicts } from '../causes/judge.ts';
 import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Missing } from '../reading.ts';
-import type { LastSight, TargetLabels } from '../snapshot.ts';
+import type { LastSight, OwnPod, TargetLabels } from '../snapshot.ts';
 
 /** What is known of one target right now. */
 export interface TargetState {
   readonly name: string;
   readonly labels: TargetLabels;
+  readonly ownPod?: OwnPod | undefined;
   /** `waiting`: not there yet, and no minute has passed; `up`: the last poll gave at least the Go book or the RSS. */
   readonly condition: 'waiting' | 'up' | 'down';
   /** From the last snapshot; absent before the first one and once it is older than three intervals. */

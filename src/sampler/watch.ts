@@ -8,6 +8,7 @@ import { closeEndpoint } from '../sources/http/connections.ts';
 import { sources } from '../sources/index.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { loopbackOf } from '../targets/listeners.ts';
+import { ownPod } from '../targets/own-pod.ts';
 import { ownersBehind } from '../targets/port-owner.ts';
 import { judgePair } from '../targets/same-process.ts';
 import { createGoSide, type GoRead } from './go-side.ts';
@@ -53,6 +54,7 @@ export function createWatch(target: TargetConfig, { paths, onBug, memoryReads = 
   const processSide = createProcessSide(target.process, paths);
   const mappingSide = createMappingSide(paths, now, memoryReads);
   const memorySide = memoryReads ? createMemorySide(paths, now) : undefined;
+  const pod = ownPod(target);
   let identity: ProcessIdentity | undefined;
   /** Whose port the URL is, asked once for each process, source and run of the runtime: it takes a walk over all file descriptors. */
   let owners: { readonly source: string; readonly numGc: number; readonly pids: readonly number[] | undefined } | undefined;
@@ -157,6 +159,7 @@ export function createWatch(target: TargetConfig, { paths, onBug, memoryReads = 
     return {
       target: target.name,
       labels: target.labels ?? {},
+      ownPod: pod,
       takenAt: now(),
       go: reading,
       goSource: source,

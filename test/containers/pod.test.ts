@@ -45,6 +45,7 @@ describe('the shipped sidecar in a pod of podman', { skip: reason }, () => {
     assert.deepEqual(page.by('memgap_book_source_info', 'source'), { pprof_heap: 1, smaps: 1, cgroup: 1 });
     assert.equal(page.value('memgap_target_info', { cgroup_version: '1', main_module: 'lab' }), 1);
     await assert.rejects(host.get(`http://${pod.address}:6060/debug/pprof/`));
+    assert.match(await pod.get('/explain'), /^manager {2}pod shop\/operator {2}pid /);
   });
 
   test("the limit and the room left are those of the operator's own group", async () => {

@@ -22,7 +22,7 @@ interface Changes {
 function podYaml({ memory, data }: Changes): string {
   const { template } = read('example/deployment.yaml').spec;
   const component = read('components/sidecar/sidecar.yaml').spec.template.spec;
-  const { restartPolicy: _, livenessProbe: _live, readinessProbe: _ready, ...memgap } = component.initContainers[0];
+  const { restartPolicy: _, livenessProbe: _live, readinessProbe: _ready, env, ...memgap } = component.initContainers[0];
   const manager = { ...template.spec.containers[0], image: 'localhost/manager', resources: { limits: { memory } } };
   return stringify({
     apiVersion: 'v1',
@@ -32,10 +32,15 @@ function podYaml({ memory, data }: Changes): string {
       securityContext: template.spec.securityContext,
       shareProcessNamespace: component.shareProcessNamespace,
       restartPolicy: 'Always',
-      containers: [manager, { ...memgap, image: 'localhost/memgap', args: [...memgap.args, '--poll.interval=1s'] }],
+      containers: [manager, { ...memgap, image: 'localhost/memgap', env: env.map(told), args: [...memgap.args, '--poll.interval=1s'] }],
       volumes: [{ name: 'data', hostPath: { path: data } }], // an emptyDir of podman's is root's
     },
   });
+}
+
+/** podman knows no namespace, and refuses a pod that asks for it; its name it tells as Kubernetes does. */
+function told(variable: { readonly name: string; readonly valueFrom: { readonly fieldRef: { readonly fieldPath: string } } }) {
+  return variable.valueFrom.fieldRef.fieldPath === 'metadata.namespace' ? { name: variable.name, value: 'shop' } : variable;
 }
 
 function read(name: string) {

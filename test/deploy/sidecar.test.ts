@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { configure } from '../../src/cli/configure.ts';
+import { ownPod } from '../../src/targets/own-pod.ts';
 import { field, list } from './field.ts';
 import { restrictedBreaches } from './pod-security.ts';
 import { memgapPod, rendered, workloadsOf } from './rendered.ts';
@@ -61,6 +62,20 @@ for (const folder of ['example', 'examplePlain'] as const) {
     const result = configure(args);
     assert.ok(result.ok, JSON.stringify(result));
     assert.equal(result.config.targets[0]?.name, 'manager');
+  });
+}
+
+for (const folder of ['example', 'examplePlain'] as const) {
+  test(`it learns which pod it is in, by what memgap reads: ${folder}`, (t) => {
+    const found = memgapPod(t, folder);
+    if (found === undefined) return;
+
+    const environment = Object.fromEntries(
+      list(found.memgap, 'env').map((each) => [field(each, 'name'), field(each, 'valueFrom', 'fieldRef', 'fieldPath')]),
+    );
+    assert.deepEqual(environment, { POD_NAME: 'metadata.name', POD_NAMESPACE: 'metadata.namespace' });
+    const target = { name: 'manager', go: {}, process: { by: 'exe', exe: 'manager' } } as const;
+    assert.deepEqual(ownPod(target, environment), { namespace: 'metadata.namespace', pod: 'metadata.name' });
   });
 }
 

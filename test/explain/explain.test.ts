@@ -87,6 +87,22 @@ test('the document has every figure as an integer, and no key for what is not kn
   ]);
 });
 
+test('the heading and the JSON of a sidecar name the pod, as text whatever the environment says', () => {
+  const evil = { namespace: 'shop', pod: '<b>\x1b[2J\u202e' };
+  const [plain, hostile] = [{ namespace: 'shop', pod: 'operator-7d4b9' }, evil].map((ownPod) => ledgerOf(snapshotWith({ ownPod })));
+  assert.ok(plain !== undefined && hostile !== undefined);
+
+  assert.match(explainText(plain, { color: false }), /^operator {2}pod shop\/operator-7d4b9\n/);
+  assert.match(explainHtml(plain), /^<h1>operator {2}pod shop\/operator-7d4b9<\/h1>/);
+  assert.deepEqual(Object.entries(ledgerDocument(plain)).find(([key]) => key === 'target')?.[1], {
+    ...{ name: 'operator', namespace: 'shop', pod: 'operator-7d4b9' },
+    ...{ pid: undefined, start_time: undefined, go_version: undefined, main_module: undefined, goarch: undefined, cgo: undefined },
+  });
+  assert.match(explainText(hostile, { color: false }), /^operator {2}pod shop\/<b>\\x1b\[2J\\u202e\n/);
+  assert.match(explainHtml(hostile), /^<h1>operator {2}pod shop\/&lt;b&gt;\\x1b/);
+  assert.match(ledgerJson(hostile), /"pod": "<b>\\u001b\[2J\\u202e"/);
+});
+
 test('hostile names stay text, on the terminal and in HTML', () => {
   const evil = '<script>\x1b[2J\u202e"\'&';
   const ledger = ledgerOf({

@@ -205,6 +205,21 @@ describe('/', () => {
   });
 });
 
+test("a sidecar's pages name its pod, and its series do not: the scrape does", async () => {
+  const ownPod = { namespace: 'shop', pod: 'operator-7d4b9' };
+  const waiting = stateOf(fullSnapshot, { name: 'late', ledger: undefined, ownPod });
+  const app = served([stateOf({ ...fullSnapshot, ownPod }, { ownPod }), waiting]);
+  assert.match((await app.inject('/')).body, /revision 0123abc, pod shop\/operator-7d4b9<\/p>/);
+  assert.match((await app.inject('/explain?target=operator')).body, /^operator {2}pod shop\/operator-7d4b9 {2}pid 4711/);
+  assert.match((await app.inject('/explain?target=late')).body, /^late {2}pod shop\/operator-7d4b9: no snapshot/);
+  for (const target of (await app.inject('/api/v1/targets')).json()) {
+    assert.deepEqual([target.namespace, target.pod], ['shop', 'operator-7d4b9']);
+  }
+  const { target } = (await app.inject('/api/v1/ledger?target=operator')).json();
+  assert.deepEqual([target.namespace, target.pod], ['shop', 'operator-7d4b9']);
+  for (const url of ['/metrics', '/probe?target=operator']) assert.doesNotMatch((await app.inject(url)).body, /operator-7d4b9|namespace=/);
+});
+
 describe('what every answer has', () => {
   const urls = [
     '/',
@@ -276,13 +291,14 @@ test('hostile data of a target is nowhere markup and nowhere a control character
   const hostile: Snapshot = {
     ...fullSnapshot,
     target: evil,
+    ownPod: { namespace: evil, pod: evil },
     build: found({ goVersion: evil, mainModule: evil, goarch: evil, cgo: false, instrumented: false }),
     kernelThp: found(evil),
     status: missing('malformed', evil),
     sources: { status: { ok: false, seconds: 1, reason: 'malformed', detail: evil } },
   };
   for (const ledgerOrNot of [{}, { ledger: undefined, errors: new Map([['status', new Map([['malformed', 1] as const])]]) }]) {
-    const app = served([stateOf(hostile, { name: evil, ...ledgerOrNot }), operator]);
+    const app = served([stateOf(hostile, { name: evil, ownPod: { namespace: evil, pod: evil }, ...ledgerOrNot }), operator]);
     const name = encodeURIComponent(evil);
     for (const url of ['/', '/explain?format=html', `/explain?format=html&target=${name}`]) {
       const { body, headers } = await app.inject(url);

@@ -57,6 +57,24 @@ test('a target is polled over and over, and each poll is kept', async (t) => {
   assert.equal(sampler.find('other'), undefined);
 });
 
+test('a sidecar learns its pod from the environment, before the first poll and in each snapshot', async (t) => {
+  Object.assign(process.env, { POD_NAMESPACE: 'shop', POD_NAME: 'operator-7d4b9' });
+  t.after(() => {
+    delete process.env.POD_NAMESPACE;
+    delete process.env.POD_NAME;
+  });
+  const server = await goServer(t);
+  const { sampler } = sampling(t);
+
+  sampler.apply(config([target('operator', server.endpoints, true)]));
+
+  const known = { namespace: 'shop', pod: 'operator-7d4b9' };
+  assert.deepEqual(sampler.find('operator')?.ownPod, known);
+  await until(() => sampler.find('operator')?.ledger !== undefined);
+  assert.deepEqual(sampler.find('operator')?.ledger?.snapshot.ownPod, known);
+  assert.deepEqual(sampler.find('operator')?.labels, {});
+});
+
 test('a poll that hangs is not overlapped by the next, ends at its deadline and costs no other target a thing', async (t) => {
   const slow = await goServer(t);
   const fast = await goServer(t);

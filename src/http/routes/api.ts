@@ -24,10 +24,11 @@ export function apiRoutes(app: FastifyInstance, { targets }: Deps): void {
   });
 }
 
-function targetDocument({ name, labels, condition, ledger, restarts, errors, lastSight }: TargetState): object {
+function targetDocument({ name, labels, ownPod, condition, ledger, restarts, errors, lastSight }: TargetState): object {
   const process = ledger && known(ledger.snapshot.process);
   return {
     name,
+    ...ownPod,
     ...labels,
     condition,
     pid: process?.pid,

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Reading } from '../../reading.ts';
 import type { TargetState } from '../../sampler/state.ts';
 import { type Bytes, formatBytes } from '../../units.ts';
-import { escapeHtml } from '../../untrusted.ts';
+import { escapeHtml, podName } from '../../untrusted.ts';
 import { answer, types } from '../answer.ts';
 import type { Deps } from '../deps.ts';
 import { explainLink, htmlPage } from '../html.ts';
@@ -14,14 +14,15 @@ export function landingRoute(app: FastifyInstance, deps: Deps): void {
 }
 
 function landing({ targets, self, telemetryPath }: Deps): string {
-  const rows = targets.all().map(row);
+  const states = targets.all();
+  const pods = new Set(states.flatMap(({ ownPod }) => (ownPod === undefined ? [] : [podName(ownPod)])));
   return `<h1>memgap: where the memory of a Go container goes</h1>
-<p class="dim">version ${escapeHtml(self.version)}, revision ${escapeHtml(self.revision)}</p>
+<p class="dim">${[`version ${self.version}`, `revision ${self.revision}`, ...[...pods].map((pod) => `pod ${pod}`)].map(escapeHtml).join(', ')}</p>
 <table>
 <caption>Targets</caption>
 <thead><tr><th scope="col">target</th><th scope="col">condition</th><th scope="col" class="size">container</th><th scope="col" class="size">resident</th><th scope="col" class="size">used by Go</th></tr></thead>
 <tbody>
-${rows.join('\n')}
+${states.map(row).join('\n')}
 </tbody>
 </table>
 <h2>Pages</h2>
