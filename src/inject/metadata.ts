@@ -1,7 +1,7 @@
 import { isMap, type Pair } from 'yaml';
 import { insertFields, type Value } from './insert.ts';
 import { annotation, modeLabel, prometheusAnnotations } from './names.ts';
-import { fieldOf, isBare, unsafe } from './nodes.ts';
+import { fieldOf, isBare, textOf, unsafe } from './nodes.ts';
 import { type Added, printRecord } from './record.ts';
 import type { Problem, Request } from './request.ts';
 import type { Edit } from './text-edit.ts';
@@ -12,6 +12,12 @@ export function insertMetadata(text: string, workload: Workload, added: readonly
   const { template, templateField, metadata } = workload;
   const fields = { annotations: fieldOf(metadata?.value, 'annotations'), labels: fieldOf(metadata?.value, 'labels') };
   const labeled = fieldOf(fields.labels?.value, modeLabel.name) !== undefined;
+  if (labeled && textOf(fields.labels?.value, modeLabel.name) !== modeLabel.value) {
+    const why = 'by which the monitors and the Service of deploy/kubernetes tell sidecars from node mode';
+    return [
+      { problem: `the pod has the label ${modeLabel.name} already, with another value than ${modeLabel.value}, ${why}: take it out` },
+    ];
+  }
   const record: Added[] = [...added];
   if (metadata === undefined) record.push('metadata');
   if (fields.annotations === undefined) record.push('annotations');

@@ -17,6 +17,10 @@ const checks: readonly Check[] = [
       ? 'shareProcessNamespace is there and is not true, and the sidecar sees no process without it: take that line out'
       : undefined,
   ({ containers }) =>
+    containers.some(({ name }) => name === '')
+      ? 'a container has no name that is text, and the target is to be named after it: without quotes YAML takes numbers, yes, no, on and off for something else'
+      : undefined,
+  ({ containers }) =>
     containers.some(({ name }) => name === sidecarName)
       ? `a container named ${sidecarName} is there that memgap inject did not add: take it out, or give it another name`
       : undefined,

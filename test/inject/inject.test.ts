@@ -117,6 +117,15 @@ test('the process is that of --exe, of the command, or the one that listens on t
   assert.equal(watched(twice, '--container', 'a', ...pprof).at(-1), '--target.port=6060');
 });
 
+test('a container must have a name that is text, for the target is named after it', () => {
+  for (const name of [5, true, null, undefined]) {
+    const { text, reports } = inject(podText([{ name, command: ['/a'] }]), requestOf());
+    assert.equal(text, undefined);
+    assert.match(reports[0]?.detail ?? '', /no name that is text/);
+  }
+  assert.deepEqual(watched(podText([{ name: 'on', command: ['/a'] }])).at(1), '--target.name=on');
+});
+
 test('kubelet gets no variable to expand in an argument', () => {
   assert.equal(watched(podText([{ name: 'a' }]), '--exe', '$(HOME)$$(x)').at(-1), '--target.exe=$$(HOME)$$$(x)');
 });
