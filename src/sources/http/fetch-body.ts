@@ -16,6 +16,8 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
   /** A cap below the endpoint's own. */
   readonly limit?: Bytes;
+  /** What to do about a status, where it is not the usual. */
+  readonly advice?: Readonly<Record<number, string>>;
   /** Milliseconds to the headers, and between two pieces of the body. */
   readonly headersTimeout?: number;
   readonly bodyTimeout?: number;
@@ -59,7 +61,7 @@ export async function fetchBody(endpoint: Endpoint, path: string, options: Fetch
   return body.ok ? body : missing(body.reason, `GET ${address.shown}: ${body.detail}`);
 }
 
-interface HandlerOptions {
+interface HandlerOptions extends Pick<FetchOptions, 'advice'> {
   readonly onChunk: (chunk: Buffer) => void;
   readonly signal: AbortSignal;
   readonly limit: number;
@@ -69,7 +71,7 @@ interface HandlerOptions {
 }
 
 /** undici's dispatch() rather than request(): no stream between the socket and the consumer, and an abort that works while it connects. */
-function bodyHandler({ onChunk, signal, limit, tooLarge, base, resolve }: HandlerOptions): Dispatcher.DispatchHandler {
+function bodyHandler({ onChunk, signal, advice, limit, tooLarge, base, resolve }: HandlerOptions): Dispatcher.DispatchHandler {
   let stage = 'while connecting';
   let bytes = 0;
   let contentType: string | undefined;
@@ -101,7 +103,8 @@ function bodyHandler({ onChunk, signal, limit, tooLarge, base, resolve }: Handle
       if (settled || status < 101) return; // 100 Continue and its like come before the answer
       stage = 'before the body came';
       const location = first(headers.location);
-      const refusal = refusalOfStatus(status, status < 300 || location === undefined ? undefined : shownLocation(location, base));
+      const shown = status < 300 || location === undefined ? undefined : shownLocation(location, base);
+      const refusal = refusalOfStatus(status, shown, advice);
       if (refusal !== undefined) return settle(refusal);
       const encoding = first(headers['content-encoding']) ?? 'identity';
       if (encoding.toLowerCase() !== 'identity') return settle(missing('unsupported', compressed(encoding)));

@@ -21,11 +21,15 @@ const advice: Readonly<Record<string, string>> = {
   '3xx': 'redirects are not followed: configure the final URL',
 };
 
-/** What a status other than 2xx comes to, `undefined` for those. `location` is the redirect's target, already fit to show. */
-export function refusalOfStatus(status: number, location: string | undefined): Reading<never> | undefined {
+/** What a status other than 2xx comes to, `undefined` for those. `location` is the redirect's target, already fit to show; `own` is advice of this server's. */
+export function refusalOfStatus(
+  status: number,
+  location: string | undefined,
+  own: Readonly<Record<number, string>> = {},
+): Reading<never> | undefined {
   if (status >= 200 && status < 300) return undefined;
   const group = `${Math.trunc(status / 100)}xx`;
-  const hint = advice[status] ?? advice[group];
+  const hint = own[status] ?? advice[status] ?? advice[group];
   const where = location === undefined ? '' : ` to ${location}`;
   return missing(byStatus[status] ?? byStatus[group] ?? 'malformed', `HTTP ${status}${where}${hint === undefined ? '' : `; ${hint}`}`);
 }

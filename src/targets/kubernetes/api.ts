@@ -13,6 +13,11 @@ export interface PodApi {
 
 /** Metadata alone is 2 kB a pod rather than 10 to 40; a server that does not know that form sends the whole. */
 const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+/** Who it is comes before what he may: https://kubernetes.io/docs/reference/access-authn-authz/ */
+const advice: Readonly<Record<number, string>> = {
+  401: 'the API server does not accept the token: it has expired, was revoked, or is of another cluster',
+  403: "the token is accepted, but not its rights: memgap's service account needs get and list of pods (a ClusterRole)",
+};
 const pageSize = 250;
 const mostPages = 20;
 
@@ -20,11 +25,8 @@ const mostPages = 20;
 export function createPodApi(endpoint: Endpoint): PodApi {
   async function text(path: string, accept: string, signal: AbortSignal): Promise<Reading<string>> {
     const chunks: Buffer[] = [];
-    const body = await fetchBody(endpoint, path, { accept, signal, onChunk: (chunk) => chunks.push(Buffer.from(chunk)) });
-    if (body.ok) return { ok: true, value: Buffer.concat(chunks).toString() };
-    return body.reason !== 'unauthorized'
-      ? body
-      : missing('unauthorized', `${body.detail}; memgap's service account needs get and list of pods`);
+    const body = await fetchBody(endpoint, path, { accept, signal, advice, onChunk: (chunk) => chunks.push(Buffer.from(chunk)) });
+    return body.ok ? { ok: true, value: Buffer.concat(chunks).toString() } : body;
   }
 
   async function list(node: string, signal: AbortSignal): Promise<Reading<readonly PodName[]>> {

@@ -65,6 +65,12 @@ test('each refusing status has its reason', async (t) => {
   }
 });
 
+test('a server may have advice of its own for a status, and the usual one for the others', async (t) => {
+  const options = { advice: { 401: 'another token' } };
+  await assertMissing((await answering(t, 401)).endpoint(), 'unauthorized', /HTTP 401; another token$/, options);
+  await assertMissing((await answering(t, 404)).endpoint(), 'not-found', /HTTP 404; check the path$/, options);
+});
+
 test('a redirect is not followed, and its target is named without query and user info', async (t) => {
   let asked = 0;
   const target = await serve(t, (_, response) => {

@@ -158,7 +158,8 @@ test('the token is read anew for every request: one that was rotated goes on wor
   assert.deepEqual(await lookUp(pod(1), pod(2), pod(3)), ['shop/operator-1/manager', 'shop/operator-2/manager', undefined]);
   const { last } = names.state();
   assert.ok(last?.ok === false && last.reason === 'unauthorized');
-  assert.match(last.detail, /HTTP 401.*get and list of pods/);
+  assert.match(last.detail, /HTTP 401; the API server does not accept the token: it has expired/);
+  assert.doesNotMatch(last.detail, /get and list|basic_auth/);
   assert.doesNotMatch(last.detail, /second-token/);
   api.rotate('third-token');
   pass(6);
@@ -188,7 +189,9 @@ test('a server that refuses or is overloaded is asked more and more seldom, and 
       pass(1);
     }
     const { last } = names.state();
-    assert.equal(last?.ok === false && last.reason, reason);
+    assert.ok(last?.ok === false);
+    assert.equal(last.reason, reason);
+    assert.equal(/needs get and list of pods/.test(last.detail), status === 403, last.detail);
     assert.ok(api.asked().length <= 4, 'at 0, 5, 15 and 35 seconds');
   }
   api.answer = undefined;
