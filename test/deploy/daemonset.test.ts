@@ -5,7 +5,7 @@ import { parseArguments } from '../../src/cli/arguments.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { field, list } from './field.ts';
 import { restrictedBreaches } from './pod-security.ts';
-import { folders, memgapPod, rendered } from './rendered.ts';
+import { folders, memgapPod, rendered, workloadsOf } from './rendered.ts';
 
 test('the DaemonSet has the rights that it needs to read other users, and none more', (t) => {
   const found = memgapPod(t, 'daemonset');
@@ -51,6 +51,26 @@ test('all that it may ask the API server: get and list pods', (t) => {
   const rules = roles.flatMap((role) => list(role, 'rules'));
   assert.deepEqual(rules, [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] }]);
 });
+
+for (const folder of ['both', 'bothPlain'] as const) {
+  test(`no sidecar component touches it, who stands in the same kustomization as a workload that gets one: ${folder}`, (t) => {
+    const [alone, together] = [rendered(t, 'daemonset'), rendered(t, folder)];
+    if (alone === undefined || together === undefined) return;
+    const containersOf = (document: unknown) =>
+      ['initContainers', 'containers']
+        .flatMap((name) => list(document, 'spec', 'template', 'spec', name))
+        .map((each) => field(each, 'name'));
+
+    const [own] = workloadsOf(alone);
+    assert.deepEqual(
+      workloadsOf(together).find((document) => field(document, 'kind') === 'DaemonSet'),
+      own,
+    );
+    assert.deepEqual(containersOf(own), ['memgap']);
+    const other = workloadsOf(together).find((document) => field(document, 'kind') === 'Deployment');
+    assert.ok(containersOf(other).includes('memgap'));
+  });
+}
 
 test('in a namespace of your own its service account keeps the role; image and config file can be yours', (t) => {
   const documents = rendered(t, 'node');

@@ -10,7 +10,7 @@ import { folders, rendered, workloadsOf } from './rendered.ts';
 const files = readdirSync(manifests, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
 const kustomizations = files.filter((file) => file.endsWith('kustomization.yaml'));
 const [nativePatch, plainPatch] = ['components/sidecar/sidecar.yaml', 'components/sidecar-plain/sidecar.yaml'];
-const all = ['example', 'examplePlain', 'daemonset', 'workloads', 'workloadsPlain', 'node'] as const;
+const all = ['example', 'examplePlain', 'daemonset', 'workloads', 'workloadsPlain', 'node', 'both', 'bothPlain'] as const;
 
 for (const file of files.filter((each) => !kustomizations.includes(each) && each !== plainPatch)) {
   test(`the schemas have nothing against ${file}`, () => {

@@ -14,6 +14,8 @@ export const folders = {
   workloads: join(fixtures, 'workloads'),
   workloadsPlain: join(fixtures, 'workloads-plain'),
   node: join(fixtures, 'node'),
+  both: join(fixtures, 'both'),
+  bothPlain: join(fixtures, 'both-plain'),
 } as const;
 
 /** What kubectl makes of a folder; `undefined` where there is no kubectl, and then the test says that it is skipped. */
