@@ -125,6 +125,34 @@ test('where the body is cut into chunks does not matter', () => {
   assert.deepEqual(inPieces(scanExpvar(), Buffer.from(whole), [1]), parse(whole));
 });
 
+test('nor does it where a cut goes through an escape, a key or between two brackets', () => {
+  const { memstats } = JSON.parse(whole);
+  const tricky = {
+    'a\\': '\\',
+    'memstats"': '"memstats":{',
+    'mem\u0001': ['\\"', '\\\\', '{"\\"}'],
+    memstat: '\ud83d\u2028',
+    mem: [[], {}, [{}]],
+  };
+  const body = Buffer.from(JSON.stringify({ ...tricky, memstats, z: tricky }).replaceAll('\u2028', '\\u2028'));
+  const expected = parse(whole);
+  assert.deepEqual(parseExpvar(body), expected);
+  for (let at = 1; at < body.length; at += 1) assert.deepEqual(inPieces(scanExpvar(), body, [at, body.length]), expected, `cut at ${at}`);
+  for (const length of [1, 2, 3, 5, 7]) assert.deepEqual(inPieces(scanExpvar(), body, [length]), expected, `in pieces of ${length}`);
+});
+
+test('an escape is two characters, and only what follows the backslash is not what it seems', () => {
+  const { memstats } = JSON.parse(whole);
+  const bit = fc.constantFrom('\\"', '\\\\', '\\n', '\\u005c', '{', '}', '[', ']', ',', ':', '"memstats"'.replaceAll('"', '\\"'), 'x');
+  const text = fc.array(bit, { maxLength: 12 }).map((bits) => bits.join(''));
+  fc.assert(
+    fc.property(text, text, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }), (key, value, cut) => {
+      const body = Buffer.from(`{"_${key}":"${value}","memstats":${JSON.stringify(memstats)},"a":[["${value}"],{"${key}":1}]}`);
+      assert.deepEqual(inPieces(scanExpvar(), body, cut), parse(whole));
+    }),
+  );
+});
+
 test('it finds what JSON.parse finds, in any object', () => {
   const { memstats } = JSON.parse(whole);
   const page = fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue({ maxDepth: 5 }));
