@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { printable } from '../untrusted.ts';
 import type { CheckedPortEndpoint } from './discovery.ts';
 import type { CheckedEndpoint } from './endpoint.ts';
 import type { Fault } from './faults.ts';
@@ -98,8 +97,9 @@ function namedFiles(place: Path, { basic_auth, authorization, tls_config }: Part
   ];
 }
 
+/** Without the name, as path.ts has it: it may be the password itself, or a whole key. */
 function unreadable({ path, file }: NamedFile, folder: string): Fault[] {
   if (file === undefined) return [];
   const result = readStart(resolve(folder, file), 0);
-  return result.ok ? [] : [{ path, message: `cannot read ${printable(file, 256)}: ${result.problem}` }];
+  return result.ok ? [] : [{ path, message: `cannot read the file of this name: ${result.problem}` }];
 }

@@ -1,7 +1,6 @@
 import type { Endpoint, Secret } from '../../config/config.ts';
 import { found, missing, type Reading } from '../../reading.ts';
-import { printable } from '../../untrusted.ts';
-import { readSecretFile } from './secret-file.ts';
+import { readSecretFile, secretFileName } from './secret-file.ts';
 
 /**
  * The `authorization` header of an endpoint, `undefined` where it needs none. A secret's file is read anew each time, for tokens rotate
@@ -14,7 +13,7 @@ export function authorizationOf(endpoint: Endpoint): Reading<string | undefined>
     if (!secret.ok) return secret;
     // RFC 9110 section 5.5: what a header's value may hold; the check also keeps a token's line break from becoming a second header
     if (!/^[\x21-\x7e]+$/.test(type) || !/^[\x20-\x7e]+$/.test(secret.value)) {
-      return missing('malformed', `authorization credentials${sourceOf(credentials)}: characters that a header can't carry`);
+      return missing('malformed', `${named(credentials, 'authorization credentials')}: characters that a header can't carry`);
     }
     return found(`${type} ${secret.value}`);
   }
@@ -32,17 +31,16 @@ export function authorizationOf(endpoint: Endpoint): Reading<string | undefined>
 function readSecret(secret: Secret, what: string): Reading<string> {
   const held = 'text' in secret ? found(secret.text) : readText(secret.file, what);
   if (!held.ok) return held;
-  const named = `${what}${sourceOf(secret)}`;
-  if (held.value === '') return missing('malformed', `${named}: empty`);
-  if (/\p{Cc}/u.test(held.value)) return missing('malformed', `${named}: holds a control character or a line break`);
+  if (held.value === '') return missing('malformed', `${named(secret, what)}: empty`);
+  if (/\p{Cc}/u.test(held.value)) return missing('malformed', `${named(secret, what)}: holds a control character or a line break`);
   return held;
 }
 
 function readText(path: string, what: string): Reading<string> {
-  const file = readSecretFile(path, `${what} file`);
+  const file = readSecretFile(path, `${what}_file`);
   return file.ok ? found(file.value.toString('utf8').trim()) : file; // editors and `echo` end a file with a line break
 }
 
-function sourceOf(secret: Secret): string {
-  return 'text' in secret ? '' : ` file ${printable(secret.file)}`;
+function named(secret: Secret, what: string): string {
+  return 'text' in secret ? what : secretFileName(secret.file, `${what}_file`);
 }

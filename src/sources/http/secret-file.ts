@@ -1,16 +1,23 @@
 import { readFileSync, statSync } from 'node:fs';
 import { found, missing, type Reading } from '../../reading.ts';
-import { printable } from '../../untrusted.ts';
 
 /** A CA bundle has about 220 kB; a token, some kilobytes. */
 const mostBytes = 1024 * 1024;
 
+/** Where Kubernetes mounts what a pod asks its API server with, unless the config names others: no secret, and no field points at it. */
+const mounted = /^\/var\/run\/secrets\/kubernetes\.io\/serviceaccount\/(token|ca\.crt)$/;
+
+/** How a message calls such a file: by its field (`what`), and not by a name that may be the password itself, pasted in the wrong place. */
+export function secretFileName(path: string, what: string): string {
+  return mounted.test(path) ? `${what} ${path}` : what;
+}
+
 /**
- * The bytes of a file that the config names: a token, a password, a key, certificates. When it can't be read: `denied`, with the path and
- * never the content. Synchronous: such a file is small, and a thread hop costs more than the read.
+ * The bytes of a file that the config names in the field `what`: a token, a password, a key, certificates. When it can't be read: `denied`, without its
+ * name and its content. Synchronous: such a file is small, and a thread hop costs more than the read.
  */
 export function readSecretFile(path: string, what: string): Reading<Buffer> {
-  const named = `${what} ${printable(path)}`;
+  const named = secretFileName(path, what);
   try {
     const file = statSync(path);
     if (!file.isFile()) return missing('denied', `${named}: not a regular file`); // to open a FIFO would hang the whole daemon

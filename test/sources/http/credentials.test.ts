@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -55,15 +55,22 @@ test('a token file is read anew at each request, and white space around it is cu
   assert.deepEqual(seen, ['Bearer first', 'Bearer next']);
 });
 
-test('a file that is not there, or no file, is denied by its path', (t) => {
+test('a file that is not there, or no file, is denied by its field: its name may be the token itself', (t) => {
   const folder = folderOf(t);
-  assertMissing(bearer(join(folder, 'none')), 'denied', /credentials file .*none: ENOENT/);
+  assertMissing(bearer(join(folder, 'none')), 'denied', /^authorization credentials_file: ENOENT/);
+  assertMissing(bearer('/etc/memgap/hunter2'), 'denied', /^authorization credentials_file: ENOENT/);
   assertMissing(bearer(folder), 'denied', /not a regular file/);
   assertMissing(bearer('/dev/zero'), 'denied', /not a regular file/);
   execFileSync('mkfifo', [join(folder, 'fifo')]);
   assertMissing(bearer(join(folder, 'fifo')), 'denied', /not a regular file/);
   writeFileSync(join(folder, 'long'), 'hunter2'.repeat(200_000));
   assertMissing(bearer(join(folder, 'long')), 'denied', /1400000 bytes/);
+});
+
+test("where Kubernetes mounts a pod's token is no secret, and no field of a config points at it", (t) => {
+  const file = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+  if (existsSync(file)) return t.skip('this is a pod that has one');
+  assertMissing(bearer(file), 'denied', /^authorization credentials_file \/var\/run\/.*\/token: ENOENT/);
 });
 
 test('a file without the right to read it is denied', (t) => {
@@ -75,7 +82,7 @@ test('a file without the right to read it is denied', (t) => {
 });
 
 test('a secret that is empty, or has what a header cannot carry, is malformed, and is never quoted', (t) => {
-  const file = join(folderOf(t), 'token\u202e');
+  const file = join(folderOf(t), 'hunter2\u202e');
   for (const [content, detail] of [
     ['', /: empty/],
     [' \n', /: empty/],
@@ -86,7 +93,7 @@ test('a secret that is empty, or has what a header cannot carry, is malformed, a
   ] as const) {
     writeFileSync(file, content.endsWith('\u2028') ? `${content}x` : content);
     assertMissing(bearer(file), 'malformed', detail);
-    assertMissing(bearer(file), 'malformed', /token\\u202e/);
+    assertMissing(bearer(file), 'malformed', /^authorization credentials_file: /);
   }
   assertMissing({ ...base, authorization: { type: 'Bearer\n', credentials: { text: 'hunter2' } } }, 'malformed', /can't carry/);
   assertMissing({ ...base, authorization: { type: 'Bearer', credentials: { text: 'hunter2\n' } } }, 'malformed', /line break/);

@@ -135,7 +135,7 @@ test('certificates that were rotated are used at the next request', async (t) =>
   utimesSync(path('rotated.pem'), 1, 1);
   await assertFound(endpoint);
   rmSync(path('rotated.pem'));
-  await assertMissing(endpoint, 'denied', /tls_config ca_file .*rotated.pem: ENOENT/);
+  await assertMissing(endpoint, 'denied', /: tls_config ca_file: ENOENT/);
   await assertMissing(server.endpoint(tls({ caFile: '/dev/null/ca.pem' })), 'denied', /ENOTDIR/);
 });
 
@@ -148,7 +148,7 @@ test('files that hold no certificate or the wrong key are named before any conne
   await assertMissing(endpoint({ certFile: path('garbage'), key: { file: path('client.key') } }), 'malformed', /tls_config.*PEM/);
   await assertMissing(endpoint({ certFile: path('client.pem'), key: { file: path('garbage') } }), 'malformed', /tls_config.*PEM/);
   await assertMissing(endpoint({ certFile: path('client.pem'), key: { file: path('server.key') } }), 'malformed', /tls_config.*the cert's/);
-  await assertMissing(endpoint({ certFile: path('client.pem'), key: { file: path('none') } }), 'denied', /tls_config key_file .*ENOENT/);
+  await assertMissing(endpoint({ certFile: path('client.pem'), key: { file: path('none') } }), 'denied', /: tls_config key_file: ENOENT/);
 });
 
 test('TLS where HTTP is spoken, and HTTP where TLS is, are told', async (t) => {
