@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { redactAddress } from '../config/address.ts';
 import { printable } from '../untrusted.ts';
 import { type CommandName, commands, options } from './options.ts';
 
@@ -23,7 +24,7 @@ export function parseArguments(argv: readonly string[]): Arguments | { readonly 
   const first = argv[0] ?? '';
   const command = isCommand(first) ? first : 'serve';
   if (!isCommand(first) && named === first && first !== '') {
-    return { problem: `no command "${printable(first)}": there are ${Object.keys(commands).join(', ')}` };
+    return { problem: `no command "${printable(redactAddress(first))}": there are ${Object.keys(commands).join(', ')}` };
   }
   const rest = isCommand(first) ? argv.slice(1) : argv;
   const known = options.filter((option) => option.commands.includes(command));

@@ -1,3 +1,4 @@
+import { redactAddress, redactIfAddress } from '../config/address.ts';
 import type { Outcome, Report } from '../inject/change.ts';
 import { inject, undo } from '../inject/inject.ts';
 import { printable } from '../untrusted.ts';
@@ -14,7 +15,7 @@ export async function injectCommand(args: Arguments, io: Io): Promise<number> {
   const request = injectRequest(args);
   const mistake =
     args.positionals.length > 0
-      ? `inject takes no "${printable(args.positionals[0] ?? '')}": name the file with -f`
+      ? `inject takes no "${printable(redactAddress(args.positionals[0] ?? ''))}": name the file with -f`
       : file === undefined
         ? 'inject needs a manifest: -f FILE, or -f - for standard input'
         : inPlace && file === '-'
@@ -29,7 +30,7 @@ export async function injectCommand(args: Arguments, io: Io): Promise<number> {
 
   const input = await readText(file);
   if (!input.ok) {
-    io.err(`memgap: cannot read ${printable(file)}: ${input.problem}\n`);
+    io.err(`memgap: cannot read ${printable(redactIfAddress(file))}: ${input.problem}\n`);
     return exitCode.failed;
   }
   const outcome = args.flag('undo') ? undo(input.text, request.only) : inject(input.text, request);

@@ -25,6 +25,11 @@ export function redactAddress(text: string): string {
     .replace(/[?#].*$/s, '');
 }
 
+/** A text that is no address where all is right, as it may be shown: an address in its place may hold a password all the same. */
+export function redactIfAddress(text: string): string {
+  return text.includes('://') ? redactAddress(text) : text;
+}
+
 function parseHttp(text: string): AddressResult {
   if (!URL.canParse(text)) return expected('a URL with a host and, at most, a port and a path');
   const url = new URL(text);

@@ -1,6 +1,6 @@
 import type { GenericIssue } from 'valibot';
 import { printable } from '../untrusted.ts';
-import { redactAddress } from './address.ts';
+import { redactAddress, redactIfAddress } from './address.ts';
 import { isAddress, isSecretive, type Path } from './path.ts';
 
 /** What is wrong with one part of the document; where that part stands in a file, or on the command line, is for the caller to say. */
@@ -43,5 +43,5 @@ function got({ input, kind, type }: GenericIssue, path: Path): string {
   }
   if (isSecretive(path) || type === 'strict_object' || type === 'array') return `, got a ${typeof input}`;
   if (typeof input !== 'string') return `, got ${String(input)}`;
-  return `, got "${printable(isAddress(path) ? redactAddress(input) : input, 64)}"`;
+  return `, got "${printable(isAddress(path) ? redactAddress(input) : redactIfAddress(input), 64)}"`;
 }

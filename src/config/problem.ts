@@ -1,4 +1,5 @@
 import { printable } from '../untrusted.ts';
+import { redactIfAddress } from './address.ts';
 
 /** One thing that is wrong with a configuration. `message` is a single line that names the field or the flag, and never a secret's value. */
 export interface Problem {
@@ -13,7 +14,7 @@ export interface Problem {
 /** A problem as one line: `memgap.yml:7:14: targets[0].go.pprof: expected ...`. */
 export function formatProblem({ file, line, column, message }: Problem): string {
   if (file === undefined) return message;
-  return `${printable(file, 256)}:${line === undefined ? '' : `${line}:${column}:`} ${message}`;
+  return `${printable(redactIfAddress(file), 256)}:${line === undefined ? '' : `${line}:${column}:`} ${message}`;
 }
 
 const mostProblems = 20;
