@@ -5,13 +5,16 @@ import type { KernelPaths } from '../sources/source.ts';
 import type { Arguments } from './arguments.ts';
 import { options } from './options.ts';
 
-/** The configuration that a command line means: a file, or one target from flags; a file and flags of a target at once are a mistake. */
+/** The configuration that a command line means: a file, or one target from flags; a file and flags of a target, or of how often it is read, at once are a mistake. */
 export function configure(args: Arguments): LoadResult {
   const file = args.text('config.file');
   const targetFlags = options.filter(({ group, name }) => group === 'target' && args.given(name)).map(({ name }) => name);
   if (file === undefined) return configFromFlags(flagsOf(args));
   if (targetFlags.length === 0) return loadConfig(file);
-  return { ok: false, problems: [{ message: `--config.file and --${targetFlags[0]} exclude each other: give one of them` }] };
+  return {
+    ok: false,
+    problems: [{ message: `--config.file and --${targetFlags[0]} exclude each other: say it in the file, or leave the file out` }],
+  };
 }
 
 /** Where the kernel's file systems are, as absolute paths. */

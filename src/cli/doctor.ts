@@ -1,9 +1,8 @@
 import type { TargetConfig } from '../config/config.ts';
-import { formatProblem } from '../config/problem.ts';
 import { type Diagnosis, diagnose, isWhole } from '../doctor/diagnose.ts';
 import { doctorDocument } from '../doctor/document.ts';
 import { doctorText } from '../doctor/text.ts';
-import { printable, printableJson } from '../untrusted.ts';
+import { printableJson } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
 import { configure } from './configure.ts';
 import { discoveredTargets } from './discovered.ts';
@@ -12,15 +11,13 @@ import { exitCode } from './exit-code.ts';
 import { type Choice, chooseTarget, nobodyDiscovered } from './explain-target.ts';
 import type { Io } from './io.ts';
 import { withPorts } from './probe-ports.ts';
+import { refuse } from './refuse.ts';
 
 /** `memgap doctor`: what can be read of each target, why not the rest, and the lines that mend it. */
 export async function doctor(args: Arguments, io: Io): Promise<number> {
   const discovered = await discoveredTargets(args);
-  const choice: Choices = discovered.ok ? chooseTargets(args, discovered.value) : { ok: false, usage: false, search: discovered };
-  if (!choice.ok && choice.usage) {
-    for (const problem of choice.problems) io.err(`${printable(formatProblem(problem))}\n`);
-    return exitCode.usage;
-  }
+  const choice: Choices = discovered.ok ? chooseTargets(args, discovered.value) : { ok: false, search: discovered };
+  if ('problems' in choice) return refuse(choice.problems, 'doctor', io);
   if (choice.ok && choice.note !== undefined) io.err(`memgap: ${choice.note}\n`);
   const diagnoses = choice.ok
     ? await all(choice.targets, choice.pollTimeout, args, io)
@@ -41,9 +38,9 @@ type Choices =
 function chooseTargets(args: Arguments, discovered: readonly TargetConfig[]): Choices {
   if (args.given('config.file') && args.positionals.length === 0) {
     const loaded = configure(args);
-    if (!loaded.ok) return { ...loaded, usage: true };
+    if (!loaded.ok) return loaded;
     const targets = [...loaded.config.targets, ...discovered];
-    if (targets.length === 0) return { ok: false, usage: false, search: nobodyDiscovered };
+    if (targets.length === 0) return { ok: false, search: nobodyDiscovered };
     return { ok: true, targets, pollTimeout: loaded.config.pollTimeout, note: undefined };
   }
   const choice = chooseTarget(args, discovered);

@@ -1,3 +1,4 @@
+import { redactAddress } from '../config/address.ts';
 import type { Config, ProcessSelector, TargetConfig } from '../config/config.ts';
 import { configFromFlags } from '../config/flags.ts';
 import type { LoadResult } from '../config/load.ts';
@@ -7,16 +8,16 @@ import { onlyGoProcess } from '../targets/only-go.ts';
 import type { Arguments } from './arguments.ts';
 import { configure, flagsOf, kernelPaths } from './configure.ts';
 
-/** The target that a command is asked for; else what is wrong with the question (`usage`), or what came of the search where no target is told. */
+/** The target that a command is asked for; else what is wrong with the question or with the config file, or what came of the search where no target is told. */
 export type Choice =
   | { readonly ok: true; readonly target: TargetConfig; readonly config: Config; readonly note?: string }
-  | { readonly ok: false; readonly usage: true; readonly problems: LoadProblems }
-  | { readonly ok: false; readonly usage: false; readonly search: Reading<never> };
+  | Refused
+  | { readonly ok: false; readonly search: Reading<never> };
 
 /** What a look came to that found nobody, where only the discovery names targets. */
 export const nobodyDiscovered = missing('not-found', 'there is no Go process in sight that a rule of the discovery means');
 
-type LoadProblems = Extract<LoadResult, { ok: false }>['problems'];
+type Refused = Extract<LoadResult, { ok: false }>;
 
 /**
  * What the word after `explain` or `doctor` means: a number is a pid, a URL an endpoint, anything else the name of a configured or discovered target; flags may add to it.
@@ -26,10 +27,10 @@ export function chooseTarget(args: Arguments, discovered: readonly TargetConfig[
   const [word, ...more] = args.positionals;
   if (more.length > 0) return refused('give one pid, URL or name');
   if (word === undefined && !isTold(args)) return onlyGo(args);
-  if (word === undefined || args.given('config.file')) return fromConfig(configure(args), discovered, word);
+  if (word === undefined || args.given('config.file')) return fromConfig(args, discovered, word);
   if (/^\d+$/.test(word)) return fromFlags(args, { 'target.pid': word, 'target.name': `pid ${word}` });
   if (/^(https?|unix):/.test(word)) return fromFlags(args, endpointFlags(word));
-  return refused(`"${word}" is no pid and no URL; a name needs --config.file`);
+  return refused(`"${redactAddress(word)}" is no pid and no URL; a name needs --config.file`);
 }
 
 /** Whether anything says which target is meant: a name, or to probe its ports, does not. */
@@ -42,28 +43,29 @@ function isTold(args: Arguments): boolean {
 /** In a container that joined another one's pid namespace there is nothing to choose. */
 function onlyGo(args: Arguments): Choice {
   const only = onlyGoProcess(kernelPaths(args));
-  if (!only.ok) return { ok: false, usage: false, search: only };
+  if (!only.ok) return { ok: false, search: only };
   const { pid, unread } = only.value;
   const others = unread === 0 ? '' : `; what ${unread} other processes run can't be read`;
   const choice = fromFlags(args, { 'target.pid': String(pid), 'target.name': `pid ${pid}` });
   return choice.ok ? { ...choice, note: `process ${pid} is the only Go program in sight${others}` } : choice;
 }
 
-function fromConfig(loaded: LoadResult, discovered: readonly TargetConfig[], name: string | undefined): Choice {
-  if (!loaded.ok) return { ...loaded, usage: true };
+function fromConfig(args: Arguments, discovered: readonly TargetConfig[], name: string | undefined): Choice {
+  const loaded = configure(args);
+  if (!loaded.ok) return loaded;
   const { config } = loaded;
   const targets = [...config.targets, ...discovered];
-  if (targets.length === 0) return { ok: false, usage: false, search: nobodyDiscovered };
+  if (targets.length === 0) return { ok: false, search: nobodyDiscovered };
   const names = targets.map((target) => target.name);
   const target = name === undefined ? targets[0] : targets.find((each) => each.name === name);
-  if (target === undefined) return refused(`no target is named "${name}": there are ${names.join(', ')}`);
-  if (name === undefined && names.length > 1) return refused(`which target? memgap explain ... NAME: one of ${names.join(', ')}`);
+  if (target === undefined) return refused(`no target is named "${redactAddress(name ?? '')}": there are ${names.join(', ')}`);
+  if (name === undefined && names.length > 1) return refused(`which target? memgap ${args.command} ... NAME: one of ${names.join(', ')}`);
   return { ok: true, target, config };
 }
 
 function fromFlags(args: Arguments, flags: Readonly<Record<string, string>>): Choice {
   const loaded = configFromFlags({ ...flags, ...flagsOf(args) });
-  if (!loaded.ok) return { ...loaded, usage: true };
+  if (!loaded.ok) return loaded;
   const [target] = loaded.config.targets;
   if (target === undefined) return refused('no target');
   return { ok: true, config: loaded.config, target: { ...target, process: target.process ?? listenerOf(target) } };
@@ -86,6 +88,6 @@ function listenerOf({ go: { pprof, expvar, metrics } }: TargetConfig): ProcessSe
   return port === undefined ? undefined : { by: 'port', port };
 }
 
-function refused(message: string): Choice {
-  return { ok: false, usage: true, problems: [{ message }] };
+function refused(message: string): Refused {
+  return { ok: false, problems: [{ message }] };
 }

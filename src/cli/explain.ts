@@ -1,6 +1,5 @@
 import { causes } from '../causes/index.ts';
 import { judge } from '../causes/judge.ts';
-import { formatProblem } from '../config/problem.ts';
 import { ledgerJson } from '../explain/document.ts';
 import { explainText } from '../explain/text.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
@@ -14,6 +13,7 @@ import { chooseTarget } from './explain-target.ts';
 import type { Io } from './io.ts';
 import { pollOnce } from './poll-once.ts';
 import { withPorts } from './probe-ports.ts';
+import { refuse } from './refuse.ts';
 
 /** `memgap explain`: one snapshot of one target, as a waterfall or as JSON. Without a target: of the only Go program in sight. */
 export async function explain(args: Arguments, io: Io): Promise<number> {
@@ -23,11 +23,7 @@ export async function explain(args: Arguments, io: Io): Promise<number> {
     return exitCode.failed;
   }
   const choice = chooseTarget(args, discovered.value);
-  if (!choice.ok) {
-    if (!choice.usage) return notFound(choice.search, io);
-    for (const problem of choice.problems) io.err(`${printable(formatProblem(problem))}\n`);
-    return exitCode.usage;
-  }
+  if (!choice.ok) return 'problems' in choice ? refuse(choice.problems, 'explain', io) : notFound(choice.search, io);
   if (choice.note !== undefined) io.err(`memgap: ${choice.note}\n`);
   const { pollTimeout } = choice.config;
   const target = args.flag('target.probe-ports') ? await withPorts(choice.target, pollTimeout, args) : choice.target;

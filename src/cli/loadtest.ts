@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { formatProblem } from '../config/problem.ts';
+import { redactIfAddress } from '../config/address.ts';
 import { type Condition, outcomeOf, parseCondition } from '../loadtest/condition.ts';
 import { loadtestDocument } from '../loadtest/document.ts';
 import { judgeLoad } from '../loadtest/judge.ts';
@@ -18,6 +18,7 @@ import { createMarks } from './loadtest-marks.ts';
 import { createPhaseRecorder, type PhaseRecorder } from './loadtest-recorder.ts';
 import { pollOnce } from './poll-once.ts';
 import { withPorts } from './probe-ports.ts';
+import { refuse } from './refuse.ts';
 
 /** How the load is to be repeated. */
 interface Plan {
@@ -34,10 +35,13 @@ interface Plan {
 /** `memgap loadtest`: idle, load, after, load, after, ...; what grew from load to load, and whether that is a leak. */
 export async function loadtest(args: Arguments, io: Io): Promise<number> {
   const plan = planOf(args);
-  if ('problem' in plan) return refused(plan.problem, io);
+  if ('problem' in plan) {
+    io.err(`memgap: ${plan.problem}\nmemgap loadtest --help lists its flags.\n`);
+    return exitCode.usage;
+  }
   const discovered = await discoveredTargets(args);
-  const choice = discovered.ok ? chooseTarget(args, discovered.value) : { ok: false as const, usage: false as const, search: discovered };
-  if (!choice.ok && choice.usage) return refused(choice.problems.map(formatProblem).join('\n'), io);
+  const choice = discovered.ok ? chooseTarget(args, discovered.value) : { ok: false as const, search: discovered };
+  if ('problems' in choice) return refuse(choice.problems, 'loadtest', io);
   if (!choice.ok) return failed(choice.search.ok ? 'no target' : choice.search.detail, io);
   if (choice.note !== undefined) io.err(`memgap: ${choice.note}\n`);
   const failure = prepare(plan.out);
@@ -146,18 +150,8 @@ function prepare(out: string | undefined): string | undefined {
     if (out !== undefined) writeFileSync(out, '');
     return undefined;
   } catch (error) {
-    return `--out: ${error instanceof Error ? error.message : String(error)}`;
+    return `--out: cannot write ${redactIfAddress(out ?? '')}: ${error instanceof Error && 'code' in error ? String(error.code) : String(error)}`;
   }
-}
-
-function refused(problem: string, io: Io): number {
-  io.err(
-    `memgap: ${problem
-      .split('\n')
-      .map((line) => printable(line))
-      .join('\n')}\n`,
-  );
-  return exitCode.usage;
 }
 
 function failed(problem: string, io: Io): number {

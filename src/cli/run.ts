@@ -11,9 +11,8 @@ import { loadtest } from './loadtest.ts';
 import { serve } from './serve.ts';
 
 /** From the words of the command line to the exit code. */
-export async function run(argv: readonly string[]): Promise<number> {
+export async function run(argv: readonly string[], io: Io = terminal()): Promise<number> {
   const args = parseArguments(argv);
-  const io = terminal();
   if ('problem' in args) {
     io.err(`memgap: ${args.problem}\nmemgap --help lists commands and flags.\n`);
     return exitCode.usage;

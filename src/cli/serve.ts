@@ -1,41 +1,27 @@
+import { redactAddress } from '../config/address.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
+import { parseListenAddresses } from '../http/address.ts';
 import type { Reloaded } from '../http/deps.ts';
 import { type Listening, listen } from '../http/listen.ts';
 import { telemetryPathProblem } from '../http/routes/metrics.ts';
 import { createServer } from '../http/server.ts';
 import { createSampler } from '../sampler/sampler.ts';
-import { printable } from '../untrusted.ts';
 import { revision, version } from '../version.ts';
 import type { Arguments } from './arguments.ts';
 import { configure, kernelPaths } from './configure.ts';
 import { exitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { createLogger, logFormats, logLevels } from './log.ts';
+import { refuse } from './refuse.ts';
 
 /** `memgap serve`: polls the targets and serves what it found, until SIGTERM or SIGINT. SIGHUP reloads the config file. */
 export async function serve(args: Arguments, io: Io): Promise<number> {
-  const level = logLevels.find((each) => each === args.text('log.level'));
-  const format = logFormats.find((each) => each === args.text('log.format'));
-  const telemetryPath = args.text('web.telemetry-path') ?? '/metrics';
-  const mistake =
-    args.positionals.length > 0
-      ? `serve takes no "${printable(args.positionals[0] ?? '')}"`
-      : level === undefined
-        ? `--log.level is one of ${logLevels.join(', ')}`
-        : format === undefined
-          ? `--log.format is one of ${logFormats.join(', ')}`
-          : telemetryPathProblem(telemetryPath);
-  if (mistake !== undefined || level === undefined || format === undefined) {
-    io.err(`memgap: ${mistake}\n`);
-    return exitCode.usage;
-  }
+  const flags = readFlags(args);
+  if ('problem' in flags) return refuse([{ message: flags.problem }], 'serve', io);
+  const { level, format, telemetryPath, addresses } = flags;
   const loaded = configure(args);
-  if (!loaded.ok) {
-    for (const problem of loaded.problems) io.err(`memgap: ${formatProblem(problem)}\n`);
-    if (!args.given('config.file')) io.err('memgap --help lists commands and flags.\n');
-    return args.given('config.file') ? exitCode.failed : exitCode.usage;
-  }
+  if (!loaded.ok) return refuse(loaded.problems, 'serve', io);
 
   const log = createLogger(level, format);
   const sampler = createSampler(kernelPaths(args), log, args.flag('process.memory-reads'));
@@ -52,7 +38,7 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
     stopping: () => stopping,
     log,
   });
-  const listening = await listen(app, args.texts('web.listen-address'));
+  const listening = await listen(app, addresses);
   if (!listening.ok) {
     io.err(`memgap: ${listening.problem}\n`);
     return exitCode.failed;
@@ -98,4 +84,19 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
       process.on('SIGHUP', onHangup).on('SIGTERM', onEnd).on('SIGINT', onEnd);
     });
   }
+}
+
+/** What serve alone can be told, checked before anything starts. */
+function readFlags(args: Arguments) {
+  const [word] = args.positionals;
+  if (word !== undefined) return { problem: `serve takes no "${redactAddress(word)}"` };
+  const level = logLevels.find((each) => each === args.text('log.level'));
+  if (level === undefined) return { problem: `--log.level is one of ${logLevels.join(', ')}` };
+  const format = logFormats.find((each) => each === args.text('log.format'));
+  if (format === undefined) return { problem: `--log.format is one of ${logFormats.join(', ')}` };
+  const telemetryPath = args.text('web.telemetry-path') ?? '/metrics';
+  const problem = telemetryPathProblem(telemetryPath);
+  if (problem !== undefined) return { problem };
+  const addresses = parseListenAddresses(args.texts('web.listen-address'));
+  return 'problem' in addresses ? addresses : { level, format, telemetryPath, addresses };
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { printable } from '../untrusted.ts';
-import { parseListenAddress } from './address.ts';
+import { type ListenAddress, listenAddressText } from './address.ts';
 
 /** A server that listens. */
 export interface Listening {
@@ -18,7 +18,7 @@ export type ListenResult = { readonly ok: true; readonly value: Listening } | { 
 const maxConnections = 256;
 
 /** Listens on every address (`--web.listen-address`), or on none: at the first that fails, those before it are closed again. */
-export async function listen(app: FastifyInstance, addresses: readonly string[]): Promise<ListenResult> {
+export async function listen(app: FastifyInstance, addresses: readonly ListenAddress[]): Promise<ListenResult> {
   await app.ready();
   const servers: Server[] = [];
   for (const address of addresses) {
@@ -26,7 +26,7 @@ export async function listen(app: FastifyInstance, addresses: readonly string[])
     const problem = await bind(server, address);
     if (problem !== undefined) {
       await closeAll(app, servers, 0);
-      return { ok: false, problem: `cannot listen on ${printable(address, 128)}: ${problem}` };
+      return { ok: false, problem: `cannot listen on ${printable(listenAddressText(address), 128)}: ${problem}` };
     }
     servers.push(server);
   }
@@ -41,14 +41,12 @@ function doorTo({ server }: FastifyInstance): Server {
   return createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void server.emit('connection', socket));
 }
 
-async function bind(server: Server, address: string): Promise<string | undefined> {
-  const where = parseListenAddress(address);
-  if (where === undefined) return 'expected HOST:PORT, [IPV6]:PORT or :PORT in --web.listen-address';
+async function bind(server: Server, { host, port }: ListenAddress): Promise<string | undefined> {
   server.maxConnections = maxConnections;
   const { promise, resolve } = pending<NodeJS.ErrnoException | undefined>();
   server.once('error', resolve);
   // without a host node takes `::` for IPv6 and IPv4, or 0.0.0.0 where the machine has no IPv6
-  server.listen({ port: where.port, ...(where.host !== undefined && { host: where.host }) }, () => resolve(undefined));
+  server.listen({ port, ...(host !== undefined && { host }) }, () => resolve(undefined));
   const error = await promise;
   server.off('error', resolve);
   return error && problemOf(error);
@@ -70,7 +68,7 @@ function problemOf({ code = 'unknown error' }: NodeJS.ErrnoException): string {
 function addressOf(server: Server): string {
   const bound = server.address();
   if (bound === null || typeof bound === 'string') return bound ?? '';
-  return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
+  return listenAddressText({ host: bound.address, port: bound.port });
 }
 
 async function closeAll(app: FastifyInstance, servers: readonly Server[], grace: number): Promise<void> {

@@ -48,7 +48,7 @@ test('explain takes a pid, a URL or a configured name', () => {
   const choose = (...argv: string[]) => {
     const choice = chooseTarget(parsed('explain', ...argv));
     if (choice.ok) return choice.target;
-    return choice.usage ? choice.problems.map(({ message }) => message).join() : 'searched';
+    return 'problems' in choice ? choice.problems.map(({ message }) => message).join() : 'searched';
   };
   const url = 'http://127.0.0.1:6060';
 

@@ -5,12 +5,18 @@ import { connect, createServer as createTcpServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { parseListenAddress } from '../../src/http/address.ts';
+import { type ListenAddress, parseListenAddress, parseListenAddresses } from '../../src/http/address.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
 import { fullSnapshot, stateOf } from '../metrics/states.ts';
 import { served } from './served.ts';
 
 const loopback = '127.0.0.1:0';
+
+function addressesOf(...texts: readonly string[]): readonly ListenAddress[] {
+  const addresses = parseListenAddresses(texts);
+  if ('problem' in addresses) throw new assert.AssertionError({ message: addresses.problem });
+  return addresses;
+}
 
 test('addresses are read as Prometheus spells them', () => {
   assert.deepEqual(parseListenAddress(':9779'), { host: undefined, port: 9779 });
@@ -87,7 +93,7 @@ test('a port in use is told with what to do, and the address before it is free a
   probe.close();
   await once(probe, 'close');
 
-  const result = await listen(served([]), [`127.0.0.1:${free.port}`, `127.0.0.1:${bound.port}`]);
+  const result = await listen(served([]), addressesOf(`127.0.0.1:${free.port}`, `127.0.0.1:${bound.port}`));
   assert.ok(!result.ok);
   assert.match(
     result.problem,
@@ -96,15 +102,23 @@ test('a port in use is told with what to do, and the address before it is free a
   await assert.rejects(get(`http://127.0.0.1:${free.port}/`), { code: 'ECONNREFUSED' });
 });
 
-test('an address that is none, or none of this machine, is told', async () => {
-  for (const [address, problem] of [
-    ['9779', /^cannot listen on 9779: expected HOST:PORT/],
-    ['192.0.2.1:0', /^cannot listen on 192\.0\.2\.1:0: this machine has no such address/],
-  ] as const) {
-    const result = await listen(served([]), [address]);
-    assert.ok(!result.ok);
-    assert.match(result.problem, problem);
+test('an address that is none is told, without the password of a URL', () => {
+  for (const [address, got] of [
+    ['9779', '9779'],
+    ['http://u:secret@127.0.0.1:9779', 'http://***@127.0.0.1:9779'],
+    ['u:secret@127.0.0.1:9779', '***@127.0.0.1:9779'],
+    ['secret@localhost:9779', '***@localhost:9779'],
+  ]) {
+    assert.deepEqual(parseListenAddresses([loopback, address ?? '']), {
+      problem: `--web.listen-address: expected HOST:PORT, [IPV6]:PORT or :PORT, got "${got}"`,
+    });
   }
+});
+
+test('an address of another machine is told', async () => {
+  const result = await listen(served([]), addressesOf('192.0.2.1:0'));
+  assert.ok(!result.ok);
+  assert.match(result.problem, /^cannot listen on 192\.0\.2\.1:0: this machine has no such address/);
 });
 
 test('the end does not wait for idle connections, on any address', async (t) => {
@@ -149,7 +163,7 @@ test('what is no HTTP is answered in HTTP, under the same headers, and the conne
 });
 
 async function started(addresses: readonly string[], t: { after(end: () => Promise<void>): void }): Promise<Listening> {
-  const result = await listen(served([stateOf(fullSnapshot)]), addresses);
+  const result = await listen(served([stateOf(fullSnapshot)]), addressesOf(...addresses));
   assert.ok(result.ok);
   t.after(() => result.value.close(0));
   return result.value;
