@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { redactAddress } from '../config/address.ts';
 import { printable } from '../untrusted.ts';
-import { type CommandName, commands, options } from './options.ts';
+import { type CommandName, commands } from './commands.ts';
+import { options } from './options.ts';
 
 /** A command line that could be understood. */
 export interface Arguments {
@@ -33,12 +34,9 @@ export function parseArguments(argv: readonly string[]): Arguments | { readonly 
       args: [...rest],
       allowPositionals: true,
       strict: true,
-      options: Object.fromEntries([
-        ...known.map(
-          ({ name, type, multiple, short }) => [name, { type, ...(multiple && { multiple }), ...(short && { short }) }] as const,
-        ),
-        ['help', { type: 'boolean', short: 'h' }] as const,
-      ]),
+      options: Object.fromEntries(
+        known.map(({ name, type, multiple, short }) => [name, { type, ...(multiple && { multiple }), ...(short && { short }) }] as const),
+      ),
     });
     return { command, positionals, ...access(values) };
   } catch (error) {

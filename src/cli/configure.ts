@@ -9,12 +9,16 @@ import { options } from './options.ts';
 export function configure(args: Arguments): LoadResult {
   const file = args.text('config.file');
   const targetFlags = options.filter(({ group, name }) => group === 'target' && args.given(name)).map(({ name }) => name);
+  if (file === undefined && targetFlags.length === 0) {
+    return refused('nothing to read: give --config.file FILE, or --target.pid, --target.pprof or another --target.*');
+  }
   if (file === undefined) return configFromFlags(flagsOf(args));
   if (targetFlags.length === 0) return loadConfig(file);
-  return {
-    ok: false,
-    problems: [{ message: `--config.file and --${targetFlags[0]} exclude each other: say it in the file, or leave the file out` }],
-  };
+  return refused(`--config.file and --${targetFlags[0]} exclude each other: say it in the file, or leave the file out`);
+}
+
+function refused(message: string): LoadResult {
+  return { ok: false, problems: [{ message }] };
 }
 
 /** Where the kernel's file systems are, as absolute paths. */
@@ -25,5 +29,6 @@ export function kernelPaths(args: Arguments): KernelPaths {
 /** Those that were given: the configuration has the defaults of its own, and a timeout that nobody gave shrinks with the interval. */
 export function flagsOf(args: Arguments): Readonly<Record<string, string | undefined>> {
   const names = options.filter(({ type, name }) => type === 'string' && args.given(name)).map(({ name }) => name);
-  return Object.fromEntries(names.map((name) => [name, args.text(name)]));
+  const given = Object.fromEntries(names.map((name) => [name, args.text(name)]));
+  return args.command === 'serve' ? given : { ...given, 'poll.interval': '1d' }; // after one look no next one begins: its timeout may be any
 }

@@ -1,89 +1,96 @@
+import { type CommandName, commands } from './commands.ts';
 import { exitCode } from './exit-code.ts';
-import { type CommandName, commands, type Option, options } from './options.ts';
+import { type Option, options } from './options.ts';
 
 const groups = {
   inject: 'The manifest and the sidecar',
+  general: 'Targets from a config file',
   target: 'One target, without a config file',
-  general: 'Targets and polling',
   load: 'The load',
   web: 'Web',
-  path: 'Kernel file systems',
+  read: 'What may be read, and where',
   output: 'Output',
 } satisfies Record<Option['group'], string>;
 
-const examples = {
-  serve: ['memgap --target.pprof http://127.0.0.1:6060/debug/pprof --target.port 6060', 'memgap serve --config.file memgap.yml'],
-  explain: [
-    'memgap explain 4711',
-    'memgap explain http://127.0.0.1:6060/debug/pprof',
-    'memgap explain --config.file memgap.yml operator --json',
-  ],
-  doctor: [
-    'memgap doctor 4711',
-    'memgap doctor --target.exe manager --target.pprof http://127.0.0.1:6060/debug/pprof',
-    'memgap doctor --config.file memgap.yml',
-  ],
-  inject: [
-    'memgap inject -f deployment.yaml --pprof http://127.0.0.1:6060/debug/pprof | kubectl apply -f -',
-    'kustomize build config/default | memgap inject -f - --workload controller-manager --run-as 65532:65532',
-    'memgap inject -i -f deployment.yaml --undo',
-  ],
-  loadtest: [
-    "memgap loadtest 4711 --run './create-and-delete.sh' --fail-if 'growth > 5MiB/cycle'",
-    "memgap loadtest http://127.0.0.1:6060/debug/pprof --cycles 5 --run 'hey -z 30s http://127.0.0.1:8080/' --fail-if leak --json",
-    'memgap loadtest --target.exe manager --target.pprof http://127.0.0.1:6060/debug/pprof --mark',
-  ],
-  'check-config': ['memgap check-config memgap.yml'],
-} satisfies Record<CommandName, readonly string[]>;
-
-/** The exit codes as lines for a person. */
-const exitCodeLines: readonly string[] = [
-  `${exitCode.ok}  done`,
-  `${exitCode.failed}  it failed: nothing could be read of the target (doctor: not all that was asked for), the config is wrong, the address is taken, a workload was refused, the load failed`,
-  `${exitCode.usage}  the command line is wrong: nothing was tried`,
-  `${exitCode.judged}  loadtest: it was done, and a condition of failure holds or can not be told`,
+/** What the word after explain, doctor and loadtest means: see explain-target.ts. */
+const targetLines = [
+  'PID     a process, by its pid',
+  'URL     where a program serves pprof, expvar or metrics: http://127.0.0.1:6060/debug/pprof; on this machine it tells the process, too',
+  'NAME    a target of --config.file',
 ];
 
 /** What `memgap --help` prints; `memgap explain --help` and the others print their own flags. */
 export function helpText(command: CommandName): string {
-  const lines = [`memgap tells where the memory of a Go container goes.`, '', `Usage: ${commands[command].usage}`, ''];
-  if (command === 'serve') {
-    lines.push('Commands:', ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(14)}${summary}`), '');
-  } else {
-    lines.push(`${upperFirst(commands[command].summary)}.`, '');
-  }
+  const { usage, summary, examples } = commands[command];
+  const lines = ['memgap tells where the memory of a Go container goes.', '', `Usage: ${usage}`];
+  if (command === 'serve') lines.push(...commandLines());
+  else lines.push('', ...wrapped(`${upperFirst(summary)}.`, 0), '');
+  if (usage.includes('PID')) lines.push('Which process or target:', ...targetLines.flatMap((line) => wrapped(`  ${line}`, 10)), '');
   for (const [group, title] of Object.entries(groups)) {
     const own = options.filter((option) => option.group === group && option.commands.includes(command));
-    if (own.length > 0) lines.push(`${title}:`, ...own.map(optionLine), '');
+    if (own.length > 0) lines.push(`${title}:`, ...own.flatMap(optionLines), '');
   }
-  lines.push('Examples:', ...examples[command].map((example) => `  ${example}`), '');
-  lines.push('Exit status:', ...exitCodeLines.map((line) => `  ${line}`));
+  lines.push('Examples:', ...examples.map((example) => `  ${example}`), '');
+  lines.push('Exit status:', ...exitStatus(command).flatMap(([code, meaning]) => wrapped(`  ${code}  ${meaning}`, 5)));
   return `${lines.join('\n')}\n`;
+}
+
+function commandLines(): readonly string[] {
+  const each = Object.entries(commands).flatMap(([name, { summary }]) => wrapped(`  ${name.padEnd(14)}${summary}`, 16));
+  return ['       memgap COMMAND --help', '', 'Commands, each with flags of its own; below are those of serve:', ...each, ''];
+}
+
+/** The exit codes of one command, for a person. */
+function exitStatus(command: CommandName): readonly (readonly [number, string])[] {
+  return [
+    [exitCode.ok, command === 'serve' ? 'it was told to stop' : 'done'],
+    [exitCode.failed, commands[command].fails],
+    [exitCode.usage, 'the command line is wrong: nothing was tried'],
+    ...(command === 'loadtest' ? [[exitCode.judged, 'the test was done, and a --fail-if holds, or can not be told'] as const] : []),
+  ];
 }
 
 /** docs/cli.md, from the same tables. */
 export function cliMarkdown(): string {
-  const lines = ['# Command line', '', '<!-- generated by `npm run generate` from src/cli/options.ts -->', ''];
+  const lines = ['# Command line', '', '<!-- generated by `npm run generate` from src/cli/commands.ts and src/cli/options.ts -->', ''];
   for (const [name, { usage, summary }] of Object.entries(commands)) {
     lines.push(`## \`${usage}\``, '', `${upperFirst(summary)}.`, '', '| flag | default | meaning |', '|---|---|---|');
     for (const option of options.filter((each) => each.commands.some((command) => command === name))) {
-      lines.push(
-        `| \`${spelling(option)}\` | ${option.default === undefined ? '' : `\`${option.default}\``} | ${option.help.replaceAll('|', '\\|')} |`,
-      );
+      const short = option.short === undefined ? '' : `, \`-${option.short}\``;
+      const fallback = option.default === undefined ? '' : `\`${option.default}\``;
+      lines.push(`| \`${spelling(option)}\`${short} | ${fallback} | ${option.help.replaceAll('|', '\\|')} |`);
     }
     lines.push('');
   }
-  return `${[...lines, '## Exit status', '', '| code | meaning |', '|---|---|', ...exitCodeLines.map((line) => `| ${line.replace('  ', ' | ')} |`)].join('\n')}\n`;
+  const failures = Object.entries(commands).map(([name, { fails }]) => `\`${name}\`: ${fails}`);
+  const codes = [
+    `| ${exitCode.ok} | done, or \`serve\` was told to stop |`,
+    `| ${exitCode.failed} | it failed. ${failures.join('. ')} |`,
+    `| ${exitCode.usage} | the command line is wrong: nothing was tried |`,
+    `| ${exitCode.judged} | \`loadtest\`: the test was done, and a \`--fail-if\` holds, or can not be told |`,
+  ];
+  return `${[...lines, '## Exit status', '', '| code | meaning |', '|---|---|', ...codes].join('\n')}\n`;
 }
 
-function optionLine(option: Option): string {
-  const fallback = option.default === undefined ? '' : ` (default ${option.default})`;
-  const head = `  ${spelling(option)}`;
-  return head.length < 34 ? `${head.padEnd(34)}${option.help}${fallback}` : `${head}\n${' '.repeat(34)}${option.help}${fallback}`;
+const column = 34;
+
+function optionLines(option: Option): readonly string[] {
+  const { short, help, default: fallback } = option;
+  const head = `  ${short === undefined ? '' : `-${short}, `}${spelling(option)}`;
+  const text = `${help}${fallback === undefined ? '' : ` (default ${fallback})`}`;
+  return head.length < column - 1 ? wrapped(head.padEnd(column) + text, column) : [head, ...wrapped(' '.repeat(column) + text, column)];
 }
 
-function spelling({ name, short, value }: Option): string {
-  return `--${name}${value === undefined ? '' : ` ${value}`}${short === undefined ? '' : `, -${short}`}`;
+/** A line as those that fit a terminal of 100 columns, all but the first indented. */
+function wrapped(line: string, indent: number): readonly string[] {
+  if (line.length <= 100) return [line];
+  const at = line.lastIndexOf(' ', 100);
+  if (at <= indent) return [line];
+  return [line.slice(0, at), ...wrapped(' '.repeat(indent) + line.slice(at + 1), indent)];
+}
+
+function spelling({ name, value }: Option): string {
+  return `--${name}${value === undefined ? '' : ` ${value}`}`;
 }
 
 function upperFirst(text: string): string {

@@ -1,3 +1,5 @@
+import type { CommandName } from './commands.ts';
+
 /** One flag: what parses it, what `--help` says of it and what docs/cli.md says of it, in one place. */
 export interface Option {
   readonly name: string;
@@ -9,34 +11,9 @@ export interface Option {
   readonly default?: string;
   readonly multiple?: boolean;
   readonly help: string;
-  readonly group: 'inject' | 'target' | 'load' | 'web' | 'general' | 'output' | 'path';
+  readonly group: 'inject' | 'general' | 'target' | 'load' | 'web' | 'read' | 'output';
   readonly commands: readonly CommandName[];
 }
-
-/** The commands by name. */
-export type CommandName = 'serve' | 'explain' | 'doctor' | 'inject' | 'loadtest' | 'check-config';
-
-/** The commands, as `memgap --help` lists them. */
-export const commands = {
-  serve: { usage: 'memgap [serve] [flags]', summary: 'run the exporter: poll the targets, serve /metrics and /explain (the default)' },
-  explain: {
-    usage: 'memgap explain [PID | URL | NAME] [flags]',
-    summary: 'take one snapshot and show where the memory is; without a target: of the only Go program in sight',
-  },
-  doctor: {
-    usage: 'memgap doctor [PID | URL | NAME] [flags]',
-    summary: 'say what can be read here, what not and why, and which lines mend it',
-  },
-  inject: {
-    usage: 'memgap inject -f FILE [flags]',
-    summary: "add memgap as a sidecar to a workload's manifest (YAML or JSON), and print it; what was done goes to standard error",
-  },
-  loadtest: {
-    usage: 'memgap loadtest [PID | URL | NAME] (--run CMD | --mark) [flags]',
-    summary: 'repeat a load and say what came back, what is kept for reuse, and what grew: leak or plateau, by component',
-  },
-  'check-config': { usage: 'memgap check-config FILE', summary: 'say whether a config file is right, and what is wrong with it' },
-} satisfies Record<CommandName, { usage: string; summary: string }>;
 
 const reading = ['serve', 'explain', 'doctor', 'loadtest'] as const;
 const once = ['explain', 'doctor', 'loadtest'] as const;
@@ -48,15 +25,15 @@ export const options: readonly Option[] = [
     name: 'config.file',
     type: 'string',
     value: 'FILE',
-    help: 'read the targets from this YAML file instead of from flags (docs/configuration.md)',
+    help: 'the targets, and how often they are read, in YAML (docs/configuration.md); takes the place of --target.* and --poll.*',
     group: 'general',
     commands: reading,
   },
-  target('name', 'NAME', "the target's name: its label in every metric"),
+  target('name', 'NAME', "the target's name, also its label in every metric"),
   target('pprof', 'URL', 'where net/http/pprof is: http://127.0.0.1:6060/debug/pprof, or unix:/run/op.sock:/debug/pprof'),
   target('expvar', 'URL', 'where expvar is: http://127.0.0.1:6060/debug/vars (the cheapest source)'),
   target('metrics', 'URL', "the target's own /metrics, with go_memstats_*"),
-  target('pid', 'PID', 'the process, by pid'),
+  target('pid', 'PID', 'the process, by pid; give one of pid, exe, port and cgroup'),
   target('exe', 'NAME', 'the process, by the name or the path of its executable'),
   target('port', 'PORT', 'the process, by the TCP port that it listens on'),
   target('cgroup', 'PATH', 'the process, by its cgroup: the path or its last part'),
@@ -72,8 +49,8 @@ export const options: readonly Option[] = [
     type: 'string',
     value: 'DURATION',
     default: '15s',
-    help: 'how often a target without a config file is read',
-    group: 'general',
+    help: 'how often it is read; a config file has poll_interval for it',
+    group: 'target',
     commands: ['serve'],
   },
   {
@@ -81,25 +58,29 @@ export const options: readonly Option[] = [
     type: 'string',
     value: 'DURATION',
     default: '5s',
-    help: 'how long one snapshot of it may take',
-    group: 'general',
+    help: 'how long one snapshot of it may take; a config file has poll_timeout for it',
+    group: 'target',
     commands: reading,
   },
-  load('run', 'CMD', 'the load, run by /bin/sh -c as the user of memgap; MEMGAP_CYCLE is its number; that it fails fails the test'),
+  load(
+    'run',
+    'CMD',
+    'the load: a command for /bin/sh -c, run as the user of memgap; MEMGAP_CYCLE counts from 1. If it fails, so does the test',
+  ),
   {
     name: 'mark',
     type: 'boolean',
-    help: 'no command: Enter on standard input, or the name of the phase, begins the next one',
+    help: 'instead of --run: start the load by hand, and press Enter (or write the name of the phase) when the next phase begins',
     group: 'load',
     commands: ['loadtest'],
   },
-  load('cycles', 'N', 'how often the load is repeated; a line is told from a warm-up by 3', '3'),
+  load('cycles', 'N', 'how many times the load is run; steady growth is told from a warm-up by 3 or more', '3'),
   load('settle', 'DURATION', 'how long the target rests before the first load and after each', '10s'),
   load('run-timeout', 'DURATION', 'how long one load may take; then it is ended, and the test has failed', '10m'),
   {
     name: 'no-gc',
     type: 'boolean',
-    help: 'leave the target its garbage: else it collects, by pprof, before each floor',
+    help: 'do not have the target collect its garbage (by pprof) before it is measured at rest',
     group: 'load',
     commands: ['loadtest'],
   },
@@ -111,7 +92,7 @@ export const options: readonly Option[] = [
     ),
     multiple: true,
   },
-  load('out', 'FILE', 'write the JSON of the test here as well'),
+  load('out', 'FILE', 'write the test as JSON to this file as well'),
   {
     name: 'web.listen-address',
     type: 'string',
@@ -141,8 +122,8 @@ export const options: readonly Option[] = [
   {
     name: 'process.memory-reads',
     type: 'boolean',
-    help: "read the target's memory: Go's numbers where no endpoint answers, C malloc told from mmap (same uid, or CAP_SYS_PTRACE)",
-    group: 'general',
+    help: "let memgap read the target's memory, for Go's numbers where no endpoint answers and to tell C malloc from mmap; needs the same uid or CAP_SYS_PTRACE",
+    group: 'read',
     commands: reading,
   },
   {
@@ -151,7 +132,7 @@ export const options: readonly Option[] = [
     value: 'DIR',
     default: '/proc',
     help: 'where procfs is mounted',
-    group: 'path',
+    group: 'read',
     commands: reading,
   },
   {
@@ -160,7 +141,7 @@ export const options: readonly Option[] = [
     value: 'DIR',
     default: '/sys/fs/cgroup',
     help: 'where the cgroup file system is mounted',
-    group: 'path',
+    group: 'read',
     commands: reading,
   },
   { name: 'json', type: 'boolean', help: 'print all of it as JSON, sizes in bytes', group: 'output', commands: once },
@@ -169,24 +150,24 @@ export const options: readonly Option[] = [
     type: 'string',
     value: 'LEVEL',
     default: 'info',
-    help: 'debug, info, warn or error',
+    help: 'what is logged to standard error: debug, info, warn or error',
     group: 'output',
     commands: ['serve'],
   },
   { name: 'log.format', type: 'string', value: 'FORMAT', default: 'logfmt', help: 'logfmt or json', group: 'output', commands: ['serve'] },
-  { ...inject('file', 'FILE', 'the manifest, of any number of documents; - is standard input'), short: 'f' },
+  { ...inject('file', 'FILE', 'the manifest, with any number of documents; - is standard input'), short: 'f' },
   inject('container', 'NAME', 'the container to watch; default: the only one, or what an annotation says (docs/inject.md)'),
   inject('pprof', 'URL', 'where its net/http/pprof is, as seen in the pod: http://127.0.0.1:6060/debug/pprof'),
   inject('exe', 'NAME', "the executable that it runs; default: its command's, else what listens on the port of pprof"),
-  inject('run-as', 'UID:GID', 'what its image runs as (USER of the Dockerfile), where the manifest does not say'),
-  inject('image', 'IMAGE', 'the image of memgap; default: memgap:VERSION, of no registry'),
+  inject('run-as', 'UID:GID', 'whom its image runs as (USER of the Dockerfile), where the manifest does not say'),
+  inject('image', 'IMAGE', 'the image of memgap; default: memgap:VERSION, without a registry'),
   { ...inject('port', 'PORT', 'the port that memgap is to serve at'), default: '9779' },
   { ...inject('workload', '[KIND/]NAME', 'only this workload; may be given several times'), multiple: true },
   injectSwitch('no-native-sidecar', 'add a plain container, for clusters before Kubernetes 1.29'),
   injectSwitch('prometheus-annotations', 'add the annotations prometheus.io/scrape, port and path'),
   injectSwitch('undo', 'take out what memgap inject added, and only that'),
   { ...injectSwitch('in-place', 'write the file instead of printing'), short: 'i' },
-  { name: 'help', type: 'boolean', help: 'show this help', group: 'output', commands: all },
+  { name: 'help', short: 'h', type: 'boolean', help: 'show this help', group: 'output', commands: all },
   { name: 'version', type: 'boolean', help: 'show the version', group: 'output', commands: all },
 ];
 

@@ -1,13 +1,13 @@
 import { formatProblem, type Problem } from '../config/problem.ts';
 import { printable } from '../untrusted.ts';
+import type { CommandName } from './commands.ts';
 import { exitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
-import type { CommandName } from './options.ts';
 
 /** Says what is wrong before anything was tried, a line each. The exit status: of a config file, `failed`; of the command line, `usage`. */
 export function refuse(problems: readonly Problem[], command: CommandName, io: Io): number {
   for (const problem of problems) io.err(`memgap: ${printable(formatProblem(problem), 4096)}\n`);
   if (problems.some(({ file }) => file !== undefined)) return exitCode.failed;
-  io.err(`memgap ${command} --help lists its flags.\n`);
+  io.err(command === 'serve' ? 'memgap --help lists commands and flags.\n' : `memgap ${command} --help lists its flags.\n`);
   return exitCode.usage;
 }

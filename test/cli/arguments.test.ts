@@ -72,6 +72,20 @@ test('for a URL on this machine the process is the one that listens there, unles
   assert.equal(process('http://192.0.2.1:6060/debug/pprof'), undefined);
 });
 
+test('one look may take longer than the interval that serve has', () => {
+  for (const argv of [['4711'], ['--target.pid', '4711']]) {
+    const choice = chooseTarget(parsed('explain', ...argv, '--poll.timeout', '2m'));
+    assert.equal(choice.ok && choice.config.pollTimeout, 120_000);
+  }
+});
+
+test('-h is --help, and both are told', () => {
+  assert.ok(parsed('-h').flag('help'));
+  assert.ok(parsed('inject', '-h').flag('help'));
+  assert.match(helpText('explain'), /-h, --help/);
+  assert.match(helpText('inject'), /-f, --file FILE {2}/);
+});
+
 test('the help of a command names each of its flags, and fits a terminal', () => {
   for (const command of ['serve', 'explain', 'doctor', 'inject', 'loadtest', 'check-config'] as const) {
     const help = helpText(command);
@@ -79,7 +93,21 @@ test('the help of a command names each of its flags, and fits a terminal', () =>
       assert.equal(new RegExp(`--${name}(?![\\w-])`).test(help), commands.includes(command), `${command} --${name}`);
     }
     assert.match(help, /Exit status:/);
+    const prose = help.replace(/Examples:.*?\n\n/s, '').split('\n'); // a command is copied whole
+    assert.deepEqual(
+      prose.filter((line) => line.length > 100),
+      [],
+      command,
+    );
   }
+});
+
+test('a command says what PID, URL and NAME are, and how it can end, and nothing of other commands', () => {
+  assert.match(helpText('doctor'), /PID .*\n.*URL .*(\n.*)*NAME .*--config\.file/);
+  assert.doesNotMatch(helpText('serve'), /^ {2}PID {5}/m);
+  assert.doesNotMatch(helpText('explain'), /loadtest|a workload|doctor/);
+  assert.match(helpText('loadtest'), /^ {2}3 {2}/m);
+  assert.match(helpText('serve'), /memgap COMMAND --help/);
 });
 
 test('docs/cli.md has every flag', () => {

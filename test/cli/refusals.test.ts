@@ -48,6 +48,14 @@ test('a command line that is wrong is 2, and nothing has started', async () => {
     [['serve', '--target.pid', '1', '--web.listen-address', 'nonsense'], /--web\.listen-address: expected HOST:PORT.*, got "nonsense"/],
     [['serve', '--config.file', good, '--web.listen-address', ':1', '--web.listen-address', ':70000'], /HOST:PORT.*, got ":70000"/],
     [['serve', '--config.file', good, '--target.pid', '1'], /--config\.file and --target\.pid exclude each other/],
+    [['serve', '--config.file', good, '--poll.interval', 'nonsense'], /--config\.file and --poll\.interval exclude each other/],
+    [['serve', '--config.file', good, '--poll.timeout', '1s'], /--config\.file and --poll\.timeout exclude each other/],
+    [['explain', '--config.file', good, '--poll.timeout', '1s'], /--config\.file and --poll\.timeout exclude each other/],
+    [['doctor', 'operator', '--config.file', good, '--poll.timeout', '1s'], /--config\.file and --poll\.timeout exclude/],
+    [['loadtest', '--mark', '--config.file', good, '--poll.timeout', '1s'], /--config\.file and --poll\.timeout exclude/],
+    [['serve'], /nothing to read: give --config\.file FILE, or --target\.pid/],
+    [['serve', '--poll.interval', '15'], /--poll\.interval: expected a duration/],
+    [['explain', '1', '--poll.timeout', '15'], /--poll\.timeout: expected a duration/],
     [['explain', '--config.file', good, 'nobody'], /no target is named "nobody": there are operator/],
     [['explain', '--target.pid', 'x'], /--target\.pid: /],
     [['doctor', 'operator'], /"operator" is no pid and no URL/],
@@ -57,7 +65,12 @@ test('a command line that is wrong is 2, and nothing has started', async () => {
     const { code, said } = await refused(...argv);
     assert.equal(code, 2, `${argv.join(' ')}: ${said}`);
     assert.match(said, line);
-    assert.match(said, new RegExp(`memgap ${argv[0]} --help lists its flags\\.\n$`));
+    assert.match(
+      said,
+      argv[0] === 'serve'
+        ? /\nmemgap --help lists commands and flags\.\n$/
+        : new RegExp(`\nmemgap ${argv[0]} --help lists its flags\\.\n$`),
+    );
   }
 });
 
