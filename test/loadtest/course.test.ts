@@ -42,6 +42,31 @@ test('a floor that jumps once is no growth: heap that was not given back yet', (
   assert.ok(perCycle < mib);
 });
 
+test('what rises with every second or third load only is a line, from five loads on', () => {
+  assert.deepEqual(course(20, 28, 28, 36, 36, 44, 44), { shape: 'line', perCycle: 4 * mib });
+  assert.equal(course(20, 28, 28, 36, 36, 44).shape, 'line');
+  assert.equal(course(20, 28, 36, 36, 44, 44, 52, 52).shape, 'line', 'ends on a landing');
+  assert.equal(course(20, 28, 28, 28, 36, 36, 36, 44, 44).shape, 'line');
+  assert.equal(course(20, 28, 28, 36, 36).shape, 'plateau', 'one jump so far');
+  assert.equal(course(20, 100, 100, 130, 130, 138, 138).shape, 'plateau', 'stairs that get lower');
+});
+
+test('a drop on the way hides no line', () => {
+  assert.equal(course(20, 28, 36, 34, 44, 52, 50).shape, 'line');
+});
+
+test('one jump is no line and no growth, wherever it is and among however many loads', () => {
+  const jump = fc.integer({ min: 3, max: 20 }).chain((loads) => fc.tuple(fc.constant(loads), fc.integer({ min: 1, max: loads - 1 })));
+  fc.assert(
+    fc.property(jump, fc.double({ min: 2, max: 500, noNaN: true }), ([loads, at], height) => {
+      const { shape, perCycle } = course(20, ...Array.from({ length: loads }, (_, index) => (index < at ? 28 : 28 + height)));
+      assert.equal(shape, 'plateau');
+      assert.equal(perCycle, 0);
+    }),
+  );
+  assert.equal(course(20, 28, 28.6, 29.2, 61.2, 61.8).shape, 'plateau', 'nor with what creeps by less than a step');
+});
+
 test('noise smaller than a step does not hide a line, nor move its slope far', () => {
   const noise = fc.array(fc.double({ min: -0.2, max: 0.2, noNaN: true }), { minLength: 3, maxLength: 8 });
   fc.assert(
