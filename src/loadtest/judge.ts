@@ -1,5 +1,6 @@
 import { type Course, courseOf } from './course.ts';
 import type { Phase } from './phase.ts';
+import { type Lost, type Suspects, suspectsAmong } from './suspects.ts';
 
 /** One size over the whole test. */
 export interface Line extends Course {
@@ -15,55 +16,87 @@ export interface Line extends Course {
 
 /** What a load test came to. */
 export interface Verdict {
-  readonly verdict: 'leak' | 'plateau' | 'flat' | 'undecided';
+  /** `reclaimable`: RSS rises from load to load, in nothing but what comes back when somebody wants the room. */
+  readonly verdict: 'leak' | 'reclaimable' | 'plateau' | 'flat' | 'undecided';
+  /** Why it is undecided, if it is. */
+  readonly doubt: Doubt | undefined;
   /** Every size that was known after each load, the totals first. */
   readonly lines: readonly Line[];
+  readonly beyondGo: Suspects['beyondGo'];
   /** Bytes: what counts as a rise. */
   readonly step: number;
   readonly cycles: number;
 }
 
+/** Why a test can't tell: no load was recorded, or too few; sizes were lost on the way; RSS is not known; RSS rises, and no part of it enough. */
+export type Doubt =
+  | { readonly kind: 'no-load' | 'few-loads' | 'no-rss' | 'spread' }
+  | { readonly kind: 'lost'; readonly lost: readonly Lost[] };
+
 const leastStep = 1024 ** 2;
 const stepShare = 0.02; // of RSS: pages and spans come and go by so much from load to load
 
-/** What the Go runtime tells apart; with these known, the arenas that hold them are judged by them. */
-const ofGo = ['heap_live', 'heap_fragmentation', 'stacks', 'profiling_buckets', 'gc_metadata', 'mspan', 'other'];
-const native = ['c_malloc', 'native_mmap', 'thread_stacks', 'shmem', 'unattributed'];
-const ofKernel = ['sock', 'kernel_other', 'slab_unreclaimable', 'percpu', 'vmalloc', 'page_tables', 'shmem'].map(
-  (name) => `cgroup_${name}`,
-);
-const arenas = ['go_arenas', 'go_metadata'];
+/** Parts of RSS that come back when somebody wants the room, or that are as large as a file at most. */
+const givenBack = new Set([
+  'heap_reserved',
+  'go_released_lazyfree',
+  'go_released_resident',
+  'exe_file',
+  'exe_data',
+  'shared_libraries',
+  'mapped_files',
+  'kernel_mappings',
+]);
 
-/** Leak or plateau, by component. Pure; what was not known after every load is not judged. */
+/** Leak or plateau, by component. Pure; what was not known after every load is not compared, and leaves a test without a leak undecided. */
 export function judgeLoad(phases: readonly Phase[]): Verdict {
   const idle = phases.find(({ name }) => name === 'idle');
   const loads = phases.filter(({ name }) => name === 'load');
   const afters = phases.filter(({ name }) => name === 'after');
-  const names = Object.keys(afters[0]?.floors ?? {});
   const step = Math.max(leastStep, stepShare * (afters.at(-1)?.floors.rss ?? 0));
-  const leaking = leakingAmong(names, afters);
-  const lines = names.flatMap((name): Line[] => {
+  const suspects = suspectsAmong(afters);
+  const lines = Object.keys(afters[0]?.floors ?? {}).flatMap((name): Line[] => {
     const after = afters.flatMap(({ floors }) => floors[name] ?? []);
     if (after.length < afters.length) return [];
     const peaks = loads.flatMap((load) => load.peaks[name] ?? []);
     const before = idle?.floors[name];
     const peak = peaks.length === 0 ? undefined : Math.max(...peaks);
-    return [{ name, idle: before, peak, after, canLeak: leaking.has(name), ...courseOf(before, after, step) }];
+    return [{ name, idle: before, peak, after, canLeak: suspects.names.has(name), ...courseOf(before, after, step) }];
   });
-  return { verdict: verdictOf(lines), lines, step, cycles: afters.length };
+  const { beyondGo } = suspects;
+  return { ...verdictOf(lines, suspects, step), lines, beyondGo, step, cycles: afters.length };
 }
 
-/** Where Go does not tell, its memory in the RSS book; where neither book is known, all of RSS. */
-function leakingAmong(names: readonly string[], afters: readonly Phase[]): ReadonlySet<string> {
-  const isLiveKnown = names.includes('heap_live') && afters.every(({ collected }) => collected);
-  const goes = isLiveKnown ? ofGo : [...ofGo.filter((name) => name !== 'heap_live' && name !== 'heap_fragmentation'), ...arenas];
-  const parts = [...goes, ...native, ...ofKernel].filter((name) => names.includes(name));
-  return new Set(parts.length === 0 || !(names.includes('c_malloc') || isLiveKnown) ? ['rss'] : parts);
-}
-
-function verdictOf(lines: readonly Line[]): Verdict['verdict'] {
+function verdictOf(lines: readonly Line[], { lost, beyondGo }: Suspects, step: number): Pick<Verdict, 'verdict' | 'doubt'> {
+  const rss = lines.find(({ name }) => name === 'rss');
   const shapes = new Set(lines.filter(({ canLeak }) => canLeak).map(({ shape }) => shape));
-  if (shapes.has('line')) return 'leak';
-  if (shapes.has('undecided')) return 'undecided';
-  return lines.some(({ name, shape }) => name === 'rss' && shape !== 'flat') || shapes.has('plateau') ? 'plateau' : 'flat';
+  const isRssRising = rss?.shape === 'line' || rss?.shape === 'undecided';
+  const rest = rss !== undefined && isRssRising ? courseOfRest(rss, lines, step).shape : 'flat';
+  if (shapes.has('line')) return { verdict: 'leak', doubt: undefined };
+  if (lost.length > 0) return undecided({ kind: 'lost', lost });
+  if (lines.length === 0) return undecided({ kind: 'no-load' });
+  if (beyondGo === 'nothing') return undecided({ kind: 'no-rss' });
+  if (shapes.has('undecided') || rest === 'undecided') return undecided({ kind: 'few-loads' });
+  if (rest === 'line') return undecided({ kind: 'spread' });
+  if (isRssRising) return { verdict: 'reclaimable', doubt: undefined };
+  const isPlateau = shapes.has('plateau') || rss?.shape === 'plateau';
+  return { verdict: isPlateau ? 'plateau' : 'flat', doubt: undefined };
+}
+
+function undecided(doubt: Doubt): Pick<Verdict, 'verdict' | 'doubt'> {
+  return { verdict: 'undecided', doubt };
+}
+
+/** RSS without what comes back: its parts may all rise by less than a step, and together by more. */
+function courseOfRest(rss: Line, lines: readonly Line[], step: number): Course {
+  const parts = lines.filter(isGivenBack);
+  const without = (total: number, sizeOf: (part: Line) => number | undefined) =>
+    parts.reduce((rest, part) => rest - (sizeOf(part) ?? 0), total);
+  const after = rss.after.map((total, index) => without(total, (part) => part.after[index]));
+  return courseOf(rss.idle === undefined ? undefined : without(rss.idle, ({ idle }) => idle), after, step);
+}
+
+/** Its growth is no leak and needs no judge: it comes back when somebody wants the room. */
+export function isGivenBack({ name }: Pick<Line, 'name'>): boolean {
+  return givenBack.has(name);
 }

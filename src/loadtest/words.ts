@@ -1,14 +1,16 @@
 import { formatBytes } from '../units.ts';
-import type { Line, Verdict } from './judge.ts';
+import { type Doubt, isGivenBack, type Line, type Verdict } from './judge.ts';
 
 /** What a test came to in plain words, a line each: the verdict first, then what grew, what is kept and what came back. */
 export function verdictWords(verdict: Verdict): readonly string[] {
   const { lines, step, cycles } = verdict;
-  const grew = lines.filter(({ canLeak, shape }) => canLeak && shape === 'line').toSorted((one, other) => growth(other) - growth(one));
-  const kept = lines.filter((line) => isPart(line) && line.shape !== 'line' && stayed(line) >= step);
+  if (verdict.doubt?.kind === 'no-load') return [headline(verdict, [])];
+  const grew = largestFirst(lines.filter(({ canLeak, shape }) => canLeak && shape === 'line'));
+  const kept = lines.filter((line) => isPart(line) && !grew.includes(line) && stayed(line) >= step);
   const back = lines.filter((line) => isPart(line) && cameBack(line) >= step);
   return [
     headline(verdict, grew),
+    ...means[verdict.beyondGo],
     `grew: ${listed(grew, (line) => `${formatBytes(growth(line))} a cycle`) ?? `nothing by ${formatBytes(step)} a cycle or more`}`,
     `kept after the last load, for reuse: ${listed(kept, (line) => formatBytes(stayed(line))) ?? `nothing of ${formatBytes(step)} or more`}`,
     `came back: ${listed(back, (line) => formatBytes(cameBack(line))) ?? `nothing of ${formatBytes(step)} or more`}`,
@@ -16,21 +18,67 @@ export function verdictWords(verdict: Verdict): readonly string[] {
   ];
 }
 
-function headline({ verdict, cycles, lines }: Verdict, grew: readonly Line[]): string {
+/** What a reader must know who is used to a verdict by component. */
+const means: Readonly<Record<Verdict['beyondGo'], readonly string[]>> = {
+  owners: [],
+  unexplained: ["judged without the owners of RSS: what is not Go's as one size, unexplained"],
+  rss: ['judged without the owners of RSS: all of it as one size'],
+  nothing: [],
+};
+
+function headline({ verdict, doubt, cycles, lines, step }: Verdict, grew: readonly Line[]): string {
   const rss = lines.find(({ name }) => name === 'rss');
   const level = rss?.after.at(-1);
   const at =
     level === undefined ? '' : `: RSS stands at ${formatBytes(level)}${rss?.idle === undefined ? '' : `, from ${formatBytes(rss.idle)}`}`;
+  const loads = `${cycles} load${cycles === 1 ? '' : 's'}`;
   switch (verdict) {
     case 'leak':
-      return `LEAK: after each of ${cycles} loads more stays in ${grew.map(({ name }) => name).join(', ')}`;
+      return `LEAK: after each of ${loads} more stays in ${grew.map(({ name }) => name).join(', ')}`;
+    case 'reclaimable':
+      return `NO LEAK: RSS rises${rate(rss)}, in what comes back when somebody wants the room${growing(lines.filter(isGivenBack), step)}`;
     case 'plateau':
-      return `PLATEAU, no leak: what stays is the same after each of ${cycles} loads${at}`;
+      return `PLATEAU, no leak: what stays ${isSame(rss, step) ? 'is the same' : 'does not go on rising'} after each of ${loads}${at}`;
     case 'flat':
-      return `NO LEAK: nothing stays of ${cycles} loads${at}`;
+      return `NO LEAK: nothing stays of ${loads}${at}`;
     case 'undecided':
-      return `UNDECIDED: something stayed of the last load, and ${cycles} are too few to tell a leak from a warm-up (--cycles 3)`;
+      return `UNDECIDED: ${doubt === undefined ? '' : reasonOf(doubt, rss, step, cycles)}`;
   }
+}
+
+function reasonOf(doubt: Doubt, rss: Line | undefined, step: number, cycles: number): string {
+  switch (doubt.kind) {
+    case 'no-load':
+      return 'no load was recorded to its end';
+    case 'few-loads':
+      return `something stayed of the last load, and ${cycles} are too few to tell a leak from a warm-up (--cycles 3)`;
+    case 'no-rss':
+      return "RSS is not known, so a leak outside of Go's accounts would not be seen (tell the process: --target.pid, or --target.metrics)";
+    case 'spread':
+      return `RSS rises${rate(rss)}, and no part of it by ${formatBytes(step)} or more`;
+    case 'lost':
+      return `${doubt.lost.map(({ names, loads }) => `${names.join(', ')} can't be compared: not known after load ${loads.join(', ')}`).join('; ')}`;
+  }
+}
+
+/** ` by 8 MiB a cycle`; nothing where one load tells no rate. */
+function rate(line: Line | undefined): string {
+  return line?.perCycle === undefined ? '' : ` by ${formatBytes(line.perCycle)} a cycle`;
+}
+
+/** The largest of those that grew, after a colon; nothing where each grew by next to nothing. */
+function growing(lines: readonly Line[], step: number): string {
+  const most = largestFirst(lines.filter((line) => growth(line) >= step / 4)).slice(0, 3);
+  const names = listed(most, (line) => formatBytes(growth(line)));
+  return names === undefined ? '' : `: ${names}`;
+}
+
+function isSame(rss: Line | undefined, step: number): boolean {
+  return rss === undefined || Math.max(...rss.after) - Math.min(...rss.after) < step;
+}
+
+function largestFirst(lines: readonly Line[]): readonly Line[] {
+  return lines.toSorted((one, other) => growth(other) - growth(one));
 }
 
 const totals = new Set(['rss', 'used', 'unexplained', 'usage', 'unreclaimable']);
