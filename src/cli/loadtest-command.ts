@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { formatDuration } from '../units.ts';
+import { endGroup, signalGroup } from './loadtest-group.ts';
 
 /** A load that runs. */
 export interface RunningLoad {
@@ -7,55 +9,52 @@ export interface RunningLoad {
   readonly over: AbortSignal;
   /** `undefined` when it did what it should; else how it ended, for a person. */
   readonly end: Promise<string | undefined>;
+  /** Ends it with its children; `why` is then how it ended. Does nothing to one that is over. */
+  stop(why: string): void;
 }
 
 const patience = 5000; // milliseconds from SIGTERM to SIGKILL
 
 /**
- * Runs what the user gave as `--run` by `/bin/sh -c`, in a process group of its own so that its children end with it: after `timeout` milliseconds,
- * or when `stop` aborts. It finds the number of the load in `MEMGAP_CYCLE`; what it prints goes to standard error, for the report is on standard output.
+ * Runs what the user gave as `--run` by `/bin/sh -c`, in a process group of its own so that its children end with it: when it fails, after `timeout`
+ * milliseconds, by `stop`, and when memgap exits. A child may outlive its shell, so the load is over when the group is gone. It finds the number of
+ * the load in `MEMGAP_CYCLE`; what it prints goes to standard error, for the report is on standard output.
  */
-export function runLoad(command: string, cycle: number, timeout: number, stop: AbortSignal): RunningLoad {
+export function runLoad(command: string, cycle: number, timeout: number): RunningLoad {
   const over = new AbortController();
   const child = spawn('/bin/sh', ['-c', command], {
     detached: true,
     stdio: ['ignore', process.stderr, process.stderr],
     env: { ...process.env, MEMGAP_CYCLE: String(cycle) },
   });
+  const { pid } = child;
   let ended: string | undefined;
-  let last: NodeJS.Timeout | undefined;
+  let ending: Promise<void> | undefined;
 
-  function kill(why: string): void {
+  function stop(why: string): void {
+    if (over.signal.aborted || pid === undefined) return;
     ended ??= why;
-    signal('SIGTERM');
-    last = setTimeout(() => signal('SIGKILL'), patience);
+    ending ??= endGroup(pid, patience);
   }
 
-  function signal(name: NodeJS.Signals): void {
+  const onExit = () => pid !== undefined && signalGroup(pid, 'SIGKILL');
+  process.once('exit', onExit);
+  const deadline = setTimeout(() => stop(`was not done within ${formatDuration(timeout)} (--run-timeout)`), timeout);
+
+  async function untilOver(): Promise<string | undefined> {
     try {
-      if (child.pid !== undefined) process.kill(-child.pid, name);
-    } catch {
-      // its group is gone
+      const [code, signal]: unknown[] = await once(child, 'exit');
+      if (code !== 0) stop(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
+      await ending;
+      return ended;
+    } catch (error) {
+      return `could not be started: ${error instanceof Error ? error.message : String(error)}`;
+    } finally {
+      clearTimeout(deadline);
+      process.off('exit', onExit);
+      over.abort();
     }
   }
 
-  const deadline = setTimeout(() => kill(`was not done within ${formatDuration(timeout)} (--run-timeout)`), timeout);
-  const interrupt = () => kill('was interrupted');
-  stop.addEventListener('abort', interrupt, { once: true });
-  if (stop.aborted) interrupt();
-
-  const end = new Promise<string | undefined>((resolve) => {
-    child.once('error', (error) => resolve(`could not be started: ${error.message}`));
-    child.once('exit', (code, signalName) => resolve(ended ?? (code === 0 ? undefined : endOf(code, signalName))));
-  }).finally(() => {
-    clearTimeout(deadline);
-    clearTimeout(last);
-    stop.removeEventListener('abort', interrupt);
-    over.abort();
-  });
-  return { over: over.signal, end };
-}
-
-function endOf(code: number | null, signalName: NodeJS.Signals | null): string {
-  return signalName === null ? `ended with exit code ${code}` : `was ended by ${signalName}`;
+  return { over: over.signal, end: untilOver(), stop };
 }

@@ -1,12 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { redactIfAddress } from '../config/address.ts';
+import type { TargetConfig } from '../config/config.ts';
 import { type Condition, outcomeOf, parseCondition } from '../loadtest/condition.ts';
 import { loadtestDocument } from '../loadtest/document.ts';
 import { judgeLoad } from '../loadtest/judge.ts';
 import { loadtestText } from '../loadtest/text.ts';
+import type { ProcessIdentity } from '../snapshot.ts';
 import { collectGarbage } from '../sources/go/collect.ts';
 import { closeEndpoint } from '../sources/http/connections.ts';
-import { parseDuration } from '../units.ts';
+import { formatDuration, parseDuration } from '../units.ts';
 import { printable, printableJson } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
 import { discoveredTargets } from './discovered.ts';
@@ -16,6 +18,7 @@ import type { Io } from './io.ts';
 import { runLoad } from './loadtest-command.ts';
 import { createMarks } from './loadtest-marks.ts';
 import { createPhaseRecorder, type PhaseRecorder } from './loadtest-recorder.ts';
+import { onStopSignals } from './loadtest-signals.ts';
 import { pollOnce } from './poll-once.ts';
 import { withPorts } from './probe-ports.ts';
 import { refuse } from './refuse.ts';
@@ -31,6 +34,8 @@ interface Plan {
   readonly conditions: readonly Condition[];
   readonly out: string | undefined;
 }
+
+const interrupted = 'it was interrupted';
 
 /** `memgap loadtest`: idle, load, after, load, after, ...; what grew from load to load, and whether that is a leak. */
 export async function loadtest(args: Arguments, io: Io): Promise<number> {
@@ -50,19 +55,26 @@ export async function loadtest(args: Arguments, io: Io): Promise<number> {
   const { pollTimeout } = choice.config;
   const target = args.flag('target.probe-ports') ? await withPorts(choice.target, pollTimeout, args) : choice.target;
   const { pprof } = target.go;
-  const collect = pprof === undefined || args.flag('no-gc') ? undefined : () => collectGarbage(pprof, AbortSignal.timeout(60_000));
-  const recorder = createPhaseRecorder({ poll: () => pollOnce(target, pollTimeout, args, io), collect });
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once('SIGINT', interrupt);
+  const stop = onStopSignals(io);
+  const collectWithin = () => AbortSignal.any([AbortSignal.timeout(60_000), stop.asked]);
+  const collect = pprof === undefined || args.flag('no-gc') ? undefined : () => collectGarbage(pprof, collectWithin());
+  const poll = (only: ProcessIdentity | undefined) => pollOnce(pinned(target, only), pollTimeout, args, io);
+  const recorder = createPhaseRecorder({ poll, collect, stop: stop.asked });
   try {
-    const problem =
-      plan.run === undefined ? await byMarks(plan, recorder, stop.signal, io) : await byCommand(plan, plan.run, recorder, stop.signal, io);
-    return report(plan, recorder, problem ?? recorder.problem(), args, io);
+    const amiss =
+      plan.run === undefined ? await byMarks(plan, recorder, stop.asked, io) : await byCommand(plan, plan.run, recorder, stop.asked, io);
+    if (!stop.asked.aborted && (amiss ?? recorder.problem()) !== undefined) await recorder.look();
+    const problems = [recorder.problem(), amiss].filter((each) => each !== undefined);
+    return report(plan, recorder, problems.length === 0 ? undefined : problems.join('; '), args, io);
   } finally {
-    process.off('SIGINT', interrupt);
+    stop.close();
     if (pprof !== undefined) await closeEndpoint(pprof);
   }
+}
+
+/** Once it is known who the target is, another one with its port or its name is not meant. */
+function pinned(target: TargetConfig, only: ProcessIdentity | undefined): TargetConfig {
+  return only === undefined ? target : { ...target, process: { by: 'pid', pid: only.pid, startTicks: only.startTicks } };
 }
 
 async function byCommand(
@@ -73,21 +85,26 @@ async function byCommand(
   io: Io,
 ): Promise<string | undefined> {
   const settled = () => AbortSignal.any([AbortSignal.timeout(settle), stop]);
-  io.err('idle\n');
+  const resting = `${formatDuration(settle)} of rest, then its floor`;
+  io.err(`idle: ${resting}\n`);
   await recorder.record('idle', 0, settled(), true);
   for (let cycle = 1; cycle <= cycles; cycle += 1) {
-    if (stop.aborted) return 'it was interrupted';
+    if (stop.aborted) return interrupted;
     if (recorder.problem() !== undefined) return undefined;
     io.err(`load ${cycle} of ${cycles}: ${printable(command)}\n`);
-    const load = runLoad(command, cycle, runTimeout, stop);
+    const load = runLoad(command, cycle, runTimeout);
+    const interrupt = () => load.stop('was interrupted');
+    stop.addEventListener('abort', interrupt, { once: true });
     await recorder.record('load', cycle, load.over, false);
+    if (recorder.problem() !== undefined) load.stop('was ended with it');
     const amiss = await load.end;
+    stop.removeEventListener('abort', interrupt);
     if (amiss !== undefined) return `load ${cycle} ${amiss}`;
     if (recorder.problem() !== undefined) return undefined;
-    io.err(`after ${cycle} of ${cycles}\n`);
+    io.err(`after ${cycle} of ${cycles}: ${resting}\n`);
     await recorder.record('after', cycle, settled(), true);
   }
-  return stop.aborted ? 'it was interrupted' : undefined;
+  return stop.aborted ? interrupted : undefined;
 }
 
 async function byMarks({ cycles }: Plan, recorder: PhaseRecorder, stop: AbortSignal, io: Io): Promise<string | undefined> {
@@ -106,7 +123,7 @@ async function byMarks({ cycles }: Plan, recorder: PhaseRecorder, stop: AbortSig
       mark = marks.wait('load');
       await recorder.record('after', cycle, AbortSignal.any([mark.over, stop]), true);
     }
-    return stop.aborted ? 'it was interrupted' : undefined;
+    return stop.aborted ? interrupted : undefined;
   } finally {
     marks.close();
   }

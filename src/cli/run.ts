@@ -43,6 +43,7 @@ export async function run(argv: readonly string[], io: Io = terminal()): Promise
 
 function terminal(): Io {
   process.stdout.on('error', () => process.exit(exitCode.ok)); // EPIPE: the reader (head, less) has gone, which is no failure
+  process.stderr.on('error', () => undefined); // EIO: the terminal was closed, and a load test still has a report to write to --out
   return {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),

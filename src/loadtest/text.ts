@@ -11,14 +11,8 @@ const shown = 64 * 1024; // what is smaller all the time is left out of the tabl
 
 /** The table for a terminal, then the verdict, then what came of each `--fail-if`. */
 export function loadtestText(phases: readonly Phase[], verdict: Verdict, outcomes: readonly Outcome[], notes: readonly string[]): string {
-  const cycles = verdict.lines[0]?.after.length ?? 0;
-  const head = ['idle', 'peak', ...Array.from({ length: cycles }, (_, index) => `after ${index + 1}`), 'a cycle'];
   const lines = [
-    `${phases.length} phases, ${phases.reduce((sum, { samples }) => sum + samples, 0)} snapshots; the floor of each phase`,
-    '',
-    `${''.padEnd(nameWidth)}${head.map((title) => title.padStart(sizeWidth)).join('')}`,
-    ...verdict.lines.filter(isShown).map(row),
-    '',
+    ...(verdict.lines.length === 0 ? [] : table(phases, verdict)),
     ...verdictWords(verdict),
     ...notes.map((note) => `note: ${printable(note)}`),
     ...outcomes.map(({ condition, holds, growth }) => {
@@ -27,6 +21,17 @@ export function loadtestText(phases: readonly Phase[], verdict: Verdict, outcome
     }),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function table(phases: readonly Phase[], { lines, cycles }: Verdict): readonly string[] {
+  const head = ['idle', 'peak', ...Array.from({ length: cycles }, (_, index) => `after ${index + 1}`), 'a cycle'];
+  return [
+    `${phases.length} phases, ${phases.reduce((sum, { samples }) => sum + samples, 0)} snapshots; the floor of each phase`,
+    '',
+    `${''.padEnd(nameWidth)}${head.map((title) => title.padStart(sizeWidth)).join('')}`,
+    ...lines.filter(isShown).map(row),
+    '',
+  ];
 }
 
 function isShown({ idle = 0, peak = 0, after }: Line): boolean {
