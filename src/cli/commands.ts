@@ -52,7 +52,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   loadtest: {
     usage: 'memgap loadtest [PID | URL | NAME] (--run CMD | --mark) [flags]',
     summary: 'repeat a load and say what came back, what is kept for reuse, and what grew: leak or plateau, by component',
-    fails: 'the load failed or was not finished, the target could not be read, or the config file is wrong',
+    fails: 'the load failed or was ended by a signal, the target could not be read, ended or was restarted, or the config file is wrong',
     examples: [
       "memgap loadtest 4711 --run './create-and-delete.sh' --fail-if 'growth > 5MiB/cycle'",
       "memgap loadtest http://127.0.0.1:6060/debug/pprof --cycles 5 --run 'hey -z 30s http://127.0.0.1:8080/' --fail-if leak --json",

@@ -102,8 +102,9 @@ export function createPhaseRecorder({ poll, collect, stop }: Sight): PhaseRecord
     for (let count = 0; count < collections; count += 1) {
       const done = await collect?.();
       if (done?.ok === true) continue;
+      if (stop.aborted) return false;
       notes.add(
-        `garbage was not collected before the floors, so the live heap is not judged: ${done === undefined ? 'no pprof endpoint, or --no-gc' : done.detail}`,
+        `garbage was not collected before the floors, so the live heap is not judged: ${done === undefined ? 'no pprof endpoint (--target.pprof), or --no-gc' : done.detail}`,
       );
       return false;
     }

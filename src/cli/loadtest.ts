@@ -85,7 +85,7 @@ async function byCommand(
   io: Io,
 ): Promise<string | undefined> {
   const settled = () => AbortSignal.any([AbortSignal.timeout(settle), stop]);
-  const resting = `${formatDuration(settle)} of rest, then its floor`;
+  const resting = `${settle === 0 ? '' : `${formatDuration(settle)} of rest, then `}its floor`;
   io.err(`idle: ${resting}\n`);
   await recorder.record('idle', 0, settled(), true);
   for (let cycle = 1; cycle <= cycles; cycle += 1) {
@@ -110,7 +110,7 @@ async function byCommand(
 async function byMarks({ cycles }: Plan, recorder: PhaseRecorder, stop: AbortSignal, io: Io): Promise<string | undefined> {
   const marks = createMarks(process.stdin, io.err);
   try {
-    io.err('idle: Enter when its floor is to be taken, before the first load\n');
+    io.err('idle: Enter when the target is at rest, before the first load; then its floor is taken\n');
     let mark = marks.wait('load');
     await recorder.record('idle', 0, AbortSignal.any([mark.over, stop]), true);
     for (let cycle = 1; cycle <= cycles && !mark.isEnd(); cycle += 1) {
@@ -119,7 +119,7 @@ async function byMarks({ cycles }: Plan, recorder: PhaseRecorder, stop: AbortSig
       mark = marks.wait('after');
       await recorder.record('load', cycle, AbortSignal.any([mark.over, stop]), false);
       if (mark.isEnd() || stop.aborted || recorder.problem() !== undefined) break;
-      io.err(`after ${cycle} of ${cycles}: Enter when it has settled\n`);
+      io.err(`after ${cycle} of ${cycles}: Enter when the target has settled; then its floor is taken\n`);
       mark = marks.wait('load');
       await recorder.record('after', cycle, AbortSignal.any([mark.over, stop]), true);
     }

@@ -70,12 +70,17 @@ export const options: readonly Option[] = [
   {
     name: 'mark',
     type: 'boolean',
-    help: 'instead of --run: start the load by hand, and press Enter (or write the name of the phase) when the next phase begins',
+    help: 'instead of --run: start the load by hand; Enter, or the name of the next phase (load, after), begins it; end, or the end of the input, ends the test',
     group: 'load',
     commands: ['loadtest'],
   },
-  load('cycles', 'N', 'how many times the load is run; steady growth is told from a warm-up by 3 or more', '3'),
-  load('settle', 'DURATION', 'how long the target rests before the first load and after each', '10s'),
+  load(
+    'cycles',
+    'N',
+    'how many times the load is run; steady growth is told from a warm-up by 3, growth in stairs from one jump by 5',
+    '3',
+  ),
+  load('settle', 'DURATION', 'how long the target rests before the first load and after each; with --mark it is you who waits', '10s'),
   load('run-timeout', 'DURATION', 'how long one load may take; then it is ended, and the test has failed', '10m'),
   {
     name: 'no-gc',

@@ -38,7 +38,7 @@ function headline({ verdict, doubt, cycles, lines, step }: Verdict, grew: readon
     case 'reclaimable':
       return `NO LEAK: RSS rises${rate(rss)}, in what comes back when somebody wants the room${growing(lines.filter(isGivenBack), step)}`;
     case 'plateau':
-      return `PLATEAU, no leak: what stays ${isSame(rss, step) ? 'is the same' : 'does not go on rising'} after each of ${loads}${at}`;
+      return `PLATEAU, no leak: what stays ${isSame(rss, step) ? 'is the same after' : 'rose at first, and not with'} each of ${loads}${at}`;
     case 'flat':
       return `NO LEAK: nothing stays of ${loads}${at}`;
     case 'undecided':
