@@ -87,7 +87,6 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
   let walked: Walk | undefined;
   let made: Mapped | undefined;
   let kept: { readonly walked: Walk; readonly made: Mapped | undefined } | undefined;
-  let tmpfsDevices: readonly string[] | undefined;
   let latest = unread;
   let good: { readonly rollup: Aged<SmapsRollup> | undefined; readonly book: Aged<RssBook> | undefined } = {
     rollup: undefined,
@@ -134,7 +133,7 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
     signal: AbortSignal,
   ): Promise<Pick<MappingEvidence, 'exe' | 'present' | 'chunks' | 'own' | 'tmpfsDevices'>> {
     if (exe?.ok !== true) exe = await recorder.run(sources.exe, { pid, paths }, signal);
-    tmpfsDevices ??= readTmpfsDevices({ pid, paths });
+    const tmpfsDevices = readTmpfsDevices({ pid, paths }); // at each walk: another may have been mounted since
     const evidence = { ...walk, exe, tmpfsDevices, chunks: noChunks, after: walk.before };
     const told = memoryReads ? await ownerSide.read(recorder, pid, evidence, seen, signal) : { chunks: noChunks };
     const ranges = rangesToLookUp({ ...evidence, ...told }, seen); // whose memory is told so may share mappings
@@ -194,7 +193,6 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
   function reset(): void {
     ownerSide.reset();
     exe = undefined;
-    tmpfsDevices = undefined;
     made = undefined;
     kept = undefined;
     seen = undefined;

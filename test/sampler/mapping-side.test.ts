@@ -104,6 +104,27 @@ test('without smaps the book is missing and the totals of smaps_rollup stand', a
   assert.ok(!book.ok && rollup.ok);
 });
 
+test('files on a tmpfs that is mounted after the first walk are shared memory as of the next one', async (t) => {
+  const { folder, poll } = madeSide(t);
+  const file = '7f0000000000-7f0000004000 rw-s 00000000 00:7b 7                          /data/file';
+  const figures = ['Rss: 16', 'Pss: 16', 'Anonymous: 0', 'LazyFree: 0', 'AnonHugePages: 0', 'Swap: 0', 'Locked: 0'];
+  writeFileSync(
+    join(folder, 'smaps'),
+    `${[file, ...figures.map((figure) => `${figure} kB`)].join('\n')}\nVmFlags: rd wr sh mr mw me ms \n`,
+  );
+  const root = '22 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n';
+  const components = async (clock: number, mountinfo: string) => {
+    writeFileSync(join(folder, 'mountinfo'), mountinfo);
+    const { book } = await poll(clock);
+    assert.ok(book.ok, book.ok ? '' : book.detail);
+    const { mapped_files, shmem } = book.value.value.components;
+    return { mapped_files, shmem };
+  };
+
+  assert.deepEqual(await components(1000, root), { mapped_files: 16384, shmem: 0 });
+  assert.deepEqual(await components(1020, `${root}44 22 0:123 / /data rw - tmpfs none rw\n`), { mapped_files: 0, shmem: 16384 });
+});
+
 function walkOf(pid: number, side: MappingSide, own: Recorder): Promise<boolean> {
   return side.walk(own, { pid, ...facts }, signal);
 }

@@ -18,9 +18,10 @@ export function untoldOf(
       sentences.push('Released heap that is unmapped (GODEBUG=harddecommit=1) cannot be told from reserved address space.');
   }
   if (released !== undefined && released.reason === 'unknown') {
-    sentences.push(
-      `Why ${formatBytes(released.beyond)} of released heap are still resident is not known: no page is locked, lazily freed or huge.`,
-    );
+    const { locked, huge } = heapPages;
+    const covered = `at most ${formatBytes(locked)} are locked and ${formatBytes(huge)} lie on huge pages`;
+    const why = locked + huge === 0 ? 'no page is locked, lazily freed or huge' : covered;
+    sentences.push(`Why ${formatBytes(released.beyond)} of released heap are still resident is not known: ${why}.`);
   }
   if (foreign.high - foreign.low > rounding) {
     sentences.push(

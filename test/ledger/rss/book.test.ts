@@ -207,6 +207,24 @@ test('the reason of resident released memory is what the kernel shows', () => {
   assert.equal(leak('go1.26-cgo-lazily-freed').after.released?.reason, 'lazyfree');
 });
 
+test('a reason covers what it explains: one locked page is not why 61 MiB are resident, and half of it is no reason', () => {
+  const { evidence } = leak('go1.19-cgo-huge-released');
+  const withPages = (change: { readonly locked?: number; readonly huge?: number }) => {
+    const mappings = evidence.mappings.map((mapping) => {
+      if (mapping.anonHugePages < 32 * mib) return mapping;
+      const anonHugePages = bytes(change.huge ?? mapping.anonHugePages);
+      return { ...mapping, locked: bytes(change.locked ?? 0), anonHugePages };
+    });
+    const { released, untold } = made(rssBook({ ...evidence, mappings }));
+    return [released?.reason, untold.filter((sentence) => sentence.startsWith('Why')).join()] as const;
+  };
+  assert.deepEqual(withPages({ locked: 4096 }), ['hugepages', '']);
+  assert.deepEqual(withPages({ locked: 64 * mib }), ['locked', '']);
+  const [reason, why] = withPages({ locked: 4096, huge: 32 * mib });
+  assert.equal(reason, 'unknown');
+  assert.match(why, /at most 4\.00 KiB are locked and 32\.0 MiB lie on huge pages/);
+});
+
 test('lazily freed memory is measured; what Go took into use again is its heap', () => {
   const { after, before, truth } = leak('go1.26-cgo-lazily-freed');
   const taken = (after.components.go_arenas ?? 0) - (before.components.go_arenas ?? 0);
