@@ -13,7 +13,13 @@ interface Document {
   readonly target: Readonly<Record<string, unknown>>;
   readonly unexplained: number;
   readonly go: { readonly used: number; readonly components: Readonly<Record<string, number>>; readonly goroutines: number };
-  readonly rss: { readonly total: number; readonly threads: number; readonly kinds: { readonly anon: number } };
+  readonly rss: {
+    readonly total: number;
+    readonly threads: number;
+    readonly kinds: { readonly anon: number };
+    readonly components?: Readonly<Record<string, number>>;
+    readonly score?: number;
+  };
   readonly cgroup: {
     readonly total: number;
     readonly components: Readonly<Record<string, number>>;
@@ -98,6 +104,23 @@ for (const name of labs) {
       grew(parked.unexplained, foreign.unexplained, 48, 6, 'what Go does not explain');
       grew(parked.go.used, foreign.go.used, 0, 4, 'what Go uses');
     }
+  });
+}
+
+for (const name of labs) {
+  test(`heap that GODEBUG=harddecommit=1 unmaps page by page is still the heap of the lab ${name}`, async (t) => {
+    const program = locateLab(name);
+    if (!program.ok) return t.skip(program.detail);
+    const lab = await startLab(program.value, '127.0.0.1:0', { GODEBUG: 'harddecommit=1' });
+    t.after(() => lab.stop());
+
+    await lab.ask('/free');
+    await lab.ask('/grow?mib=64');
+    await lab.ask('/free'); // holes of a page or two between what is live: they are no guards of stacks
+    const { rss } = await explain(lab);
+    assert.ok((rss.components?.go_arenas ?? 0) >= 64 * mib, JSON.stringify(rss));
+    assert.ok((rss.components?.thread_stacks ?? 0) <= mib);
+    assert.ok((rss.score ?? 1) <= 0.01, `${rss.score}`);
   });
 }
 

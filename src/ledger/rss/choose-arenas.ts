@@ -41,7 +41,8 @@ export function chooseArenas(runs: readonly ArenaRun[], memstats: readonly MemSt
   const named = runs.filter((run) => run.isNamed);
   const [first] = memstats;
   const low = named.length > 0 ? named : runs.filter((run) => !run.isHigh && run.isStepwise);
-  if (first === undefined) return choice(low, []);
+  // without Go numbers one with holes may be the heap of GODEBUG=harddecommit=1 as well
+  if (first === undefined) return choice(low, named.length > 0 ? [] : runs.filter((run) => !run.isHigh && !run.isStepwise));
   const bounds = {
     low: heapAndStacks(first),
     high: Math.max(...memstats.map((stats) => heapAndStacks(stats) + gcSysOf(stats))),

@@ -1,6 +1,7 @@
 import type { Mapping } from '../../snapshot.ts';
+import { findArenaRuns, mmapArea } from './arena-runs.ts';
 import { hasFlag, isAnonymous, isInaccessible, isReadWrite, isSea, type Layout } from './layout.ts';
-import { sizeOf } from './ranges.ts';
+import { type AddressRange, overlap, sizeOf } from './ranges.ts';
 import { goArenaIndex, mebibyte } from './sizes.ts';
 
 const largestGuard = 2; // pages: glibc takes one, musl two
@@ -20,7 +21,9 @@ export function claimThreadStacks(layout: Layout, stackLimit: number | undefined
   const pageSize = smallestPage(mappings);
   const marked = mappings.some((mapping) => isGuard(mapping, pageSize) && hasFlag(mapping, 'nh'));
   const limit = stackLimit === undefined || stackLimit === 0 ? stackWithoutLimit : stackLimit;
+  const heap = mayBeHeap(layout);
   for (const [index, mapping] of mappings.entries()) {
+    if (heap.some((blocks) => overlap(mapping, blocks) !== undefined)) continue;
     if (!layout.isFree(index) || !isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
     if (hasGuardInside(mapping)) {
       const end = isBelowSea(mappings, index) ? endOfStacks(mapping, limit) : mapping.end;
@@ -36,6 +39,16 @@ export function claimThreadStacks(layout: Layout, stackLimit: number | undefined
     const range = isJoined ? { start: mapping.start, end: mapping.start + limit } : mapping;
     layout.claim(index, { owner: 'thread_stacks', rule: 'thread-stack' }, range);
   }
+}
+
+/**
+ * Blocks that may be Go's heap, which is asked for by address, while the kernel places stacks: where it places anything up there, none of those lie down
+ * here. GODEBUG=harddecommit=1 leaves holes of a page or two in the heap, and up to Go 1.20 released heap has `nh` (MADV_NOHUGEPAGE): what lies above
+ * such a hole looked like a stack, and a heap in pieces was taken for another process's (Go 1.19 with cgo, at most looks).
+ */
+function mayBeHeap(layout: Layout): readonly AddressRange[] {
+  const isTopDown = layout.mappings.some(({ start, path }) => start >= mmapArea && !path.startsWith('['));
+  return isTopDown ? findArenaRuns(layout).filter((run) => !run.isHigh) : [];
 }
 
 /**
