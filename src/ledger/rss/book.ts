@@ -9,6 +9,7 @@ import { type Identities, identitiesOf, lacking } from './identities.ts';
 import { hasFlag } from './layout.ts';
 import { libraryNames } from './library-names.ts';
 import { heapAndStacks } from './memstats.ts';
+import { placedOf } from './placed.ts';
 import { sizeOf } from './ranges.ts';
 import type { HeapPages, ReleasedResident } from './released.ts';
 import { residencyOf } from './residency.ts';
@@ -72,7 +73,8 @@ export function rssBook(evidence: MappingEvidence, seen: Seen = nothingSeen): Re
   if (excess !== undefined) return missing('mismatch', otherProcess(excess));
   const residency = residencyOf(classification, evidence.present);
   const identities = identitiesOf(arenas, restSize(classification), memstats);
-  const shared = share(residency.pieces, identities, { isDecommitted: arenas.decommitted > 0, absorbed: seen.absorbed });
+  const placed = placedOf(residency.pieces, seen.go, hasC);
+  const shared = share(residency.pieces, identities, { isDecommitted: arenas.decommitted > 0, absorbed: seen.absorbed, placed });
   const total = bytes(layout.mappings.reduce((sum, { rss }) => sum + rss, 0));
   return mapReading(balance('RSS', total, shared.parts), (book) => {
     const grown = grownMeanwhile(arenas, memstats);

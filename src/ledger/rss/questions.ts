@@ -1,7 +1,7 @@
 import { type Classification, memstatsOf, type Walk } from './classify.ts';
-import type { Rule } from './component.ts';
 import { identitiesOf } from './identities.ts';
 import { isReadWrite } from './layout.ts';
+import { isPlaced } from './placed.ts';
 import type { AddressRange } from './ranges.ts';
 import { partsToLookUp } from './residency.ts';
 import { nothingSeen, type Seen } from './seen.ts';
@@ -19,7 +19,7 @@ export function memoryToLookAt(walk: Walk, seen: Seen = nothingSeen): MemoryInQu
   for (const [index, mapping] of layout.mappings.entries()) {
     if (mapping.rss === 0 || !isReadWrite(mapping)) continue;
     for (const claim of claims[index] ?? []) {
-      if (isForeign && (claim.owner === 'rest' || byPlace.has(claim.rule))) parts.push(claim);
+      if (isForeign && (claim.owner === 'rest' || isPlaced(claim))) parts.push(claim);
       if (claim.rule === 'near-islands') early.push(claim);
       if (claim.rule === 'malloc-arena' && claim.doubtful === true) arenas.push(claim);
     }
@@ -44,9 +44,6 @@ export interface MemoryInQuestion {
   /** Whether there can be blocks of C malloc among them. */
   readonly hasC: boolean;
 }
-
-/** A block of malloc's may have been put into a hole there. */
-const byPlace: ReadonlySet<Rule> = new Set<Rule>(['near-islands', 'index']);
 
 /** Which ranges of addresses /proc/PID/pagemap has to be asked about, to split mappings that two owners share; small ones first. */
 export function rangesToLookUp(walk: Walk, seen: Seen = nothingSeen): readonly AddressRange[] {

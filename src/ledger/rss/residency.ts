@@ -2,6 +2,7 @@ import { known, type Reading } from '../../reading.ts';
 import type { Mapping, PresentRange } from '../../snapshot.ts';
 import type { Classification } from './classify.ts';
 import type { Claim, Piece } from './component.ts';
+import { isPlaced } from './placed.ts';
 import { type AddressRange, sizeOf } from './ranges.ts';
 
 /**
@@ -38,7 +39,8 @@ export function partsToLookUp({ layout, claims }: Classification, withRest: bool
   for (const [index, mapping] of layout.mappings.entries()) {
     const own = claims[index] ?? [];
     if (mapping.rss === 0 || mapping.rss >= sizeOf(mapping)) continue;
-    if (!hasSeveralOwners(own) && !(withRest && own[0]?.owner === 'rest')) continue;
+    const isOpen = withRest && (own[0]?.owner === 'rest' || (own.length > 1 && own.some(isPlaced)));
+    if (!hasSeveralOwners(own) && !isOpen) continue;
     for (const { start, end } of own) parts.push({ start, end });
   }
   return parts.sort((a, b) => sizeOf(a) - sizeOf(b));

@@ -1,6 +1,8 @@
 import type { Classification } from './classify.ts';
+import type { Claim } from './component.ts';
 import type { Identities } from './identities.ts';
 import { isReadWrite } from './layout.ts';
+import { isPlaced } from './placed.ts';
 import { type AddressRange, joined, overlap, sizesOf } from './ranges.ts';
 import { goArenaIndex, mallocArena, rounding } from './sizes.ts';
 
@@ -37,16 +39,18 @@ function metadataSeen(classification: Classification, identities: Identities | u
   const all = joined([...rest, ...go]);
   if (identities === undefined) return { go, rest: all, foreign: before.foreign, absorbed: before.absorbed };
   const { foreign, metadata } = identities;
+  const placed = rangesOf(classification, 'go_metadata', isPlaced);
+  const proven = without(go, without(placed, before.go)); // a place is no proof where somebody else has memory
   const room = goArenaIndex + metadata + rounding - sizesOf(go);
   if (foreign <= rounding && sizesOf(rest) <= room) return { go: all, rest: all, foreign, absorbed: Math.max(0, foreign) };
   if (Math.abs(foreign - before.foreign) > unmoved || before.rest.length === 0) {
-    return { go, rest: all, foreign, absorbed: before.absorbed };
+    return { go: proven, rest: all, foreign, absorbed: before.absorbed };
   }
   const grown = without(rest, before.rest);
   const isUnmapped = sizesOf(without(before.rest, all)) > 0;
   const isGos = !isUnmapped && sizesOf(grown) <= room;
   const absorbed = before.absorbed + (isGos && grown.length > 0 ? Math.max(0, foreign - before.foreign) : 0);
-  return { go: isGos ? joined([...go, ...grown]) : go, rest: all, foreign: before.foreign, absorbed };
+  return { go: isGos ? joined([...proven, ...grown]) : proven, rest: all, foreign: before.foreign, absorbed };
 }
 
 function mallocArenasOf({ claims }: Classification): readonly number[] {
@@ -59,12 +63,16 @@ function mallocArenasOf({ claims }: Classification): readonly number[] {
   return [...starts];
 }
 
-function rangesOf({ layout, claims }: Classification, owner: 'rest' | 'go_metadata'): readonly AddressRange[] {
+function rangesOf(
+  { layout, claims }: Classification,
+  owner: 'rest' | 'go_metadata',
+  isMeant: (claim: Claim) => boolean = () => true,
+): readonly AddressRange[] {
   const ranges: AddressRange[] = [];
   for (const [index, mapping] of layout.mappings.entries()) {
     if (!isReadWrite(mapping)) continue;
     for (const claim of claims[index] ?? []) {
-      if (claim.owner === owner && claim.rule !== 'own-random' && claim.doubtful !== true) ranges.push(claim);
+      if (claim.owner === owner && claim.rule !== 'own-random' && claim.doubtful !== true && isMeant(claim)) ranges.push(claim);
     }
   }
   return joined(ranges);

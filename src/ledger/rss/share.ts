@@ -1,6 +1,7 @@
 import { type Bytes, bytes } from '../../units.ts';
 import type { Piece, RssComponent } from './component.ts';
 import type { Identities } from './identities.ts';
+import type { Placed } from './placed.ts';
 import { sizeOf } from './ranges.ts';
 import { type HeapPages, heapPagesOf, type ReleasedResident, releasedOf } from './released.ts';
 import { type ForeignShare, shareRest } from './rest.ts';
@@ -32,6 +33,7 @@ interface Circumstances {
   readonly isDecommitted: boolean;
   /** At most so much of what earlier walks showed to be Go's could be somebody else's. */
   readonly absorbed: number;
+  readonly placed: Placed;
 }
 
 /**
@@ -71,14 +73,14 @@ function spanning(foreign: ForeignShare, sides: readonly Side[]): ForeignShare {
 interface Side extends Pick<Shared, 'parts' | 'foreign' | 'released'> {}
 
 function sideOf(pieces: readonly Piece[], heapPages: HeapPages, identities: Identities | undefined, circumstances: Circumstances): Side {
-  const { isDecommitted, absorbed } = circumstances;
+  const { isDecommitted, absorbed, placed } = circumstances;
   const rest = pieces.filter(({ owner }) => owner === 'rest');
   const resident = residentOf(rest);
   const isIndexElsewhere = pieces.some((piece) => piece.owner === 'go_metadata' && sizeOf(piece) >= goArenaIndex);
   const foreign =
     identities === undefined
       ? { estimate: 0, low: 0, high: resident } // nothing but Go's own numbers tells it apart
-      : shareRest(rest, { foreign: identities.foreign, absorbed, isIndexElsewhere });
+      : shareRest(rest, { foreign: identities.foreign, absorbed, placed, isIndexElsewhere });
   const released = identities === undefined || isDecommitted ? undefined : releasedOf(heapPages, identities);
   const sums = new Map<Piece['owner'], number>();
   for (const { owner, rss } of pieces) sums.set(owner, (sums.get(owner) ?? 0) + rss);

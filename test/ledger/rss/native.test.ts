@@ -4,7 +4,7 @@ import { type RssBook, rssBook } from '../../../src/ledger/rss/book.ts';
 import { classify } from '../../../src/ledger/rss/classify.ts';
 import { memoryToLookAt } from '../../../src/ledger/rss/questions.ts';
 import { sizesOf } from '../../../src/ledger/rss/ranges.ts';
-import { nothingSeen } from '../../../src/ledger/rss/seen.ts';
+import { nothingSeen, type Seen } from '../../../src/ledger/rss/seen.ts';
 import { found, known, missing } from '../../../src/reading.ts';
 import type { Mapping, MappingEvidence } from '../../../src/snapshot.ts';
 import { bytes } from '../../../src/units.ts';
@@ -14,8 +14,8 @@ const kib = 1024;
 const mib = 1024 * kib;
 const gap = missing('disabled', 'not read');
 
-function made(evidence: MappingEvidence): RssBook {
-  const book = rssBook(evidence);
+function made(evidence: MappingEvidence, seen?: Seen): RssBook {
+  const book = rssBook(evidence, seen);
   assert.ok(book.ok, book.ok ? '' : book.detail);
   return book.value;
 }
@@ -142,4 +142,28 @@ test('the interval of foreign memory holds for the Go numbers of both sides of t
   const grown = { ...after, otherSys: bytes((after.otherSys ?? 0) + 256 * kib), sys: bytes(after.sys + 256 * kib) };
   const { foreign } = made({ ...evidence, after: found(grown) });
   assert.ok(foreign.low <= injected && injected <= foreign.high);
+});
+
+test('what somebody mapped before the runtime started lies among what is Go by its place: the interval holds it, with memory reads too', () => {
+  const { truth, walks } = recorded('go-newest-cgo-preloaded');
+  for (const evidence of walks) {
+    const { foreign, ambiguity } = made(evidence);
+    assert.ok(foreign.low <= truth.injected && truth.injected <= foreign.high, JSON.stringify(foreign));
+    assert.ok(ambiguity >= foreign.high - foreign.low);
+  }
+  const [evidence, told] = walks;
+  assert.ok(evidence && told);
+  assert.ok(made(told).foreign.estimate >= 0.8 * truth.injected, 'the rest has no room for it');
+  const again = made(evidence, made(evidence).seen);
+  assert.ok(again.foreign.high >= truth.injected, 'a place is no proof for the next walk');
+});
+
+test('what a walk without foreign memory has shown to be Go is not in question any more', () => {
+  const [walk] = recorded('go-newest-cgo-idle').walks;
+  assert.ok(walk);
+  const { mappings, start } = withFilledHole(walk, 16 * kib);
+  const untouched = mappingWith({ start: start - 8 * mib, end: start - 6 * mib });
+  const later = { ...walk, mappings: [...mappings, untouched] };
+  const [alone, known] = [made(later).foreign, made(later, made(walk).seen).foreign];
+  assert.ok(alone.high - known.high > 64 * kib, `${alone.high} ${known.high}`);
 });
