@@ -78,6 +78,11 @@ function runWithin(mappings: readonly Mapping[], blocks: AddressRange): ArenaRun
   };
 }
 
+/** Where the heap begins up to Go 1.25, if the address is free (arenaHints of runtime/malloc.go): a choice without this run is none. */
+export function isHeapStart({ start }: ArenaRun): boolean {
+  return start === 0xc000000000;
+}
+
 /** Usable bytes of a run inside of a range. */
 export function usableWithin({ usable }: ArenaRun, range: AddressRange): number {
   let sum = 0;

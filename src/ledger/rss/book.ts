@@ -69,12 +69,14 @@ export function rssBook(evidence: MappingEvidence, seen: Seen = nothingSeen): Re
   const memstats = memstatsOf(evidence);
   const classification = classified(evidence, seen);
   const { arenas, layout, hasC } = classification;
-  const excess = memstats[0] === undefined ? undefined : lacking(arenas, memstats[0]);
-  if (excess !== undefined) return missing('mismatch', otherProcess(excess));
+  const lacks = memstats[0] === undefined ? undefined : lacking(arenas, memstats[0]);
+  if (lacks !== undefined) return missing('mismatch', otherProcess(lacks));
   const residency = residencyOf(classification, evidence.present);
   const identities = identitiesOf(arenas, restSize(classification), memstats);
   const placed = placedOf(residency.pieces, seen.go, hasC);
-  const shared = share(residency.pieces, identities, { isDecommitted: arenas.decommitted > 0, absorbed: seen.absorbed, placed });
+  const { decommitted, excess } = arenas;
+  const circumstances = { isDecommitted: decommitted > 0, absorbed: seen.absorbed, placed, excess };
+  const shared = share(residency.pieces, identities, circumstances);
   const total = bytes(layout.mappings.reduce((sum, { rss }) => sum + rss, 0));
   return mapReading(balance('RSS', total, shared.parts), (book) => {
     const grown = grownMeanwhile(arenas, memstats);

@@ -1,5 +1,6 @@
 import type { MemStats } from '../../snapshot.ts';
-import { type ArenaRun, usableWithin } from './arena-runs.ts';
+import { type ArenaRun, isHeapStart, usableWithin } from './arena-runs.ts';
+import { chooseAmongMany } from './many-runs.ts';
 import { gcSysOf, heapAndStacks } from './memstats.ts';
 import { type AddressRange, sizesOf } from './ranges.ts';
 import { goArena, goArenaIndex, mebibyte } from './sizes.ts';
@@ -15,6 +16,8 @@ export interface ArenaChoice {
   readonly rivals: readonly AddressRange[];
   /** Usable bytes of candidates that were left out. */
   readonly leftOut: number;
+  /** Of `size`, what is somebody else's or may be: what the identities leave no room for, and what rivals could be the heap instead of. */
+  readonly excess: number;
 }
 
 /** What the identities leave room for. */
@@ -26,7 +29,7 @@ interface Bounds {
   readonly foreign: number;
 }
 
-const mostRuns = 12; // 4096 subsets; a heap of many runs has them because others took its addresses
+const mostRuns = 12; // 4096 subsets
 const mostBlocks = 256; // 16 GiB, 32 896 stretches
 const mostGrowth = goArena; // of the heap between memstats and the walk, where none are known from after it
 const bracketNoise = 2 * mebibyte; // what Go's metadata may have grown by between the memstats and the walk
@@ -35,7 +38,7 @@ const bracketNoise = 2 * mebibyte; // what Go's metadata may have grown by betwe
  * Chooses by both identities. Their sum needs no choice: all writable anonymous memory, less 32 MiB and Sys, is N, what is not Go's. No candidate is
  * refused that N has no room for; then A = HeapSys + StackInuse + W with 0 <= W <= GCSys decides, the smallest W first (it was below 2 MiB at
  * rest in all programs): as few runs as must go, the highest first; else all but one stretch of blocks (foreign memory that touches a full arena
- * is one mapping with it); else the same for a heap that has grown since; else with candidates in the mmap area. Nothing fits: all, and the identity shows it.
+ * is one mapping with it); else the same for a heap that has grown since; else with candidates in the mmap area. Nothing fits: all, and what is too much of them widens the book's intervals.
  */
 export function chooseArenas(runs: readonly ArenaRun[], memstats: readonly MemStats[], otherWritable: number): ArenaChoice {
   const named = runs.filter((run) => run.isNamed);
@@ -58,21 +61,33 @@ export function chooseArenas(runs: readonly ArenaRun[], memstats: readonly MemSt
     fewest(low, { ...bounds, foreign: Number.POSITIVE_INFINITY }) ?? // the second identity fails, for which the book shows slack
     more(low, high, bounds) ??
     hardened(runs, first) ??
-    choice(low, []);
+    withExcess(choice(low, []), bounds);
   return { ...chosen, leftOut: Math.max(0, usableIn(low) - chosen.size) };
 }
 
 function fewest(runs: readonly ArenaRun[], bounds: Bounds): ArenaChoice | undefined {
   const total = usableIn(runs);
   if (total < bounds.low) return undefined;
-  const candidates = runs.length > mostRuns ? [runs] : subsets(runs);
-  const fitting = candidates.filter((subset) => fits(usableIn(subset), bounds) && total - usableIn(subset) <= bounds.foreign);
+  if (runs.length > mostRuns) {
+    const many = chooseAmongMany(runs, Math.max(bounds.low, total - bounds.foreign), bounds.high);
+    return many && instead(many.chosen, many.rivals);
+  }
+  const fitting = subsets(runs).filter((subset) => fits(usableIn(subset), bounds) && total - usableIn(subset) <= bounds.foreign);
   const smallest = Math.min(...fitting.map(usableIn));
   const [best, ...others] = fitting.filter((subset) => usableIn(subset) === smallest); // the lowest runs come first
   if (best === undefined) return undefined;
-  // the heap starts with its lowest run, up to 1.25 at 0xc000000000: a rival without it is none
-  const rivals = others.filter((subset) => subset[0] === best[0]).flatMap((subset) => subset.filter((run) => !best.includes(run)));
-  return choice(best, rivals);
+  const [lowest] = best;
+  const possible = others.filter((subset) => lowest === undefined || !isHeapStart(lowest) || subset[0] === lowest);
+  return instead(
+    best,
+    runs.filter((run) => !best.includes(run) && possible.some((subset) => subset.includes(run))),
+  );
+}
+
+/** Where the heap does not begin at the address that it is known by, all of it may be somebody else's, and the rivals the heap. */
+function instead(chosen: readonly ArenaRun[], rivals: readonly ArenaRun[]): ArenaChoice {
+  const isOpen = rivals.length > 0 && chosen.every((run) => !isHeapStart(run));
+  return { ...choice(chosen, rivals), excess: isOpen ? usableIn(chosen) : 0 };
 }
 
 /** By address, those of the lower runs first. */
@@ -96,7 +111,7 @@ function withoutStretch(runs: readonly ArenaRun[], bounds: Bounds): ArenaChoice 
           { start: end, end: run.end },
         ].filter((part) => part.start < part.end);
         const ranges = [...runs.filter((other) => other !== run), ...kept];
-        return { ranges, size: total - removed, decommitted: 0, rivals: [], leftOut: removed };
+        return { ranges, size: total - removed, decommitted: 0, rivals: [], leftOut: removed, excess: 0 };
       }
     }
   }
@@ -125,8 +140,12 @@ function hardened(runs: readonly ArenaRun[], first: MemStats): ArenaChoice | und
   return { ...choice(candidates, []), decommitted: lacking };
 }
 
+function withExcess(all: ArenaChoice, { high }: Bounds): ArenaChoice {
+  return { ...all, excess: Math.max(0, all.size - high) };
+}
+
 function choice(runs: readonly ArenaRun[], rivals: readonly ArenaRun[]): ArenaChoice {
-  return { ranges: runs, size: usableIn(runs), decommitted: 0, rivals, leftOut: 0 };
+  return { ranges: runs, size: usableIn(runs), decommitted: 0, rivals, leftOut: 0, excess: 0 };
 }
 
 function usableIn(runs: readonly ArenaRun[]): number {

@@ -34,6 +34,8 @@ interface Circumstances {
   /** At most so much of what earlier walks showed to be Go's could be somebody else's. */
   readonly absorbed: number;
   readonly placed: Placed;
+  /** Of the heap's address space, what is or may be somebody else's. */
+  readonly excess: number;
 }
 
 /**
@@ -45,20 +47,21 @@ export function share(pieces: readonly Piece[], identities: readonly Identities[
   const [first, ...others] = identities;
   const best = sideOf(pieces, heapPages, first, circumstances);
   const sides = others.map((one) => sideOf(pieces, heapPages, one, circumstances));
-  const released = [best, ...sides]
+  const net = [best, ...sides]
     .map((side) => side.released)
     .reduce((a, b) => (b !== undefined && a !== undefined && b.beyond < a.beyond ? b : a));
-  const foreign = spanning(best.foreign, sides);
+  const { released, foreign, taken } = withoutExcess(net, spanning(best.foreign, sides), heapPages, circumstances.excess);
+  const native = bytes((best.parts.native_mmap ?? 0) + taken);
   return {
-    parts: { ...best.parts, ...heapParts(heapPages, released) },
+    parts: { ...best.parts, ...heapParts(heapPages, released, taken), native_mmap: native },
     foreign,
     released,
     heapPages,
     notResident: first === undefined ? undefined : Math.max(0, first.committed - heapPages.resident),
-    foreignMoved: foreign.high - foreign.low - Math.min(...[best, ...sides].map((side) => side.foreign.high - side.foreign.low)),
+    foreignMoved: width(spanning(best.foreign, sides)) - Math.min(...[best, ...sides].map((side) => width(side.foreign))),
     doubtful: residentOf(pieces.filter(({ doubtful }) => doubtful === true)),
     bracketWidth: Math.max(0, ...sides.map((side) => Math.abs((best.released?.beyond ?? 0) - (side.released?.beyond ?? 0)))),
-    byElimination: foreign.high - foreign.low,
+    byElimination: width(foreign),
     largestFiles: largestFiles(pieces),
   };
 }
@@ -68,6 +71,24 @@ function spanning(foreign: ForeignShare, sides: readonly Side[]): ForeignShare {
   const low = Math.min(foreign.low, ...sides.map((side) => side.foreign.low));
   const high = Math.max(foreign.high, ...sides.map((side) => side.foreign.high));
   return { ...foreign, low, high };
+}
+
+/** Where more lies in the heap's blocks than the identities allow, that is somebody else's: resident as far as what Go does not account for is. */
+function withoutExcess(net: ReleasedResident | undefined, foreign: ForeignShare, { lazyFree, resident }: HeapPages, excess: number) {
+  const taken = net === undefined ? 0 : Math.min(excess, net.beyond);
+  const high = foreign.high + Math.min(excess, resident);
+  const wider = { ...foreign, estimate: foreign.estimate + taken, high };
+  if (net === undefined || excess === 0) return { released: net, foreign: wider, taken };
+  const beyond = net.beyond - taken;
+  return {
+    released: { ...net, beyond, floor: Math.max(lazyFree, net.floor - excess), reason: beyond === 0 ? undefined : net.reason },
+    foreign: wider,
+    taken,
+  };
+}
+
+function width({ low, high }: ForeignShare): number {
+  return high - low;
 }
 
 interface Side extends Pick<Shared, 'parts' | 'foreign' | 'released'> {}
@@ -103,9 +124,9 @@ function sideOf(pieces: readonly Piece[], heapPages: HeapPages, identities: Iden
   return { parts, foreign, released };
 }
 
-function heapParts({ resident, lazyFree }: HeapPages, released: ReleasedResident | undefined) {
+function heapParts({ resident, lazyFree }: HeapPages, released: ReleasedResident | undefined, taken = 0) {
   return {
-    go_arenas: bytes(resident - lazyFree - (released?.beyond ?? 0)),
+    go_arenas: bytes(resident - lazyFree - (released?.beyond ?? 0) - taken),
     go_released_lazyfree: bytes(lazyFree),
     go_released_resident: released === undefined ? undefined : bytes(released.beyond),
   };

@@ -221,6 +221,47 @@ test('of runs that look alike the first identity takes the one that fits, and le
   });
 });
 
+/** Blocks of 64 MiB above the heap's, apart, of which so many bytes each are usable and filled. */
+const planted = (count: number, size: number) =>
+  Array.from({ length: count }, (_, index) => heap(0xc100000000 + index * 128 * mib, size)).flat();
+const above = (size: number) => mappingWith({ start: 0x7f0000001000, end: 0x7f0000001000 + size });
+
+test('of more runs than all subsets can be tried of, those that fit are the heap, the lower first', () => {
+  const index = above(44 * mib);
+  for (const size of [8 * mib, 64 * mib]) {
+    assert.deepEqual(arenas([...heap(0xc000000000, 4 * mib), ...planted(14, size), index], 4 * mib), {
+      starts: [0xc000000000],
+      size: 4 * mib,
+    });
+  }
+  const apart = [...heap(0xc000000000, 12 * mib), ...planted(14, 8 * mib), ...heap(0xd000000000, 20 * mib)];
+  assert.deepEqual(arenas([...apart, index], 32 * mib), { starts: [0xc000000000, 0xd000000000], size: 32 * mib });
+});
+
+test('runs of one size that may as well be the heap, where it does not begin at the address it is known by: all in doubt', () => {
+  const mappings = [...planted(14, 8 * mib), ...heap(0x4c12c000000, 8 * mib), above(44 * mib)];
+  for (const count of [2, 14]) {
+    const evidence = evidenceWith([...mappings.slice(-2 * (count + 1) - 1)], telling(8 * mib));
+    const book = rssBook(evidence);
+    assert.ok(book.ok);
+    const { ambiguity, foreign } = book.value;
+    assert.ok(foreign.low <= count * 8 * mib && count * 8 * mib <= foreign.high, `${count}: ${JSON.stringify(foreign)}`);
+    assert.ok(ambiguity >= count * 8 * mib);
+  }
+});
+
+test('where no choice fits, what is too much is somebody else, and the intervals hold it', () => {
+  const blocks = planted(13, 64 * mib);
+  const book = rssBook(evidenceWith([...blocks, above(44 * mib)], telling(36 * mib)));
+  assert.ok(book.ok);
+  const { components, foreign, released, ambiguity } = book.value;
+  const truth = (13 * 64 - 36) * mib;
+  assert.ok(foreign.low <= truth && truth <= foreign.high, JSON.stringify(foreign));
+  assert.ok((components.native_mmap ?? 0) >= 0.9 * truth && (components.go_released_resident ?? 0) <= 8 * mib);
+  assert.ok(released !== undefined && released.floor <= 8 * mib);
+  assert.ok(ambiguity >= truth);
+});
+
 test('foreign memory that touches a full arena is cut off at the block', () => {
   const joined = mappingWith({ start: 0xc000000000, end: 0xc008000000, rss: bytes(128 * mib) });
   const index = mappingWith({ start: 0x7f0000001000, end: 0x7f0000001000 + 44 * mib });
