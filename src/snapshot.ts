@@ -349,6 +349,8 @@ export interface MappingEvidence {
   readonly exe: Reading<ExeImage>;
   /** RLIMIT_STACK, soft; absent when unlimited or unknown: glibc then takes 2 MiB for a thread. */
   readonly stackLimit: Bytes | undefined;
+  /** Of status, right before the walk. */
+  readonly threads?: number | undefined;
   readonly present: Reading<readonly PresentRange[]>;
   readonly chunks: Reading<MallocChunks>;
   readonly own?: Reading<RuntimeOwnMemory>;

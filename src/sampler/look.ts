@@ -80,9 +80,9 @@ export async function look(context: LookContext): Promise<Look> {
 /** What lies between the two reads of the Go numbers: nothing else does. */
 async function readBetween({ recorder, process, processSide, mappingSide, signal }: LookContext, latest: Reading<GoNumbers>) {
   const status = await processSide.status(recorder, process, signal);
-  const { name, vmRss } = known(status) ?? {};
+  const { name, vmRss, threads } = known(status) ?? {};
   const facts = await processSide.facts(recorder, process, name, signal);
-  const walked = await mappingSide.walk(recorder, { pid: process.pid, rss: vmRss, before: memstatsOf(latest), ...facts }, signal);
+  const walked = await mappingSide.walk(recorder, { pid: process.pid, rss: vmRss, threads, before: memstatsOf(latest), ...facts }, signal);
   return { status, facts, walked };
 }
 

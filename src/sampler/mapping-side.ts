@@ -41,6 +41,7 @@ export interface Facts {
 interface WalkedProcess extends Facts {
   readonly pid: number;
   readonly rss: Bytes | undefined;
+  readonly threads?: number | undefined;
   readonly before: Reading<MemStats>;
 }
 
@@ -105,7 +106,7 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
 
   async function walkNow(
     recorder: Recorder,
-    { pid, rss, build, limits, before }: WalkedProcess,
+    { pid, rss, threads, build, limits, before }: WalkedProcess,
     spent: number,
     signal: AbortSignal,
   ): Promise<void> {
@@ -113,7 +114,7 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
     const begin = performance.now();
     const mappings = await recorder.run(sources.smaps, { pid, paths }, signal);
     const rollup = mappings.ok ? found(totalsOf(mappings.value)) : await recorder.run(sources.smaps_rollup, { pid, paths }, signal);
-    const facts = { build, stackLimit: known(limits)?.stack };
+    const facts = { build, stackLimit: known(limits)?.stack, threads };
     walked = {
       mappings,
       rollup,
@@ -129,7 +130,7 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
   async function lookUp(
     recorder: Recorder,
     pid: number,
-    walk: Pick<MappingEvidence, 'build' | 'stackLimit' | 'mappings' | 'before'>,
+    walk: Pick<MappingEvidence, 'build' | 'stackLimit' | 'threads' | 'mappings' | 'before'>,
     signal: AbortSignal,
   ): Promise<Pick<MappingEvidence, 'exe' | 'present' | 'chunks' | 'own' | 'tmpfsDevices'>> {
     if (exe?.ok !== true) exe = await recorder.run(sources.exe, { pid, paths }, signal);

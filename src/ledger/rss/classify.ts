@@ -44,7 +44,7 @@ export function classify(walk: Walk, seen: Seen, byPlace = true): Classification
   if (hasC) {
     claimLibraryData(layout);
     claimMallocArenas(layout, known(walk.chunks), seen.mallocArenas);
-    claimThreadStacks(layout, walk.stackLimit);
+    claimThreadStacks(layout, walk.stackLimit, walk.threads);
     claimRanges(layout, known(walk.chunks)?.ranges ?? [], { owner: 'c_malloc', rule: 'malloc-chunk' });
   }
   claimRanges(layout, (walk.own === undefined ? undefined : known(walk.own))?.ranges ?? [], { owner: 'go_metadata', rule: 'runtime-says' });

@@ -3,6 +3,7 @@ import { findArenaRuns, mmapArea } from './arena-runs.ts';
 import { hasFlag, isAnonymous, isInaccessible, isReadWrite, isSea, type Layout } from './layout.ts';
 import { type AddressRange, overlap, sizeOf } from './ranges.ts';
 import { goArenaIndex, mebibyte } from './sizes.ts';
+import { type Stack, stacksOf } from './stacks-of-threads.ts';
 
 const largestGuard = 2; // pages: glibc takes one, musl two
 const largestMarkedGuard = 128 * 1024; // pthread_attr_setguardsize(3); reserved by Go are 256 KiB and more
@@ -11,17 +12,19 @@ const stackWithoutLimit = 2 * 1024 * 1024; // ARCH_STACK_DEFAULT_SIZE of glibc, 
 
 /**
  * Stacks of threads that C made (pthread_create(3)): anonymous, rw, a guard right before. MAP_STACK sets `nh` from about Linux 6.7 on guard and stack
- * alike; where the walk shows such a guard, one without it belongs to somebody else (a program's own guarded buffers look the same).
+ * alike; where the walk shows such a guard, one without it belongs to somebody else (a program's own guarded buffers look the same); before, the number of threads
+ * tells how many there can be.
  * The kernel joins neighbors of equal flags: Go's 32 MiB arena index right above an 8 MiB stack made one mapping of 40 MiB (1.22 to 1.27, every
  * cgo lab), so the stack ends RLIMIT_STACK above its guard at the latest; a longer one with less room than an index takes, or more, is a larger stack
  * (64 MiB of pthread_attr_setstacksize(3), touched at their upper end).
  */
-export function claimThreadStacks(layout: Layout, stackLimit: number | undefined): void {
+export function claimThreadStacks(layout: Layout, stackLimit: number | undefined, threads?: number): void {
   const { mappings } = layout;
   const pageSize = smallestPage(mappings);
   const marked = mappings.some((mapping) => isGuard(mapping, pageSize) && hasFlag(mapping, 'nh'));
   const limit = stackLimit === undefined || stackLimit === 0 ? stackWithoutLimit : stackLimit;
   const heap = mayBeHeap(layout);
+  const found: Stack[] = [];
   for (const [index, mapping] of mappings.entries()) {
     if (heap.some((blocks) => overlap(mapping, blocks) !== undefined)) continue;
     if (!layout.isFree(index) || !isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
@@ -36,8 +39,12 @@ export function claimThreadStacks(layout: Layout, stackLimit: number | undefined
     const beyond = sizeOf(mapping) - limit;
     const hasIndex = beyond >= goArenaIndex && beyond <= goArenaIndex + beyondIndex;
     const isJoined = beyond > 0 && (!marked || hasIndex || isBelowSea(mappings, index));
-    const range = isJoined ? { start: mapping.start, end: mapping.start + limit } : mapping;
-    layout.claim(index, { owner: 'thread_stacks', rule: 'thread-stack' }, range);
+    found.push({ index, range: isJoined ? { start: mapping.start, end: mapping.start + limit } : mapping });
+  }
+  const explained = marked || threads === undefined ? { sure: found, doubtful: [] } : stacksOf(found, threads, limit);
+  for (const { index, range } of explained.sure) layout.claim(index, { owner: 'thread_stacks', rule: 'thread-stack' }, range);
+  for (const { index, range } of explained.doubtful) {
+    layout.claim(index, { owner: 'thread_stacks', rule: 'thread-stack', doubtful: true }, range);
   }
 }
 

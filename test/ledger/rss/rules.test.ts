@@ -166,6 +166,25 @@ test('guarded buffers are no stacks: not without `nh` where stacks have it, not 
   assert.equal(owners(real, { build: pure }).at(-1), 'rest left');
 });
 
+test('before Linux 6.7 nothing marks a stack: more than the threads and the cache of glibc explain are guarded buffers', () => {
+  const at = 0x7f0000001000;
+  const behindGuard = (index: number, size: number) => {
+    const start = at + index * 16 * mib;
+    return [guard(start, 4 * kib, 'mr mw me'), mappingWith({ start, end: start + size, rss: bytes(size / 2) })];
+  };
+  const six = Array.from({ length: 6 }, (_, index) => behindGuard(index, 8 * mib)).flat();
+  const buffers = Array.from({ length: 500 }, (_, index) => behindGuard(6 + index, 256 * kib)).flat();
+  const stacks = (mappings: readonly Mapping[], threads: number | undefined) => {
+    const { claims } = classify(evidenceWith(mappings, { threads }), nothingSeen);
+    const found = claims.flat().filter(({ owner }) => owner === 'thread_stacks');
+    return [found.length, found.filter(({ doubtful }) => doubtful === true).length];
+  };
+  assert.deepEqual(stacks([...six, ...buffers], 7), [10, 4], 'four may have begun meanwhile');
+  assert.deepEqual(stacks([...six, ...buffers], 501), [506, 0], 'so many threads, of whatever stacks');
+  assert.deepEqual(stacks([...six, ...buffers], undefined), [506, 0]);
+  assert.deepEqual(stacks(six, 2), [6, 0], 'glibc keeps some of those that ended');
+});
+
 test('malloc arenas are 64 MiB blocks with MAP_NORESERVE, in programs with C alone', () => {
   const start = 0x7f0004000000;
   const block = (flags: string) => [
