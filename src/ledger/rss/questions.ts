@@ -21,7 +21,7 @@ export function memoryToLookAt(walk: Walk, seen: Seen = nothingSeen): MemoryInQu
     for (const claim of claims[index] ?? []) {
       if (isForeign && (claim.owner === 'rest' || isPlaced(claim))) parts.push(claim);
       if (claim.rule === 'near-islands') early.push(claim);
-      if (claim.rule === 'malloc-arena' && claim.doubtful === true) arenas.push(claim);
+      if (claim.rule === 'malloc-arena') arenas.push(claim);
     }
   }
   return { parts, early, arenas, hasC };
@@ -39,7 +39,7 @@ export interface MemoryInQuestion {
   readonly parts: readonly AddressRange[];
   /** Those of them that the Go runtime mapped when it started, going by their place. */
   readonly early: readonly AddressRange[];
-  /** What could be heaps of malloc's arenas. */
+  /** What has the shape of a heap of malloc's arenas, in doubt or not: any mapping with MAP_NORESERVE may have it. */
   readonly arenas: readonly AddressRange[];
   /** Whether there can be blocks of C malloc among them. */
   readonly hasC: boolean;
