@@ -7,6 +7,7 @@ export type Reading<T> =
 export type Missing =
   | 'gone' // the process, group or file is not there any more
   | 'denied' // the kernel refused the right
+  | 'exhausted' // memgap, or the machine, has as many files open as it may
   | 'unsupported' // this kernel, Go version or program does not have it
   | 'malformed' // an answer came, and it is not what it should be
   | 'timeout' // no answer, or no end of it, before the deadline
@@ -47,8 +48,8 @@ const reasons: ReadonlyMap<string, Missing> = new Map(
     ENOTDIR: 'gone',
     EACCES: 'denied',
     EPERM: 'denied',
-    EMFILE: 'denied', // memgap's own limit of open files
-    ENFILE: 'denied',
+    EMFILE: 'exhausted',
+    ENFILE: 'exhausted',
     EOPNOTSUPP: 'unsupported', // memory.pressure with psi=0
     ENOSYS: 'unsupported',
     EINVAL: 'unsupported',

@@ -30,6 +30,7 @@ const steps: Readonly<Record<string, string>> = {
   'process not-found': 'start the program, or mend the pid, exe, port or cgroup of this target; in a pod: shareProcessNamespace: true',
   'process gone': 'nothing, if it has just ended: memgap looks for its successor at each poll',
   'process mismatch': 'make the URL and the process of this target the same one',
+  exhausted: "raise memgap's own limit of open files: LimitNOFILE of its systemd unit, ulimit -n of its shell or container",
   'cgroup denied': `${sameIds}, so that the target's own cgroup files can be read below /proc/PID/root`,
   'cgroup disabled': 'tell which process it is: --target.pid, --target.exe, --target.port or --target.cgroup',
 };

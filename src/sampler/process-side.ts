@@ -68,7 +68,7 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
     if (selector === undefined) return missing('disabled', 'no process is configured: it is not told by pid, exe, port or cgroup');
     if (kept !== undefined) {
       const alive = await still(kept, recorder, signal);
-      if (alive.ok) return alive;
+      if (alive.ok || alive.reason !== 'gone') return alive; // what can't be read now has not ended for that
     }
     kept = undefined;
     facts = undefined;

@@ -133,6 +133,7 @@ test('a process that is not alone in its group is told apart from the others the
 test('a kernel that has no memory.pressure gets no advice, a denied file does', () => {
   assert.equal(nextStep('cgroup_pressure', 'unsupported'), undefined);
   assert.match(nextStep('smaps_rollup', 'denied') ?? '', /same UID/);
+  assert.match(nextStep('smaps_rollup', 'exhausted') ?? '', /raise memgap's own limit of open files/);
   assert.match(nextStep('pprof_heap', 'unauthorized') ?? '', /basic_auth/);
 });
 

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createProcessSide, type ProcessSide } from '../../src/sampler/process-side.ts';
 import { createRecorder, type Recorder } from '../../src/sampler/recorder.ts';
+import { ran } from '../ran.ts';
 import { madeProcess } from './made-process.ts';
 
 const signal = new AbortController().signal;
@@ -43,4 +46,51 @@ test('a pid that was given away while the process was read is noticed: nothing o
   const still = await side.still(identity.value, recorder(), signal);
   assert.equal(!still.ok && still.reason, 'gone');
   assert.match(still.ok ? '' : still.detail, /its pid was given to another one/);
+});
+
+test('a process whose stat can not be read now is no other for that: it is forgotten when it is gone', async (t) => {
+  const { pid, paths, folder, startAt } = madeProcess(t);
+  const side = createProcessSide({ by: 'pid', pid }, paths);
+  const first = await side.identify(recorder(), signal);
+  writeFileSync(join(folder, 'stat'), 'nonsense');
+  const unread = await side.identify(recorder(), signal);
+  startAt(500);
+  const again = await side.identify(recorder(), signal);
+  assert.equal(!unread.ok && unread.reason, 'malformed');
+  assert.ok(first.ok && again.ok && again.value === first.value);
+
+  rmSync(join(folder, 'stat'));
+  const gone = await side.identify(recorder(), signal);
+  assert.equal(!gone.ok && gone.reason, 'gone');
+  startAt(500);
+  const anew = await side.identify(recorder(), signal);
+  assert.ok(anew.ok && anew.value !== first.value);
+});
+
+test('at the limit of open files memgap asks for more of them, not for a right, and knows the process again afterwards', async () => {
+  const source = (name: string) => JSON.stringify(join(import.meta.dirname, '../../src/sampler', name));
+  const code = `
+    import { closeSync, openSync } from 'node:fs';
+    import { createProcessSide } from ${source('process-side.ts')};
+    import { createRecorder } from ${source('recorder.ts')};
+    const { signal } = new AbortController();
+    const recorder = () => createRecorder((error) => console.error(error));
+    const side = createProcessSide({ by: 'pid', pid: process.ppid }, { procfs: '/proc', cgroupfs: '/sys/fs/cgroup' });
+    const first = await side.identify(recorder(), signal);
+    const files = [];
+    try { for (;;) files.push(openSync('/dev/null')); } catch {}
+    const full = recorder();
+    const during = await side.identify(full, signal);
+    for (const file of files) closeSync(file);
+    const after = await side.identify(recorder(), signal);
+    console.log(JSON.stringify({ during, failures: full.failures, same: after.ok && after.value === first.value }));`;
+  const few = ['-c', 'ulimit -n 64 && exec "$0" "$@"', process.execPath, '--import', 'tsx', '--input-type=module', '-e', code];
+  const { stdout, stderr } = await ran('sh', few);
+  assert.equal(stderr, '');
+  const { during, failures, same } = JSON.parse(stdout);
+  assert.equal(during.reason, 'exhausted');
+  assert.match(during.detail, /\/stat: EMFILE; memgap's own limit of open files is reached: raise it/);
+  assert.doesNotMatch(during.detail, /uid|CAP_SYS_PTRACE/);
+  assert.deepEqual(failures, [{ source: 'stat', reason: 'exhausted' }], 'and it is not looked for anew');
+  assert.equal(same, true);
 });

@@ -1,5 +1,6 @@
 import { type Missing, missing, type Reading, reasonOf } from '../../reading.ts';
 import { printable } from '../../untrusted.ts';
+import { ownLimit } from '../own-limit.ts';
 
 /** The one table from an HTTP status to a reason; a status without a row goes by its class. */
 const byStatus: Readonly<Record<string, Missing>> = {
@@ -65,6 +66,8 @@ const meaning: Readonly<Record<string, string>> = {
   ENOTFOUND: 'there is no such host name',
   // TLS 1.3: also what is left of the alert when the server misses a client certificate, or refuses ours
   UND_ERR_SOCKET: 'the server closed the connection before its answer was whole (with https: it may want another client certificate)',
+  EMFILE: ownLimit,
+  ENFILE: ownLimit,
   UND_ERR_DESTROYED: 'memgap closed the connection',
 };
 

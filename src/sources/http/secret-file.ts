@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import { found, missing, type Reading } from '../../reading.ts';
+import { found, missing, type Reading, reasonOf } from '../../reading.ts';
+import { ownLimit } from '../own-limit.ts';
 
 /** A CA bundle has about 220 kB; a token, some kilobytes. */
 const mostBytes = 1024 * 1024;
@@ -13,8 +14,8 @@ export function secretFileName(path: string, what: string): string {
 }
 
 /**
- * The bytes of a file that the config names in the field `what`: a token, a password, a key, certificates. When it can't be read: `denied`, without its
- * name and its content. Synchronous: such a file is small, and a thread hop costs more than the read.
+ * The bytes of a file that the config names in the field `what`: a token, a password, a key, certificates. When it can't be read: `denied` (or
+ * `exhausted`), without its name and its content. Synchronous: such a file is small, and a thread hop costs more than the read.
  */
 export function readSecretFile(path: string, what: string): Reading<Buffer> {
   const named = secretFileName(path, what);
@@ -25,6 +26,7 @@ export function readSecretFile(path: string, what: string): Reading<Buffer> {
     return found(readFileSync(path));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    if (reasonOf(error) === 'exhausted') return missing('exhausted', `${named}: ${code}; ${ownLimit}`);
     return missing('denied', `${named}: ${code}; memgap's own user must be able to read it`);
   }
 }

@@ -1,6 +1,7 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { found, missing, type Reading, reasonOf } from '../../reading.ts';
+import { found, type Missing, missing, type Reading, reasonOf } from '../../reading.ts';
+import { ownLimit } from '../own-limit.ts';
 import type { ProcessHandle } from '../source.ts';
 
 /** No file of the kernel's that memgap reads is longer, mountinfo apart. */
@@ -54,7 +55,13 @@ export function readHead(path: string, cap: number): Reading<{ readonly text: st
 export function failedRead(error: unknown, path: string): Reading<never> {
   const reason = reasonOf(error);
   if (reason === undefined) throw error;
-  return missing(reason, reason === 'denied' ? `${path}: ${codeOf(error)}; ${neededRight}` : `${path}: ${codeOf(error)}`);
+  return missing(reason, `${path}: ${codeOf(error)}${whatToDo(reason, neededRight)}`);
+}
+
+/** The end of a detail: what mends a call that was refused for want of `right`, or because nothing more can be opened. */
+export function whatToDo(reason: Missing, right: string): string {
+  if (reason === 'denied') return `; ${right}`;
+  return reason === 'exhausted' ? `; ${ownLimit}` : '';
 }
 
 /** The text of one file of /proc/PID. A file that is not there while its process is tells of the kernel, not of the process. */

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { found, missing, type Reading, reasonOf } from '../../reading.ts';
 import type { ProcessHandle } from '../source.ts';
-import { codeOf } from './file.ts';
+import { codeOf, whatToDo } from './file.ts';
 import { pageSize } from './pagemap.ts';
 
 /** The pages of another process that are in memory; what is not, is never touched: a read of it would fault it in, or hang (userfaultfd(2)). */
@@ -40,7 +40,7 @@ function open(path: string): Reading<number> {
   } catch (error) {
     const reason = reasonOf(error);
     if (reason === undefined) throw error;
-    return missing(reason, `${path}: ${codeOf(error)}${reason === 'denied' ? `; ${neededRight}` : ''}`);
+    return missing(reason, `${path}: ${codeOf(error)}${whatToDo(reason, neededRight)}`);
   }
 }
 

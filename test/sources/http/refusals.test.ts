@@ -17,7 +17,7 @@ test('each code of a failed request has its reason, and an unknown one is unreac
   assert.equal(failed('ENOTFOUND'), 'unreachable');
   assert.equal(failed('ENOENT'), 'unreachable');
   assert.equal(failed('EACCES'), 'denied');
-  assert.equal(failed('EMFILE'), 'denied');
+  assert.equal(failed('EMFILE'), 'exhausted');
   assert.equal(failed('UND_ERR_SOCKET'), 'unreachable');
   assert.equal(failed('UND_ERR_CONNECT_TIMEOUT'), 'timeout');
   assert.equal(failed('UND_ERR_HEADERS_OVERFLOW'), 'too-large');
