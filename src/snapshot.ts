@@ -8,6 +8,8 @@ export interface ProcessIdentity {
   readonly startTicks: number;
   /** Unix seconds, from btime of /proc/stat and `startTicks`. */
   readonly startTime: number;
+  /** Where its program lies in memory, which no page shows: all that execve(2) changes here. Absent without the right to know it. */
+  readonly program?: string;
 }
 
 /** The accounts of the Go runtime, in bytes, by runtime.MemStats' own names. */

@@ -18,7 +18,7 @@ export interface GoSide {
   read(recorder: Recorder, signal: AbortSignal): Promise<GoRead>;
   /** A further read of the same snapshot, from the source that answered: both sides of a bracket come from one source. `onTaken`: see Source. */
   again(recorder: Recorder, signal: AbortSignal, onTaken?: () => void): Promise<Reading<GoNumbers>>;
-  /** Another process: whatever was learnt of the old one is forgotten. */
+  /** Another process, or another program in it: whatever was learnt of the old one is forgotten. */
   reset(): void;
 }
 

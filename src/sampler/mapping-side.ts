@@ -31,7 +31,7 @@ interface Mapped {
   readonly refusal: Reading<never> | undefined;
 }
 
-/** What can't change while a process lives, and helps to tell its mappings apart. */
+/** What can't change while a process runs one program, and helps to tell its mappings apart. */
 export interface Facts {
   readonly build: Reading<BuildInfo>;
   readonly limits: Reading<ProcessLimits>;
@@ -57,7 +57,7 @@ export interface MappingSide {
   settle(recorder: Recorder, refused: Reading<never> | undefined): Mapped;
   /** Where things lie, of this poll's walk. */
   layout(): Reading<Layout>;
-  /** Another process. */
+  /** Another process, or another program in it. */
   reset(): void;
 }
 

@@ -12,7 +12,7 @@ export interface MemorySide {
   /** Whether the counters were found: a read then takes no look at the mappings. */
   isPlaced(): boolean;
   read(recorder: Recorder, identity: ProcessIdentity, layout: Reading<Layout>, signal: AbortSignal): Promise<Reading<GoNumbers>>;
-  /** Another process. */
+  /** Another process, or another program in it. */
   reset(): void;
 }
 

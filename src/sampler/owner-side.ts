@@ -18,7 +18,7 @@ interface OwnerSide {
     seen: Seen | undefined,
     signal: AbortSignal,
   ): Promise<Required<Pick<MappingEvidence, 'chunks' | 'own'>>>;
-  /** Another process. */
+  /** Another process, or another program in it. */
   reset(): void;
 }
 

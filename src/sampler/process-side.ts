@@ -29,7 +29,7 @@ export interface ProcessReadings extends GroupReadings {
   readonly status: Reading<ProcessStatus>;
 }
 
-/** What is read once of a process, for it can't change. */
+/** What is read once of a program, for it can't change. */
 interface ProcessFacts {
   readonly build: Reading<BuildInfo>;
   readonly limits: Reading<ProcessLimits>;
@@ -37,9 +37,9 @@ interface ProcessFacts {
 
 /** Reads the process of one target. Synchronous underneath: the files are small, and a thread hop costs more than the read. */
 export interface ProcessSide {
-  /** Who it is: the process of the last poll if it still lives, else found anew. */
+  /** Who it is: the process of the last poll if it still lives (the same object as long as it runs the same program), else found anew. */
   identify(recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>>;
-  /** `name` is the process's own of status: an exec changes it, and the build, but not the identity. */
+  /** `name` is the process's own of status: an exec mostly changes it, also where the kernel hides which program it is. */
   facts(recorder: Recorder, identity: ProcessIdentity, name: string | undefined, signal: AbortSignal): Promise<ProcessFacts>;
   status(recorder: Recorder, identity: ProcessIdentity, signal: AbortSignal): Promise<Reading<ProcessStatus>>;
   /** Its group, which Go's numbers are not compared with: it need not lie between two reads of them. */
@@ -67,8 +67,13 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
   async function identify(recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
     if (selector === undefined) return missing('disabled', 'no process is configured: it is not told by pid, exe, port or cgroup');
     if (kept !== undefined) {
-      const alive = await still(kept, recorder, signal);
-      if (alive.ok || alive.reason !== 'gone') return alive; // what can't be read now has not ended for that
+      const now = await recorder.run(sources.stat, { pid: kept.pid, paths, identity: kept }, signal);
+      if (!now.ok && now.reason !== 'gone') return now; // what can't be read now has not ended for that
+      if (now.ok && now.value.startTicks === kept.startTicks) {
+        if (now.value !== kept) facts = undefined;
+        kept = now.value;
+        return now;
+      }
     }
     kept = undefined;
     facts = undefined;
@@ -81,8 +86,10 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
 
   async function still(identity: ProcessIdentity, recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
     const present = await recorder.run(sources.stat, { pid: identity.pid, paths, identity }, signal);
-    if (!present.ok || present.value.startTicks === identity.startTicks) return present;
-    return missing('gone', `process ${identity.pid} ended, and its pid was given to another one`);
+    if (!present.ok || present.value === identity) return present;
+    const { pid, startTicks } = identity;
+    if (present.value.startTicks === startTicks) return missing('gone', `process ${pid} became another program while it was read`);
+    return missing('gone', `process ${pid} ended, and its pid was given to another one`);
   }
 
   async function factsOf(

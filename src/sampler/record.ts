@@ -2,14 +2,15 @@ import { causes } from '../causes/index.ts';
 import { judge, type Verdicts } from '../causes/judge.ts';
 import { type Ledger, ledgerOf } from '../ledger/ledger.ts';
 import type { Missing } from '../reading.ts';
-import type { LastSight, ProcessIdentity } from '../snapshot.ts';
+import type { LastSight } from '../snapshot.ts';
 import { createHistory } from './history.ts';
 import { sightOf } from './last-sight.ts';
+import { createLife } from './life.ts';
 import type { TargetState } from './state.ts';
 import type { Poll } from './watch.ts';
 
 /** What happened with a poll, for the log. */
-type Change = 'up' | 'down' | 'restarted';
+export type Change = 'up' | 'down' | 'restarted' | 'replaced';
 
 /** What is kept of one target between polls. Times are of a clock that never steps, in seconds. */
 export interface TargetRecord {
@@ -27,10 +28,10 @@ const notThereYet: ReadonlySet<Missing> = new Set(['gone', 'not-found', 'unreach
 /** The record of a target that is watched since `since`. */
 export function createRecord(name: string, since: number): TargetRecord {
   const history = createHistory();
+  const life = createLife();
   const errors = new Map<string, Map<Missing, number>>();
   let latest: { readonly ledger: Ledger; readonly verdicts: Verdicts; readonly at: number } | undefined;
   let condition: TargetState['condition'] = 'waiting';
-  let identity: ProcessIdentity | undefined;
   let restarts = 0;
   /** Of the process that was there last, and of the one before it. */
   let sight: LastSight | undefined;
@@ -41,15 +42,15 @@ export function createRecord(name: string, since: number): TargetRecord {
     const changes: Change[] = [];
     const young = now - since < grace;
     for (const { source, reason } of failures) if (!young || !notThereYet.has(reason)) count(source, reason);
-    if (snapshot.process.ok && !isSame(snapshot.process.value, identity)) {
-      if (identity !== undefined) {
-        restarts += 1;
-        former = sight;
-        sight = undefined;
-        history.clear();
-        changes.push('restarted');
-      }
-      identity = snapshot.process.value;
+    const fate = life.next(snapshot);
+    if (fate !== 'same') {
+      history.clear();
+      changes.push(fate);
+    }
+    if (fate === 'restarted') {
+      restarts += 1;
+      former = sight;
+      sight = undefined;
     }
     const ledger = ledgerOf(snapshot, mapped);
     const up = ledger.go.ok || ledger.rss.ok;
@@ -92,8 +93,4 @@ export function createRecord(name: string, since: number): TargetRecord {
   }
 
   return { accept, state };
-}
-
-function isSame(one: ProcessIdentity, other: ProcessIdentity | undefined): boolean {
-  return one.pid === other?.pid && one.startTicks === other.startTicks;
 }

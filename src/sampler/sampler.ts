@@ -4,7 +4,7 @@ import type { KernelPaths } from '../sources/source.ts';
 import { ownPod } from '../targets/own-pod.ts';
 import { createCollector } from './collect-garbage.ts';
 import { createDiscovering, type DiscoveryState } from './discovering.ts';
-import { createRecord, type TargetRecord } from './record.ts';
+import { type Change, createRecord, type TargetRecord } from './record.ts';
 import { createRetired } from './retired.ts';
 import type { TargetState, Targets } from './state.ts';
 import { createWatch } from './watch.ts';
@@ -31,6 +31,8 @@ interface Loop {
   readonly record: TargetRecord;
   stop(): Promise<void>;
 }
+
+const news = { up: 'target is up', restarted: 'target was restarted', replaced: 'target runs another program now' } as const;
 
 /** A sampler that watches nothing yet. */
 export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads = false): Sampler {
@@ -138,9 +140,9 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
     return { target, record, stop };
   }
 
-  function tell(change: 'up' | 'down' | 'restarted', target: string, record: TargetRecord): void {
+  function tell(change: Change, target: string, record: TargetRecord): void {
     if (change === 'down') log.warn({ target, why: whyDown(record) }, 'target is down');
-    else log.info({ target }, change === 'up' ? 'target is up' : 'target was restarted');
+    else log.info({ target }, news[change]);
   }
 
   function whyDown(record: TargetRecord): string {

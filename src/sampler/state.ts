@@ -15,9 +15,9 @@ export interface TargetState {
   readonly ledger: Ledger | undefined;
   /** Errors since memgap started, by source and reason. */
   readonly errors: ReadonlyMap<string, ReadonlyMap<Missing, number>>;
-  /** How often pid or start time changed. */
+  /** How often pid or start time changed: an execve(2) changes neither. */
   readonly restarts: number;
-  /** Of the present process only; absent before its first snapshot. */
+  /** Of the present process, and of the program that it runs now, only; absent before its first snapshot. */
   readonly past: Past | undefined;
   /** Of the process before the present one, or of the one that is gone when there is none. */
   readonly lastSight?: LastSight | undefined;

@@ -63,6 +63,7 @@ export function createWatch(target: TargetConfig, { paths, onBug, memoryReads = 
     const recorder = createRecorder(onBug);
     const process = await processSide.identify(recorder, signal);
     if (process.ok && process.value !== identity) {
+      // another process, or another program in it: its mappings, its runtime and its port are others
       identity = process.value;
       owners = undefined;
       goSide.reset();

@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { freePort } from '../../scripts/child.ts';
 import { locateLab, startLab } from '../programs.ts';
 import { goPages } from '../sampler/go-server.ts';
 import { deadPort, serve } from '../sources/http/loopback.ts';
+import { startBecoming } from '../sources/process/becoming.ts';
 import { memgap, type Serving, serveMemgap, until, writeConfig } from './memgap.ts';
 
 /** A target at a port where nobody listens: enough to serve. */
@@ -176,6 +178,25 @@ test('a target that is killed takes its series with it, and is right again when 
   assert.ok(Number(await value('target_start_time_seconds')) > Number(start));
   const { body } = await serving.get('/api/v1/ledger?target=lab');
   assert.equal(JSON.parse(body).target.pid, second.pid);
+});
+
+test('an entrypoint that execs the program while memgap watches: its books are those of the program, and it is no restart', async (t) => {
+  const program = locateLab('go-newest-pure');
+  if (!program.ok) return t.skip(program.detail);
+  const address = `127.0.0.1:${await freePort()}`;
+  const shell = await startBecoming(t, [program.value, '-listen', address]);
+  const file = writeConfig(
+    'exec.yml',
+    configOf(`{ name: lab, process: { pid: ${shell.pid} }, go: { expvar: "http://${address}/debug/vars" } }`),
+  );
+  const serving = await serveMemgap(t, ['--config.file', file]);
+  await until(async () => ((await serving.metrics()).value('memgap_rss_bytes', { target: 'lab' }) ?? 0) > 0);
+  await shell.become();
+  const arenas = async () => (await serving.metrics()).value('memgap_rss_component_bytes', { target: 'lab', component: 'go_arenas' });
+  await until(async () => ((await arenas()) ?? 0) > 0); // the first walk after it may come before the endpoint is there
+
+  assert.equal((await serving.metrics()).value('memgap_target_restarts_total', { target: 'lab' }), 0);
+  assert.match(serving.log(), /msg="target runs another program now" target=lab/);
 });
 
 test('a short interval shortens the timeout that nobody gave', async (t) => {

@@ -5,6 +5,8 @@ import { type TestContext, test } from 'node:test';
 import { createProcessSide, type ProcessSide } from '../../src/sampler/process-side.ts';
 import { createRecorder, type Recorder } from '../../src/sampler/recorder.ts';
 import { ran } from '../ran.ts';
+import { startBecoming } from '../sources/process/becoming.ts';
+import { here } from '../sources/process/processes.ts';
 import { madeProcess } from './made-process.ts';
 
 const signal = new AbortController().signal;
@@ -46,6 +48,23 @@ test('a pid that was given away while the process was read is noticed: nothing o
   const still = await side.still(identity.value, recorder(), signal);
   assert.equal(!still.ok && still.reason, 'gone');
   assert.match(still.ok ? '' : still.detail, /its pid was given to another one/);
+});
+
+test('an execve while the process is read is noticed, and the next poll goes on with the program that is there', async (t) => {
+  const shell = await startBecoming(t, ['/bin/cat']);
+  const side = createProcessSide({ by: 'pid', pid: shell.pid }, here);
+  const first = await side.identify(recorder(), signal);
+  assert.ok(first.ok);
+  await shell.become();
+  const still = await side.still(first.value, recorder(), signal);
+  assert.equal(!still.ok && still.reason, 'gone');
+  assert.match(still.ok ? '' : still.detail, /became another program/);
+
+  const own = recorder();
+  const second = await side.identify(own, signal);
+  assert.ok(second.ok && second.value !== first.value && second.value.startTicks === first.value.startTicks);
+  assert.equal(own.outcomes.process, undefined, 'it is not looked for anew');
+  assert.deepEqual(await side.still(second.value, recorder(), signal), second);
 });
 
 test('a process whose stat can not be read now is no other for that: it is forgotten when it is gone', async (t) => {

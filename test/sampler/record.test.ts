@@ -15,8 +15,8 @@ function poll(known: Partial<Snapshot>, ...failures: readonly (readonly [string,
   return { snapshot: snapshotWith(known), mapped: unwalked, failures: failures.map(([source, reason]) => ({ source, reason })) };
 }
 
-function process(pid: number, startTicks: number) {
-  return found({ pid, startTicks, startTime: 1_700_000_000 + startTicks / 100 });
+function process(pid: number, startTicks: number, program?: string) {
+  return found({ pid, startTicks, startTime: 1_700_000_000 + startTicks / 100, ...(program === undefined ? {} : { program }) });
 }
 
 test('a target is waited for in its first minute, and up with the first answer', () => {
@@ -97,6 +97,16 @@ test('the same process that was out of sight for a poll was not restarted', () =
   const { restarts, past } = record.state(1030, 45);
   assert.equal(restarts, 0);
   assert.equal(past?.polls, 3);
+});
+
+test('another program in the same process is no restart and has a history of its own; one that can not be told is no other', () => {
+  const record = createRecord('operator', 0);
+  const programs = ['1 2 3', undefined, '1 2 3', '1 2 4'];
+  const changes = programs.map((program, index) => record.accept(poll({ go, process: process(7, 100, program) }), 1000 + index));
+  assert.deepEqual(changes, [['up'], [], [], ['replaced']]);
+  const { restarts, past } = record.state(1003, 45);
+  assert.equal(restarts, 0);
+  assert.equal(past?.polls, 1);
 });
 
 test('a snapshot that is older than three intervals is dropped rather than repeated', () => {

@@ -16,6 +16,8 @@ export interface ProcessStat {
   /** One letter, proc(5): `R`, `S`, `D`, `Z` for a zombie, ... */
   readonly state: string;
   readonly startTicks: number;
+  /** Fields 26 to 28, which execve(2) sets: where code begins, where it ends, where the stack began. Absent where the kernel hides them. */
+  readonly program: string | undefined;
 }
 
 /** A process, with what was known of it at the last poll. */
@@ -26,7 +28,8 @@ export interface KnownProcess extends ProcessHandle {
 /**
  * Who the process is, from /proc/PID/stat. Needs no right (hidepid apart). A zombie is `gone`: its memory is.
  * The time of boot is read for a new identity only: /proc/stat grows with the interrupts of a big machine. When the clock is stepped
- * while a process lives, `startTime` stays what it was; read without `identity` to have it anew.
+ * while a process lives, `startTime` stays what it was; read without `identity` to have it anew. Which program it runs takes the right to
+ * trace it (PTRACE_MODE_READ_FSCREDS), as its mappings do.
  */
 export const stat = {
   name: 'stat',
@@ -36,15 +39,21 @@ export const stat = {
     if (!text.ok) return text;
     const parsed = parseStat(text.value);
     if (!parsed.ok) return parsed;
-    const { state, startTicks } = parsed.value;
+    const { state, startTicks, program } = parsed.value;
     if (state === 'Z' || state === 'X')
       return missing('gone', `process ${process.pid} is a zombie: it has exited and its parent has not reaped it`);
-    if (process.identity?.pid === process.pid && process.identity.startTicks === startTicks) return found(process.identity);
+    const { identity } = process;
+    if (identity?.pid === process.pid && identity.startTicks === startTicks) return found(running(identity, program));
     const boot = readBootTime(process.paths.procfs);
     if (!boot.ok) return boot;
-    return found({ pid: process.pid, startTicks, startTime: boot.value + startTicks / ticksPerSecond });
+    return found(running({ pid: process.pid, startTicks, startTime: boot.value + startTicks / ticksPerSecond }, program));
   },
 } as const satisfies Source<KnownProcess, ProcessIdentity>;
+
+/** The same object while the program is the same; one that can't be told, as in the middle of an execve(2), is no other. */
+function running(identity: ProcessIdentity, program: string | undefined): ProcessIdentity {
+  return program === undefined || program === identity.program ? identity : { ...identity, program };
+}
 
 /** Pure: the text of /proc/PID/stat. The name ends at the LAST `)`, for it may hold any other. */
 export function parseStat(text: string): Reading<ProcessStat> {
@@ -67,7 +76,8 @@ export function parseStat(text: string): Reading<ProcessStat> {
   ) {
     return missing('malformed', `not the text of a /proc/PID/stat: ${printable(text, 80)}`);
   }
-  return found({ pid, comm: text.slice(open + 1, close), state, startTicks });
+  const program = fields.length < 26 || fields[25] === '0' ? undefined : fields.slice(23, 26).join(' ');
+  return found({ pid, comm: text.slice(open + 1, close), state, startTicks, program });
 }
 
 /** Unix seconds of boot, from `btime` of /proc/stat. It stands behind the interrupt counts, which can be long: 1 MiB at most is read. */

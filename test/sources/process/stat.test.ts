@@ -3,15 +3,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { ProcessIdentity } from '../../../src/snapshot.ts';
 import { parseStat, readBootTime, stat } from '../../../src/sources/process/stat.ts';
-import { here, noPid, start, startNamed, stateOf, until } from './processes.ts';
+import { startBecoming } from './becoming.ts';
+import { asNobody, here, noPid, start, startNamed, stateOf, until } from './processes.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/process');
 
 test('recorded files of programs and pods give pid, name, state and start ticks', () => {
   assert.deepEqual(parseStat(readFileSync(join(fixtures, 'etcd_3.5.16/stat'), 'utf8')), {
     ok: true,
-    value: { pid: 10875, comm: 'etcd', state: 'S', startTicks: 315691 },
+    value: { pid: 10875, comm: 'etcd', state: 'S', startTicks: 315691, program: '4202496 16294213 140734022437040' },
   });
   for (const name of ['prometheus_2.42', 'pod-v1-6.18', 'pod-v2-6.12']) {
     assert.ok(parseStat(readFileSync(join(fixtures, name, 'stat'), 'utf8')).ok, name);
@@ -21,7 +23,7 @@ test('recorded files of programs and pods give pid, name, state and start ticks'
 test('a name with parentheses, spaces and newlines ends at the last parenthesis', () => {
   const text = `12 (a) S 1 (b\n) R ${Array.from({ length: 49 }, (_, index) => index).join(' ')}\n`;
 
-  assert.deepEqual(parseStat(text), { ok: true, value: { pid: 12, comm: 'a) S 1 (b\n', state: 'R', startTicks: 18 } });
+  assert.deepEqual(parseStat(text), { ok: true, value: { pid: 12, comm: 'a) S 1 (b\n', state: 'R', startTicks: 18, program: '22 23 24' } });
 });
 
 test('any name comes back as it is', () => {
@@ -70,6 +72,29 @@ test('the identity known from the last poll is kept while the start ticks are th
 
   assert.deepEqual(stat.read({ pid: process.pid, paths: here, identity: known }), { ok: true, value: known });
   assert.deepEqual(stat.read({ pid: process.pid, paths: here, identity: reused }), reading);
+});
+
+test('an execve gives a new program and no other identity, even of the same file under the same name; without the right nothing is known to change', async (t) => {
+  const shell = await startBecoming(t, ['/bin/sh', '-c', 'read -r _']);
+  const read = (identity?: ProcessIdentity) => {
+    const reading = stat.read({ pid: shell.pid, paths: here, identity });
+    assert.ok(reading.ok);
+    return reading.value;
+  };
+  const first = read();
+  assert.equal(read(first), first);
+  await shell.become();
+  const { program, ...others } = read(first);
+
+  assert.deepEqual(others, { pid: first.pid, startTicks: first.startTicks, startTime: first.startTime });
+  assert.ok(program !== undefined && first.program !== undefined && program !== first.program);
+
+  if (process.getuid?.() !== 0) return;
+  assert.equal(asNobody(() => read()).program, undefined);
+  assert.equal(
+    asNobody(() => read(first)),
+    first,
+  );
 });
 
 test('a zombie is gone, and the detail says that it is one', async (t) => {
