@@ -31,7 +31,7 @@ export const targetFamilies: readonly Family[] = [
   {
     name: 'memgap_target_restarts_total',
     type: 'counter',
-    help: 'How often pid or start time of the target changed since memgap started.',
+    help: 'How often pid or start time of the target changed since memgap started; without a process in sight, process_start_time_seconds, or NumGC went back.',
     labels: [],
     values: ({ restarts }) => single(restarts),
   },

@@ -1,23 +1,48 @@
-import type { ProcessIdentity, Snapshot } from '../snapshot.ts';
+import type { Reading } from '../reading.ts';
+import type { GoNumbers, ProcessIdentity, Snapshot } from '../snapshot.ts';
 
 /** What became of a target since its last snapshot: `replaced` is its process with another program in it, `restarted` another process. */
 type Fate = 'same' | 'replaced' | 'restarted';
 
-/** One life of a target after the other. */
+/** One life of a target after the other: by its process where that is in sight, else by what its runtime tells of itself. */
 export interface Life {
   /** Takes the next snapshot. */
   next(snapshot: Snapshot): Fate;
 }
 
+/** What the numbers of one run of a Go program tell of it; a source that does not tell leaves what another one told. */
+interface Run {
+  /** Unix seconds. */
+  readonly startTime: number | undefined;
+  readonly numGc: number | undefined;
+}
+
+/** Seconds. It is made anew for each answer, from the time of boot in whole seconds. */
+const sameStart = 1;
+
 /** A life that has not begun. */
 export function createLife(): Life {
   let identity: ProcessIdentity | undefined;
+  let run: Run | undefined;
 
-  function next({ process }: Snapshot): Fate {
-    if (!process.ok) return 'same';
-    const fate = identity === undefined ? 'same' : fateOf(identity, process.value);
+  function next({ process, go }: Snapshot): Fate {
+    const byRun = follow(go);
+    if (!process.ok) {
+      if (byRun === 'restarted') identity = undefined; // counted: not once more when the new process comes in sight
+      return byRun;
+    }
+    const fate = identity === undefined ? byRun : fateOf(identity, process.value);
     identity = process.value;
     return fate;
+  }
+
+  function follow(go: Reading<GoNumbers>): Fate {
+    if (!go.ok) return 'same';
+    const before = run;
+    const now = { startTime: go.value.processStartTime, numGc: go.value.memstats.numGc };
+    const isOther = before !== undefined && isAnotherRun(before, now);
+    run = isOther ? now : { startTime: now.startTime ?? before?.startTime, numGc: now.numGc ?? before?.numGc };
+    return isOther ? 'restarted' : 'same';
   }
 
   return { next };
@@ -27,4 +52,10 @@ function fateOf(before: ProcessIdentity, now: ProcessIdentity): Fate {
   if (now.pid !== before.pid || now.startTicks !== before.startTicks) return 'restarted';
   const isKnown = now.program !== undefined && before.program !== undefined;
   return isKnown && now.program !== before.program ? 'replaced' : 'same';
+}
+
+/** Collections are only ever counted up, but of two runs the later one may have made more: the start time is the better word. */
+function isAnotherRun(before: Run, now: Run): boolean {
+  if (before.startTime !== undefined && now.startTime !== undefined) return Math.abs(now.startTime - before.startTime) > sameStart;
+  return before.numGc !== undefined && now.numGc !== undefined && now.numGc < before.numGc;
 }

@@ -15,7 +15,7 @@ export interface TargetState {
   readonly ledger: Ledger | undefined;
   /** Errors since memgap started, by source and reason. */
   readonly errors: ReadonlyMap<string, ReadonlyMap<Missing, number>>;
-  /** How often pid or start time changed: an execve(2) changes neither. */
+  /** How often pid or start time changed, or without a process the run of the Go program: an execve(2) changes none of them. */
   readonly restarts: number;
   /** Of the present process, and of the program that it runs now, only; absent before its first snapshot. */
   readonly past: Past | undefined;

@@ -99,6 +99,51 @@ test('the same process that was out of sight for a poll was not restarted', () =
   assert.equal(past?.polls, 3);
 });
 
+test('without a process a restart is another start time of the runtime, and starts a new history', () => {
+  const record = createRecord('operator', 0);
+  const started = (processStartTime: number, numGc: number) => poll({ go: found({ memstats: memStatsWith({ numGc }), processStartTime }) });
+  assert.deepEqual(record.accept(started(1_700_000_000.25, 12), 1000), ['up']);
+  assert.deepEqual(record.accept(started(1_700_000_001.1, 13), 1015), [], 'the time of boot is told in whole seconds');
+  assert.equal(record.state(1015, 45).past?.polls, 2);
+
+  assert.deepEqual(record.accept(started(1_700_000_900, 14), 1030), ['restarted'], 'whatever its collections');
+  const { restarts, past } = record.state(1030, 45);
+  assert.equal(restarts, 1);
+  assert.equal(past?.polls, 1);
+});
+
+test('without a start time too, collections that are counted from the beginning are a restart; also when another source told it', () => {
+  const record = createRecord('operator', 0);
+  const collected = (numGc: number | undefined, processStartTime?: number) =>
+    record.accept(
+      poll({ go: found({ memstats: memStatsWith({ numGc }), ...(processStartTime === undefined ? {} : { processStartTime }) }) }),
+      1000,
+    );
+  assert.deepEqual(
+    [collected(12), collected(12), collected(undefined), collected(13), collected(2), collected(3)],
+    [['up'], [], [], [], ['restarted'], []],
+  );
+  assert.deepEqual([collected(4, 1_700_000_000), collected(3), collected(4, 1_700_000_600)], [[], ['restarted'], []], 'counted once');
+  assert.equal(record.state(1000, 45).restarts, 2);
+});
+
+test('a restart that the runtime told while its process was out of sight is not counted again when that is seen', () => {
+  const record = createRecord('operator', 0);
+  const seen = (numGc: number, known: Partial<Snapshot>) =>
+    record.accept(poll({ go: found({ memstats: memStatsWith({ numGc }) }), ...known }), 1000);
+  assert.deepEqual(
+    [
+      seen(12, { process: process(7, 100) }),
+      seen(13, { process: missing('denied', 'no') }),
+      seen(1, { process: missing('gone', 'exited') }),
+      seen(2, { process: process(8, 900) }),
+      seen(3, { process: process(9, 990) }),
+      seen(1, { process: process(9, 990) }),
+    ],
+    [['up'], [], ['restarted'], [], ['restarted'], []],
+  );
+});
+
 test('another program in the same process is no restart and has a history of its own; one that can not be told is no other', () => {
   const record = createRecord('operator', 0);
   const programs = ['1 2 3', undefined, '1 2 3', '1 2 4'];
