@@ -61,7 +61,8 @@ memgap.yml:4:14: targets[0].go.pprof: expected an http, https or unix: URL, got 
 \`\`\`
 
 **Does a running memgap take it?** It reads the file again on SIGHUP. A file with a mistake changes nothing: memgap goes on with what it has,
-logs the same lines, and \`memgap_config_last_reload_successful\` is 0.
+logs the same lines, and \`memgap_config_last_reload_successful\` is 0. A target with another name,
+\`process\` or address starts anew; any other change leaves it its counters and its history.
 
 What holds everywhere:
 

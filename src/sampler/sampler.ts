@@ -4,10 +4,11 @@ import type { KernelPaths } from '../sources/source.ts';
 import { ownPod } from '../targets/own-pod.ts';
 import { createCollector } from './collect-garbage.ts';
 import { createDiscovering, type DiscoveryState } from './discovering.ts';
+import { type Inheritance, inherit, isDiscovered } from './inherit.ts';
 import { type Change, createRecord, type TargetRecord } from './record.ts';
 import { createRetired } from './retired.ts';
 import type { TargetState, Targets } from './state.ts';
-import { createWatch } from './watch.ts';
+import { createWatch, type Poll } from './watch.ts';
 
 /** Where the sampler tells what happened; a pino logger is one. */
 export interface SamplerLog {
@@ -18,7 +19,10 @@ export interface SamplerLog {
 
 /** Polls every target, each in a loop of its own, and keeps what came of it. */
 export interface Sampler extends Targets {
-  /** Takes a configuration: new targets start, changed ones start anew, missing ones end, the others go on undisturbed. */
+  /**
+   * Takes a configuration: new targets start, missing ones end, the others go on undisturbed. One that is another program now starts anew; one that is
+   * only read in another way, or at another interval, keeps what is known of it, and its last snapshot until that is stale.
+   */
   apply(config: Config): void;
   /** How the discovery does; absent where none is configured. */
   discovery(): DiscoveryState | undefined;
@@ -26,9 +30,8 @@ export interface Sampler extends Targets {
   stop(): Promise<void>;
 }
 
-interface Loop {
+interface Loop extends Inheritance {
   readonly target: TargetConfig;
-  readonly record: TargetRecord;
   stop(): Promise<void>;
 }
 
@@ -67,35 +70,27 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
         loops.set(target.name, running);
         continue;
       }
-      const record = discovered(target) ? inherited(target, old.values(), targets) : undefined;
-      // spread out over the interval, so that neither memgap nor a node's targets work all at once; one that is known is read on at once
-      const delay = record === undefined ? (index / targets.length) * config.pollInterval : 0;
-      loops.set(target.name, startLoop(target, delay, record));
+      const known = inherit(target, [...old.values()], targets, retired);
+      // spread out over the interval, so that neither memgap nor a node's targets work all at once; one that is known, and not all of them, is read on at once
+      const delay = known === undefined || !sameRhythm ? (index / targets.length) * config.pollInterval : 0;
+      loops.set(target.name, startLoop(target, delay, known));
     }
     const kept = new Set(loops.values());
     const handedOn = new Set([...kept].map(({ record }) => record));
     for (const loop of old.values()) {
       if (kept.has(loop)) continue;
       void loop.stop();
-      if (discovered(loop.target) && !handedOn.has(loop.record)) retired.put(loop.target.name, loop.record);
+      if (isDiscovered(loop.target) && !handedOn.has(loop.record)) retired.put(loop.target.name, loop.record);
     }
   }
 
-  /**
-   * What is known of a discovered target goes on, restarts and history included: that of its process under the same name, else of the last process
-   * that had this name, else of this process under another name. (A process that starts before it is moved into its group has another name first.)
-   */
-  function inherited({ name, process }: TargetConfig, loops: Iterable<Loop>, targets: readonly TargetConfig[]): TargetRecord | undefined {
-    const all = [...loops].filter((loop) => discovered(loop.target));
-    const same = all.find((loop) => isDeepStrictEqual(loop.target.process, process));
-    if (same?.target.name === name) return same.record;
-    const named = all.find((loop) => loop.target.name === name);
-    const isGone = !targets.some((each) => isDeepStrictEqual(each.process, named?.target.process));
-    return (isGone ? named?.record : undefined) ?? retired.take(name) ?? same?.record;
-  }
-
-  function startLoop(target: TargetConfig, delay: number, record = createRecord(target.name, seconds())): Loop {
+  function startLoop(target: TargetConfig, delay: number, known?: Inheritance): Loop {
     const { pollInterval, pollTimeout } = config;
+    const record = known?.record ?? createRecord(target.name, seconds());
+    // three intervals (a config's timeout is no longer than its interval): an older snapshot is dropped rather than repeated. One of a slower rhythm
+    // is served as it would have been, until there is one of this
+    const freshFor = (3 * Math.max(pollInterval, pollTimeout)) / 1000;
+    const self = { target, record, freshFor: Math.max(freshFor, known?.freshFor ?? 0), stop };
     const watch = createWatch(target, { paths, onBug, memoryReads });
     let timer = setTimeout(tick, delay);
     let controller: AbortController | undefined;
@@ -111,7 +106,7 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
       const deadline = setTimeout(() => controller?.abort(), pollTimeout);
       try {
         const result = await watch.poll(controller.signal);
-        if (!stopped) for (const change of record.accept(result, seconds())) tell(change, target.name, record);
+        if (!stopped) accept(result);
       } catch (error) {
         onBug(error, 'poll');
       } finally {
@@ -120,6 +115,11 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
       // no overlap: the next tick is set when this one is done, on the beat that it belongs to
       const late = (performance.now() - begin) % pollInterval;
       if (!stopped) timer = setTimeout(tick, Math.max(1, pollInterval - late));
+    }
+
+    function accept(result: Poll): void {
+      for (const change of record.accept(result, seconds())) tell(change, target.name, record);
+      self.freshFor = freshFor;
     }
 
     function onBug(error: unknown, source: string): void {
@@ -137,7 +137,7 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
       await watch.close();
     }
 
-    return { target, record, stop };
+    return self;
   }
 
   function tell(change: Change, target: string, record: TargetRecord): void {
@@ -151,10 +151,9 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
     return [...new Set(gaps)].join('; ');
   }
 
-  /** Three intervals: an older snapshot is dropped rather than repeated. (A config's timeout is no longer than its interval.) */
-  function stateOf({ record, target }: Loop): TargetState {
-    const state = record.state(seconds(), (3 * Math.max(config.pollInterval, config.pollTimeout)) / 1000);
-    if (!discovered(target)) return { ...state, ownPod: ownPod(target) };
+  function stateOf({ record, target, freshFor }: Loop): TargetState {
+    const state = record.state(seconds(), freshFor);
+    if (!isDiscovered(target)) return { ...state, ownPod: ownPod(target) };
     return { ...state, name: target.name, labels: target.labels ?? {} }; // it may have got its name since
   }
 
@@ -174,10 +173,6 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
       return loop === undefined ? undefined : stateOf(loop);
     },
   };
-}
-
-function discovered({ process }: TargetConfig): boolean {
-  return process?.by === 'pid' && process.startTicks !== undefined;
 }
 
 /** Of a clock that never steps. */

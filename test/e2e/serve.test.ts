@@ -92,6 +92,10 @@ test('SIGHUP and POST /-/reload swap the config whole or not at all', async (t) 
   assert.deepEqual(await targetNames(serving), ['one', 'four']);
   assert.equal((await serving.metrics()).value('memgap_target_up', { target: 'one' }), 1, 'an unchanged target is not interrupted');
 
+  writeFileSync(file, configOf('{ name: one, process: { pid: 1 } }', '{ name: four, process: { pid: 1 } }').replace('1s', '20s'));
+  assert.equal((await fetch(`${serving.url}/-/reload`, { method: 'POST' })).status, 200);
+  assert.equal((await serving.metrics()).value('memgap_target_up', { target: 'one' }), 1, 'nor is one that is read at another interval');
+
   writeFileSync(file, configOf('{ name: five, process: { pid: 1 } }'));
   process.kill(serving.pid, 'SIGHUP');
   await until(async () => (await targetNames(serving)).join() === 'five');

@@ -165,15 +165,73 @@ test('a new config leaves unchanged targets undisturbed, starts changed ones ane
   assert.equal(sampler.find('same')?.past?.since, before?.since);
 });
 
-test('another rhythm starts every target anew', async (t) => {
+test('another rhythm costs no target what is known of it: errors, restarts, history and the last snapshot go on', async (t) => {
+  const server = await goServer(t);
+  const { pid, paths, startAt } = madeProcess(t);
+  const { sampler, lines } = sampling(t, paths);
+  const targets = [{ ...target('operator', server.endpoints), process: { by: 'pid', pid } as const }, target('remote', server.endpoints)];
+  server.answer('expvar', (_, response) => response.writeHead(403).end());
+  sampler.apply(config(targets, 20));
+  await until(() => sampler.all().every(({ condition }) => condition === 'up'));
+  startAt(900);
+  await until(() => sampler.find('operator')?.restarts === 1);
+  const before = sampler.all();
+
+  sampler.apply(structuredClone(config(targets, 60_000)));
+  for (const [index, state] of sampler.all().entries()) {
+    assert.equal(state.condition, 'up');
+    assert.ok(state.ledger !== undefined && state.ledger === before[index]?.ledger);
+    assert.deepEqual(state.errors, before[index]?.errors);
+    assert.ok((state.errors.get('expvar')?.get('unauthorized') ?? 0) > 0);
+    assert.equal(state.past?.since, before[index]?.past?.since);
+  }
+  const polls = sampler.find('operator')?.past?.polls ?? 0;
+  await until(() => (sampler.find('operator')?.past?.polls ?? 0) > polls); // the first of the list is read at once, by its old record
+  assert.equal(sampler.find('operator')?.restarts, 1);
+  assert.deepEqual(
+    lines.filter((line) => line.includes('down')),
+    [],
+  );
+});
+
+test('a snapshot of a slow rhythm is not stale for a quick one before that has had its turn', async (t) => {
   const server = await goServer(t);
   const { sampler } = sampling(t);
   const targets = [target('operator', server.endpoints)];
-  sampler.apply(config(targets, 20));
+  sampler.apply(config(targets, 60_000, 200));
   await until(() => sampler.find('operator')?.condition === 'up');
-  sampler.apply(structuredClone(config(targets, 30)));
-  assert.equal(sampler.find('operator')?.condition, 'waiting');
-  await until(() => sampler.find('operator')?.condition === 'up');
+  await sleep(400);
+  server.answer('expvar', hangs);
+  server.answer('metrics', hangs);
+  server.answer('heap', hangs);
+  sampler.apply(structuredClone(config(targets, 100, 100)));
+  assert.equal(sampler.find('operator')?.condition, 'up');
+  assert.equal(sampler.find('operator')?.ledger?.go.ok, true);
+
+  await until(() => sampler.find('operator')?.condition === 'down');
+  await sampler.stop();
+  await until(() => sampler.find('operator')?.ledger === undefined); // and then by the new one: 0.3 s
+});
+
+test('a target that is reached in another way goes on; one with another address or process starts anew', async (t) => {
+  const server = await goServer(t);
+  const { expvar } = server.endpoints;
+  const { sampler } = sampling(t);
+  const before = [target('secret', { expvar }), target('address', { expvar }), target('process', { expvar })];
+  sampler.apply(config(before, 20));
+  await until(() => sampler.all().every(({ past }) => (past?.polls ?? 0) >= 2));
+  const since = sampler.find('secret')?.past?.since;
+
+  const secret = { ...expvar, authorization: { type: 'Bearer', credentials: { text: 'new' } } };
+  const address = { ...expvar, url: expvar.url.replace('127.0.0.1', 'localhost') };
+  sampler.apply(
+    config([target('secret', { expvar: secret }), target('address', { expvar: address }), target('process', { expvar }, true)]),
+  );
+  assert.deepEqual(
+    sampler.all().map(({ condition }) => condition),
+    ['up', 'waiting', 'waiting'],
+  );
+  assert.equal(sampler.find('secret')?.past?.since, since);
 });
 
 test('after stop nothing is asked any more, and a reload that came late starts nothing', async (t) => {
