@@ -18,10 +18,11 @@ import { sources } from '../sources/index.ts';
 import { readTmpfsDevices } from '../sources/process/tmpfs-devices.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { type Bytes, bytes } from '../units.ts';
-import { type LastWalk, walkInterval, walkIsDue, walkMayRepeat } from './budget.ts';
+import { type LastWalk, walkInterval, walkMayRepeat } from './budget.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { createOwnerSide } from './owner-side.ts';
 import type { Recorder } from './recorder.ts';
+import { createSharedWalks, type Turns } from './shared-walks.ts';
 
 /** What the walks over the mappings of one process came to, the last ones included. */
 interface Mapped {
@@ -80,7 +81,12 @@ const names = [sources.smaps, sources.smaps_rollup, sources.exe, sources.pagemap
 );
 
 /** The mapping side of one target. `now` is the wall clock in Unix seconds; `memoryReads` lets it look at the headers of C malloc's blocks. */
-export function createMappingSide(paths: KernelPaths, now: () => number, memoryReads = false): MappingSide {
+export function createMappingSide(
+  paths: KernelPaths,
+  now: () => number,
+  memoryReads = false,
+  turns: Turns = createSharedWalks()(),
+): MappingSide {
   const ownerSide = createOwnerSide(paths, now);
   let exe: Reading<ExeImage> | undefined;
   let seen: Seen | undefined;
@@ -96,10 +102,13 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
   let outcomes: ReadonlyArray<readonly [string, SourceOutcome | undefined]> = [];
 
   async function walk(recorder: Recorder, process: WalkedProcess, signal: AbortSignal): Promise<boolean> {
+    const { pid, rss } = process;
     const spent = walked === undefined ? undefined : last;
-    if (spent === undefined ? !walkIsDue(last, now(), process.rss) : !walkMayRepeat(spent)) return false;
+    const isDue = () => (spent === undefined ? turns.isDue(pid, now(), rss) : walkMayRepeat(spent));
+    if (!isDue()) return false;
     return oneAtATime(async () => {
-      if (!signal.aborted) await walkNow(recorder, process, spent?.seconds ?? 0, signal);
+      if (signal.aborted || !isDue()) return false; // another target of this process may have been first
+      await walkNow(recorder, process, spent?.seconds ?? 0, signal);
       return !signal.aborted;
     });
   }
@@ -125,6 +134,7 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
     outcomes = names.map((name) => [name, recorder.outcomes[name]] as const);
     // paid for, whether it went well or not, and together with the walks of this poll before it
     last = { at, rss, seconds: (performance.now() - begin) / 1000 + spent };
+    turns.took(pid, last);
   }
 
   async function lookUp(
@@ -187,11 +197,13 @@ export function createMappingSide(paths: KernelPaths, now: () => number, memoryR
 
   /** A walk that failed now does not take away what the last good one told, while that is young. */
   function fresh<T>(aged: Aged<T> | undefined, newest: Reading<Aged<T>>): Reading<Aged<T>> {
-    if (aged !== undefined && last !== undefined && now() - aged.at <= 3 * walkInterval(last, undefined)) return found(aged);
+    if (aged !== undefined && last !== undefined && now() - aged.at <= 3 * turns.shared() * walkInterval(last, undefined))
+      return found(aged);
     return newest.ok ? missing('timeout', 'the last walk over the mappings is too old') : newest;
   }
 
   function reset(): void {
+    turns.leave();
     ownerSide.reset();
     exe = undefined;
     made = undefined;

@@ -7,6 +7,7 @@ import { createDiscovering, type DiscoveryState } from './discovering.ts';
 import { type Inheritance, inherit, isDiscovered } from './inherit.ts';
 import { type Change, createRecord, type TargetRecord } from './record.ts';
 import { createRetired } from './retired.ts';
+import { createSharedWalks } from './shared-walks.ts';
 import type { TargetState, Targets } from './state.ts';
 import { createWatch, type Poll } from './watch.ts';
 
@@ -42,6 +43,7 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
   const collect = createCollector();
   const discovering = createDiscovering(paths, log, arrange);
   const retired = createRetired();
+  const turns = createSharedWalks();
   let loops = new Map<string, Loop>();
   let config: Config = { pollInterval: 15_000, pollTimeout: 5_000, targets: [] };
   let collector: NodeJS.Timeout | undefined;
@@ -91,7 +93,7 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
     // is served as it would have been, until there is one of this
     const freshFor = (3 * Math.max(pollInterval, pollTimeout)) / 1000;
     const self = { target, record, freshFor: Math.max(freshFor, known?.freshFor ?? 0), stop };
-    const watch = createWatch(target, { paths, onBug, memoryReads });
+    const watch = createWatch(target, { paths, onBug, memoryReads, turns: turns() });
     let timer = setTimeout(tick, delay);
     let controller: AbortController | undefined;
     let running: Promise<void> = Promise.resolve();

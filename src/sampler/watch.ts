@@ -17,6 +17,7 @@ import { createMappingSide } from './mapping-side.ts';
 import { createMemorySide } from './memory-side.ts';
 import { createProcessSide, type ProcessReadings } from './process-side.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
+import type { Turns } from './shared-walks.ts';
 
 /** One poll of a target: the snapshot, and each failure in it once. */
 export interface Poll {
@@ -39,6 +40,8 @@ export interface WatchContext {
   readonly onBug: (error: unknown, source: string) => void;
   /** `--process.memory-reads`: lets it read the target's memory, where that tells what nothing else does. */
   readonly memoryReads?: boolean;
+  /** Its turns at the walks over a process that other targets watch, too; by default nobody does. */
+  readonly turns?: Turns;
   /** Unix seconds; the wall clock unless a test hurries it. */
   readonly clock?: () => number;
 }
@@ -49,10 +52,11 @@ const processors = cpus().length;
 type Taken = Pick<Poll, 'snapshot' | 'mapped'>;
 
 /** Starts to watch a target; nothing is read before the first poll. */
-export function createWatch(target: TargetConfig, { paths, onBug, memoryReads = false, clock: now = wallClock }: WatchContext): Watch {
+export function createWatch(target: TargetConfig, context: WatchContext): Watch {
+  const { paths, onBug, memoryReads = false, turns, clock: now = wallClock } = context;
   const goSide = createGoSide(target.go);
   const processSide = createProcessSide(target.process, paths);
-  const mappingSide = createMappingSide(paths, now, memoryReads);
+  const mappingSide = createMappingSide(paths, now, memoryReads, turns);
   const memorySide = memoryReads ? createMemorySide(paths, now) : undefined;
   const pod = ownPod(target);
   let identity: ProcessIdentity | undefined;
@@ -180,6 +184,7 @@ export function createWatch(target: TargetConfig, { paths, onBug, memoryReads = 
   }
 
   async function close(): Promise<void> {
+    mappingSide.reset();
     const { pprof, expvar, metrics } = target.go;
     for (const endpoint of [pprof, expvar, metrics]) if (endpoint !== undefined) await closeEndpoint(endpoint);
   }

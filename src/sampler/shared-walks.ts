@@ -1,0 +1,78 @@
+import type { Bytes } from '../units.ts';
+import { type LastWalk, walkInterval, walkIsDue } from './budget.ts';
+
+/** The turns of one target at the walks over its process. */
+export interface Turns {
+  /** Whether this target may walk now; if not, it is in the queue for the next time. */
+  isDue(pid: number, now: number, rss: Bytes | undefined): boolean;
+  /** It did. */
+  took(pid: number, walk: LastWalk): void;
+  /** How many targets share the walks over its process, itself included: each walks so many times more seldom. */
+  shared(): number;
+  /** It watches this process no more. */
+  leave(): void;
+}
+
+interface Walks {
+  last: LastWalk | undefined;
+  readonly targets: Set<Turns>;
+  /** Who asked since the last walk of theirs and had none, longest ago first. */
+  readonly queue: Turns[];
+}
+
+/** After so many intervals nobody waits for the first of the queue any more: it may hang. */
+const patience = 3;
+
+/**
+ * The walks over all processes, whosever target they are: two targets may name one process (one by pid, one by port, or a rule of discovery
+ * as well), and the budget is the process's, for it is its mmap lock that a walk holds. They take turns.
+ */
+export function createSharedWalks(): () => Turns {
+  const processes = new Map<number, Walks>();
+
+  function turns(): Turns {
+    let watched: number | undefined;
+
+    function of(pid: number): Walks {
+      if (watched !== pid) leave();
+      watched = pid;
+      const walks = processes.get(pid) ?? { last: undefined, targets: new Set(), queue: [] };
+      processes.set(pid, walks);
+      walks.targets.add(self);
+      return walks;
+    }
+
+    function isDue(pid: number, now: number, rss: Bytes | undefined): boolean {
+      const { last, queue } = of(pid);
+      if (!queue.includes(self)) queue.push(self);
+      const isNext = queue[0] === self || (last !== undefined && now - last.at > patience * walkInterval(last, undefined));
+      return isNext && walkIsDue(last, now, rss);
+    }
+
+    function took(pid: number, walk: LastWalk): void {
+      const walks = of(pid);
+      walks.last = walk;
+      const place = walks.queue.indexOf(self);
+      if (place !== -1) walks.queue.splice(place, 1);
+    }
+
+    function leave(): void {
+      const walks = watched === undefined ? undefined : processes.get(watched);
+      if (watched === undefined || walks === undefined) return;
+      walks.targets.delete(self);
+      const place = walks.queue.indexOf(self);
+      if (place !== -1) walks.queue.splice(place, 1);
+      if (walks.targets.size === 0) processes.delete(watched);
+      watched = undefined;
+    }
+
+    function shared(): number {
+      return (watched === undefined ? undefined : processes.get(watched)?.targets.size) ?? 1;
+    }
+
+    const self: Turns = { isDue, took, shared, leave };
+    return self;
+  }
+
+  return turns;
+}
