@@ -10,8 +10,8 @@ import { createSmapsParser } from './smaps-parser.ts';
 /** Above this many mappings a walk costs too much, the target as well as memgap. */
 export const mostMappings = 20_000;
 
-/** Up to so many it is cheaper to walk than to count first. */
-const uncounted = 1000;
+/** A heap lies low, behind the executable: of what comes after so many mappings each is small. */
+const lowest = 1000;
 
 /** Resident pages of which a walk takes 5 ms (30 us a MiB): where there are more, one mapping may hold them, and one read take as long. */
 const longWalk = 128 * 1024 * 1024;
@@ -40,27 +40,17 @@ export const smaps = {
 
 async function walk(fd: number, process: ProcessHandle, signal: AbortSignal): Promise<Reading<readonly Mapping[]>> {
   const { pid } = process;
+  const total = await countMappings(process, mostMappings, signal); // a tenth of the cost, and none of the page tables' of a heap
+  if (!total.ok) return total;
   const parser = createSmapsParser(mostMappings);
   const big = isBig(process);
-  // a heap lies low, behind the executable: where there are more mappings than a few, what comes later is small
-  const slow = () => big && parser.count() < uncounted;
-  const few = await readPieces(fd, { take: (piece) => parser.take(piece) && parser.count() < uncounted, slow, signal });
-  if (signal.aborted) return late(pid);
-  if (!few && parser.count() >= uncounted) {
-    const total = await countMappings(process, mostMappings, signal);
-    if (!total.ok) return total;
-    await readPieces(fd, { take: parser.take, slow, signal });
-    if (signal.aborted) return late(pid);
-  }
+  await readPieces(fd, { take: parser.take, slow: () => big && parser.count() < lowest, signal });
+  if (signal.aborted) return missing('timeout', `the walk over the mappings of process ${pid} took too long`);
   const reading = parser.finish();
   if (!reading.ok) return reading;
   if (reading.value.length === 0) return missing('gone', `process ${pid} has no memory: it has exited, or is a kernel thread`);
   if (isTornDown(fd)) return missing('gone', `process ${pid} exited, or ran another program, while its mappings were read`);
   return reading;
-}
-
-function late(pid: number): Reading<never> {
-  return missing('timeout', `the walk over the mappings of process ${pid} took too long`);
 }
 
 /**
