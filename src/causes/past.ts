@@ -15,6 +15,8 @@ export interface Past {
   readonly polls: number;
   /** Oldest first; together they span the whole time. Polls that did not tell the series left no point. */
   points(series: Series): readonly Point[];
+  /** Of about the last hour, oldest first: the least of each minute, however long the process has lived. */
+  recent(series: Series): readonly Point[];
   first(series: Series): number | undefined;
   latest(series: Series): number | undefined;
   peak(series: Series): number | undefined;

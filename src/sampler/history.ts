@@ -1,17 +1,12 @@
 import { figuresOf, type Series, series } from '../causes/figures.ts';
 import type { Past, Point } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { createRecent } from './recent.ts';
+import { merged, type Row } from './row.ts';
 
 const most = 96; // points; then each two neighbors become one and every later point spans twice as many polls
 
-/** The least of every series over `polls` polls that followed each other; NaN where none of them told it. */
-interface Row {
-  readonly at: number;
-  readonly floors: Float64Array;
-  polls: number;
-}
-
-/** The history of one process: floors of every series, thinned out so that they always span its whole watched life in bounded memory. */
+/** The history of one process: floors of every series, thinned out so that they always span its whole watched life in bounded memory; and its last hour as it was. */
 export interface History {
   add(ledger: Ledger): void;
   past(): Past;
@@ -20,6 +15,7 @@ export interface History {
 
 /** A history that knows nothing yet. */
 export function createHistory(): History {
+  const recent = createRecent();
   let rows: Row[] = [];
   let span = 1;
   let polls = 0;
@@ -35,6 +31,7 @@ export function createHistory(): History {
     peaks = merged(peaks, latest, Math.max);
     until = ledger.snapshot.takenAt;
     polls += 1;
+    recent.add(until, latest);
     const open = rows.at(-1);
     if (open === undefined || open.polls >= span) rows.push({ at: until, floors: latest, polls: 1 });
     else rows[rows.length - 1] = { at: open.at, floors: merged(open.floors, latest, Math.min), polls: open.polls + 1 };
@@ -51,12 +48,14 @@ export function createHistory(): History {
 
   function past(): Past {
     const rowsThen = rows;
+    const lastHour = recent.rows();
     const told = { first, latest, peaks };
     return {
       since: rowsThen[0]?.at ?? until,
       until,
       polls,
       points: (name) => pointsOf(rowsThen, series.indexOf(name)),
+      recent: (name) => pointsOf(lastHour, series.indexOf(name)),
       first: (name) => columnOf(told.first, name),
       latest: (name) => columnOf(told.latest, name),
       peak: (name) => columnOf(told.peaks, name),
@@ -64,6 +63,7 @@ export function createHistory(): History {
   }
 
   function clear(): void {
+    recent.clear();
     rows = [];
     span = 1;
     polls = 0;
@@ -78,14 +78,6 @@ export function createHistory(): History {
 
 function unknown(): Float64Array {
   return new Float64Array(series.length).fill(Number.NaN);
-}
-
-/** What only one of the two knows is taken as it is. */
-function merged(one: Float64Array, other: Float64Array, choose: (one: number, other: number) => number): Float64Array {
-  return one.map((value, index) => {
-    const second = other[index] ?? Number.NaN;
-    return Number.isNaN(value) ? second : Number.isNaN(second) ? value : choose(value, second);
-  });
 }
 
 function pointsOf(rows: readonly Row[], column: number): readonly Point[] {

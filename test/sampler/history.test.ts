@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { leastOverCollections } from '../../src/causes/collections.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
 import { found } from '../../src/reading.ts';
 import { createHistory, type History } from '../../src/sampler/history.ts';
@@ -79,12 +80,41 @@ test('the points of a long life are evenly spread', () => {
   assert.deepEqual([...steps], [32]);
 });
 
+test('the last hour is told by the minute, whatever the age and the interval, and no low of it is lost', () => {
+  for (const interval of [1, 15, 60, 300]) {
+    const history = createHistory();
+    for (let index = 0; index < 4000; index += 1) history.add(at(index * interval, (index % 40) * mib));
+    const past = history.past();
+    const recent = past.recent('used');
+    assert.ok(recent.length <= 64 && recent.length >= 60, `${recent.length} rows of ${interval} s`);
+    assert.ok(past.until - (recent[0]?.at ?? 0) >= 3600, `${interval} s`);
+    for (const [index, { at: from, floor }] of recent.entries()) {
+      const until = recent[index + 1]?.at ?? past.until + interval;
+      const used = Array.from({ length: Math.round((until - from) / interval) }, (_, step) => 100 - ((from / interval + step) % 40));
+      assert.equal(floor, Math.min(...used) * mib);
+    }
+  }
+});
+
+test('a live heap that jumps is known within minutes, after a week as after an hour', () => {
+  for (const hours of [1, 7 * 24]) {
+    const history = createHistory();
+    const polls = hours * 240;
+    for (let index = 0; index < polls + 24; index += 1) {
+      const memstats = memStatsWith({ heapAlloc: bytes((index < polls ? 80 : 900) * mib), numGc: Math.floor(index / 8) });
+      history.add(ledgerOf(snapshotWith({ takenAt: index * 15, go: found({ memstats }) })));
+    }
+    assert.equal(leastOverCollections(history.past(), 'heap_alloc'), 900 * mib, `${hours} hours, six minutes after the jump`);
+  }
+});
+
 test('a past that was taken stays what it was', () => {
   const history = createHistory();
   history.add(at(1));
   const past = history.past();
   history.add(at(2, 0));
   assert.deepEqual([past.until, past.latest('used'), past.peak('used')], [1, 70 * mib, 70 * mib]);
+  assert.deepEqual(past.recent('used'), [{ at: 1, floor: 70 * mib }]);
 });
 
 test('a new process starts a new history', () => {
@@ -92,6 +122,7 @@ test('a new process starts a new history', () => {
   for (let index = 0; index < 1000; index += 1) history.add(at(index));
   history.clear();
   assert.deepEqual(timesOf(history), []);
+  assert.deepEqual(history.past().recent('used'), []);
   history.add(at(5000));
   history.add(at(5001));
   assert.deepEqual(timesOf(history), [5000, 5001]);
