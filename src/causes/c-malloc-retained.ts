@@ -31,5 +31,7 @@ export const cMallocRetained: Cause = {
 
 function trendOf(growth: Growth | undefined): string {
   if (growth === undefined) return '; whether it grows shows after an hour';
-  return growth.last < growth.step ? '; it does not grow' : '; it grows, not in a line';
+  if (growth.stands) return '; it does not grow';
+  if (growth.last >= growth.step) return '; it grows, not in a line';
+  return `; of late it has not come back to its floor, and is ${formatBytes(growth.newest)} above it`;
 }

@@ -22,7 +22,7 @@ export const goStacks: Cause = {
     const stacks = memstats.stackInuse;
     if (!isLarge(stacks, rss.value.total)) return found('not this');
     const goroutines = past.latest('goroutines');
-    const growth = growthIn(past, 'goroutines', fewest);
+    const growth = growthIn(past, 'goroutines', { smallest: fewest });
     const each = goroutines === undefined || goroutines === 0 ? undefined : stacks / goroutines;
     const many = goroutines === undefined ? 'goroutines' : `${goroutines} goroutines`;
     const rising =

@@ -8,43 +8,63 @@ export interface Growth {
   readonly rise: number;
   /** From the floor of the third quarter to that of the last; signed. */
   readonly last: number;
+  /** From the floor of the last quarter to that of the newest polls: about an hour of them, half a quarter at most. */
+  readonly newest: number;
+  /** Neither `last` nor `newest` is a rise that counts: a quarter may be a week, and what began to leak in it leaves its floor where it was. */
+  readonly stands: boolean;
+  /** The floor of the last quarter. */
+  readonly floor: number;
   /** What a rise from quarter to quarter must reach to count. */
   readonly step: number;
   /** Theil-Sen slope over the floors: the median over all pairs, which a burst does not move; absent where it is flat. */
   readonly perHour: number | undefined;
-  /** How long was watched. */
+  /** Unix seconds, of the first point; and how long the series itself was watched. */
+  readonly since: number;
   readonly seconds: number;
 }
 
 const fewest = 24; // points: six a quarter, each of them the least of one poll or more
+const fewestInQuarter = 3; // a series that was not told for half of the time is not judged as if it had been
 const least = 6 * 1024 ** 2;
 const slowing = 0.6;
+const hour = 3600;
 
 /**
  * Line or plateau? What stays when load and garbage have gone is the floor: a plateau raises it once, a leak in every window (alerts.md, whose
  * thresholds these are: three rises running of 2 % of `level` or 6 MiB, the last no less than 0.6 of the first). `undefined` before there are
- * 24 points: too young to tell. For a count, give its own `smallest`.
+ * 24 points: too young to tell. For a count, give its own `smallest`. `recent` tells the last hour better than the points of a long life do.
  */
-export function growthOf(points: readonly Point[], level: number, smallest: number = least): Growth | undefined {
+export function growthOf(
+  points: readonly Point[],
+  level: number,
+  smallest: number = least,
+  recent: readonly Point[] = points,
+): Growth | undefined {
   const first = points[0];
   const last = points.at(-1);
   if (points.length < fewest || first === undefined || last === undefined) return undefined;
-  const floors = [0, 1, 2, 3].map((quarter) => floorOf(points, quarter));
-  const [one = 0, two = 0, three = 0, four = 0] = floors;
+  const seconds = last.at - first.at;
+  const quarters = [0, 1, 2, 3].map((quarter) =>
+    between(points, first.at + (quarter * seconds) / 4, first.at + ((quarter + 1) * seconds) / 4),
+  );
+  quarters[3]?.push(last.floor);
+  const newestPolls = between(recent, (recent.at(-1)?.at ?? 0) - Math.min(hour, seconds / 8), Number.POSITIVE_INFINITY);
+  if (quarters.some(({ length }) => length < fewestInQuarter) || newestPolls.length === 0) return undefined;
+  const [one = 0, two = 0, three = 0, four = 0] = quarters.map((floors) => Math.min(...floors));
   const rises = [two - one, three - two, four - three];
   const step = Math.max(0.02 * level, smallest);
   const isLine = rises.every((rise) => rise >= step) && (rises[2] ?? 0) > slowing * (rises[0] ?? 0);
   const rise = four - one;
-  const seconds = last.at - first.at;
-  const moved = { rise, last: four - three, step, seconds };
+  const newest = Math.min(...newestPolls) - four;
+  const stands = four - three < step && newest < step;
+  const moved = { rise, last: four - three, newest, stands, floor: four, step, since: first.at, seconds };
   if (rise < step) return { shape: 'flat', perHour: undefined, ...moved };
-  return { shape: isLine ? 'line' : 'plateau', perHour: slopeOf(points) * 3600, ...moved };
+  return { shape: isLine ? 'line' : 'plateau', perHour: slopeOf(points) * hour, ...moved };
 }
 
-function floorOf(points: readonly Point[], quarter: number): number {
-  const from = Math.floor((points.length * quarter) / 4);
-  const to = Math.floor((points.length * (quarter + 1)) / 4);
-  return Math.min(...points.slice(from, to).map(({ floor }) => floor));
+/** By time, for polls may have been missed; the end is not part of it. */
+function between(points: readonly Point[], from: number, to: number): number[] {
+  return points.flatMap(({ at, floor }) => (at >= from && at < to ? [floor] : []));
 }
 
 /** A second. */

@@ -21,7 +21,7 @@ export const threadStacks: Cause = {
     const { components, total } = mapped.value.value;
     const stacks = components.thread_stacks ?? bytes(0);
     const each = stacks / threads;
-    const growth = growthIn(past, 'threads', fewest);
+    const growth = growthIn(past, 'threads', { smallest: fewest });
     const isRising = growth?.shape === 'line';
     if (!isRising && !(each > deep && isLarge(stacks, total))) return found('not this');
     const rate = isRising ? `; ${Math.round(growth.perHour ?? 0)} threads more an hour, in a line` : '';
