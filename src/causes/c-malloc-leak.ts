@@ -15,13 +15,15 @@ export const cMallocLeak: Cause = {
   judge({ ledger: { mapped, go }, past }) {
     if (!mapped.ok) return mapped;
     if (!go.ok) return go;
-    const used = growthIn(past, 'used');
     const growths = parts.map((part) => ({ part, growth: growthIn(past, part) }));
-    if (used === undefined || growths.every(({ growth }) => growth === undefined)) {
+    if (growths.every(({ growth }) => growth === undefined)) {
       return missing('too-early', 'a line is told from a plateau after an hour, and 24 polls');
     }
     const lines = growths.flatMap(({ part, growth }) => (growth?.shape === 'line' ? [{ part, growth }] : []));
-    if (lines.length === 0 || used.shape === 'line') return found('not this');
+    if (lines.length === 0) return found('not this');
+    const used = growthIn(past, 'used', { since: Math.min(...lines.map(({ growth }) => growth.since)) });
+    if (used === undefined) return missing('too-early', 'what Go uses has not been watched for an hour, and 24 polls, beside it');
+    if (used.shape === 'line') return found('not this');
     const { components } = mapped.value.value;
     const total = bytes(lines.reduce((sum, { part }) => sum + (components[part] ?? 0), 0));
     const rate = lines.reduce((sum, { growth }) => sum + (growth.perHour ?? 0), 0);
@@ -31,7 +33,7 @@ export const cMallocLeak: Cause = {
         ...lines.map(({ part }) => size(part === 'c_malloc' ? 'C malloc' : 'other native memory', components[part] ?? 0, 'smaps')),
         perHour('its growth', rate, 'Theil-Sen slope over floors'),
         size('growth of what Go uses meanwhile', used.rise, 'Sys - HeapReleased'),
-        seconds('watched', used.seconds, 'snapshots'),
+        seconds('watched', Math.min(...lines.map(({ growth }) => growth.seconds)), 'snapshots of it'),
       ],
       summary: `Memory outside of Go's runtime grows in a line, ${formatBytes(rate)} an hour, while what Go uses does not: a leak in C code, or in what calls mmap.`,
       next: 'memleak-bpfcc -p PID 60, or run under jemalloc with MALLOC_CONF=prof:true,prof_leak:true',
