@@ -7,7 +7,13 @@ import { size } from './evidence.ts';
 import { isWithinGoal } from './goal.ts';
 import { isLarge } from './large.ts';
 
-const grown = 4; // times: then most of the heap is newer than the polls that tell what lives
+const mebibyte = 1024 ** 2;
+/**
+ * A collection that found so much more alive than its forerunners left (and a MiB: globals are scanned too) found a heap that grows: what was allocated
+ * since may live as well, and in a heap that doubles with each cycle all of it does.
+ */
+const settled = 1.1;
+const leastGoal = 4 * mebibyte; // at GOGC=100, whatever lives (defaultHeapMinimum in runtime/mgcpacer.go)
 
 /**
  * Room between what lives and the size at which the next collection comes: garbage not collected yet, and idle heap for it (golang/go#44527, #55041).
@@ -27,7 +33,7 @@ export const goGcHeadroom: Cause = {
     if (least === undefined)
       return missing('too-early', 'what lives in the heap shows over two garbage collections, which were not seen yet');
     const marked = markedLive(snapshot.go.value);
-    if (marked > grown * least) return missing('too-early', 'the heap has just grown: what of it lives shows over two more collections');
+    if (marked > settled * least + mebibyte) return missing('too-early', growing(snapshot.go.value));
     const garbage = Math.max(0, memstats.heapAlloc - Math.max(least, marked));
     const room = bytes(garbage + go.value.reserved);
     if (!isWithinGoal(memstats) || !isLarge(room, rss.value.total)) return found('not this');
@@ -38,7 +44,7 @@ export const goGcHeadroom: Cause = {
         size('idle heap', go.value.reserved, 'HeapIdle - HeapReleased'),
         size('the next collection comes at', memstats.nextGc, 'NextGC'),
       ],
-      summary: `${formatBytes(room)} of the heap is garbage and room for it until the next collection, which is how GOGC works.`,
+      summary: `Up to ${formatBytes(room)} of the heap is garbage and room for it until the next collection, which is how GOGC works.`,
       next: 'nothing; to trade CPU time for memory: GOMEMLIMIT, or a GOGC below 100',
     });
   },
@@ -47,5 +53,12 @@ export const goGcHeadroom: Cause = {
 /** What the last collection found alive, from its goal: live + (live + stacks) x GOGC (runtime/mgcpacer.go); GOGC is 100 where it is not told. Never above what is allocated. */
 function markedLive({ memstats, gogc = 1 }: GoNumbers): number {
   const ratio = gogc === 'off' ? 1 : gogc;
-  return Math.min(memstats.heapAlloc, Math.max(0, (memstats.nextGc ?? 0) - ratio * memstats.stackInuse) / (1 + ratio));
+  const goal = memstats.nextGc ?? 0;
+  if (goal <= leastGoal * ratio) return 0; // it tells nothing of what lives
+  return Math.min(memstats.heapAlloc, Math.max(0, goal - ratio * memstats.stackInuse) / (1 + ratio));
+}
+
+function growing({ gogc }: GoNumbers): string {
+  const or = gogc === undefined ? ', unless GOGC is above 100, which no source tells' : '';
+  return `each collection finds more alive than the ones before${or}: what is garbage shows when the heap has stood for two collections`;
 }
