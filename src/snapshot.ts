@@ -249,6 +249,9 @@ export interface LastSight {
   readonly limit: Bytes | undefined;
   readonly headroom: Bytes | undefined;
   readonly peak: Bytes | undefined;
+  /** The most, of all that was seen of it, that could not be taken back, and that was not Go's of that. */
+  readonly unreclaimable: Bytes | undefined;
+  readonly notGo: Bytes | undefined;
 }
 
 /** One mapping of /proc/PID/smaps; sizes in bytes. See proc_pid_smaps(5). */

@@ -1,5 +1,6 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import { known } from '../reading.ts';
+import { steadyNotGo } from './not-go.ts';
 
 /** What is kept of every snapshot for as long as a process is watched: bytes, but for the counts. */
 export const series = [
@@ -7,6 +8,7 @@ export const series = [
   'rss_anon',
   'usage',
   'unreclaimable',
+  'not_go',
   'sys',
   'used',
   'unexplained',
@@ -49,6 +51,7 @@ export function figuresOf(ledger: Ledger): Readonly<Record<Series, number | unde
     rss_anon: rss === undefined ? undefined : known(rss.kinds)?.components.anon,
     usage: group?.total,
     unreclaimable: group?.unreclaimable,
+    not_go: steadyNotGo(ledger),
     sys: go?.total,
     used: go?.used,
     unexplained: known(ledger.unexplained),

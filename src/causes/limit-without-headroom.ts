@@ -4,6 +4,7 @@ import { formatBytes } from '../units.ts';
 import type { Cause } from './cause.ts';
 import { leastOverCollections } from './collections.ts';
 import { size } from './evidence.ts';
+import { notGoOf } from './not-go.ts';
 import type { Past } from './past.ts';
 
 const near = 0.8; // of the limit: without GOMEMLIMIT nothing is wrong before
@@ -28,16 +29,18 @@ export const limitWithoutHeadroom: Cause = {
     const set = snapshot.go.ok ? snapshot.go.value.memoryLimit : undefined;
     if (set === undefined) return missing('unsupported', 'GOMEMLIMIT is told by /metrics only (go_gc_gomemlimit_bytes)');
     if (unreclaimable === undefined) return missing('unsupported', 'memory.stat does not tell how much can be reclaimed');
-    const others = Math.max(0, unreclaimable - goBytes(ledger));
+    const others = notGoOf(ledger) ?? 0;
+    const most = Math.max(others, past.peak('not_go') ?? 0); // what is set is to last through the next such peak
     const isTight = set === 'off' ? unreclaimable > near * limit : limit - set < others;
     if (!isTight) return found('not this');
-    const fitting = Math.floor((limit - others - margin * limit) / mebibyte) * mebibyte;
+    const fitting = Math.floor((limit - most - margin * limit) / mebibyte) * mebibyte;
     const now = set === 'off' ? 'No GOMEMLIMIT is set' : `GOMEMLIMIT is ${formatBytes(set)}`;
     return found({
       evidence: [
         size('limit of the container', limit, limitSource(cgroup.value)),
         ...(set === 'off' ? [] : [size('GOMEMLIMIT', set, 'go_gc_gomemlimit_bytes')]),
         size("not Go's, and not reclaimable", others, 'usage - reclaimable - what is resident of what GOMEMLIMIT counts'),
+        ...(most > others ? [size('at most, since this process is watched', most, 'the same, the highest snapshot')] : []),
       ],
       summary: `${now} below a limit of ${formatBytes(limit)}, and ${formatBytes(others)} of the container is not Go's: the kernel may kill before Go collects.`,
       next:
@@ -53,13 +56,6 @@ function needOf({ go, snapshot }: Ledger, past: Past): number {
   const { used = 0, reserved = 0 } = known(go) ?? {};
   const allocated = known(snapshot.go)?.memstats.heapAlloc ?? 0;
   return used - reserved - allocated + Math.min(allocated, leastOverCollections(past, 'heap_alloc') ?? allocated);
-}
-
-/** What of the resident memory GOMEMLIMIT counts: heap, stacks and tables; what was given back and is resident all the same, it does not. */
-function goBytes({ go, mapped }: Ledger): number {
-  const components = known(mapped)?.value.components;
-  if (components?.go_arenas === undefined) return known(go)?.used ?? 0;
-  return components.go_arenas + (components.go_metadata ?? 0);
 }
 
 function limitSource({ numbers }: CgroupFigures): string {

@@ -3,7 +3,7 @@ import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RssBook } from '../ledger/rss/book.ts';
 import { known } from '../reading.ts';
-import type { Aged, Snapshot, SourceOutcome } from '../snapshot.ts';
+import type { Aged, LastSight, Snapshot, SourceOutcome } from '../snapshot.ts';
 import { printableJson } from '../untrusted.ts';
 import { rightSize } from './right-size.ts';
 import { runbookOf } from './verdict.ts';
@@ -12,7 +12,7 @@ import { runbookOf } from './verdict.ts';
  * The ledger as JSON, schema 1: what `explain --json` prints and `/api/v1/ledger` serves. Sizes in bytes as integers, times in Unix seconds.
  * What is not known is an absent key (JSON leaves `undefined` out): never null, never 0. Why it is not known stands under `sources`.
  */
-export function ledgerDocument(ledger: Ledger, verdicts?: Verdicts, past?: Past): object {
+export function ledgerDocument(ledger: Ledger, verdicts?: Verdicts, past?: Past, lastSight?: LastSight): object {
   const { snapshot } = ledger;
   const bracket = known(snapshot.bracket);
   return {
@@ -36,7 +36,7 @@ export function ledgerDocument(ledger: Ledger, verdicts?: Verdicts, past?: Past)
       runbook: runbookOf(name),
     })),
     causes_not_judged: verdicts?.notJudged,
-    right_size: past && size(ledger, past),
+    right_size: past && size(ledger, past, lastSight),
   };
 }
 
@@ -153,8 +153,8 @@ function events({ events }: Snapshot): object | undefined {
   return { oom, oom_kill: oomKill, max, high };
 }
 
-function size(ledger: Ledger, past: Past): object | undefined {
-  const sized = known(rightSize(ledger, past));
+function size(ledger: Ledger, past: Past, lastSight: LastSight | undefined): object | undefined {
+  const sized = known(rightSize(ledger, past, lastSight));
   if (sized === undefined) return undefined;
   const { request, limit, gomemlimit, peak, peakSource, margin, typical, notGo, watched, isGrowing } = sized;
   return {

@@ -1,6 +1,7 @@
 import type { Verdicts } from '../causes/judge.ts';
 import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { LastSight } from '../snapshot.ts';
 import { formatBytes } from '../units.ts';
 import { escapeHtml } from '../untrusted.ts';
 import { lastSeen } from './last-sight.ts';
@@ -22,7 +23,7 @@ export function explainHtml(ledger: Ledger, { past, verdicts, lastSight }: Omit<
     '</table>',
     ...missingList(ledger),
     ...(verdicts === undefined ? [] : verdictList(verdicts)),
-    ...sizeList(ledger, past),
+    ...sizeList(ledger, past, lastSight),
   ].join('\n');
 }
 
@@ -59,8 +60,8 @@ function verdictList(verdicts: Verdicts): readonly string[] {
   return ['<h2>Verdict</h2>', ...(items.length === 0 ? [] : [`<dl>${items.join('')}</dl>`]), ...rest];
 }
 
-function sizeList(ledger: Ledger, past: Past | undefined): readonly string[] {
-  const told = rightSizeLines(ledger, past);
+function sizeList(ledger: Ledger, past: Past | undefined, lastSight: LastSight | undefined): readonly string[] {
+  const told = rightSizeLines(ledger, past, lastSight);
   if (told === undefined) return [];
   const because = [...told.reasons, ...told.caveats].map((each) => `<br><span class="dim">${escapeHtml(each)}</span>`).join('');
   return ['<h2>Right size</h2>', `<p><code>${escapeHtml(told.settings)}</code>${because}</p>`];

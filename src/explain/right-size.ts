@@ -1,8 +1,10 @@
-import { growthOf } from '../causes/growth.ts';
+import { growthIn } from '../causes/growing.ts';
+import { notGoOf } from '../causes/not-go.ts';
 import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { found, known, missing, type Reading } from '../reading.ts';
-import { type Bytes, bytes } from '../units.ts';
+import type { LastSight } from '../snapshot.ts';
+import { type Bytes, bytes, formatBytes } from '../units.ts';
 
 /** The sizes that what was observed justifies, in whole MiB, and what they rest on. */
 export interface RightSize {
@@ -18,7 +20,7 @@ export interface RightSize {
   readonly margin: Bytes;
   /** The median over the floors of the polls. */
   readonly typical: Bytes;
-  /** What GOMEMLIMIT does not govern, as it is now: C, other processes, sockets, kernel memory. */
+  /** The most that GOMEMLIMIT did not govern: C, other processes, sockets, kernel memory. */
   readonly notGo: Bytes | undefined;
   /** The container's own highest usage, page cache included: above `peak` it is cache, or something between two polls. */
   readonly groupPeak: Bytes | undefined;
@@ -28,26 +30,32 @@ export interface RightSize {
   readonly isGrowing: boolean;
 }
 
-/** `polls`: the highest of them; `life`: VmHWM of the process with what the container holds beside it now; `rss`: no container was to be seen. */
-type PeakSource = 'polls' | 'life' | 'rss';
+/**
+ * `polls`: the highest of them; `life`: VmHWM of the process with what the container holds beside it now; `rss`: no container was to be seen;
+ * `former`: of the process before this one, which may have been killed for it.
+ */
+type PeakSource = 'polls' | 'life' | 'rss' | 'former';
 
 const mebibyte = 1024 ** 2;
 const leastMargin = 16 * mebibyte; // for a small program a tenth is less than one burst
 const marginShare = 0.1; // of the peak: what lies between two polls, and what the next load has more
 const goMargin = 0.05; // of the limit: the collector needs room to notice (limit_without_headroom's)
-const growthTakes = 3600; // seconds
 
-/** Request, limit and GOMEMLIMIT from the peaks of one process. What the kernel can take back needs no room. */
-export function rightSize(ledger: Ledger, past: Past): Reading<RightSize> {
+/**
+ * Request, limit and GOMEMLIMIT from the peaks of one process, and of the one before it: after an OOM kill the young one says nothing of what is
+ * needed. What the kernel can take back needs no room.
+ */
+export function rightSize(ledger: Ledger, past: Past, former?: LastSight): Reading<RightSize> {
   const level = known(ledger.cgroup)?.unreclaimable === undefined ? 'rss' : 'unreclaimable';
   const now = level === 'rss' ? known(ledger.rss)?.total : known(ledger.cgroup)?.unreclaimable;
   if (now === undefined) return ledger.rss.ok ? missing('disabled', 'no size is known') : ledger.rss;
-  const { peak, peakSource } = peakOf(ledger, past, now);
+  const { peak, peakSource } = peakOf(ledger, past, now, former);
   const margin = bytes(Math.max(leastMargin, Math.ceil(marginShare * peak)));
   const limit = wholeMebibytes(peak + margin, Math.ceil);
   const typical = bytes(Math.min(peak, median(past.points(level).map(({ floor }) => floor)) ?? now));
-  const go = goBytes(ledger);
-  const notGo = go === undefined ? undefined : bytes(Math.max(0, now - go));
+  const beside = notGoOf(ledger);
+  // the peaks of two parts need not have come at once, but nobody has seen that they can't
+  const notGo = beside === undefined ? undefined : bytes(Math.max(beside, past.peak('not_go') ?? 0, former?.notGo ?? 0));
   return found({
     request: wholeMebibytes(typical, Math.ceil),
     limit,
@@ -59,11 +67,17 @@ export function rightSize(ledger: Ledger, past: Past): Reading<RightSize> {
     notGo,
     groupPeak: known(ledger.cgroup)?.numbers.peak,
     watched: Math.max(0, past.until - past.since),
-    isGrowing: past.until - past.since >= growthTakes && growthOf(past.points(level), now)?.shape === 'line',
+    isGrowing: growthIn(past, level)?.shape === 'line',
   });
 }
 
-function peakOf(ledger: Ledger, past: Past, now: Bytes): Pick<RightSize, 'peak' | 'peakSource'> {
+function peakOf(ledger: Ledger, past: Past, now: Bytes, former: LastSight | undefined): Pick<RightSize, 'peak' | 'peakSource'> {
+  const own = ownPeak(ledger, past, now);
+  const before = (own.peakSource === 'rss' ? former?.rss : former?.unreclaimable) ?? bytes(0);
+  return before > own.peak ? { peak: before, peakSource: 'former' } : own;
+}
+
+function ownPeak(ledger: Ledger, past: Past, now: Bytes): Pick<RightSize, 'peak' | 'peakSource'> {
   const group = known(ledger.cgroup);
   const status = known(ledger.snapshot.status);
   if (group?.unreclaimable === undefined) {
@@ -81,14 +95,8 @@ function gomemlimitOf({ go }: Ledger, limit: Bytes, notGo: Bytes | undefined): R
   if (!go.ok) return go;
   const room = wholeMebibytes(limit - (notGo ?? 0) - goMargin * limit, Math.floor);
   if (room >= go.value.used) return found(room);
-  return missing('unsupported', 'Go counts more than that as used, much of it never touched: it would collect all the time');
-}
-
-/** What is resident of what GOMEMLIMIT counts; of a process whose mappings were not walked, all that Go counts. */
-function goBytes({ go, mapped }: Ledger): Bytes | undefined {
-  const components = known(mapped)?.value.components;
-  if (!go.ok || components?.go_arenas === undefined) return known(go)?.used;
-  return bytes(components.go_arenas + (components.go_metadata ?? 0));
+  const fits = `${formatBytes(bytes(Math.max(0, room)))} would be left, and Go counts ${formatBytes(go.value.used)} as used`;
+  return missing('unsupported', `${fits}, some of it never touched or not at the peak of the rest: it would collect all the time`);
 }
 
 function median(values: readonly number[]): number | undefined {

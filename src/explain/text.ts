@@ -43,7 +43,7 @@ export function explainText(ledger: Ledger, options: ExplainOptions): string {
     if (next !== undefined) lines.push(`    -> ${next}`);
   }
   if (options.verdicts !== undefined) lines.push(...verdictLines(options.verdicts));
-  lines.push(...sizeLines(options.past));
+  lines.push(...sizeLines(options));
   return `${lines.join('\n')}\n`;
 
   function verdictLines(verdicts: Verdicts): readonly string[] {
@@ -57,8 +57,8 @@ export function explainText(ledger: Ledger, options: ExplainOptions): string {
     return said.length + rest.length === 0 ? [] : ['', paint('bold', 'Verdict'), ...said, ...rest];
   }
 
-  function sizeLines(past: Past | undefined): readonly string[] {
-    const told = rightSizeLines(ledger, past);
+  function sizeLines({ past, lastSight }: ExplainOptions): readonly string[] {
+    const told = rightSizeLines(ledger, past, lastSight);
     if (told === undefined) return [];
     const { settings, reasons, caveats } = told;
     const why = [...reasons.map((each) => paint('dim', `    ${each}`)), ...caveats.map((each) => `    ${paint('yellow', each)}`)];

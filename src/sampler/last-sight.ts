@@ -1,9 +1,11 @@
+import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { known } from '../reading.ts';
 import type { LastSight } from '../snapshot.ts';
+import { type Bytes, bytes } from '../units.ts';
 
-/** What is kept of a snapshot for when its process is gone; `undefined` for one without a process. */
-export function sightOf({ snapshot, rss, go, cgroup }: Ledger): LastSight | undefined {
+/** What is kept of a snapshot, and of the peaks until then, for when its process is gone; `undefined` for one without a process. */
+export function sightOf({ snapshot, rss, go, cgroup }: Ledger, past: Past): LastSight | undefined {
   const process = known(snapshot.process);
   if (process === undefined) return undefined;
   const figures = known(cgroup);
@@ -17,5 +19,11 @@ export function sightOf({ snapshot, rss, go, cgroup }: Ledger): LastSight | unde
     limit: figures?.limit,
     headroom: figures && known(figures.headroom),
     peak: figures?.numbers.peak,
+    unreclaimable: sizeOf(past.peak('unreclaimable')),
+    notGo: sizeOf(past.peak('not_go')),
   };
+}
+
+function sizeOf(peak: number | undefined): Bytes | undefined {
+  return peak === undefined ? undefined : bytes(peak);
 }

@@ -59,7 +59,7 @@ export function createRecord(name: string, since: number): TargetRecord {
     else if (condition !== 'waiting' || !young) condition = 'down';
     if (condition !== before && condition !== 'waiting') changes.push(condition);
     if (up) history.add(ledger);
-    if (up) look(sightOf(ledger));
+    if (up) look(sightOf(ledger, history.past()));
     latest = { ledger, verdicts: judge(causes, { ledger, past: history.past() }), at: now };
     return changes;
   }

@@ -61,4 +61,9 @@ test('the GOMEMLIMIT to set is told in bytes: what the limit leaves when everybo
   const [, told] = /^GOMEMLIMIT=(\d+) /.exec(judgment.value.next) ?? [];
   const others = judgment.value.evidence.find(({ what }) => what.startsWith("not Go's"))?.value ?? Number.NaN;
   assert.ok(Number(told) <= limit - others && Number(told) > limit - others - 0.06 * limit, judgment.value.next);
+
+  const peaked = limitWithoutHeadroom.judge({ ledger, past: pastOf({ not_go: [others, others + 20 * mib, others] }) });
+  assert.ok(peaked.ok && peaked.value !== 'not this');
+  const [, fits] = /^GOMEMLIMIT=(\d+) /.exec(peaked.value.next) ?? [];
+  assert.ok(Math.abs(Number(told) - Number(fits) - 20 * mib) <= mib, 'what others once had they will have again');
 });

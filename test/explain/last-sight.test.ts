@@ -16,6 +16,8 @@ const sight = {
   limit: mib(200),
   headroom: mib(12),
   peak: mib(199),
+  unreclaimable: mib(185),
+  notGo: mib(60),
 };
 const sizes = 'container 190 MiB of 200 MiB, 12.0 MiB before an OOM kill, peak 199 MiB, RSS 150 MiB, used by Go 120 MiB';
 

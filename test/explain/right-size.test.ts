@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { figuresOf } from '../../src/causes/figures.ts';
 import { ledgerDocument } from '../../src/explain/document.ts';
 import { explainHtml } from '../../src/explain/html.ts';
 import { type RightSize, rightSize } from '../../src/explain/right-size.ts';
@@ -9,6 +10,7 @@ import { explainText } from '../../src/explain/text.ts';
 import { type Ledger, ledgerOf } from '../../src/ledger/ledger.ts';
 import { found, missing } from '../../src/reading.ts';
 import { bytes, kib } from '../../src/units.ts';
+import { bookWith } from '../causes/books.ts';
 import { pastOf } from '../causes/pasts.ts';
 import { fullBook, fullSnapshot } from '../metrics/states.ts';
 import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
@@ -107,17 +109,98 @@ test('without a container the sizes go by RSS; without either nothing is told', 
   assert.equal(rightSize(ledgerOf(snapshotWith({ status: missing('denied', 'x') })), pastOf({})).ok, false);
 });
 
-test('whatever was observed: the limit fits peak and margin, the request and GOMEMLIMIT lie below it, Go had room at the peak', () => {
+test('what is not Go is what it was at most: C that once held 400 MiB will again', () => {
+  const ledger = ledgerWith({ usage: 120, anon: 100, hwm: 110, used: 80 });
+  const c = Array.from({ length: 300 }, (_, index) => (index > 100 && index < 150 ? 400 : 10) * mib);
+  const past = pastOf({ unreclaimable: c.map((each) => each + 90 * mib), not_go: c.map((each) => each + 10 * mib) });
+  const { limit, notGo, gomemlimit } = sized(ledger, past);
+
+  assert.equal(limit, 539 * mib);
+  assert.equal(notGo, 410 * mib);
+  assert.deepEqual(gomemlimit, found(102 * mib));
+  const lines = rightSizeLines(ledger, past);
+  assert.ok(lines?.reasons.includes("GOMEMLIMIT: the limit - 410 MiB that was not Go's at most - 5 % of the limit"));
+});
+
+test('where what Go uses does not fit beside that, no GOMEMLIMIT is told, and why', () => {
+  const past = pastOf({ unreclaimable: [110 * mib, 450 * mib, 320 * mib], not_go: [20 * mib, 400 * mib, 10 * mib] });
+  const { gomemlimit } = sized(ledgerWith({ usage: 340, anon: 300, hwm: 310, used: 300 }), past);
+
+  assert.ok(!gomemlimit.ok);
+  assert.match(gomemlimit.detail, /^70\.0 MiB would be left, and Go counts 300 MiB as used, /);
+});
+
+test('what is not Go has its peak from polls of which all parts are of one time', () => {
+  const { go, status, cgroup } = ledgerWith({ usage: 130, anon: 100, hwm: 110, used: 70 }).snapshot;
+  const told = { takenAt: 1000, go, status, cgroup };
+  const stable = found({ skew: bytes(0), stable: true, attempts: 1 });
+  const book = bookWith({ go_arenas: 60 * mib, go_metadata: 4 * mib, c_malloc: 30 * mib });
+  const aged = (at: number) => (book.ok ? found({ ...book.value, at }) : book);
+  const notGoWith = (bracket: typeof stable, mapped: typeof book | undefined) =>
+    figuresOf(ledgerOf(snapshotWith({ ...told, bracket }), mapped)).not_go;
+
+  assert.equal(notGoWith(stable, aged(995)), (110 - 64) * mib);
+  assert.equal(notGoWith(stable, aged(940)), undefined, 'what Go allocated in a minute is not C');
+  assert.equal(notGoWith(stable, undefined), 40 * mib, 'no mappings: all that Go counts');
+  assert.equal(notGoWith(found({ skew: bytes(50 * mib), stable: false, attempts: 6 }), aged(995)), undefined);
+});
+
+test('after a restart the process before counts: its peak, what of it was not Go, and that it may have been killed', () => {
+  const young = ledgerWith({ usage: 60, anon: 35, hwm: 45, used: 30 });
+  const former = {
+    pid: 7,
+    startTime: 1,
+    takenAt: 1_699_999_000,
+    rss: bytes(470 * mib),
+    used: bytes(60 * mib),
+    usage: bytes(510 * mib),
+    limit: bytes(512 * mib),
+    headroom: bytes(5 * mib),
+    peak: bytes(512 * mib),
+    unreclaimable: bytes(440 * mib),
+    notGo: bytes(380 * mib),
+  };
+  const size = rightSize(young, pastOf({}), former);
+  assert.ok(size.ok);
+  assert.deepEqual([size.value.peak, size.value.peakSource, size.value.limit], [440 * mib, 'former', 484 * mib]);
+  assert.deepEqual([size.value.notGo, size.value.gomemlimit], [380 * mib, found(79 * mib)]);
+  const lines = rightSizeLines(young, pastOf({}), former);
+  assert.equal(lines?.reasons[0], 'limit: peak 440 MiB (of the process before this one, at its highest snapshot) + margin 44.0 MiB');
+  assert.equal(
+    lines?.caveats[1],
+    'the process before this one was last seen 5.00 MiB before an OOM kill at 512 MiB: if it was killed, this is too little',
+  );
+  for (const shown of [
+    explainText(young, { color: false, past: pastOf({}), lastSight: former }),
+    explainHtml(young, { past: pastOf({}), lastSight: former }),
+  ])
+    assert.match(shown, /limits\.memory: 484Mi/);
+  const document = JSON.parse(JSON.stringify(ledgerDocument(young, undefined, pastOf({}), former)));
+  assert.deepEqual([document.right_size.peak_source, document.right_size.limit], ['former', 484 * mib]);
+  assert.equal(sized(young).limit, 56 * mib, 'without it');
+});
+
+test('whatever was observed: the limit fits peak and margin, the request and GOMEMLIMIT lie below it, and it leaves what was not Go its most', () => {
   const size = fc.integer({ min: 1, max: 4096 });
+  const polls = fc.array(fc.record({ go: size, beside: size }), { minLength: 1 });
   fc.assert(
-    fc.property(size, size, size, fc.array(size, { minLength: 1 }), (anon, beyond, hwm, polls) => {
+    fc.property(size, size, size, polls, fc.option(size, { nil: undefined }), (anon, beyond, hwm, seen, before) => {
       const ledger = ledgerWith({ usage: anon + 20 + beyond, anon, hwm: Math.max(hwm, anon + 10), used: Math.max(1, anon - 5) });
-      const past = pastOf({ unreclaimable: polls.map((each) => each * mib) });
-      const { limit, request, peak, margin, gomemlimit, notGo } = sized(ledger, past);
+      const unreclaimable = seen.map(({ go, beside }) => (go + beside) * mib);
+      const past = pastOf({ unreclaimable, not_go: seen.map(({ beside }) => beside * mib) });
+      const nothing = { rss: undefined, used: undefined, usage: undefined, limit: undefined, headroom: undefined, peak: undefined };
+      const former = before === undefined ? undefined : bytes(before * mib);
+      const sight = { pid: 1, startTime: 0, takenAt: 0, ...nothing, unreclaimable: former, notGo: former };
+      const reading = rightSize(ledger, past, former === undefined ? undefined : sight);
+      assert.ok(reading.ok);
+      const { limit, request, peak, margin, gomemlimit } = reading.value;
       assert.ok(limit >= peak + margin && request <= limit);
+      assert.ok(peak >= Math.max(...unreclaimable, former ?? 0));
       assert.ok(margin >= 16 * mib && margin >= 0.1 * peak);
-      assert.ok(gomemlimit.ok && gomemlimit.value + (notGo ?? 0) <= 0.95 * limit);
-      assert.ok(gomemlimit.value >= peak - (notGo ?? 0));
+      const used = Math.max(1, anon - 5) * mib;
+      const most = Math.max(...seen.map(({ beside }) => beside * mib), former ?? 0, (anon + beyond) * mib - used);
+      if (gomemlimit.ok) assert.ok(gomemlimit.value + most <= 0.95 * limit && gomemlimit.value >= used);
+      else assert.ok(used + most + mib > 0.95 * limit, 'what would have fitted is told');
     }),
   );
 });

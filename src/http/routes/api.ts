@@ -20,7 +20,7 @@ export function apiRoutes(app: FastifyInstance, { targets }: Deps): void {
       return answer(request, reply, json({ error: `name a target: /api/v1/ledger?target=NAME; ${namesOf(targets)}` }, 400));
     }
     if (state.ledger === undefined) return answer(request, reply, json({ error: noSnapshot(state).join('; ') }, 503));
-    return answer(request, reply, json(ledgerDocument(state.ledger, state.verdicts, state.past)));
+    return answer(request, reply, json(ledgerDocument(state.ledger, state.verdicts, state.past, state.lastSight)));
   });
 }
 
@@ -42,8 +42,10 @@ function targetDocument({ name, labels, ownPod, condition, ledger, restarts, err
 }
 
 /** The last that was seen of the process before the present one, or of the one that is gone; sizes in bytes. */
-function lastSightDocument({ pid, startTime, takenAt, usage, limit, headroom, peak, rss, used }: LastSight): object {
-  return { pid, start_time: startTime, taken_at: takenAt, usage, limit, headroom, peak, rss, used };
+function lastSightDocument(sight: LastSight): object {
+  const { pid, startTime, takenAt, usage, limit, headroom, peak, rss, used, unreclaimable, notGo } = sight;
+  const most = { most_unreclaimable: unreclaimable, most_not_go: notGo };
+  return { pid, start_time: startTime, taken_at: takenAt, usage, limit, headroom, peak, rss, used, ...most };
 }
 
 function summary(outcome: SourceOutcome): object {

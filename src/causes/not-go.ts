@@ -1,0 +1,31 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import { known } from '../reading.ts';
+import { type Bytes, bytes } from '../units.ts';
+
+const freshFor = 10; // seconds between the walk over the mappings and the end of its poll
+
+/** What can't be taken back and GOMEMLIMIT does not govern: C, other processes, sockets, kernel memory. Of RSS where no container is to be seen. */
+export function notGoOf(ledger: Ledger): Bytes | undefined {
+  const { cgroup, rss } = ledger;
+  const held = known(cgroup)?.unreclaimable ?? known(rss)?.total;
+  const go = goResident(ledger);
+  return held === undefined || go === undefined ? undefined : bytes(Math.max(0, held - go));
+}
+
+/** The same, for its peak: absent where Go's part is of another time than the whole, which would make a peak of what Go allocated in between. */
+export function steadyNotGo(ledger: Ledger): Bytes | undefined {
+  const { mapped, snapshot } = ledger;
+  if (!snapshot.bracket.ok || !snapshot.bracket.value.stable) return undefined;
+  if (mapped.ok && snapshot.takenAt - mapped.value.at > freshFor) return undefined;
+  return notGoOf(ledger);
+}
+
+/**
+ * What is resident of what GOMEMLIMIT counts: heap, stacks and tables; what was given back and is resident all the same, it does not. Of a process
+ * whose mappings were not walked, all that Go counts.
+ */
+function goResident({ go, mapped }: Ledger): Bytes | undefined {
+  const components = known(mapped)?.value.components;
+  if (!go.ok || components?.go_arenas === undefined) return known(go)?.used;
+  return bytes(components.go_arenas + (components.go_metadata ?? 0));
+}
