@@ -177,8 +177,9 @@ export interface CgroupPressure {
 /** The other processes of the target's group. */
 export interface OtherProcesses {
   readonly count: number;
-  /** Absent when one of them could not be read. */
+  /** Both absent when one of them could not be read: VmRSS, and what of it is RssAnon (Linux 4.5). */
   readonly rss: Bytes | undefined;
+  readonly anon: Bytes | undefined;
   /** The one with the most resident bytes, of those that could be read. Its name is hostile. */
   readonly largest?: { readonly pid: number; readonly name: string; readonly rss: Bytes };
 }

@@ -152,7 +152,7 @@ export const proofs: readonly Proof[] = [
     cause: 'other_processes',
     lab: 'go-newest-pure',
     group: {},
-    make: async ({ neighbor }) => statusOf(await neighbor(128), 'VmRSS'),
+    make: async ({ neighbor }) => statusOf(await neighbor(128), 'RssAnon'),
   },
   {
     name: 'GOMEMLIMIT at the limit',

@@ -56,7 +56,7 @@ export function accountsOf(ledger: Ledger): Accounts {
   fill('cgroup', known(ledger.cgroup)?.components);
   set('go:not_resident', known(ledger.mapped)?.value.notResident);
   set('process:page_tables', known(ledger.snapshot.status)?.vmPte);
-  set('cgroup:other_processes', known(ledger.snapshot.others)?.rss);
+  set('cgroup:other_processes', othersOf(ledger));
 
   function fill(book: 'rss' | 'go' | 'cgroup', components: Readonly<Record<string, Bytes | undefined>> | undefined): void {
     for (const [name, size] of Object.entries(components ?? {})) set(`${book}:${name}` as Account, size);
@@ -85,6 +85,18 @@ export function accountsOf(ledger: Ledger): Accounts {
   }
 
   return { claim };
+}
+
+/**
+ * Anonymous memory of the group's other processes. Their file pages and shared memory are the group's page cache and shmem, which it is charged for
+ * once, whoever maps them; and so are pages that a child still has in common with the target: what of the group's is the target's own is not theirs.
+ */
+function othersOf({ cgroup, rss, snapshot }: Ledger): Bytes | undefined {
+  const anon = known(snapshot.others)?.anon;
+  const group = known(cgroup)?.components.anon;
+  if (anon === undefined || group === undefined) return undefined;
+  const own = (rss.ok ? known(rss.value.kinds)?.components.anon : undefined) ?? 0;
+  return bytes(Math.min(anon, Math.max(0, group - own)));
 }
 
 function lookUp(table: Readonly<Partial<Record<Account, Account>>>, account: Account): Account | undefined {

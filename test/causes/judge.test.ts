@@ -6,7 +6,7 @@ import { judge } from '../../src/causes/judge.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
 import { found, missing } from '../../src/reading.ts';
 import { bytes } from '../../src/units.ts';
-import { memStatsWith, snapshotWith } from '../snapshots.ts';
+import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
 import { pastOf } from './pasts.ts';
 
 const mib = 1024 ** 2;
@@ -42,6 +42,29 @@ test('the most bytes come first, and causes of context last', () => {
 
 test('nothing is claimed of an account that is not known', () => {
   assert.deepEqual(judge([cause('one', finding(20), ['rss:c_malloc'])], facts).inactive, ['one']);
+});
+
+test('pages of files that other processes map are page cache, and not theirs as well; what they share with the target is its own', () => {
+  const level = { path: '/x', usage: bytes(350 * mib), limit: undefined, high: undefined };
+  const held = (anon: number) =>
+    snapshotWith({
+      cgroup: found({
+        version: 2,
+        via: 'root',
+        levels: [{ ...level, stat: cgroupStatWith({ anon: bytes(50 * mib), file: bytes(300 * mib), shmem: bytes(0) }) }],
+        usageBefore: bytes(350 * mib),
+        peak: undefined,
+        swap: undefined,
+        swapLimit: undefined,
+        hierarchicalLimit: undefined,
+      }),
+      others: found({ count: 1, rss: bytes(320 * mib), anon: bytes(anon * mib), largest: { pid: 5, name: 'db', rss: bytes(320 * mib) } }),
+    });
+  const claims = (anon: number) =>
+    judge(causes, { ledger: ledgerOf(held(anon)), past: pastOf({}) }).active.map(({ name, bytes: size = 0 }) => `${name} ${size / mib}`);
+  assert.deepEqual(claims(40), ['page_cache 300', 'other_processes 40']);
+  assert.deepEqual(claims(80), ['page_cache 300', 'other_processes 50']);
+  assert.deepEqual(claims(10), ['page_cache 300']);
 });
 
 test('a cause whose source was not read is not judged, and says why', () => {

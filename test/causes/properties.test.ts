@@ -102,7 +102,9 @@ const snapshot = fc
         threads: fc.option(fc.nat(5000), { nil: undefined }),
       }),
     ),
-    others: reading(fc.record({ count: fc.nat(9), rss: told, largest: fc.record({ pid: fc.nat(), name: fc.string(), rss: sane }) })),
+    others: reading(
+      fc.record({ count: fc.nat(9), rss: told, anon: told, largest: fc.record({ pid: fc.nat(), name: fc.string(), rss: sane }) }),
+    ),
     kernelThp: reading(fc.constantFrom('always', 'madvise', 'never')),
     group: reading(fc.record({ usage: wild, limit: optional, stat: statLines, version: fc.constantFrom(1 as const, 2 as const) })),
   })
@@ -182,8 +184,12 @@ test('a byte is claimed once: all claims on a book are within the book', () => {
       const most = mapped?.total ?? sumOf(known(ledger.go)?.components);
       assert.ok(resident <= most, `${resident} of ${most} resident`);
       const parts = sumOf(known(ledger.cgroup)?.components);
-      const charged = claimed((account) => account.startsWith('cgroup:') && account !== 'cgroup:other_processes');
+      const charged = claimed((account) => account.startsWith('cgroup:'));
       assert.ok(charged <= parts, `${charged} of ${parts} charged`);
+      const anon = known(ledger.cgroup)?.components.anon ?? 0;
+      const own = (ledger.rss.ok ? known(ledger.rss.value.kinds)?.components.anon : undefined) ?? 0;
+      const others = claimed((account) => account === 'cgroup:other_processes');
+      assert.ok(others <= Math.max(0, anon - own), `${others} of ${anon} that is anonymous, ${own} of them the target's`);
       assert.ok(claimed((account) => account === 'go:not_resident') <= (mapped?.notResident ?? 0));
     }),
     { numRuns: 2000 },

@@ -120,7 +120,7 @@ test('hostile names stay text, on the terminal and in HTML', () => {
 });
 
 test('a process that is not alone in its group is told apart from the others there', () => {
-  const rows = waterfall(ledgerOf({ ...fullSnapshot, others: found({ count: 2, rss: kib(100) }) }))[0]?.rows ?? [];
+  const rows = waterfall(ledgerOf({ ...fullSnapshot, others: found({ count: 2, rss: kib(100), anon: kib(80) }) }))[0]?.rows ?? [];
   const of = (label: string) => rows.find((row) => row.label === label)?.size;
   const anon = of('anonymous');
   const own = of('of this process');

@@ -222,7 +222,7 @@ test('it stands in text, page and JSON of a watched process, and says how long i
 
 test('one look says that it is one; growth in a line, other processes and a higher peak of the container are told', () => {
   const ledger = ledgerWith({ usage: 130, anon: 100, hwm: 110, used: 70, groupPeak: 500 });
-  const others = found({ count: 2, rss: kib(4096), largest: { pid: 8, name: 'envoy', rss: kib(4000) } });
+  const others = found({ count: 2, rss: kib(4096), anon: kib(4000), largest: { pid: 8, name: 'envoy', rss: kib(4000) } });
   const line = Array.from({ length: 48 }, (_, index) => (60 + index) * mib);
   const caveats = rightSizeLines({ ...ledger, snapshot: { ...ledger.snapshot, others } }, pastOf({ unreclaimable: line }, 120))?.caveats;
 

@@ -126,7 +126,7 @@ const snapshot: fc.Arbitrary<Snapshot> = fc
     ),
     events: reading(fc.record({ oom: perhaps(fc.nat()), oomKill: perhaps(fc.nat()), max: perhaps(fc.nat()), high: perhaps(fc.nat()) })),
     pressure: reading(fc.record({ waiting: fc.double({ min: 0, max: 1e9, noNaN: true }), stalled: perhaps(fc.constant(0.1)) })),
-    others: reading(fc.record({ count: fc.nat(), rss: perhaps(size) })),
+    others: reading(fc.record({ count: fc.nat(), rss: perhaps(size), anon: perhaps(size) })),
     kernelThp: reading(text),
     rollup: fc.oneof(fc.constant(fullSnapshot.rollup), gap),
     bracket: fc.oneof(fc.constant(fullSnapshot.bracket), gap),

@@ -104,7 +104,7 @@ export const fullSnapshot: Snapshot = {
   }),
   events: found({ oom: 0, oomKill: 0, max: 3, high: 12 }),
   pressure: found({ waiting: 1.25, stalled: 0.5 }),
-  others: found({ count: 1, rss: bytes(20971520) }),
+  others: found({ count: 1, rss: bytes(20971520), anon: bytes(1212416) }),
   kernelThp: found('madvise'),
   sources: {
     pprof_heap: { ok: true, seconds: 0.0042 },

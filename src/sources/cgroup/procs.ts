@@ -11,6 +11,8 @@ import { type OpenGroup, withGroups } from './tree.ts';
 const mostProcesses = 1000;
 const mostGroups = 100;
 
+const unknown = { rss: undefined, anon: undefined };
+
 /** The other processes of the group and of its children: how many, and their resident bytes together. */
 export const cgroupProcs = {
   name: 'cgroup_procs',
@@ -27,9 +29,10 @@ function readOthers({ process }: CgroupPlace, group: OpenGroup): Reading<OtherPr
   // the target is one of them: where it does not show under its pid, it is one of the nameless
   const targetIsNamed = others.length < members.value.pids.length;
   const nameless = Math.max(0, members.value.nameless - (targetIsNamed ? 0 : 1));
-  if (others.length > mostProcesses) return found({ count: others.length + nameless, rss: undefined });
+  if (others.length > mostProcesses) return found({ count: others.length + nameless, ...unknown });
 
-  let rss: Bytes | undefined = nameless === 0 ? bytes(0) : undefined;
+  let rss = bytes(0);
+  let anon: Bytes | undefined = bytes(0);
   let largest: OtherProcesses['largest'];
   const unread: number[] = [];
   for (const pid of others) {
@@ -38,17 +41,20 @@ function readOthers({ process }: CgroupPlace, group: OpenGroup): Reading<OtherPr
       unread.push(pid);
       continue;
     }
-    const { name, vmRss } = reading.value;
-    if (rss !== undefined) rss = bytes(rss + vmRss);
+    const { name, vmRss, rssAnon } = reading.value;
+    rss = bytes(rss + vmRss);
+    anon = anon === undefined || rssAnon === undefined ? undefined : bytes(anon + rssAnon);
     if (largest === undefined || vmRss > largest.rss) largest = { pid, name, rss: vmRss };
   }
   const told = largest === undefined ? {} : { largest };
-  if (unread.length === 0) return found({ count: others.length + nameless, rss, ...told });
+  const sums = nameless === 0 ? { rss, anon } : unknown;
+  if (unread.length === 0) return found({ count: others.length + nameless, ...sums, ...told });
   // exited in the meantime, or there and hidden (hidepid, a zombie whose threads live on)? The group tells
   const again = membersOf(group);
   if (!again.ok) return again;
   const still = unread.filter((pid) => again.value.pids.includes(pid));
-  return found({ count: others.length - unread.length + still.length + nameless, rss: still.length === 0 ? rss : undefined, ...told });
+  const count = others.length - unread.length + still.length + nameless;
+  return found({ count, ...(still.length === 0 ? sums : unknown), ...told });
 }
 
 interface Members {

@@ -236,7 +236,8 @@ test('a place is kept while the process stays in its group, and found anew when 
 
 test('the other processes are those of the group and of its children, without the target', (t) => {
   const made = container(t);
-  const status = 'Name:\tx\nState:\tS (sleeping)\nVmSize:\t90 kB\nVmRSS:\t4 kB\n';
+  const old = 'Name:\tx\nState:\tS (sleeping)\nVmSize:\t90 kB\nVmRSS:\t4 kB\n'; // before Linux 4.5
+  const status = `${old}RssAnon:\t1 kB\n`;
   for (const pid of ['20', '21', '22']) put(join(made.process.paths.procfs, pid), { status, stat: `${pid} (x) S` });
   const directory = join(made.root, 'sys/fs/cgroup');
   put(directory, { ...v2Files, 'cgroup.procs': '12\n20\n20\n' });
@@ -244,15 +245,17 @@ test('the other processes are those of the group and of its children, without th
   put(join(directory, 'child/child'), { 'cgroup.procs': '22\n' });
   const here = place(locateCgroup(made.process, made.fsTypes));
   const largest = { pid: 20, name: 'x', rss: 4096 };
-  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: 3 * 4096, largest } });
+  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: 3 * 4096, anon: 3 * 1024, largest } });
+  put(join(made.process.paths.procfs, '22'), { status: old });
+  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: 3 * 4096, anon: undefined, largest } });
 
   put(directory, { 'cgroup.procs': '12\n0\n' });
   const nested = { ...largest, pid: 21 };
-  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: undefined, largest: nested } });
+  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: undefined, anon: undefined, largest: nested } });
 
   // there and not readable: counted, and the sum is not known
   put(directory, { 'cgroup.procs': '12\n30\n' });
-  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: undefined, largest: nested } });
+  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: undefined, anon: undefined, largest: nested } });
 });
 
 test('more processes than memgap goes through are counted, and their sum is not known', (t) => {
@@ -262,7 +265,7 @@ test('more processes than memgap goes through are counted, and their sum is not 
 
   assert.deepEqual(cgroupProcs.read(place(locateCgroup(made.process, made.fsTypes))), {
     ok: true,
-    value: { count: 1001, rss: undefined },
+    value: { count: 1001, rss: undefined, anon: undefined },
   });
 });
 
