@@ -30,7 +30,7 @@ export function bookWith(
       byElimination: bytes(0),
       foreign: { estimate: 0, low: 0, high: 0, malloc: 0, size: 0, kind: 'mmap or malloc' },
       released: undefined,
-      heapPages: { resident: 0, swapped: 0, lazyFree: 0, locked: 0, huge: 0 },
+      heapPages: { resident: 0, swapped: 0, lazyFree: 0, locked: 0, huge: 0, eligible: false },
       notResident: bytes(0),
       identities: undefined,
       largestFiles: [],

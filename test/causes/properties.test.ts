@@ -139,7 +139,7 @@ const book = fc
     bookWith(Object.fromEntries(components.map((name, index) => [name, parts[index] ?? 0])), {
       notResident,
       libraries,
-      heapPages: { resident: huge, swapped: 0, lazyFree: 0, locked: 0, huge },
+      heapPages: { resident: huge, swapped: 0, lazyFree: 0, locked: 0, huge, eligible: libraries.length > 0 },
       released: { lazyFree: 0, beyond: 0, floor: 0, ceiling: huge, reason, notResident: 0 },
       largestFiles: [{ path, rss: bytes(4096) }],
     }),

@@ -215,7 +215,7 @@ test('the seed case: fragmentation and idle heap are named, what needs the mappi
 test('golang/go#61718: huge pages with Go 1.21.0 to 1.21.3 where the machine leaves them to programs', () => {
   const book = bookWith(
     { go_arenas: mib(200), go_released_resident: mib(80) },
-    { heapPages: { resident: mib(280), swapped: 0, lazyFree: 0, locked: 0, huge: mib(240) } },
+    { heapPages: { resident: mib(280), swapped: 0, lazyFree: 0, locked: 0, huge: mib(240), eligible: true } },
   );
   const with_ = (goVersion: string, thp: string) =>
     named(verdictsOf({ go: goWith({}, { goVersion }), status: statusWith({ vmRss: mib(280) }), kernelThp: found(thp) }, book));
@@ -223,3 +223,33 @@ test('golang/go#61718: huge pages with Go 1.21.0 to 1.21.3 where the machine lea
   assert.equal(with_('go1.21.3', 'always').has('go121_hugepages'), false);
   assert.equal(with_('go1.21.4', 'madvise').has('go121_hugepages'), false);
 });
+
+// golang/go#64332 and cockroach#142086 give AnonHugePages; pages of 64 KiB (hugepages-64kB/enabled) are not in it, nor is what was split again
+for (const [what, huge, eligible, bracketWidth, expected] of [
+  ['of 2 MiB', mib(80), true, 0, /^80\.0 MiB that Go gave back is resident again: the kernel put huge pages over it\.$/],
+  ['of no size that is seen', 0, true, mib(1), /^Possible: 80\.0 MiB that Go gave back is resident again, /],
+  ['where none may come', 0, false, 0, undefined],
+  ['that moved while it was looked at', 0, true, mib(70), undefined],
+] as const) {
+  test(`golang/go#64332: what was given back and is resident again, with huge pages ${what}`, () => {
+    const book = bookWith(
+      { go_arenas: mib(200), go_released_resident: mib(80) },
+      {
+        bracketWidth: bytes(bracketWidth),
+        heapPages: { resident: mib(280), swapped: 0, lazyFree: 0, locked: 0, huge, eligible },
+        released: {
+          lazyFree: 0,
+          beyond: mib(80),
+          floor: mib(80),
+          ceiling: mib(120),
+          reason: huge > 0 ? 'hugepages' : 'unknown',
+          notResident: 0,
+        },
+      },
+    );
+    const { active } = verdictsOf({ go: goWith({}), status: statusWith({ vmRss: mib(280) }) }, book);
+    const cause = active.find(({ name }) => name === 'hugepage_refill');
+    assert.equal(cause?.bytes, expected === undefined ? undefined : mib(80));
+    if (expected !== undefined) assert.match(cause?.summary ?? '', expected);
+  });
+}

@@ -153,7 +153,7 @@ export const fullBook: Reading<Aged<RssBook>> = found({
       reason: 'hugepages',
       notResident: 0,
     },
-    heapPages: { resident: kib(43312), swapped: 0, lazyFree: kib(9216), locked: 0, huge: kib(4096) },
+    heapPages: { resident: kib(43312), swapped: 0, lazyFree: kib(9216), locked: 0, huge: kib(4096), eligible: true },
     notResident: kib(0),
     identities: undefined,
     largestFiles: [{ path: '/var/lib/op/db', rss: kib(36) }],

@@ -14,6 +14,8 @@ export interface HeapPages {
   readonly locked: number;
   /** AnonHugePages of mappings that may have huge pages: khugepaged fills released pages in between again. */
   readonly huge: number;
+  /** Whether one of its mappings may have huge pages of any size (THPeligible): smaller ones than 2 MiB are in no AnonHugePages. */
+  readonly eligible: boolean;
 }
 
 /** Released memory that is resident all the same. */
@@ -33,7 +35,7 @@ export interface ReleasedResident {
 
 /** The pages of all pieces of the heap. A piece of a split mapping takes the mapping's other figures up to its own resident bytes. */
 export function heapPagesOf(arenas: readonly Piece[]): HeapPages {
-  const pages = { resident: 0, swapped: 0, lazyFree: 0, locked: 0, huge: 0 };
+  const pages = { resident: 0, swapped: 0, lazyFree: 0, locked: 0, huge: 0, eligible: false };
   for (const { mapping, rss, start, end } of arenas) {
     const isWhole = start === mapping.start && end === mapping.end;
     pages.resident += rss;
@@ -41,6 +43,7 @@ export function heapPagesOf(arenas: readonly Piece[]): HeapPages {
     pages.lazyFree += Math.min(mapping.lazyFree, rss);
     pages.locked += Math.min(mapping.locked, rss);
     pages.huge += Math.min(mapping.anonHugePages, rss);
+    pages.eligible ||= mapping.thpEligible === true;
   }
   return pages;
 }

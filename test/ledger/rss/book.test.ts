@@ -203,7 +203,10 @@ test('released memory beside untouched memory: E is net of both, and the interva
 });
 
 test('the reason of resident released memory is what the kernel shows', () => {
-  assert.equal(leak('go1.19-cgo-huge-released').after.released?.reason, 'hugepages');
+  const { after } = leak('go1.19-cgo-huge-released');
+  assert.equal(after.released?.reason, 'hugepages');
+  assert.equal(after.heapPages.eligible, true);
+  assert.equal(leak('go1.26-cgo-lazily-freed').after.heapPages.eligible, false);
   assert.equal(leak('go1.26-cgo-lazily-freed').after.released?.reason, 'lazyfree');
 });
 
