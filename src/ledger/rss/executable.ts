@@ -53,7 +53,7 @@ function imageOf(first: Mapping, { segments, positionIndependent }: ExeImage): A
 
 /**
  * bss: anonymous memory from the end of the last mapped segment to the end of the image. MemStats does not know it (Go 1.27 has 32 MiB of it, few
- * of them touched). brk starts right behind it where addresses are not randomised; the kernel then joins both and prints `[heap]` for the whole.
+ * of them touched). brk starts right behind it where addresses are not randomized; the kernel then joins both and prints `[heap]` for the whole.
  */
 export function claimBss(layout: Layout, executable: Executable | undefined): void {
   if (executable === undefined) return;

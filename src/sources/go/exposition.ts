@@ -7,7 +7,7 @@ export interface Exposition {
   /** By name; only samples without labels, for one with labels may speak of another program. */
   readonly numbers: ReadonlyMap<string, number>;
   /** Whether a wanted name was there with labels. */
-  readonly labelled: boolean;
+  readonly labeled: boolean;
   /** The value of the info metric's label. */
   readonly info: string | undefined;
 }
@@ -24,7 +24,7 @@ export function scanExposition(names: readonly string[], want: { readonly info: 
   const starts = new Set([want.info, ...names].map((name) => name.charCodeAt(0))); // most lines of a page begin otherwise
   const infoPattern = new RegExp(`^\\{${want.label}="([\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128})",?\\}`);
   const numbers = new Map<string, number>();
-  let labelled = false;
+  let labeled = false;
   let info: string | undefined;
   let begun = false;
   let failure: Reading<never> | undefined;
@@ -46,7 +46,7 @@ export function scanExposition(names: readonly string[], want: { readonly info: 
   }
   function takeNumber(name: string, rest: string): void {
     if (rest.startsWith('{')) {
-      labelled = true;
+      labeled = true;
       return;
     }
     const [value = '', time = '0'] = rest.split(/[ \t]+/, 2); // OpenMetrics may go on with an exemplar: # {...}
@@ -59,7 +59,7 @@ export function scanExposition(names: readonly string[], want: { readonly info: 
   return {
     add: lineScan(mostLine, take),
     end(): Reading<Exposition> {
-      return failure ?? found({ numbers, labelled, info });
+      return failure ?? found({ numbers, labeled, info });
     },
   };
 }

@@ -32,14 +32,14 @@ export function scanGoMetrics(): Scan<GoNumbers> {
     end() {
       const page = scan.end();
       if (!page.ok) return page;
-      const { numbers, labelled, info } = page.value;
+      const { numbers, labeled, info } = page.value;
       const fields = new Map<MemStatsField, number>();
       for (const [name, field] of Object.entries(memStatsNames)) {
         const value = numbers.get(name);
         if (value !== undefined) fields.set(field, value);
       }
       const absent = needed.filter((name) => !numbers.has(name));
-      if (absent.length > 0) return missing('unsupported', lacks(absent, labelled));
+      if (absent.length > 0) return missing('unsupported', lacks(absent, labeled));
       const memstats = memStatsOf(fields);
       return memstats.ok
         ? found({ memstats: memstats.value, ...others(numbers), ...(info === undefined ? {} : { goVersion: info }) })
@@ -77,9 +77,9 @@ const otherNames = [
   'go_gc_gomemlimit_bytes',
 ];
 
-function lacks(absent: readonly string[], labelled: boolean): string {
+function lacks(absent: readonly string[], labeled: boolean): string {
   const what = absent.length === needed.length ? 'go_memstats_*' : absent.join(', ');
-  const why = labelled
+  const why = labeled
     ? 'some of that name carry labels, so they may be of another program'
     : "the program does not register client_golang's Go collector here; use its pprof or expvar endpoint";
   return `this page has no ${what}: ${why}`;

@@ -91,9 +91,9 @@ test('a page without go_memstats_* is unsupported, and says what to do', () => {
 });
 
 test('samples with labels are another program', () => {
-  const labelled = whole.replace(/^(go_memstats_\w+) /gm, '$1{job="other"} ');
-  assertMissing(labelled, 'unsupported', /labels/);
-  const others = labelled.split('\n').filter((line) => line.includes('{job='));
+  const labeled = whole.replace(/^(go_memstats_\w+) /gm, '$1{job="other"} ');
+  assertMissing(labeled, 'unsupported', /labels/);
+  const others = labeled.split('\n').filter((line) => line.includes('{job='));
   assert.deepEqual(value(`${others.join('\n')}\n${whole}`), value(whole));
   assert.equal('goVersion' in value(whole.replace('go_info{', 'go_info{job="other",')), false);
 });
