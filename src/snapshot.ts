@@ -51,6 +51,14 @@ export interface GoNumbers {
   readonly gogc?: GoLimit<number>;
 }
 
+/** What the environment that a program was started with tells the runtime. */
+export interface GoEnvironment {
+  /** Absent where GOMEMLIMIT is no number that Go takes. */
+  readonly memoryLimit: GoLimit<Bytes> | undefined;
+  /** GOGC as a ratio; 1, its default, where it is not set. */
+  readonly gogc: GoLimit<number>;
+}
+
 /** A setting of the runtime that can be switched off. */
 export type GoLimit<T> = T | 'off';
 
@@ -222,6 +230,8 @@ export interface Snapshot {
   readonly go: Reading<GoNumbers>;
   /** Which Go source `go` came from: a name of the list of sources. */
   readonly goSource: string | undefined;
+  /** Read only where `go` does not tell the settings. */
+  readonly environment: Reading<GoEnvironment>;
   readonly bracket: Reading<Bracket>;
   readonly profiles: Reading<ProfileCounts>;
   readonly build: Reading<BuildInfo>;

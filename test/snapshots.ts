@@ -13,6 +13,7 @@ export function snapshotWith(known: Partial<Snapshot>): Snapshot {
     process: untold,
     go: untold,
     goSource: undefined,
+    environment: untold,
     bracket: untold,
     profiles: untold,
     build: untold,

@@ -166,6 +166,16 @@ export const proofs: readonly Proof[] = [
     says: /250 MiB below a limit of 256 MiB/,
   },
   {
+    name: 'the same, told by no endpoint',
+    cause: 'limit_without_headroom',
+    lab: 'go-newest-pure',
+    group: { limit: 256 * mib },
+    environment: { GOMEMLIMIT: '250MiB' },
+    make: unknown(leaked('mmap', 64)),
+    besides: ['native_mmap'],
+    says: /250 MiB \(of the environment; debug\.SetMemoryLimit would not show\) below a limit of 256 MiB/,
+  },
+  {
     name: 'a load whose memory stays',
     cause: 'not_a_leak_plateau',
     lab: 'go-newest-pure',

@@ -1,9 +1,10 @@
-import { found, missing } from '../reading.ts';
-import type { GoNumbers } from '../snapshot.ts';
+import { found, known, missing } from '../reading.ts';
+import type { GoLimit, MemStats } from '../snapshot.ts';
 import { bytes, formatBytes } from '../units.ts';
 import type { Cause } from './cause.ts';
 import { leastOverCollections } from './collections.ts';
 import { size } from './evidence.ts';
+import { gogcOf } from './go-settings.ts';
 import { isWithinGoal } from './goal.ts';
 import { isLarge } from './large.ts';
 
@@ -23,7 +24,8 @@ export const goGcHeadroom: Cause = {
   name: 'go_gc_headroom',
   title: 'room for garbage, up to the next collection',
   claims: ['go:heap_live', 'go:heap_reserved'],
-  judge({ ledger: { go, rss, snapshot }, past }) {
+  judge({ ledger, past }) {
+    const { go, rss, snapshot } = ledger;
     if (!go.ok) return go;
     if (!snapshot.go.ok) return snapshot.go;
     if (!rss.ok) return rss;
@@ -32,8 +34,9 @@ export const goGcHeadroom: Cause = {
     const least = leastOverCollections(past, 'heap_alloc');
     if (least === undefined)
       return missing('too-early', 'what lives in the heap shows over two garbage collections, which were not seen yet');
-    const marked = markedLive(snapshot.go.value);
-    if (marked > settled * least + mebibyte) return missing('too-early', growing(snapshot.go.value));
+    const gogc = known(gogcOf(ledger))?.value;
+    const marked = markedLive(memstats, gogc);
+    if (marked > settled * least + mebibyte) return missing('too-early', growing(gogc));
     const garbage = Math.max(0, memstats.heapAlloc - Math.max(least, marked));
     const room = bytes(garbage + go.value.reserved);
     if (!isWithinGoal(memstats) || !isLarge(room, rss.value.total)) return found('not this');
@@ -51,14 +54,14 @@ export const goGcHeadroom: Cause = {
 };
 
 /** What the last collection found alive, from its goal: live + (live + stacks) x GOGC (runtime/mgcpacer.go); GOGC is 100 where it is not told. Never above what is allocated. */
-function markedLive({ memstats, gogc = 1 }: GoNumbers): number {
+function markedLive(memstats: MemStats, gogc: GoLimit<number> = 1): number {
   const ratio = gogc === 'off' ? 1 : gogc;
   const goal = memstats.nextGc ?? 0;
   if (goal <= leastGoal * ratio) return 0; // it tells nothing of what lives
   return Math.min(memstats.heapAlloc, Math.max(0, goal - ratio * memstats.stackInuse) / (1 + ratio));
 }
 
-function growing({ gogc }: GoNumbers): string {
+function growing(gogc: GoLimit<number> | undefined): string {
   const or = gogc === undefined ? ', unless GOGC is above 100, which no source tells' : '';
   return `each collection finds more alive than the ones before${or}: what is garbage shows when the heap has stood for two collections`;
 }

@@ -132,6 +132,13 @@ export const options: readonly Option[] = [
     commands: reading,
   },
   {
+    name: 'process.no-environ',
+    type: 'boolean',
+    help: "do not read the target's environment, out of which GOMEMLIMIT and GOGC are taken where no Go source tells them, and nothing else",
+    group: 'general',
+    commands: reading,
+  },
+  {
     name: 'path.procfs',
     type: 'string',
     value: 'DIR',

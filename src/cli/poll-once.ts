@@ -9,6 +9,7 @@ export async function pollOnce(target: TargetConfig, timeout: number, args: Argu
   const watch = createWatch(target, {
     paths: kernelPaths(args),
     memoryReads: args.flag('process.memory-reads'),
+    environ: !args.flag('process.no-environ'),
     onBug: (error, source) => io.err(`bug in memgap's source ${source}: ${error instanceof Error ? error.stack : error}\n`),
   });
   const controller = new AbortController();

@@ -24,7 +24,10 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
   if (!loaded.ok) return refuse(loaded.problems, 'serve', io);
 
   const log = createLogger(level, format);
-  const sampler = createSampler(kernelPaths(args), log, args.flag('process.memory-reads'));
+  const sampler = createSampler(kernelPaths(args), log, {
+    memoryReads: args.flag('process.memory-reads'),
+    environ: !args.flag('process.no-environ'),
+  });
   const file = args.text('config.file');
   const load = { successful: true, succeededAt: Date.now() / 1000 };
   let stopping = false;

@@ -38,6 +38,7 @@ export const losses: Readonly<Record<string, SourceLoss>> = {
     families: ['memgap_rss_bytes', 'memgap_rss_kind_bytes', 'memgap_rss_peak_bytes', 'memgap_rss_unexplained_bytes'],
   },
   limits: { needs: 'sight', lost: "the size of a thread's stack: less sure which mappings are stacks", families: [] },
+  environ: { needs: ownersRead, lost: 'GOMEMLIMIT and GOGC, where no Go source tells them', families: ['memgap_go_memory_limit_bytes'] },
   build_info: { needs: read, lost: 'Go version and module of the program, and whether C code is in it', families: ['memgap_target_info'] },
   smaps: {
     needs: read,

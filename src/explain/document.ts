@@ -1,3 +1,4 @@
+import { gogcOf, memoryLimitOf } from '../causes/go-settings.ts';
 import type { Verdicts } from '../causes/judge.ts';
 import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -56,10 +57,13 @@ function target(snapshot: Snapshot): object {
   };
 }
 
-function go({ go, mapped, snapshot }: Ledger): object | undefined {
+function go(ledger: Ledger): object | undefined {
+  const { go, mapped, snapshot } = ledger;
   if (!go.ok) return undefined;
   const { total, components, unattributed, used, reserved, released, fragmentation, nextGcHeadroom, metadata } = go.value;
   const numbers = known(snapshot.go);
+  const limit = known(memoryLimitOf(ledger));
+  const gogc = known(gogcOf(ledger));
   return {
     source: snapshot.goSource,
     total,
@@ -72,8 +76,10 @@ function go({ go, mapped, snapshot }: Ledger): object | undefined {
     metadata_with_work_buffers: metadata,
     not_resident: known(mapped)?.value.notResident,
     next_gc_headroom: nextGcHeadroom,
-    memory_limit: numbers?.memoryLimit === 'off' ? undefined : numbers?.memoryLimit,
-    gogc: numbers?.gogc === 'off' ? undefined : numbers?.gogc,
+    memory_limit: limit?.value === 'off' ? undefined : limit?.value,
+    memory_limit_source: limit?.source,
+    gogc: gogc?.value === 'off' ? undefined : gogc?.value,
+    gogc_source: gogc?.source,
     goroutines: numbers?.goroutines ?? known(snapshot.profiles)?.goroutines,
   };
 }

@@ -1,3 +1,4 @@
+import { gogcOf, memoryLimitOf, ofEnvironment } from '../causes/go-settings.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { known, type Missing } from '../reading.ts';
 import { formatBytes, formatDuration } from '../units.ts';
@@ -48,9 +49,10 @@ export function headline({ snapshot }: Ledger): string {
 }
 
 /** When and how surely the numbers were taken, and what the runtime was told. */
-export function circumstances({ snapshot, cgroup }: Ledger): readonly string[] {
+export function circumstances(ledger: Ledger): readonly string[] {
+  const { snapshot, cgroup } = ledger;
   const lines = [`taken ${new Date(snapshot.takenAt * 1000).toISOString()}${steadiness(snapshot.bracket)}`];
-  const settings = goSettings(snapshot);
+  const settings = goSettings(ledger);
   if (settings !== undefined) lines.push(settings);
   if (cgroup.ok) lines.push(visibility(cgroup.value.numbers));
   return lines;
@@ -63,12 +65,16 @@ function steadiness(bracket: Ledger['snapshot']['bracket']): string {
   return stable ? `, stable: ${moved}` : `, UNSTABLE: ${moved}, too far for the books (${attempts} attempts)`;
 }
 
-function goSettings({ go, profiles }: Ledger['snapshot']): string | undefined {
+function goSettings(ledger: Ledger): string | undefined {
+  const { go, profiles } = ledger.snapshot;
   if (!go.ok) return undefined;
-  const { gogc, memoryLimit, goroutines = known(profiles)?.goroutines } = go.value;
+  const { goroutines = known(profiles)?.goroutines } = go.value;
+  const gogc = known(gogcOf(ledger));
+  const limit = known(memoryLimitOf(ledger));
   const parts = [
-    gogc === undefined ? undefined : `GOGC=${gogc === 'off' ? 'off' : Math.round(gogc * 100)}`,
-    memoryLimit === undefined ? undefined : `GOMEMLIMIT=${memoryLimit === 'off' ? 'off' : formatBytes(memoryLimit)}`,
+    gogc && `GOGC=${gogc.value === 'off' ? 'off' : Math.round(gogc.value * 100)}`,
+    limit && `GOMEMLIMIT=${limit.value === 'off' ? 'off' : formatBytes(limit.value)}`,
+    limit?.source === 'environment' ? `(${ofEnvironment})` : undefined,
     goroutines === undefined ? undefined : `${goroutines} goroutines`,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join(', ');

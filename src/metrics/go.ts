@@ -1,7 +1,7 @@
+import { gogcOf, memoryLimitOf, type Setting } from '../causes/go-settings.ts';
 import type { GoBook } from '../ledger/go-book.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { known } from '../reading.ts';
-import type { GoLimit, GoNumbers } from '../snapshot.ts';
+import { known, type Reading } from '../reading.ts';
 import { type Family, gauge, partition } from './family.ts';
 
 /** The accounts of the Go runtime. */
@@ -36,11 +36,13 @@ export const goFamilies: readonly Family[] = [
   ),
   gauge(
     'memgap_go_memory_limit_bytes',
-    "GOMEMLIMIT, from go_gc_gomemlimit_bytes of the target's own metrics; absent when off or unknown.",
-    (ledger) => setting(ledger, (go) => go.memoryLimit),
+    "GOMEMLIMIT, from go_gc_gomemlimit_bytes of the target's own metrics, else from /proc/PID/environ, which does not show what debug.SetMemoryLimit set; absent when off or unknown.",
+    (ledger) => setting(memoryLimitOf(ledger)),
   ),
-  gauge('memgap_go_gogc_ratio', "GOGC / 100, from go_gc_gogc_percent of the target's own metrics; absent when off or unknown.", (ledger) =>
-    setting(ledger, (go) => go.gogc),
+  gauge(
+    'memgap_go_gogc_ratio',
+    "GOGC / 100, from go_gc_gogc_percent of the target's own metrics, else from /proc/PID/environ, which does not show what debug.SetGCPercent set; absent when off or unknown.",
+    (ledger) => setting(gogcOf(ledger)),
   ),
   gauge(
     'memgap_goroutines',
@@ -58,8 +60,7 @@ function book({ go }: Ledger): GoBook | undefined {
   return known(go);
 }
 
-function setting(ledger: Ledger, read: (go: GoNumbers) => GoLimit<number> | undefined): number | undefined {
-  const { go } = ledger.snapshot;
-  const limit = go.ok ? read(go.value) : undefined;
-  return limit === 'off' ? undefined : limit;
+function setting(told: Reading<Setting<number>>): number | undefined {
+  const value = known(told)?.value;
+  return value === 'off' ? undefined : value;
 }

@@ -9,7 +9,7 @@ import { type Change, createRecord, type TargetRecord } from './record.ts';
 import { createRetired } from './retired.ts';
 import { createSharedWalks } from './shared-walks.ts';
 import type { TargetState, Targets } from './state.ts';
-import { createWatch, type Poll } from './watch.ts';
+import { createWatch, type Poll, type WatchContext } from './watch.ts';
 
 /** Where the sampler tells what happened; a pino logger is one. */
 export interface SamplerLog {
@@ -39,7 +39,7 @@ interface Loop extends Inheritance {
 const news = { up: 'target is up', restarted: 'target was restarted', replaced: 'target runs another program now' } as const;
 
 /** A sampler that watches nothing yet. */
-export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads = false): Sampler {
+export function createSampler(paths: KernelPaths, log: SamplerLog, reads: Pick<WatchContext, 'memoryReads' | 'environ'> = {}): Sampler {
   const collect = createCollector();
   const discovering = createDiscovering(paths, log, arrange);
   const retired = createRetired();
@@ -93,7 +93,7 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, memoryReads =
     // is served as it would have been, until there is one of this
     const freshFor = (3 * Math.max(pollInterval, pollTimeout)) / 1000;
     const self = { target, record, freshFor: Math.max(freshFor, known?.freshFor ?? 0), stop };
-    const watch = createWatch(target, { paths, onBug, memoryReads, turns: turns() });
+    const watch = createWatch(target, { paths, onBug, ...reads, turns: turns() });
     let timer = setTimeout(tick, delay);
     let controller: AbortController | undefined;
     let running: Promise<void> = Promise.resolve();

@@ -11,6 +11,7 @@ import { loopbackOf } from '../targets/listeners.ts';
 import { ownPod } from '../targets/own-pod.ts';
 import { ownersBehind } from '../targets/port-owner.ts';
 import { judgePair } from '../targets/same-process.ts';
+import { createEnvironmentSide } from './environment-side.ts';
 import { createGoSide, type GoRead } from './go-side.ts';
 import { look } from './look.ts';
 import { createMappingSide } from './mapping-side.ts';
@@ -42,6 +43,8 @@ export interface WatchContext {
   readonly memoryReads?: boolean;
   /** Its turns at the walks over a process that other targets watch, too; by default nobody does. */
   readonly turns?: Turns;
+  /** Off with `--process.no-environ`: GOMEMLIMIT and GOGC are then told by Go sources alone. */
+  readonly environ?: boolean;
   /** Unix seconds; the wall clock unless a test hurries it. */
   readonly clock?: () => number;
 }
@@ -53,10 +56,11 @@ type Taken = Pick<Poll, 'snapshot' | 'mapped'>;
 
 /** Starts to watch a target; nothing is read before the first poll. */
 export function createWatch(target: TargetConfig, context: WatchContext): Watch {
-  const { paths, onBug, memoryReads = false, turns, clock: now = wallClock } = context;
+  const { paths, onBug, memoryReads = false, environ = true, turns, clock: now = wallClock } = context;
   const goSide = createGoSide(target.go);
   const processSide = createProcessSide(target.process, paths);
   const mappingSide = createMappingSide(paths, now, memoryReads, turns);
+  const environmentSide = createEnvironmentSide(paths, environ);
   const memorySide = memoryReads ? createMemorySide(paths, now) : undefined;
   const pod = ownPod(target);
   let identity: ProcessIdentity | undefined;
@@ -87,6 +91,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       bracket: gap,
       build: gap,
       limits: gap,
+      environment: gap,
       rollup: gap,
       ...allGone(gap),
     };
@@ -107,6 +112,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       again: first.reading.ok || memory !== undefined ? again : undefined,
       signal,
     });
+    const environment = await environmentSide.read(recorder, process, go, signal);
     const present = await processSide.still(process, recorder, signal);
     const from = memory === undefined || !go.ok ? first : { source: sources.runtime_memory.name, endpoint: undefined };
     const checked = verified(recorder, { ...from, reading: memory !== undefined && !go.ok ? first.reading : go }, process, readings);
@@ -115,13 +121,17 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
     const agreed = refusal === undefined || !checked.reading.ok ? checked : { ...checked, reading: refusal };
     const base = await common(recorder, agreed, signal);
     if (!present.ok) {
-      return { snapshot: { ...base, process: present, bracket: present, ...facts, rollup: present, ...allGone(present) }, mapped: present };
+      return {
+        snapshot: { ...base, process: present, bracket: present, ...facts, environment: present, rollup: present, ...allGone(present) },
+        mapped: present,
+      };
     }
     const snapshot = {
       ...base,
       process: found(process),
       bracket: agreed.reading.ok ? bracket : agreed.reading,
       ...facts,
+      environment,
       rollup,
       ...readings,
     };

@@ -9,6 +9,7 @@ import { pprofHeap } from './go/pprof-heap.ts';
 import { pprofIndex } from './go/pprof-index.ts';
 import { ownMemory } from './go/runtime-memory/own-memory.ts';
 import { runtimeMemory } from './go/runtime-memory/runtime-memory.ts';
+import { environ } from './process/environ.ts';
 import { exe } from './process/exe.ts';
 import { limits } from './process/limits.ts';
 import { mallocChunks } from './process/malloc-chunks.ts';
@@ -28,6 +29,7 @@ export const sources = {
   stat,
   status,
   limits,
+  environ,
   smaps,
   smaps_rollup: smapsRollup,
   exe,

@@ -26,7 +26,7 @@ const shapes: Readonly<Record<string, Variables>> = {
 
 /** Queries that give nothing here, and rightly: all of these metrics, in this shape or in any. */
 const empty: ReadonlyArray<{ readonly of: RegExp; readonly shape?: keyof typeof shapes; readonly why: string }> = [
-  { of: /memgap_go_memory_limit_bytes/, why: 'the lab has no metrics of its own, which alone tell GOMEMLIMIT' },
+  { of: /memgap_go_memory_limit_bytes/, why: 'the lab is started without a GOMEMLIMIT' },
   { of: /memgap_cgroup_pressure_/, why: 'cgroup v1 has no memory.pressure' },
   { of: /memgap_(discovery|kubernetes)_/, shape: 'a host, which has no pods', why: 'that memgap discovers nothing' },
   { of: /memgap_source_up\{.*== 0/, shape: 'node mode, by the names that memgap gave', why: 'every source there can be read' },

@@ -3,7 +3,7 @@ import { judge } from '../../src/causes/judge.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
 import type { RssBook } from '../../src/ledger/rss/book.ts';
 import { nothingSeen } from '../../src/ledger/rss/seen.ts';
-import { found, type Reading } from '../../src/reading.ts';
+import { found, missing, type Reading } from '../../src/reading.ts';
 import { createHistory } from '../../src/sampler/history.ts';
 import type { TargetState } from '../../src/sampler/state.ts';
 import type { Aged, MemStats, Snapshot } from '../../src/snapshot.ts';
@@ -37,6 +37,7 @@ export const fullSnapshot: Snapshot = {
   process: found({ pid: 4711, startTicks: 123456, startTime: 1715120000.5 }),
   go: found({ memstats: seedMemStats, goroutines: 84, threads: 17, goVersion: 'go1.22.3', memoryLimit: bytes(209715200), gogc: 1 }),
   goSource: 'pprof_heap',
+  environment: missing('disabled', 'the Go source tells GOMEMLIMIT and GOGC itself'),
   bracket: found({ skew: bytes(8192), stable: true, attempts: 1 }),
   profiles: found({ goroutines: 84, threads: 17 }),
   build: found({ goVersion: 'go1.22.3', mainModule: 'example.org/operator', goarch: 'amd64', cgo: false, instrumented: false }),

@@ -1,0 +1,35 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import { found, known, mapReading, missing, type Reading } from '../reading.ts';
+import type { GoLimit } from '../snapshot.ts';
+import type { Bytes } from '../units.ts';
+import { goReleaseOf } from './go-release.ts';
+
+/** A setting of the runtime, and who told it: the runtime as it is now, or the environment that the program was started with. */
+export interface Setting<T> {
+  readonly value: GoLimit<T>;
+  readonly source: 'runtime' | 'environment';
+}
+
+/** What a person must know of a setting that is told by the environment. */
+export const ofEnvironment = 'of the environment; debug.SetMemoryLimit would not show';
+
+const sinceMinor = 19; // Go 1.19 brought GOMEMLIMIT: an older one does not heed it
+
+/** GOMEMLIMIT. */
+export function memoryLimitOf(ledger: Ledger): Reading<Setting<Bytes>> {
+  const { go, environment } = ledger.snapshot;
+  if (!go.ok) return go;
+  if (go.value.memoryLimit !== undefined) return found({ value: go.value.memoryLimit, source: 'runtime' });
+  if (!environment.ok) return environment;
+  if ((known(goReleaseOf(ledger))?.minor ?? sinceMinor) < sinceMinor) return found({ value: 'off', source: 'runtime' });
+  const { memoryLimit } = environment.value;
+  if (memoryLimit === undefined) return missing('malformed', 'the environment has a GOMEMLIMIT that Go does not start with');
+  return found({ value: memoryLimit, source: 'environment' });
+}
+
+/** GOGC as a ratio: 1 for GOGC=100. */
+export function gogcOf({ snapshot: { go, environment } }: Ledger): Reading<Setting<number>> {
+  if (!go.ok) return go;
+  if (go.value.gogc !== undefined) return found({ value: go.value.gogc, source: 'runtime' });
+  return mapReading(environment, ({ gogc }) => ({ value: gogc, source: 'environment' }));
+}

@@ -1,0 +1,54 @@
+import { accessSync, closeSync, constants, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { found, missing, type Reading } from '../../reading.ts';
+import type { GoEnvironment } from '../../snapshot.ts';
+import type { ProcessHandle, Source } from '../source.ts';
+import { createSettingsScan } from './environ-settings.ts';
+import { failedProcRead, openProcFile } from './file.ts';
+
+const cap = 1024 * 1024; // the kernel allows 6 MiB; a page or two are usual
+const buffer = Buffer.allocUnsafeSlow(16 * 1024);
+
+/**
+ * GOMEMLIMIT and GOGC out of /proc/PID/environ: what the runtime was told when the program began; what debug.SetMemoryLimit and SetGCPercent set later
+ * is not there. Secrets stand beside them: of all else nothing is kept, shown or logged, and the buffer is wiped. Needs what smaps needs, and to
+ * be the target's user or CAP_DAC_READ_SEARCH on top (its mode is 0400).
+ */
+export const environ = {
+  name: 'environ',
+  gives: 'GOMEMLIMIT and GOGC where no Go source tells them',
+  read(process) {
+    const file = openProcFile(process, 'environ');
+    if (!file.ok) return file;
+    try {
+      return scan(file.value);
+    } catch (error) {
+      return failedProcRead(error, process, 'environ');
+    } finally {
+      buffer.fill(0);
+      closeSync(file.value);
+    }
+  },
+} as const satisfies Source<ProcessHandle, GoEnvironment>;
+
+/** Whether the mode of the file lets memgap open it: with CAP_SYS_PTRACE alone it does not, and that is how the DaemonSet runs. */
+export function mayOpenEnviron({ pid, paths }: ProcessHandle): boolean {
+  try {
+    accessSync(join(paths.procfs, String(pid), 'environ'), constants.R_OK);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'EACCES');
+  }
+}
+
+function scan(fd: number): Reading<GoEnvironment> {
+  const settings = createSettingsScan();
+  for (let size = 0; size < cap; ) {
+    const count = readSync(fd, buffer, 0, buffer.length, null);
+    if (count === 0) return found(settings.settings());
+    settings.push(buffer.subarray(0, count));
+    if (settings.isDone()) return found(settings.settings());
+    size += count;
+  }
+  return missing('too-large', `/proc/PID/environ is longer than ${cap} bytes, and its start does not tell both GOMEMLIMIT and GOGC`);
+}
