@@ -1,11 +1,10 @@
 import { floor, olderThan } from './floors.ts';
-import { grew } from './growth.ts';
 import { alertUrl, dashboardUrl, runbookUrl } from './links.ts';
 import type { AlertingRule, Severity } from './rule.ts';
 
 const needed = { metric: 'memgap_cgroup_unreclaimable_bytes' };
-const resident = floor({ metric: 'memgap_rss_bytes' }, '1h');
-const goroutines = { metric: 'memgap_goroutines' };
+const rss = { metric: 'memgap_rss_bytes' };
+const resident = floor(rss, '1h');
 
 /** What growth alone can't say: how soon, how often, how little is left, and what is not measured at all. */
 export const companions: readonly AlertingRule[] = [
@@ -16,7 +15,7 @@ export const companions: readonly AlertingRule[] = [
     severity: 'warning',
     expr: [
       'changes(memgap_target_start_time_seconds[1d]) >= 2',
-      `and (count_over_time((${resident} - ${resident} offset 1h > 1024 * 1024)[1d:15m])`,
+      `and (count_over_time((${resident} - ${floor(rss, '1h', 1)} > 1024 * 1024)[1d:15m])`,
       `  > 0.6 * count_over_time(${resident}[1d:15m]))`,
     ],
     for: '15m',
@@ -24,15 +23,6 @@ export const companions: readonly AlertingRule[] = [
     description:
       'The process restarted {{ $value }} times in a day, and between restarts its resident set grew for most of the time: a leak that ends in an OOM kill ' +
       'before it is old enough for MemgapGrowth.',
-  }),
-  rule({
-    alert: 'MemgapGoroutineGrowth',
-    severity: 'warning',
-    expr: [grew(goroutines, 'memgap_goroutines', { ago: [0, 6, 12, 18], share: 0.02, least: '50', age: 26 })],
-    for: '2h',
-    summary: 'Goroutines of {{ $labels.target }} leak',
-    description: 'The least number of goroutines in 6 h rose three times running, by {{ $value | humanize }} in all.',
-    cause: 'go_stacks',
   }),
   rule({
     alert: 'MemgapLimitWithoutHeadroom',

@@ -68,6 +68,20 @@ function growing(account: Account, growth: Growth): AlertingRule {
   };
 }
 
+/** The same of goroutines, which are counted and not weighed. */
+export const goroutineGrowth: AlertingRule = {
+  alert: 'MemgapGoroutineGrowth',
+  expr: grew({ metric: 'memgap_goroutines' }, 'memgap_goroutines', { ...sixHours, least: '50' }),
+  for: sixHours.for,
+  labels: { severity: 'warning' },
+  annotations: {
+    summary: 'Goroutines of {{ $labels.target }} leak',
+    description: 'The least number of goroutines in 6 h rose three times running, by {{ $value | humanize }} in all.',
+    runbook_url: runbookUrl('go_stacks'),
+    dashboard_url: dashboardUrl,
+  },
+};
+
 /** What is true of an account that grows; its value is by how much, from the first floor to the last. */
 export function grew(
   account: Pick<Account, 'metric' | 'component'>,

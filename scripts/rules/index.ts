@@ -1,14 +1,22 @@
 import { accounts } from './accounts.ts';
 import { companions } from './companions.ts';
-import { floors } from './floors.ts';
-import { dayOverDayOf, growthOf } from './growth.ts';
+import { hourly, sixHourly } from './floors.ts';
+import { dayOverDayOf, goroutineGrowth, growthOf } from './growth.ts';
 import type { RuleGroup } from './rule.ts';
 
-const floored = [...accounts.map(({ metric }) => metric), 'memgap_rss_bytes', 'memgap_cgroup_unreclaimable_bytes', 'memgap_goroutines'];
+const slow = [...new Set([...accounts.map(({ metric }) => metric), 'memgap_goroutines'])];
+const quick = ['memgap_rss_bytes', 'memgap_cgroup_unreclaimable_bytes'];
 
-/** Every rule that ships. The floors stand first, for rules of one group see what those before them recorded. */
+/** Every rule that ships; the floors that a group reads stand first in it. */
 export const groups: readonly RuleGroup[] = [
-  { name: 'memgap-floors', interval: '5m', rules: floors([...new Set(floored)]) },
-  { name: 'memgap-growth', interval: '5m', rules: accounts.flatMap((account) => [growthOf(account), dayOverDayOf(account)]) },
-  { name: 'memgap', interval: '1m', rules: companions },
+  {
+    name: 'memgap-growth',
+    interval: '5m',
+    rules: [
+      ...slow.flatMap((metric) => [hourly(metric), sixHourly(metric)]),
+      ...accounts.flatMap((account) => [growthOf(account), dayOverDayOf(account)]),
+      goroutineGrowth,
+    ],
+  },
+  { name: 'memgap', interval: '1m', rules: [...quick.map(hourly), ...companions] },
 ];

@@ -13,6 +13,13 @@ export function alertUrl(alert: string): string {
   return `${documentation}/docs/alerts.md#${alert.toLowerCase()}`;
 }
 
-/** The dashboard of the alert's target, below Grafana's root. A label that the series lack leaves its variable empty. */
-export const dashboardUrl =
-  '/d/memgap-target?var-namespace={{ $labels.namespace }}&var-pod={{ $labels.pod }}&var-container={{ $labels.container }}&var-target={{ $labels.target }}';
+/**
+ * The dashboard of the alert's target, below Grafana's root: `instance` and `target` are one process. What the series lack (a host has no pods) leaves
+ * its variable at "All", for an empty one would be a choice too; names may hold `&` and `#`, which `urlquery` of Go's templates escapes.
+ */
+export const dashboardUrl = `/d/memgap-target?var-instance={{ $labels.instance | urlquery }}&var-target={{ $labels.target | urlquery }}${[
+  'namespace',
+  'pod',
+]
+  .map((label) => `{{ with $labels.${label} }}&var-${label}={{ . | urlquery }}{{ end }}`)
+  .join('')}`;

@@ -18,7 +18,7 @@ const deploy = fileURLToPath(new URL('../../deploy/', import.meta.url));
 const rules = groups.flatMap((group) => group.rules);
 const alerts = rules.filter(isAlerting);
 const recorded = new Map(rules.filter((rule): rule is RecordingRule => !isAlerting(rule)).map(({ record, expr }) => [record, expr]));
-const ofTarget = ['target', 'namespace', 'pod', 'container'];
+const ofTarget = ['target', 'namespace', 'pod', 'container', 'instance']; // the last from the scrape
 
 for (const name of ['promtool', 'promtool-3.5'] as const) {
   test(`${name} has nothing against the rules that ship, and they do what their stories say`, (t) => {
@@ -45,6 +45,24 @@ test('every metric in a rule is one that memgap exports, with labels that it has
     if (!isAlerting(rule)) continue;
     const written = Object.values(rule.annotations).join(' ');
     for (const [, label = ''] of written.matchAll(/\$labels\.(\w+)/g)) assert.ok(known.includes(label), `${rule.alert}: ${label}`);
+  }
+});
+
+test('a recorded floor is read by the group that records it, after it, and by somebody', () => {
+  for (const group of groups) {
+    const ready = new Set<string>();
+    const read = new Set<string>();
+    for (const rule of group.rules) {
+      for (const { metric } of askedBy(rule.expr).selectors) {
+        if (recorded.has(metric)) assert.ok(ready.has(metric), `${metric} is not recorded before, in ${group.name}: ${rule.expr}`);
+        read.add(metric);
+      }
+      if (!isAlerting(rule)) ready.add(rule.record);
+    }
+    assert.deepEqual(
+      [...ready].filter((record) => !read.has(record)),
+      [],
+    );
   }
 });
 
