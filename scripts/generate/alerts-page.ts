@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { accounts } from '../rules/accounts.ts';
 import { groups } from '../rules/index.ts';
+import { linksCommand } from '../rules/links.ts';
 import { isAlerting } from '../rules/rule.ts';
 
 /** What a person needs to know of an alert beside its rule: what it means, what to do, and when not to mind. */
@@ -86,8 +87,12 @@ The rules are in [memgap.rules.yml](../deploy/prometheus/memgap.rules.yml), for 
   every load, and a resident set that stays high after one is no leak: so what grows is an account (the table below), never the resident set.
 * A trend alone never pages: \`critical\` is given only where little memory is left, too. \`warning\` is for working hours, \`info\` for whoever looks.
 * Growth is judged where memgap knows the start of the process and its resident set: beside the target, or from the target's own \`/metrics\`; pprof alone does not tell them.
-* \`runbook_url\` leads to \`https://memgap.example/docs\`, and \`dashboard_url\` is a path below Grafana's root. Serve both where you like and put that in:
-  \`sed -e 's#https://memgap.example#https://wiki.example.com/memgap#' -e 's#dashboard_url: /d/#dashboard_url: https://grafana.example.com/d/#' memgap.rules.yml\`.
+* \`runbook_url\` leads to \`https://memgap.example/docs\`, and \`dashboard_url\` is a path below Grafana's root. Serve both where you like, and put that into the
+  rules, the PrometheusRule and the dashboards by
+
+  \`\`\`sh
+${linksCommand.replaceAll(/^/gm, '  ')}
+  \`\`\`
 `;
 
 const bench = `

@@ -1,7 +1,11 @@
 import { runbookOf } from '../../src/explain/verdict.ts';
 
-/** Where the documentation is served from. Whoever serves it elsewhere replaces it in the rules; docs/alerts.md says how. */
+/** Where the documentation is served from. Whoever serves it elsewhere replaces it by `linksCommand`. */
 const documentation = 'https://memgap.example'; // RFC 2606: nobody's, so that no link leads to a stranger
+
+/** What to run in a checkout to put one's own addresses into all files with links of memgap's; for docs/alerts.md, docs/dashboards.md and deploy/grafana. */
+export const linksCommand = `sed -i -e 's#${documentation}#https://wiki.example.com/memgap#' -e 's#dashboard_url: /d/#dashboard_url: https://grafana.example.com/d/#' \\
+  deploy/prometheus/memgap.rules.yml deploy/kubernetes/components/rules/prometheusrule.yaml deploy/grafana/*.json`;
 
 /** The runbook of a cause of src/causes/index.ts. */
 export function runbookUrl(cause: string): string {
