@@ -26,7 +26,6 @@ const shapes: Readonly<Record<string, Variables>> = {
 
 /** Queries that give nothing here, and rightly: all of these metrics, in this shape or in any. */
 const empty: ReadonlyArray<{ readonly of: RegExp; readonly shape?: keyof typeof shapes; readonly why: string }> = [
-  { of: /memgap_go_memory_limit_bytes/, why: 'the lab is started without a GOMEMLIMIT' },
   { of: /memgap_cgroup_pressure_/, why: 'cgroup v1 has no memory.pressure' },
   { of: /memgap_(discovery|kubernetes)_/, shape: 'a host, which has no pods', why: 'that memgap discovers nothing' },
   { of: /memgap_source_up\{.*== 0/, shape: 'node mode, by the names that memgap gave', why: 'every source there can be read' },
@@ -101,7 +100,7 @@ async function scraping(t: TestContext, prometheusProgram: string): Promise<Prom
   assert.ok(group.ok);
   writeFileSync(join(group.value.directory, 'memory.limit_in_bytes'), String(256 * mebibyte));
   api.value.pods = [{ namespace: 'shop', name: 'operator-0', uid, ip: '127.0.0.1', containers: { manager: id } }];
-  const lab = await program.value.start();
+  const lab = await program.value.start(undefined, { GOMEMLIMIT: '200MiB' });
   group.value.add(lab.pid);
   for (const path of ['/grow?mib=40', '/drop', '/gc', '/goroutines?n=50']) await lab.ask(path);
   const port = portOf(lab);
@@ -114,7 +113,7 @@ async function scraping(t: TestContext, prometheusProgram: string): Promise<Prom
         poll_interval: '1s',
         discovery: {
           interval: '1s',
-          rules: [{ exe: program.value.name, go: { pprof: port, expvar: port } }],
+          rules: [{ exe: program.value.name, go: { pprof: port, metrics: { port, path: '/go-metrics' } } }],
           kubernetes: {
             node_name: 'worker-1',
             api: {
@@ -136,7 +135,7 @@ async function scraping(t: TestContext, prometheusProgram: string): Promise<Prom
         targets: [
           {
             name: 'manager',
-            go: { pprof: `http://${lab.address}/debug/pprof`, expvar: `http://${lab.address}/debug/vars` },
+            go: { pprof: `http://${lab.address}/debug/pprof`, metrics: `http://${lab.address}/go-metrics` }, // which alone tell GOMEMLIMIT
             process: { pid: lab.pid },
           },
           { name: 'silent', go: { pprof: 'http://127.0.0.1:1/debug/pprof' }, process: { pid: process.pid } }, // a source that fails

@@ -11,7 +11,7 @@ export interface GoProgram {
   readonly name: string;
   readonly path: string;
   /** Starts one; it ends with the test. */
-  start(listen?: string): Promise<Lab>;
+  start(listen?: string, environment?: NodeJS.ProcessEnv): Promise<Lab>;
 }
 
 let programs = 0;
@@ -26,8 +26,8 @@ export function goProgram(t: TestContext, prefix = 'mg'): Reading<GoProgram> {
     return {
       name,
       path,
-      async start(listen) {
-        const started = await startLab(path, listen);
+      async start(listen, environment) {
+        const started = await startLab(path, listen, environment);
         t.after(() => started.stop());
         return started;
       },
