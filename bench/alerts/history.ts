@@ -27,10 +27,12 @@ type Answers = ReadonlyMap<string, readonly number[]>;
 export interface History {
   /** Adds what these rules would have recorded; a rule sees what those of an earlier call recorded. */
   record(rules: readonly RecordingRule[]): Promise<void>;
-  /** Where an expression was true: a range query each `step` seconds. */
+  /** Where an expression was true: a range query each `step` seconds, at the times at which rules were recorded, as a group's alerts are evaluated. */
   query(expr: string, step: number): Promise<Answers>;
   remove(): Promise<void>;
 }
+
+const interval = 300; // seconds, of the rules that are recorded
 
 /** Backfills a Prometheus with OpenMetrics text (promtool tsdb create-blocks-from). Its data is in a folder of its own. */
 export async function historyOf({ prometheus, promtool }: Programs, lines: Iterable<string>, range: Range): Promise<History> {
@@ -39,6 +41,7 @@ export async function historyOf({ prometheus, promtool }: Programs, lines: Itera
   mkdirSync(data);
   writeFileSync(join(folder, 'prometheus.yml'), '{}');
   let server: (Child & { readonly url: string }) | undefined;
+  let late = 0;
 
   async function start(): Promise<void> {
     const port = await freePort();
@@ -54,18 +57,30 @@ export async function historyOf({ prometheus, promtool }: Programs, lines: Itera
   }
 
   async function record(rules: readonly RecordingRule[]): Promise<void> {
-    const file = join(folder, 'rules.yml');
-    writeFileSync(file, stringify({ groups: [{ name: 'floors', interval: '5m', rules }] }));
+    // When in its interval a group is evaluated follows from its name and the path of its file: a relative one, so that it is the same each time.
+    writeFileSync(join(folder, 'rules.yml'), stringify({ groups: [{ name: 'floors', interval: `${interval}s`, rules }] }));
     const span = [`--start=${range.start}`, `--end=${range.end}`];
-    execFileSync(promtool, ['tsdb', 'create-blocks-from', 'rules', `--url=${server?.url}`, ...span, `--output-dir=${data}`, file], {
+    execFileSync(promtool, ['tsdb', 'create-blocks-from', 'rules', `--url=${server?.url}`, ...span, `--output-dir=${data}`, 'rules.yml'], {
+      cwd: folder,
       stdio: 'ignore',
     });
     await server?.stop(); // it looks for blocks when it starts
     await start();
+    late = await lateness(rules);
+  }
+
+  /** How long after `range.start` the group was first evaluated. */
+  async function lateness([rule]: readonly RecordingRule[]): Promise<number> {
+    const body = new URLSearchParams({ query: `max(timestamp(${rule?.record}))`, time: `${range.end}` });
+    const response = await fetch(`${server?.url}/api/v1/query`, { method: 'POST', body });
+    const { data } = (await response.json()) as { data: { result: ReadonlyArray<{ value: [number, string] }> } };
+    const at = Number(data.result[0]?.value[1]);
+    if (!Number.isFinite(at)) throw new Error(`${rule?.record} was not recorded`);
+    return (at - range.start) % interval;
   }
 
   async function query(expr: string, step: number): Promise<Answers> {
-    const body = new URLSearchParams({ query: expr, start: `${range.start}`, end: `${range.end}`, step: `${step}` });
+    const body = new URLSearchParams({ query: expr, start: `${range.start + late}`, end: `${range.end}`, step: `${step}` });
     const response = await fetch(`${server?.url}/api/v1/query_range`, { method: 'POST', body });
     if (!response.ok) throw new Error(`${expr}: ${response.status} ${await response.text()}`);
     return answersOf(await response.json());

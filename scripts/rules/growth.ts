@@ -83,7 +83,7 @@ export const goroutineGrowth: AlertingRule = {
 };
 
 /** What is true of an account that grows; its value is by how much, from the first floor to the last. */
-export function grew(
+function grew(
   account: Pick<Account, 'metric' | 'component'>,
   of: string,
   { ago, share, least, age }: Omit<Growth, 'alert' | 'over' | 'for'>,
