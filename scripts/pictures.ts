@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Prometheus } from '../test/programs.ts';
 import { ask, type Figures } from './dashboards/ask.ts';
 import { readDashboard } from './dashboards/read.ts';
+import { markOf } from './pictures/marks.ts';
 import { pageOf } from './pictures/page.ts';
 import { pictures } from './pictures/pictures.ts';
 import { tell } from './pictures/story.ts';
@@ -16,14 +17,19 @@ const root = join(import.meta.dirname, '..');
 const seconds = 300;
 const span = { range: seconds, step: 2, rate: 10 };
 
-/** By dashboard, title and refId of a panel, and its variables. */
+/** By picture, title and refId of a panel; by picture and name of an annotation. */
 type Recorded = Record<string, Figures>;
 
 async function record(prometheus: Prometheus): Promise<Recorded> {
   const end = Date.now() / 1000;
   const recorded: Recorded = {};
   for (const { name, dashboard, variables, panels } of pictures) {
-    for (const { title, queries } of readDashboard(dashboard).panels.filter((panel) => panels.includes(panel.title))) {
+    const { annotations, panels: every } = readDashboard(dashboard);
+    for (const { name: mark, expr } of annotations) {
+      const query = { refId: mark, expr, legendFormat: mark, instant: false };
+      recorded[`${name}/${mark}`] = await ask(prometheus.url, query, variables, span, end);
+    }
+    for (const { title, queries } of every.filter((panel) => panels.includes(panel.title))) {
       for (const query of queries) {
         recorded[`${name}/${title}/${query.refId}`] = await ask(prometheus.url, query, variables, span, end);
       }
@@ -49,13 +55,19 @@ function draw(chromium: string, recorded: Recorded): void {
   mkdirSync(target, { recursive: true });
   try {
     for (const { name, dashboard, variables, panels } of pictures) {
-      const { title, panels: every } = readDashboard(dashboard);
+      const { title, annotations, panels: every } = readDashboard(dashboard);
+      const marks = annotations.map((annotation) => markOf(annotation, recorded[`${name}/${annotation.name}`] ?? [], span.step));
       const chosen = panels.map((wanted) => {
         const panel = every.find((each) => each.title === wanted);
         if (panel === undefined) throw new Error(`${dashboard} has no panel ${wanted}`);
         return { panel, figures: panel.queries.map(({ refId }) => recorded[`${name}/${wanted}/${refId}`] ?? []) };
       });
-      const { html, width, height } = pageOf(variables.target === undefined ? title : `${title}: ${variables.target}`, chosen, span.step);
+      const { html, width, height } = pageOf(
+        variables.target === undefined ? title : `${title}: ${variables.target}`,
+        chosen,
+        marks,
+        span.step,
+      );
       const page = join(folder, `${name}.html`);
       writeFileSync(page, html);
       const { status, stderr } = spawnSync(

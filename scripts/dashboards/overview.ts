@@ -88,9 +88,9 @@ function glance() {
 function worst() {
   return [
     table({
-      title: 'Nearest to an OOM kill',
+      title: 'Fullest, by share of the limit',
       description:
-        'What the kernel cannot take back, as a share of the tightest limit. Bad: over 90 %, or OOM kills. Targets without a limit stand at the end.',
+        'What the kernel cannot take back, as a share of the tightest limit: a large container near its limit may have more bytes left than a small one that is half empty. Bad: over 90 %, or OOM kills. Targets without a limit stand at the end.',
       width: 24,
       labels,
       columns: [

@@ -47,11 +47,11 @@ export interface About {
   readonly width: number;
 }
 
-/** A part of a stack is drawn filled; the others are lines: a total, a limit (dashed), or just beside. */
+/** A part of a stack is drawn filled; the others are lines: a total, a limit (dashed), one that often lies on the total (dotted, so that both are seen), or just beside. */
 interface Line {
   readonly expression: string;
   readonly legend: string;
-  readonly as?: 'part' | 'total' | 'limit' | 'beside';
+  readonly as?: 'part' | 'total' | 'limit' | 'over' | 'beside';
   /** For a line that stands out from the parts' colors. */
   readonly color?: string;
 }
@@ -129,6 +129,11 @@ const looks = {
     { id: 'custom.lineWidth', value: 2 },
     { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
     fixed(limitColor),
+  ],
+  over: [
+    { id: 'custom.stacking', value: none },
+    { id: 'custom.lineWidth', value: 2 },
+    { id: 'custom.lineStyle', value: { fill: 'dash', dash: [3, 5] } },
   ],
   beside: [{ id: 'custom.stacking', value: none }],
 } satisfies Record<NonNullable<Line['as']>, DynamicConfigValue[]>;

@@ -45,7 +45,13 @@ export interface ReadDashboard {
   readonly title: string;
   readonly editable: boolean;
   readonly variables: ReadonlyArray<{ readonly name: string; readonly type: string; readonly definition: string | undefined }>;
-  readonly annotations: ReadonlyArray<{ readonly name: string; readonly expr: string }>;
+  readonly annotations: ReadonlyArray<{
+    readonly name: string;
+    readonly expr: string;
+    readonly iconColor: string;
+    /** The values are the times, in milliseconds. */
+    readonly useValueForTime?: boolean;
+  }>;
   readonly links: ReadonlyArray<{ readonly includeVars: boolean; readonly keepTime: boolean }>;
   readonly panels: readonly ReadPanel[];
   /** Of panels and rows. */

@@ -138,14 +138,14 @@ function where() {
     chart({
       title: 'What the container is charged for',
       description:
-        'The partition of the cgroup usage, which is what the limit counts. Page cache is taken back before a kill. Bad: anon, slab_unreclaimable or kernel memory that grows.',
+        'The partition of the cgroup usage, which is what the limit counts. Page cache is taken back before a kill; the working set leaves out what of it is inactive. Bad: anon, slab_unreclaimable or kernel memory that grows.',
       unit: 'bytes',
       width: 12,
       height: 12,
       lines: [
         { expression: ofTarget('memgap_cgroup_memory_bytes'), legend: '{{component}}', as: 'part' },
         { expression: ofTarget('memgap_cgroup_usage_bytes'), legend: 'usage', as: 'total' },
-        { expression: ofTarget('memgap_cgroup_working_set_bytes'), legend: 'working set', color: overColor },
+        { expression: ofTarget('memgap_cgroup_working_set_bytes'), legend: 'working set', as: 'over', color: overColor },
         { expression: ofTarget('memgap_cgroup_limit_bytes'), legend: 'limit', as: 'limit' },
       ],
       colors: cgroupColors,

@@ -169,7 +169,7 @@ function drawChart(box, panel, figures) {
           values: (_, splits) => splits.map((value) => format(value, panel.unit)),
         },
       ],
-      hooks: { draw: [(u) => drawThresholds(u, panel)] },
+      hooks: { draw: [(u) => drawThresholds(u, panel), drawMarks] },
     },
     [times, ...order.map(({ data }) => data)],
     plot,
@@ -199,6 +199,32 @@ function drawThresholds({ ctx, bbox, valToPos, scales }, panel) {
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
+    ctx.restore();
+  }
+}
+
+/** Annotations: dashed from top to bottom, and named, as far as they lie in the picture; those close to another one below its name. */
+function drawMarks({ ctx, bbox, valToPos }) {
+  const shown = marks
+    .flatMap(({ name, color, at }) => at.map((time) => ({ name, color: named[color] ?? color, x: valToPos(time - begin, 'x', true) })))
+    .filter(({ x }) => x >= bbox.left && x <= bbox.left + bbox.width)
+    .sort((a, b) => a.x - b.x);
+  let [last, row] = [Number.NEGATIVE_INFINITY, 0];
+  for (const { name, color, x } of shown) {
+    row = x - last < 80 ? row + 1 : 0;
+    last = x;
+    ctx.save();
+    ctx.strokeStyle = color;
+    ctx.fillStyle = color;
+    ctx.setLineDash([6, 3]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.font = '11px sans-serif';
+    const isLeft = x + 90 > bbox.left + bbox.width;
+    ctx.textAlign = isLeft ? 'right' : 'left';
+    ctx.fillText(name, x + (isLeft ? -4 : 4), bbox.top + 22 + 13 * row);
     ctx.restore();
   }
 }

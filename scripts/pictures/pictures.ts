@@ -21,7 +21,7 @@ export const pictures: readonly Picture[] = [
       'Resident memory',
       'Not explained by Go',
       'Causes that hold',
-      'Nearest to an OOM kill',
+      'Fullest, by share of the limit',
       'Least explained by Go',
       'Largest causes',
       'Not explained by Go, the ten largest',

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,7 @@ const mebibyte = 1024 * 1024;
 
 /**
  * The story that memgap was born from, on real programs: an operator rises while 1000 objects exist, they are deleted, and it rises again, in a
- * container with a limit; beside it one whose C memory grows. memgap watches both and the Prometheus that scrapes it. Calls `use` when
+ * container with a limit; beside it one whose C memory grows until the kernel kills it, and that is started anew. memgap watches both and the Prometheus that scrapes it. Calls `use` when
  * it is over, with all still running, and ends them. Takes `seconds`.
  */
 export async function tell(root: string, seconds: number, use: (prometheus: Prometheus) => Promise<void>): Promise<void> {
@@ -19,19 +19,19 @@ export async function tell(root: string, seconds: number, use: (prometheus: Prom
   const groups: string[] = [];
   try {
     const operator = await contained(folder, 'operator', 'go1.22-cgo', 224, groups);
-    running.push(operator);
+    running.push(await operator.start());
     const importer = await contained(folder, 'importer', 'go-newest-cgo', 128, groups);
-    running.push(importer);
+    running.push(await importer.start());
     const port = await freePort();
     const prometheus = await startPrometheus(program('prometheus'), () => scrapeConfig(port));
     running.push(prometheus);
     const file = join(folder, 'memgap.yml');
-    writeFileSync(file, memgapConfig({ operator, importer }, prometheus));
+    writeFileSync(file, memgapConfig([operator, importer], prometheus));
     const args = ['serve', '--config.file', file, '--web.listen-address', `127.0.0.1:${port}`];
     const memgap = await startChild('memgap', join(root, 'bin/memgap'), args);
     running.push(memgap);
     await answer(memgap, `http://127.0.0.1:${port}/-/healthy`);
-    await live(operator, importer, seconds);
+    await live(operator, importer, seconds, running);
     await use(prometheus);
   } finally {
     for (const child of running.reverse()) await child.stop();
@@ -46,12 +46,21 @@ function program(name: 'prometheus'): string {
   return found.value;
 }
 
-/** Starts a lab inside of a memory group with a limit, so that all of its memory is charged there; without one where none can be made. */
-async function contained(folder: string, name: string, lab: LabName, limit: number, groups: string[]): Promise<Lab> {
+/** A program of the story, which may be started again. */
+interface Contained {
+  readonly name: string;
+  /** Where each of its processes answers. */
+  readonly address: string;
+  start(): Promise<Lab>;
+}
+
+/** A lab inside of a memory group with a limit, so that all of its memory is charged there; without one where none can be made. */
+async function contained(folder: string, name: string, lab: LabName, limit: number, groups: string[]): Promise<Contained> {
   const found = locateLab(lab);
   if (!found.ok) throw new Error(found.detail);
   const group = join(memory, ownGroup(), `memgap-pictures-${process.pid}-${name}`);
-  const script = join(folder, name);
+  const [program, script] = [join(folder, name), join(folder, `${name}.sh`)];
+  copyFileSync(found.value, program); // under its own name, by which memgap finds it when it was started anew
   let enter = '';
   if (existsSync(join(memory, 'memory.stat'))) {
     mkdirSync(group);
@@ -59,8 +68,9 @@ async function contained(folder: string, name: string, lab: LabName, limit: numb
     writeFileSync(join(group, 'memory.limit_in_bytes'), String(limit * mebibyte));
     enter = `echo $$ >'${join(group, 'cgroup.procs')}'\n`;
   }
-  writeFileSync(script, `#!/bin/sh\n${enter}exec '${found.value}' "$@"\n`, { mode: 0o755 });
-  return startLab(script);
+  writeFileSync(script, `#!/bin/sh\n${enter}exec '${program}' "$@"\n`, { mode: 0o755 });
+  const address = `127.0.0.1:${await freePort()}`;
+  return { name, address, start: () => startLab(script, address, { TMPDIR: folder }) };
 }
 
 function ownGroup(): string {
@@ -75,11 +85,11 @@ scrape_configs:
 `;
 }
 
-function memgapConfig(labs: Readonly<Record<string, Lab>>, prometheus: Prometheus): string {
-  const targets = Object.entries(labs).map(([name, { address, pid }]) => ({
+function memgapConfig(labs: readonly Contained[], prometheus: Prometheus): string {
+  const targets = labs.map(({ name, address }) => ({
     name,
     go: { pprof: `http://${address}/debug/pprof`, expvar: `http://${address}/debug/vars` },
-    process: { pid },
+    process: { exe: name },
   }));
   const own = {
     name: 'prometheus',
@@ -89,24 +99,38 @@ function memgapConfig(labs: Readonly<Record<string, Lab>>, prometheus: Prometheu
   return JSON.stringify({ poll_interval: '1s', targets: [...targets, own] });
 }
 
-/** Idle, load, after, load, after: a fifth of the time each. */
-async function live(operator: Lab, importer: Lab, seconds: number): Promise<void> {
+/** Idle, load, after, load, after: a fifth of the time each. What is started anew goes to `running`. */
+async function live(operator: Contained, importer: Contained, seconds: number, running: Child[]): Promise<void> {
   const steps = 10;
   const phase = seconds / 5;
+  const leak = async () => {
+    const killed = await ask(importer, '/cgo/grow?mib=3').then(
+      () => false,
+      () => true,
+    );
+    if (killed) running.push(await importer.start());
+  };
   const grow = async (request: string | undefined) => {
     for (let step = 0; step < steps; step += 1) {
-      if (request !== undefined) await operator.ask(request);
-      await importer.ask('/cgo/grow?mib=1');
+      if (request !== undefined) await ask(operator, request);
+      await leak();
       await sleep((phase / steps) * 1000);
     }
   };
-  for (const request of ['/grow?mib=14&chunk=8', '/goroutines?n=60', '/drop?keep=12', '/gc']) await operator.ask(request);
+  for (const request of ['/grow?mib=14&chunk=8', '/goroutines?n=60', '/drop?keep=12', '/gc']) await ask(operator, request);
   await grow(undefined);
   for (const keep of [16, 16]) {
-    await operator.ask('/goroutines?n=12');
+    await ask(operator, '/goroutines?n=12');
+    await ask(operator, '/shape/page-cache?mib=12');
     await grow('/grow?mib=11&chunk=4');
-    await operator.ask(`/drop?keep=${keep}`);
-    await operator.ask('/gc');
+    await ask(operator, `/drop?keep=${keep}`);
+    await ask(operator, '/gc');
     await grow(undefined);
   }
+}
+
+async function ask({ name, address }: Contained, request: string): Promise<void> {
+  const response = await fetch(`http://${address}${request}`);
+  await response.text();
+  if (!response.ok) throw new Error(`${name} answers ${request} with ${response.status}`);
 }

@@ -6,6 +6,7 @@ import { ask, type Figures } from '../../scripts/dashboards/ask.ts';
 import { dashboards } from '../../scripts/dashboards/index.ts';
 import type { Variables } from '../../scripts/dashboards/interpolate.ts';
 import { readDashboard } from '../../scripts/dashboards/read.ts';
+import { markOf } from '../../scripts/pictures/marks.ts';
 import { type Lab, locate, type Prometheus, startPrometheus } from '../programs.ts';
 import { makeGroup } from '../sources/cgroup/groups.ts';
 import { goProgram } from '../targets/go-programs.ts';
@@ -59,6 +60,21 @@ for (const name of ['prometheus', 'prometheus-3.5'] as const) {
       const names = new Set(figures.map(({ legend }) => legend));
 
       for (const each of ['shop/operator-5b/manager', 'shop/operator-0/manager', 'manager']) assert.ok(names.has(each), [...names].join());
+    });
+
+    await t.test('a new process is marked at its start, and without an OOM kill there is no mark', async () => {
+      for (const variables of Object.values(shapes)) {
+        const at = new Map<string, readonly number[]>();
+        for (const annotation of readDashboard('memgap-target').annotations) {
+          const figures = await ask(prometheus.url, { refId: 'A', legendFormat: '', instant: false, ...annotation }, variables, span);
+          at.set(annotation.name, markOf(annotation, figures, span.step).at);
+        }
+        const started = at.get('New process');
+        const ago = Date.now() / 1000 - (started?.[0] ?? Number.NaN);
+
+        assert.ok(started?.length === 1 && ago > 0 && ago < 300, `${started}`);
+        assert.deepEqual(at.get('OOM kill'), []);
+      }
     });
 
     await t.test('a target that is not chosen is not shown', async () => {
