@@ -4,33 +4,18 @@ import { bytes, formatBytes } from '../../src/units.ts';
 import { makeGroup } from '../../test/sources/cgroup/groups.ts';
 import { startLoad } from '../accuracy/load.ts';
 import { type Program, startProgram } from '../accuracy/programs.ts';
+import { type Phase, truthsOf } from './quiet-programs.ts';
 import { type Look, watched } from './watched.ts';
 
 /** A program that nobody here wrote and in which nothing leaks, in one phase. */
 export interface QuietRun {
   readonly program: string;
-  readonly phase: 'idle' | 'load' | 'after';
+  readonly phase: Phase;
   /** What was named in any look of the phase, each with the last that was said of it. */
   readonly named: readonly ActiveCause[];
   readonly rss: number;
   readonly misses: readonly string[];
 }
-
-/** True of a Go program that is well: what it holds, what its collector needs, what is left from a load, its file and the files that it maps. */
-const innocent: ReadonlySet<string> = new Set([
-  'go_live_heap',
-  'go_gc_headroom',
-  'go_reserved',
-  'go_fragmentation',
-  'go_metadata',
-  'go_startup_spike',
-  'go_stacks',
-  'go_untouched',
-  'mapped_files',
-  'executable',
-  'page_cache',
-  'not_a_leak_plateau',
-]);
 
 /** Looks `looks` times in each phase, `pause` seconds apart, which memgap sees as `seconds`: enough for its verdicts on growth. */
 export async function measureQuiet(
@@ -44,7 +29,7 @@ export async function measureQuiet(
   if (group.ok) group.value.add(running.pid); // in the tests' own group others come and go
   const endpoint = { url: running.pprof, bodySizeLimit: bytes(64 * 1024 ** 2) };
   const watch = watched({ name: program.name, go: { pprof: endpoint }, process: { by: 'pid', pid: running.pid } });
-  async function phase(name: QuietRun['phase']): Promise<QuietRun> {
+  async function phase(name: Phase): Promise<QuietRun> {
     const seen: Look[] = [];
     for (let count = 0; count < looks; count += 1) {
       await sleep(pause * 1000);
@@ -64,22 +49,24 @@ export async function measureQuiet(
   }
 }
 
-function judgeQuiet(program: string, phase: QuietRun['phase'], seen: readonly Look[]): QuietRun {
+function judgeQuiet(program: string, phase: Phase, seen: readonly Look[]): QuietRun {
   const named = new Map<string, ActiveCause>();
   const misses = new Map<string, string>();
+  const truths = truthsOf(program, phase);
   let rss = Number.NaN;
   for (const { verdicts, ledger } of seen) {
     rss = ledger.rss.ok ? ledger.rss.value.total : rss;
     let claimed = 0;
     for (const cause of verdicts.active) {
       named.set(cause.name, cause);
-      if (!innocent.has(cause.name)) misses.set(cause.name, `${cause.name}: ${cause.summary}`);
+      if (!truths.has(cause.name)) misses.set(cause.name, `${cause.name} is not true of it: ${cause.summary}`);
       if (/leak/.test(cause.summary) && cause.name !== 'not_a_leak_plateau') misses.set('leak', `a leak, it says: ${cause.summary}`);
       if (isResident(cause.name)) claimed += cause.bytes ?? 0;
     }
     const total = ledger.mapped.ok ? ledger.mapped.value.value.total : rss;
     if (claimed > total) misses.set('sum', `${formatBytes(claimed)} are claimed of ${formatBytes(total)} that are resident`);
   }
+  for (const [name, { always }] of truths) if (always && !named.has(name)) misses.set(name, `${name} is not named`);
   return { program, phase, named: [...named.values()], rss, misses: [...misses.values()].map((miss) => `${program}, ${phase}: ${miss}`) };
 }
 

@@ -57,6 +57,28 @@ func (r ranges) size() int64 {
 	return size
 }
 
+// Merged ranges, less those that others have: the kernel joins neighbors of one kind.
+func (r ranges) without(others ranges) ranges {
+	var left ranges
+	for _, each := range r {
+		for _, other := range others {
+			if other.end <= each.start || other.start >= each.end {
+				continue
+			}
+			if other.start > each.start {
+				left.add(each.start, other.start-each.start)
+			}
+			if other.end >= each.end {
+				each.start = each.end
+				break
+			}
+			each.start = other.end
+		}
+		left.add(each.start, each.end-each.start)
+	}
+	return left
+}
+
 // The bytes of merged ranges that are resident now, by mincore(2): of anonymous memory it tells what is in the page tables, of a file
 // what is in the page cache. memgap asks other parts of the kernel, so that the two check each other.
 func (r ranges) resident() int64 {

@@ -22,6 +22,7 @@ var shapes = map[string]func(size int) (int64, error){
 	"tmpfs":       unmapped,
 	"dentries":    dentries,
 	"pointers":    pointers,
+	"sockets":     sockets,
 }
 
 func handleShapes() {
@@ -40,6 +41,16 @@ func handleShapes() {
 			return
 		}
 		answer(w, map[string]int64{"bytes": size})
+	})
+	http.HandleFunc("/tables", func(w http.ResponseWriter, _ *http.Request) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		where, err := tables()
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		answer(w, map[string]int64{"bytes": where.resident()})
 	})
 	http.HandleFunc("/go-metrics", func(w http.ResponseWriter, _ *http.Request) { writeMetrics(w) })
 }
