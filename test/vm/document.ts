@@ -14,6 +14,7 @@ export interface Document {
     readonly released_resident?: { readonly floor: number; readonly ceiling: number };
   };
   readonly cgroup?: Group;
+  readonly causes?: ReadonlyArray<{ readonly name: string; readonly bytes?: number }>;
   readonly sources: Readonly<Record<string, { readonly ok: boolean; readonly reason?: string; readonly detail?: string }>>;
 }
 

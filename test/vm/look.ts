@@ -4,7 +4,7 @@ import type { Results } from './machine.ts';
 
 /** One look of the job's (guest/look.ts), at a ledger that is whole. */
 export interface Look {
-  readonly truth?: { readonly injected: number };
+  readonly truth?: { readonly injected: number; readonly bytes?: number };
   readonly ledger: Document;
   readonly go: NonNullable<Document['go']>;
   readonly cgroup: Group;

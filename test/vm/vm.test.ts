@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { accessStatements } from './access.ts';
 import { accountsStatements } from './accounts.ts';
+import { causesStatements } from './causes.ts';
 import { faultsStatements } from './faults.ts';
 import { hugePagesStatements } from './huge-pages.ts';
 import { statement } from './statement.ts';
@@ -22,6 +23,7 @@ statement('the machine runs Linux 6.12 with huge pages always on, and every job 
 
 accessStatements();
 accountsStatements();
+causesStatements();
 faultsStatements();
 storyStatements();
 hugePagesStatements();

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { access } from './access.ts';
 import { accounts } from './accounts.ts';
+import { causes } from './causes.ts';
 import { faults } from './faults.ts';
 import { hugePages } from './huge-pages.ts';
 import { story } from './story.ts';
@@ -19,6 +20,7 @@ const keep: Keep = (path, seen) => {
 const jobs: Readonly<Record<string, () => Promise<void>>> = {
   faults: () => faults(keep),
   accounts: () => accounts(keep),
+  causes: () => causes(keep),
   access: () => access(keep),
   story: () => story(keep),
   ...Object.fromEntries(
