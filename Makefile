@@ -8,10 +8,10 @@ releases := go1.19 go1.22 go1.24 go1.25 go1.26 go-newest
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
-demo: node_modules/.package-lock.json ## memgap beside Debian's Prometheus, explained every few seconds; Ctrl-C ends it
+demo: ## memgap beside Debian's Prometheus, explained every few seconds; Ctrl-C ends it
 	@scripts/demo.sh
 
 .PHONY: test

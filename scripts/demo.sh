@@ -2,8 +2,12 @@
 # What `make demo` does: sees that all is there, then hands over to demo.ts. DEMO_SECONDS=20 ends it by itself.
 cd "$(dirname "$0")/.." || exit 1
 
-if ! node -e 'const [a, b, c] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && (b > 18 || (b === 18 && c >= 1))) ? 0 : 1)'; then
-  echo 'demo: Node.js 20.18.1 or newer is needed, with npm' >&2
+if ! node -e 'const [a, b, c] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && (b > 18 || (b === 18 && c >= 1))) ? 0 : 1)' 2>/dev/null; then
+  echo 'demo: Node.js 20.18.1 or newer is needed, with npm: Debian 12 has an older one, https://nodejs.org/en/download has them all' >&2
+  exit 1
+fi
+if ! command -v npm >/dev/null; then
+  echo 'demo: npm is needed (on Debian it is a package of its own): it fetches what memgap is built with into node_modules' >&2
   exit 1
 fi
 make --no-print-directory build || exit 1

@@ -58,7 +58,7 @@ async function show(memgap: Child, url: string, others: readonly Child[], over: 
     const text = await answer(memgap, `${url}/explain?target=prometheus`).catch((error: unknown) => String(error));
     const dead = children.find((child) => child.ended() !== undefined);
     if (dead !== undefined || over.aborted) return dead;
-    say(`\n── ${new Date().toLocaleTimeString('en-GB')} ── Ctrl-C ends it ──`);
+    say(`\n── ${new Date().toLocaleTimeString('en-GB')} ── ${url}/ ── Ctrl-C ends it ──`); // the list of URLs has scrolled away
     console.log(text.trimEnd());
     await Promise.race([sleep(between, undefined, { signal: over }).catch(() => {}), ...children.map((child) => child.end)]);
   }
@@ -74,6 +74,7 @@ async function demo(over: AbortSignal): Promise<number> {
     const port = await freePort();
     const prometheus = await startPrometheus(program.value, (own) => prometheusConfig(own, port));
     running.push(prometheus);
+    if (over.aborted) return 0;
     writeFileSync(join(folder, 'memgap.yml'), memgapConfig(prometheus));
     const address = `127.0.0.1:${port}`;
     const args = ['serve', '--config.file', join(folder, 'memgap.yml'), '--web.listen-address', address];
@@ -90,12 +91,13 @@ async function demo(over: AbortSignal): Promise<number> {
   } finally {
     for (const child of running) await child.stop();
     rmSync(folder, { recursive: true, force: true });
-    say('stopped: Prometheus and memgap are ended, and what they wrote is removed');
+    if (running.length > 0) say('stopped: Prometheus and memgap are ended, and what they wrote is removed');
   }
 }
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+process.stdout.on('error', () => stop.abort()); // EPIPE: the reader (head, a closed terminal) has gone, and what was started must go too
 const seconds = Number(process.env.DEMO_SECONDS);
 const timer = seconds > 0 ? setTimeout(() => stop.abort(), seconds * 1000) : undefined;
 
