@@ -49,7 +49,7 @@ const forSuccessor = 5; // looks: what restarts a process mostly does so within 
 /** A recorder that has seen nothing yet. */
 export function createPhaseRecorder({ poll, collect, stop }: Sight): PhaseRecorder {
   const phases: RecordedPhase[] = [];
-  const notes = new Set<string>();
+  const notes = new Map<'garbage' | 'owners', string>(); // the first of each: details such as counts differ from phase to phase
   const target = createSameTarget();
   let unread: string | undefined;
   const problem = () => target.fate?.words ?? unread;
@@ -86,7 +86,7 @@ export function createPhaseRecorder({ poll, collect, stop }: Sight): PhaseRecord
     }
     const until = Date.now() / 1000;
     const sizes = { floors: floorsOf(measures), peaks: peaksOf(measures) };
-    if (floors && last !== undefined && sizes.floors.unattributed === undefined) notes.add(unseenOf(last));
+    if (floors && last !== undefined && sizes.floors.unattributed === undefined) note('owners', unseenOf(last));
     phases.push({ name, cycle, from, until, samples: measures.length, collected, ...sizes, ledger: last && ledgerDocument(last) });
   }
 
@@ -98,12 +98,17 @@ export function createPhaseRecorder({ poll, collect, stop }: Sight): PhaseRecord
     }
   }
 
+  function note(kind: 'garbage' | 'owners', text: string): void {
+    if (!notes.has(kind)) notes.set(kind, text);
+  }
+
   async function collectAll(): Promise<boolean> {
     for (let count = 0; count < collections; count += 1) {
       const done = await collect?.();
       if (done?.ok === true) continue;
       if (stop.aborted) return false;
-      notes.add(
+      note(
+        'garbage',
         `garbage was not collected before the floors, so the live heap is not judged: ${done === undefined ? 'no pprof endpoint (--target.pprof), or --no-gc' : done.detail}`,
       );
       return false;
@@ -115,7 +120,7 @@ export function createPhaseRecorder({ poll, collect, stop }: Sight): PhaseRecord
     phases,
     problem,
     get notes() {
-      return [...notes];
+      return [...notes.values()];
     },
     record,
     look,
