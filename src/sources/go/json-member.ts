@@ -17,6 +17,7 @@ const closerOf: Readonly<Record<number, number>> = { 123: 0x7d, 91: 0x5d }; // {
 // RegExp finds the next byte that matters: V8 makes machine code of it even with the flags of bin/memgap, where a step of ours costs as
 // much as 30 to 1000 of its bytes, and a page may have 64 MiB.
 const endOrEscape = /["\\]/g;
+const restOfPlainString = /[^"\\]*"/y; // without an escape, and whole in this chunk: most are
 const bracketOrString = /["[\]{}]/g;
 const bracketStringOrComma = /["[\]{},]/g;
 
@@ -107,8 +108,14 @@ export function scanJsonMember(key: string, mostBytes: number): JsonMemberScan {
     while (pattern.test(text)) {
       const next = pattern.lastIndex;
       const byte = text.charCodeAt(next - 1);
-      if (byte === quote) inString = true;
-      else if (byte === comma) {
+      if (byte === quote) {
+        restOfPlainString.lastIndex = next;
+        if (restOfPlainString.test(text)) {
+          pattern.lastIndex = restOfPlainString.lastIndex;
+          continue;
+        }
+        inString = true;
+      } else if (byte === comma) {
         endValue(chunk, next - 1);
         place = 'key';
       } else bracket(byte, chunk, next - 1);
