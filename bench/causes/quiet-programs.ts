@@ -20,7 +20,7 @@ export const quietPrograms: Readonly<Record<string, Readonly<Record<string, Trut
     executable: { why: 'a file of 50 MB, which is most of an idle RSS', always: true },
     go_gc_headroom: { why: collector },
     go_reserved: { why: kept },
-    go_metadata: { why: 'tables of the heap that a burst of queries needed', from: 'load' },
+    go_metadata: { why: 'tables of the heap that its start, or a burst of queries, needed' },
     not_a_leak_plateau: { why: stands, from: 'load' },
   },
   etcd: {
@@ -35,7 +35,7 @@ export const quietPrograms: Readonly<Record<string, Readonly<Record<string, Trut
     executable: { why: 'a file of 46 MB', always: true },
     go_gc_headroom: { why: collector },
     go_reserved: { why: kept },
-    go_metadata: { why: 'tables of the heap that compressing needed', from: 'load' },
+    go_metadata: { why: 'tables of the heap that its start, or compressing, needed' },
     not_a_leak_plateau: { why: stands, from: 'load' },
   },
 };

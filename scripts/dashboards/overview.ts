@@ -101,7 +101,7 @@ function worst() {
         {
           title: 'OOM kills',
           unit: 'short',
-          expression: eachTarget(`increase(${family('memgap_cgroup_events_total', 'event="oom_kill"')}[$__range])`),
+          expression: eachTarget(`round(increase(${family('memgap_cgroup_events_total', 'event="oom_kill"')}[$__range]))`),
         },
         { title: 'Restarts', unit: 'short', expression: eachTarget(`changes(${family('memgap_target_start_time_seconds')}[$__range])`) },
       ],

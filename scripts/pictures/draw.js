@@ -15,6 +15,7 @@ const palette = [
   '#37872d',
   '#7c2ea3',
 ];
+const font = '11px "DejaVu Sans", "Liberation Sans", Arial, sans-serif';
 const binary = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 // one axis of time for all, in seconds from the first value; where there is no value, there is a gap
@@ -153,7 +154,7 @@ function drawChart(box, panel, figures) {
           grid: { stroke: '#eef0f2', width: 1 },
           ticks: { show: false },
           stroke: '#6e7079',
-          font: '11px sans-serif',
+          font,
           size: 24,
           incrs: [30, 60, 120, 300, 600],
           values: (_, splits) => splits.map(clock),
@@ -162,7 +163,7 @@ function drawChart(box, panel, figures) {
           grid: { stroke: '#e3e6ea', width: 1 },
           ticks: { show: false },
           stroke: '#6e7079',
-          font: '11px sans-serif',
+          font,
           size: 62,
           space: 34,
           ...(panel.unit === 'bytes' && { incrs: Array.from({ length: 40 }, (_, power) => 2 ** power) }),
@@ -203,16 +204,13 @@ function drawThresholds({ ctx, bbox, valToPos, scales }, panel) {
   }
 }
 
-/** Annotations: dashed from top to bottom, and named, as far as they lie in the picture; those close to another one below its name. */
+/** Annotations: dashed from top to bottom, their names above; of two close together the first has its name on the left. */
 function drawMarks({ ctx, bbox, valToPos }) {
   const shown = marks
     .flatMap(({ name, color, at }) => at.map((time) => ({ name, color: named[color] ?? color, x: valToPos(time - begin, 'x', true) })))
     .filter(({ x }) => x >= bbox.left && x <= bbox.left + bbox.width)
     .sort((a, b) => a.x - b.x);
-  let [last, row] = [Number.NEGATIVE_INFINITY, 0];
-  for (const { name, color, x } of shown) {
-    row = x - last < 80 ? row + 1 : 0;
-    last = x;
+  for (const [i, { name, color, x }] of shown.entries()) {
     ctx.save();
     ctx.strokeStyle = color;
     ctx.fillStyle = color;
@@ -221,10 +219,10 @@ function drawMarks({ ctx, bbox, valToPos }) {
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    ctx.font = '11px sans-serif';
-    const isLeft = x + 90 > bbox.left + bbox.width;
+    ctx.font = font;
+    const isLeft = shown[i + 1]?.x - x < 80 || x + 80 > bbox.left + bbox.width;
     ctx.textAlign = isLeft ? 'right' : 'left';
-    ctx.fillText(name, x + (isLeft ? -4 : 4), bbox.top + 22 + 13 * row);
+    ctx.fillText(name, x, bbox.top - 5);
     ctx.restore();
   }
 }

@@ -1,6 +1,6 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Lab, type LabName, locate, locateLab, type Prometheus, startLab, startPrometheus } from '../../test/programs.ts';
 import { answer, type Child, freePort, startChild } from '../child.ts';
@@ -23,7 +23,7 @@ export async function tell(root: string, seconds: number, use: (prometheus: Prom
     const importer = await contained(folder, 'importer', 'go-newest-cgo', 128, groups);
     running.push(await importer.start());
     const port = await freePort();
-    const prometheus = await startPrometheus(program('prometheus'), () => scrapeConfig(port));
+    const prometheus = await startPrometheus(groupedPrometheus(folder, groups), () => scrapeConfig(port));
     running.push(prometheus);
     const file = join(folder, 'memgap.yml');
     writeFileSync(file, memgapConfig([operator, importer], prometheus));
@@ -40,10 +40,13 @@ export async function tell(root: string, seconds: number, use: (prometheus: Prom
   }
 }
 
-function program(name: 'prometheus'): string {
-  const found = locate(name);
+/** A program that starts Prometheus in a group of its own, and that has its web page beside it, where it would be looked for. */
+function groupedPrometheus(folder: string, groups: string[]): string {
+  const found = locate('prometheus');
   if (!found.ok) throw new Error(found.detail);
-  return found.value;
+  mkdirSync(join(folder, 'prometheus'));
+  symlinkSync(join(dirname(found.value), '../share'), join(folder, 'share'));
+  return inGroup(folder, 'prometheus/prometheus', found.value, undefined, groups);
 }
 
 /** A program of the story, which may be started again. */
@@ -54,23 +57,30 @@ interface Contained {
   start(): Promise<Lab>;
 }
 
-/** A lab inside of a memory group with a limit, so that all of its memory is charged there; without one where none can be made. */
+/** A lab inside of a memory group with a limit. */
 async function contained(folder: string, name: string, lab: LabName, limit: number, groups: string[]): Promise<Contained> {
   const found = locateLab(lab);
   if (!found.ok) throw new Error(found.detail);
-  const group = join(memory, ownGroup(), `memgap-pictures-${process.pid}-${name}`);
-  const [program, script] = [join(folder, name), join(folder, `${name}.sh`)];
+  const program = join(folder, name);
   copyFileSync(found.value, program); // under its own name, by which memgap finds it when it was started anew
+  const script = inGroup(folder, `${name}.sh`, program, limit, groups);
+  const address = `127.0.0.1:${await freePort()}`;
+  return { name, address, start: () => startLab(script, address, { TMPDIR: folder }) };
+}
+
+/** Writes a script that runs a program inside of a memory group of its own, so that all of its memory is charged there; without one where none can be made. */
+function inGroup(folder: string, name: string, program: string, limit: number | undefined, groups: string[]): string {
+  const group = join(memory, ownGroup(), `memgap-pictures-${process.pid}-${basename(name, '.sh')}`);
   let enter = '';
   if (existsSync(join(memory, 'memory.stat'))) {
     mkdirSync(group);
     groups.push(group);
-    writeFileSync(join(group, 'memory.limit_in_bytes'), String(limit * mebibyte));
+    if (limit !== undefined) writeFileSync(join(group, 'memory.limit_in_bytes'), String(limit * mebibyte));
     enter = `echo $$ >'${join(group, 'cgroup.procs')}'\n`;
   }
+  const script = join(folder, name);
   writeFileSync(script, `#!/bin/sh\n${enter}exec '${program}' "$@"\n`, { mode: 0o755 });
-  const address = `127.0.0.1:${await freePort()}`;
-  return { name, address, start: () => startLab(script, address, { TMPDIR: folder }) };
+  return script;
 }
 
 function ownGroup(): string {

@@ -183,6 +183,7 @@ func dentries(size int) (int64, error) {
 	for i := 0; i < size*mib/192; i++ {
 		_, _ = os.Stat(filepath.Join(os.TempDir(), fmt.Sprintf("none-%d-%d", os.Getpid(), i)))
 	}
+	release() // the names themselves
 	return 0, nil
 }
 
