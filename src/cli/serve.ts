@@ -46,9 +46,10 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
     io.err(`memgap: ${listening.problem}\n`);
     return exitCode.failed;
   }
+  const stopped = untilStopped(listening.value); // before anybody can know that it runs, and send a signal
   log.info({ version, revision, addresses: listening.value.addresses, targets: loaded.config.targets.length }, 'memgap listens');
   sampler.apply(loaded.config);
-  return untilStopped(listening.value);
+  return stopped;
 
   /** Whole or not at all: a file with a mistake changes nothing, and the metric says so. */
   function reload(path: string): Reloaded {

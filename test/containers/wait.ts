@@ -11,7 +11,7 @@ export interface Served {
 
 /** Asks again until the answer is as it should be; the last one is in the error when that takes too long. A failed question is asked again too. */
 export async function eventually<T>(served: Pick<Served, 'name' | 'log'>, ask: () => Promise<T>, isSo: (answer: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 180_000;
   for (;;) {
     const answer = await attempt(ask);
     if (answer.ok && isSo(answer.value)) return answer.value;

@@ -79,10 +79,9 @@ for (const name of labs) {
     await lab.ask('/gc');
     const dropped = await explain(lab);
     grew(part(grown, 'heap_live'), part(dropped, 'heap_live'), -64, 4, 'the live heap');
-    // the background scavenger may already have begun to give it back
+    // how much of it the background scavenger has already given back goes by the time that all this takes
     const kept = part(dropped, 'heap_reserved') + part(dropped, 'heap_released');
     grew(part(grown, 'heap_reserved') + part(grown, 'heap_released'), kept, 64, 8, 'the idle heap');
-    assert.ok(part(dropped, 'heap_reserved') - part(grown, 'heap_reserved') > 16 * mib, 'most of it is kept for reuse');
 
     await lab.ask('/free');
     const freed = await explain(lab);

@@ -21,7 +21,8 @@ async function startWrapped(t: TestContext, lab: string) {
   const shell = await startBecoming(t, [alias, '-listen', address]);
   async function become(): Promise<void> {
     await shell.become();
-    await answer(shell, `http://${address}/grow?mib=30`);
+    await answer(shell, `http://${address}/debug/vars`);
+    await (await fetch(`http://${address}/grow?mib=30`)).text();
   }
   return { pid: shell.pid, address, become };
 }

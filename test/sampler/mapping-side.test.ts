@@ -21,6 +21,7 @@ function recorder(): Recorder {
 function madeSide(t: TestContext) {
   const { paths, folder } = madeProcess(t);
   const now = { clock: 1000 };
+  t.mock.method(performance, 'now', () => now.clock * 1000); // a walk costs nothing: the machine's own pace would move the next one
   const side = createMappingSide(paths, () => now.clock);
   async function poll(clock: number, own = recorder()) {
     now.clock = clock;
@@ -47,7 +48,7 @@ test('another process gets a walk of its own, at once', async (t) => {
   const own = recorder();
   const { rollup } = await poll(1001, own);
   assert.equal(rollup.ok && rollup.value.at, 1001);
-  assert.ok((own.outcomes.smaps_rollup?.seconds ?? 0) > 0);
+  assert.ok((own.outcomes.smaps_rollup?.seconds ?? -1) >= 0);
 });
 
 test('when walks begin to fail the last good one stands for three of its intervals, and then the reason', async (t) => {
@@ -108,6 +109,7 @@ test('files on a tmpfs that is mounted after the first walk are shared memory as
   const { folder, poll } = madeSide(t);
   const file = '7f0000000000-7f0000004000 rw-s 00000000 00:7b 7                          /data/file';
   const figures = ['Rss: 16', 'Pss: 16', 'Anonymous: 0', 'LazyFree: 0', 'AnonHugePages: 0', 'Swap: 0', 'Locked: 0'];
+  writeFileSync(join(folder, 'maps'), `${file}\n`);
   writeFileSync(
     join(folder, 'smaps'),
     `${[file, ...figures.map((figure) => `${figure} kB`)].join('\n')}\nVmFlags: rd wr sh mr mw me ms \n`,

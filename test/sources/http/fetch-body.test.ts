@@ -106,7 +106,7 @@ test('nobody listens', async (t) => {
 
 test('a server that accepts and says nothing is a timeout, by the deadline and by the headers timeout', async (t) => {
   const server = await serveRaw(t, () => {});
-  await assertMissing(server.endpoint(), 'timeout', /before the headers came/, { signal: AbortSignal.timeout(100) });
+  await assertMissing(server.endpoint(), 'timeout', /before the headers came/, { signal: AbortSignal.timeout(2000) });
   await assertMissing(server.endpoint(), 'timeout', /HEADERS_TIMEOUT/, { headersTimeout: 50 });
 });
 
@@ -116,7 +116,7 @@ test('a server that stops within the body is a timeout, and its connection is cu
     cut = once(request.socket, 'close');
     response.write('half');
   });
-  await assertMissing(server.endpoint(), 'timeout', /after 4 B of the body/, { signal: AbortSignal.timeout(100) });
+  await assertMissing(server.endpoint(), 'timeout', /after 4 B of the body/, { signal: AbortSignal.timeout(2000) });
   await cut;
   await assertMissing(server.endpoint(), 'timeout', /BODY_TIMEOUT after 4 B/, { bodyTimeout: 50 });
 });

@@ -20,7 +20,7 @@ const files = ['memory.current', 'memory.peak', 'memory.max', 'memory.stat', 'me
 export async function look(serve: Serve, operator: Operator, truth?: unknown): Promise<Look> {
   let since = Date.now() / 1000;
   let first = true;
-  const end = Date.now() + 30_000;
+  const end = Date.now() + 120_000;
   while (Date.now() < end) {
     const ledger = JSON.parse(await serve.get('/api/v1/ledger?target=operator').catch(() => '{"taken_at":0}'));
     if (ledger.taken_at > since && ledger.go !== undefined && ledger.cgroup !== undefined) {
@@ -30,7 +30,7 @@ export async function look(serve: Serve, operator: Operator, truth?: unknown): P
     }
     await pause(100);
   }
-  throw new Error(`memgap showed no whole ledger of ${operator.id} in 30 s: ${await serve.get('/metrics')}`);
+  throw new Error(`memgap showed no whole ledger of ${operator.id} in 120 s: ${await serve.get('/metrics')}`);
 }
 
 /** A page of metrics and when it was had, in Unix seconds. */
@@ -39,10 +39,10 @@ export interface Page {
   readonly text: string;
 }
 
-/** All pages of polls that differ, from now until one is as it should be; ends after 20 s whether it is or not. */
+/** All pages of polls that differ, from now until one is as it should be; ends after 90 s whether it is or not. */
 export async function follow(serve: Serve, isSo: (page: string) => boolean): Promise<readonly Page[]> {
   const pages: Page[] = [];
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 90_000;
   while (Date.now() < end) {
     const text = await serve.get('/metrics');
     const series = ofTargets(text);
