@@ -15,7 +15,9 @@ export interface Container {
   readonly netOf?: number | undefined;
   /** Whether it sees its own group as the top, as containers do on cgroup v2. */
   readonly cgroupNamespace?: true;
-  /** Folders of the host, by where they are seen, read-only. */
+  /** Its group; below `/crun`, under its name, if not given. */
+  readonly group?: string;
+  /** Folders of the host, by where they are seen, read-only, with what is mounted in them. */
   readonly folders?: Readonly<Record<string, string>>;
 }
 
@@ -37,7 +39,7 @@ export const defaultCapabilities = [
   'AUDIT_WRITE',
 ].map((name) => `CAP_${name}`);
 
-/** Its config.json, as the OCI runtime specification has it. Groups lie below `/crun`, each container's under its name. */
+/** Its config.json, as the OCI runtime specification has it. */
 export function ociConfig({
   name,
   root,
@@ -51,6 +53,7 @@ export function ociConfig({
   netOf,
   folders = {},
   cgroupNamespace,
+  group = `/crun/${name}`,
 }: Container): object {
   const held = { bounding: capabilities, permitted: capabilities, effective: capabilities };
   return {
@@ -73,10 +76,10 @@ export function ociConfig({
       { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
       // what makes a container's own group readable below /proc/PID/root
       { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['nosuid', 'noexec', 'nodev', 'relatime', 'ro'] },
-      ...Object.entries(folders).map(([destination, source]) => ({ destination, type: 'bind', source, options: ['bind', 'ro'] })),
+      ...Object.entries(folders).map(([destination, source]) => ({ destination, type: 'bind', source, options: ['rbind', 'ro'] })),
     ],
     linux: {
-      cgroupsPath: `/crun/${name}`,
+      cgroupsPath: group,
       resources: { memory: { limit: memoryMib * 1024 * 1024 } },
       namespaces: [
         { type: 'mount' },

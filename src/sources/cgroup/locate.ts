@@ -35,15 +35,16 @@ export function followCgroup(process: ProcessHandle, previous: CgroupPlace | und
 }
 
 /**
- * Finds the memory group of a process: below its own root directory (right of a sidecar with the same uid and gid), else by its
- * path. Never memgap's own group in place of one that could not be read: a group that is not proven to be the target's is none.
+ * Finds the memory group of a process: below its own root directory (right of a sidecar with the same uid and gid), or by its path, where that
+ * is the only way or shows more of the tree: on a node the pod's group above the container's, whose limit counts as well. Never memgap's own
+ * group in place of one that could not be read: a group that is not proven to be the target's is none.
  */
 export function locateCgroup(process: ProcessHandle, fsTypes: readonly number[] = cgroupTypes): Reading<CgroupPlace> {
   const membership = readMembership(process);
   if (!membership.ok) return membership;
   const below = belowRoot(process, membership.value, fsTypes);
-  if (below.ok) return below;
   const byPath = belowCgroupfs(process, membership.value, fsTypes);
+  if (below.ok) return byPath.ok && levels(byPath.value) > levels(below.value) ? byPath : below;
   if (byPath.ok) return byPath;
   if (below.reason === 'unsupported') return below;
   if (byPath.reason === 'unsupported') return byPath; // proven, and the root group
@@ -55,6 +56,11 @@ export function locateCgroup(process: ProcessHandle, fsTypes: readonly number[] 
     );
   }
   return missing(below.reason, `${below.detail}; and by its path: ${byPath.detail}`);
+}
+
+/** How many groups can be read: this one, and those above it up to the mount. */
+function levels({ tree }: CgroupPlace): number {
+  return tree.group.length + 1;
 }
 
 /** By the target's own mounts: what a container sees at /sys/fs/cgroup is its own group. */

@@ -59,7 +59,7 @@ test('a group that was removed is gone', async (t) => {
   assert.ok(!numbers.ok && numbers.reason === 'gone');
 });
 
-test('a process with a cgroup and a mount namespace of its own, as a container has: its mount is its group', async (t) => {
+test('a process with a cgroup and a mount namespace of its own, as a container has: its mount is its group, and its path shows those above', async (t) => {
   const group = makeGroup(t, 'container');
   if (!group.ok) return t.skip(group.detail);
   if (!existsSync('/usr/bin/unshare')) return t.skip('needs unshare of util-linux');
@@ -71,14 +71,21 @@ test('a process with a cgroup and a mount namespace of its own, as a container h
   await until(() => stateOf(pid) === '' || readFileSync(`/proc/${pid}/comm`, 'latin1') === 'sleep\n');
   if (stateOf(pid) === '') return t.skip('no mount and cgroup namespace can be made here');
 
-  const place = locateCgroup({ pid, paths: here });
+  const place = locateCgroup({ pid, paths: { ...here, cgroupfs: '/nonexistent' } }); // as a sidecar, which sees no other group of the machine
   assert.ok(place.ok, JSON.stringify(place));
   assert.deepEqual([place.value.via, place.value.tree.group], ['root', []]);
+  const usage = () => Number(readFileSync(join(group.value.directory, 'memory.usage_in_bytes'), 'latin1'));
   const numbers = cgroup.read(place.value);
   assert.ok(numbers.ok);
   assert.equal(numbers.value.levels.length, 1);
-  const usage = Number(readFileSync(join(group.value.directory, 'memory.usage_in_bytes'), 'latin1'));
-  assert.ok(Math.abs(numbers.value.levels[0].usage - usage) < 4 * 1024 * 1024);
+  assert.ok(Math.abs(numbers.value.levels[0].usage - usage()) < 4 * 1024 * 1024);
+
+  const onNode = locateCgroup({ pid, paths: here });
+  assert.ok(onNode.ok, JSON.stringify(onNode));
+  assert.equal(onNode.value.via, 'path');
+  const more = cgroup.read(onNode.value);
+  assert.ok(more.ok && more.value.levels.length > 1);
+  assert.ok(Math.abs(more.value.levels[0].usage - usage()) < 4 * 1024 * 1024);
 });
 
 test("without the right to the target's root its group is found by its path, and never memgap's own in its place", async (t) => {
