@@ -8,6 +8,7 @@ import { readSurroundings } from '../sources/access/surroundings.ts';
 import { sources } from '../sources/index.ts';
 import type { Source } from '../sources/source.ts';
 import { suspectsOf } from '../targets/suspects.ts';
+import { addressesOf } from './addresses.ts';
 import type { Arguments } from './arguments.ts';
 import { kernelPaths } from './configure.ts';
 import type { Io } from './io.ts';
@@ -39,7 +40,13 @@ export async function examine(target: TargetConfig, timeout: number, args: Argum
     target: target.name,
     ledger,
     outcomes,
-    facts: { surroundings: readSurroundings(paths), process, guessed: !snapshot.process.ok, foundBy: target.process?.by },
+    facts: {
+      surroundings: readSurroundings(paths),
+      process,
+      guessed: !snapshot.process.ok,
+      foundBy: target.process?.by,
+      addresses: addressesOf(target.go),
+    },
     asked: { go: ledger.go.ok || Object.keys(target.go).length > 0, process: target.process !== undefined, memoryReads },
   };
 }

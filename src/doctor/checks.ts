@@ -1,5 +1,6 @@
 import type { ProcessAccess, Surroundings } from '../access.ts';
 import type { Missing } from '../reading.ts';
+import type { Addresses } from './address.ts';
 import type { Check } from './check.ts';
 import { losses } from './losses.ts';
 import { ptraceChecks } from './ptrace.ts';
@@ -15,6 +16,8 @@ export interface Facts {
   /** It could not be told for certain that it is that process: it bears the name, or the socket's user. */
   readonly guessed: boolean;
   readonly foundBy: FoundBy | undefined;
+  /** Where the runtime's numbers were asked for. */
+  readonly addresses: Addresses;
 }
 
 /** A source that came to nothing. */

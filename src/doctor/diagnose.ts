@@ -75,7 +75,7 @@ function adviceOn(findings: readonly Finding[], facts: Facts): readonly Advice[]
   for (const finding of findings) {
     if (finding.state === 'readable') continue;
     for (const { name } of finding.checks) failed.set(name, [...(failed.get(name) ?? []), finding.source]);
-    const remedy = finding.checks.some(({ name }) => name === 'endpoint') ? endpointRemedy(finding) : undefined;
+    const remedy = finding.checks.some(({ name }) => name === 'endpoint') ? endpointRemedy(finding, facts.addresses) : undefined;
     if (remedy === undefined) continue;
     const { sources = [] } = addresses.get(remedy.name) ?? {};
     addresses.set(remedy.name, { ...remedy, sources: [...sources, finding.source] });

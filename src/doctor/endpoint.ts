@@ -1,11 +1,14 @@
+import { type Addresses, addressLines, type Kind, pathsOf, type TargetAddress, usualAddress } from './address.ts';
 import type { Failure } from './checks.ts';
 import type { Remedy } from './remedy.ts';
 
-/** Pure: what makes an address answer, by the reason of its failure and the kind of the source. */
-export function endpointRemedy({ source, reason, detail }: Failure): Remedy | undefined {
+/** Pure: what makes an address answer, by the reason of its failure and the kind of the source; the lines name the target's own address. */
+export function endpointRemedy({ source, reason, detail }: Failure, addresses: Addresses): Remedy | undefined {
   const kind = source.startsWith('pprof') ? 'pprof' : source === 'expvar' ? 'expvar' : 'metrics';
-  if (reason === 'unauthorized') return authorized(kind, detail.includes('HTTP 403'));
-  if (reason === 'unreachable' && detail.includes('certificate')) return trusted(kind);
+  const address = addresses[kind] ?? usualAddress(kind);
+  if (reason === 'unauthorized' && detail.includes('certificate')) return shown(kind, address);
+  if (reason === 'unauthorized') return authorized(kind, address, detail.includes('HTTP 403'));
+  if (reason === 'unreachable' && detail.includes("server's certificate")) return trusted(kind, address);
   if (reason === 'unreachable') return served(kind);
   if (reason === 'not-found') return atPath(kind);
   if (reason === 'timeout')
@@ -28,8 +31,6 @@ export function endpointRemedy({ source, reason, detail }: Failure): Remedy | un
 }
 
 const mends = ['endpoint'] as const;
-
-type Kind = 'pprof' | 'expvar' | 'metrics';
 
 const pages = {
   pprof: 'the index page of net/http/pprof',
@@ -77,37 +78,66 @@ function atPath(kind: Kind): Remedy {
   };
 }
 
-function trusted(kind: Kind): Remedy {
+/** controller-runtime's own certificate has no authority, and is made anew at each start: on the loopback, nobody is on the way. */
+function trusted(kind: Kind, { url, tls }: TargetAddress): Remedy {
+  const { insecure_skip_verify: _, ...named } = { ca_file: '/path/ca.crt', server_name: 'NAME.NAMESPACE.svc', ...tls };
   return {
     name: `tls-${kind}`,
     title: "name the certificate authority, and the name that the server's certificate has",
     mends,
     snippets: [
+      { where: inConfig(kind), lines: addressLines({ url, tls: named }) },
       {
-        where: `memgap's config, at go.${kind} of the target`,
-        lines: ['url: https://127.0.0.1:8443/metrics', 'tls_config:', '  ca_file: /path/ca.crt', '  server_name: NAME.NAMESPACE.svc'],
+        where: `${inConfig(kind)}, instead: for a certificate that the program makes itself, on the loopback only`,
+        lines: addressLines({ url, tls: { insecure_skip_verify: true } }),
+      },
+    ],
+  };
+}
+
+function shown(kind: Kind, { url, tls }: TargetAddress): Remedy {
+  return {
+    name: `client-certificate-${kind}`,
+    title: 'show a certificate that the server accepts',
+    mends,
+    snippets: [
+      {
+        where: inConfig(kind),
+        lines: addressLines({ url, tls: { cert_file: '/path/client.crt', key_file: '/path/client.key', ...tls } }),
       },
     ],
   };
 }
 
 /** controller-runtime's metrics filter and kube-rbac-proxy ask the API whether the token's owner may `get` the path. */
-function authorized(kind: Kind, known: boolean): Remedy {
+function authorized(kind: Kind, address: TargetAddress, known: boolean): Remedy {
+  const lines = addressLines(address);
   const token = '/var/run/secrets/kubernetes.io/serviceaccount/token';
   return {
     name: `authorize-${kind}`,
     title: known ? 'let the owner of the credentials get this page' : 'give memgap credentials for it',
     mends,
     snippets: [
-      {
-        where: `memgap's config, at go.${kind} of the target`,
-        lines: ['url: https://127.0.0.1:8443/metrics', 'authorization:', `  credentials_file: ${token}`],
-      },
+      { where: inConfig(kind), on: 'kubernetes', lines: [...lines, 'authorization:', `  credentials_file: ${token}`] },
       {
         where: "a ClusterRole, bound to the pod's service account",
         on: 'kubernetes',
-        lines: ['rules:', '  - nonResourceURLs: [/metrics]', '    verbs: [get]'],
+        lines: ['rules:', `  - nonResourceURLs: [${pathsOf(kind, address).join(', ')}]`, '    verbs: [get]'],
+      },
+      {
+        where: `${inConfig(kind)}, where it asks for a password`,
+        on: 'host',
+        lines: [...lines, 'basic_auth:', '  username: NAME', '  password_file: /path/password'],
+      },
+      {
+        where: `${inConfig(kind)}, where it asks for a token`,
+        on: 'host',
+        lines: [...lines, 'authorization:', '  credentials_file: /path/token'],
       },
     ],
   };
+}
+
+function inConfig(kind: Kind): string {
+  return `memgap's config, at go.${kind} of the target`;
 }

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { parse } from 'yaml';
+import { addressesOf } from '../../src/cli/addresses.ts';
+import type { GoEndpoints } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Addresses, Kind } from '../../src/doctor/address.ts';
 import { type Diagnosis, diagnose, type Examination, isWhole } from '../../src/doctor/diagnose.ts';
 import { doctorDocument } from '../../src/doctor/document.ts';
 import { endpointRemedy } from '../../src/doctor/endpoint.ts';
@@ -12,9 +19,10 @@ import { sightRemedies } from '../../src/doctor/sight.ts';
 import { doctorText } from '../../src/doctor/text.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
 import { families } from '../../src/metrics/families.ts';
-import { missing } from '../../src/reading.ts';
+import { type Missing, missing } from '../../src/reading.ts';
 import type { SourceOutcome } from '../../src/snapshot.ts';
 import { sources } from '../../src/sources/index.ts';
+import { bytes } from '../../src/units.ts';
 import { fullBook, fullSnapshot } from '../metrics/states.ts';
 import { factsOf, processWith } from './facts.ts';
 
@@ -101,7 +109,122 @@ test('an address that refuses gets the lines of its kind', () => {
   assert.match(lines('metrics', bad('unauthorized', 'HTTP 401; set basic_auth')), /credentials_file: .*\n.*nonResourceURLs/s);
   assert.match(lines('metrics', bad('unreachable', "the server's certificate is not trusted (X)")), /ca_file/);
   assert.match(lines('expvar', bad('not-found', 'HTTP 404')), /\/debug\/vars/);
-  assert.equal(endpointRemedy({ source: 'expvar', reason: 'mismatch', detail: '' }), undefined);
+  assert.equal(endpointRemedy({ source: 'expvar', reason: 'mismatch', detail: '' }, {}), undefined);
+});
+
+/** All that an address can come to, by how its remedies tell it apart. */
+const failures: readonly (readonly [Missing, string])[] = [
+  ['unauthorized', 'HTTP 401; set basic_auth or authorization'],
+  ['unauthorized', 'HTTP 403'],
+  ['unauthorized', "the server refuses this client's certificate (X); check tls_config"],
+  ['unreachable', "the server's certificate is not trusted (X); check tls_config"],
+  ['unreachable', 'ECONNREFUSED: nobody listens there'],
+  ['not-found', 'HTTP 404'],
+  ['timeout', ''],
+  ['too-large', ''],
+  ['unsupported', ''],
+  ['malformed', ''],
+];
+
+const sourceOf = { pprof: 'pprof_heap', expvar: 'expvar', metrics: 'metrics' } satisfies Record<Kind, string>;
+const kinds = ['pprof', 'expvar', 'metrics'] as const;
+const usual = { pprof: '/debug/pprof', expvar: '/debug/vars', metrics: '/metrics' } satisfies Record<Kind, string>;
+
+const scratch = mkdtempSync(join(tmpdir(), 'memgap-diagnose-'));
+after(() => rmSync(scratch, { recursive: true }));
+const odd = join(scratch, "it's: a # name");
+for (const name of ['ca.crt', 'client.crt', 'client.key', 'token', 'password', odd.slice(scratch.length)])
+  writeFileSync(join(scratch, name), '');
+
+/** A whole config around the lines of a snippet; the files that are named for the reader's are there. */
+function configWith(where: string, lines: readonly string[]) {
+  const [, kind] = /at go\.(\w+) of the target/.exec(where) ?? [];
+  const whole =
+    kind === undefined
+      ? [...lines, 'targets: [{ name: a, process: { exe: manager } }]']
+      : ['targets:', '  - name: a', '    go:', `      ${kind}:`, ...lines.map((line) => `        ${line}`)];
+  const text = whole.join('\n').replaceAll(/_file: (\/path|\/var\/run\/secrets\/kubernetes.io\/serviceaccount)\//g, `_file: ${scratch}/`);
+  const file = join(scratch, 'memgap.yml');
+  writeFileSync(file, text);
+  const result = loadConfig(file);
+  assert.ok(result.ok, `${text}\n${JSON.stringify(result)}`);
+  return result.config;
+}
+
+/** The snippets for memgap's config, each as the config that it makes; `on` is where it is printed. */
+function configsFor(kind: Kind, [reason, detail]: (typeof failures)[number], addresses: Addresses) {
+  const snippets = endpointRemedy({ source: sourceOf[kind], reason, detail }, addresses)?.snippets ?? [];
+  return snippets
+    .filter(({ where }) => where.startsWith("memgap's config"))
+    .map(({ where, on, lines }) => ({ on, lines, endpoint: configWith(where, lines).targets[0]?.go[kind] }));
+}
+
+test("every line for memgap's config loads, and keeps the address and its TLS settings", () => {
+  for (const kind of kinds) {
+    const written = [
+      `http://127.0.0.1:6060${usual[kind]}`,
+      `unix:/run/op.sock:${usual[kind]}`,
+      `unix:/run/"it's,[x]":${usual[kind]}`,
+      `http://[::1]:6060/a,[b]:${usual[kind]}:`,
+      `https://operator.example${usual[kind]}`,
+    ];
+    for (const url of written) {
+      const tls = [
+        'tls_config:',
+        `  ca_file: ${JSON.stringify(odd)}`,
+        `  cert_file: ${JSON.stringify(odd)}`,
+        `  key_file: ${JSON.stringify(odd)}`,
+        '  server_name: "true"',
+      ];
+      const lines = [`url: ${JSON.stringify(url)}`, ...(url.startsWith('https:') ? tls : [])];
+      const go: GoEndpoints = configWith(`at go.${kind} of the target`, lines).targets[0]?.go ?? {};
+      for (const failure of failures) {
+        for (const { endpoint, lines } of configsFor(kind, failure, addressesOf(go))) {
+          if (endpoint === undefined) continue; // of the whole config
+          assert.equal(endpoint.url, go[kind]?.url, lines.join('\n'));
+          assert.equal(endpoint.socketPath, go[kind]?.socketPath);
+          if (!lines.includes('  insecure_skip_verify: true')) assert.deepEqual(endpoint.tls, go[kind]?.tls, failure.join());
+        }
+      }
+    }
+    for (const failure of failures) {
+      for (const { endpoint } of configsFor(kind, failure, {})) {
+        if (endpoint !== undefined) assert.equal(endpoint.url, `https://127.0.0.1:8443${usual[kind]}`);
+      }
+    }
+  }
+});
+
+test('credentials are those of the place: a token of Kubernetes is named in Kubernetes only, with the paths that its owner must get', () => {
+  const paths = { pprof: ['/debug/pprof', '/debug/pprof/*'], expvar: ['/debug/vars'], metrics: ['/metrics'] };
+  for (const kind of kinds) {
+    for (const failure of failures.slice(0, 2)) {
+      const configs = configsFor(kind, failure, {});
+      for (const { on, lines, endpoint } of configs) {
+        assert.equal(on === 'kubernetes', lines.join().includes('kubernetes.io'));
+        assert.ok(on !== undefined && endpoint?.tls?.insecureSkipVerify, "controller-runtime's own certificate");
+      }
+      assert.deepEqual(
+        configs.map(({ on }) => on),
+        ['kubernetes', 'host', 'host'],
+      );
+      const [reason, detail] = failure;
+      for (const url of [undefined, `http://127.0.0.1:6060${usual[kind]}`, `unix:/run/op.sock:${usual[kind]}`]) {
+        const remedy = endpointRemedy({ source: sourceOf[kind], reason, detail }, url === undefined ? {} : { [kind]: { url } });
+        const role = remedy?.snippets.find(({ where }) => where.includes('ClusterRole'));
+        assert.equal(role?.on, 'kubernetes');
+        assert.deepEqual(parse(role?.lines.join('\n') ?? '').rules, [{ nonResourceURLs: paths[kind], verbs: ['get'] }]);
+      }
+    }
+  }
+});
+
+test('of a tls_config that holds its keys itself no key is repeated', () => {
+  const tls = { ca: 'CA', cert: 'CERT', key: { text: 'SECRET' }, insecureSkipVerify: false };
+  const credentials = { basicAuth: { username: 'a', password: { text: 'SECRET' } } };
+  const addresses = addressesOf({ expvar: { url: 'https://a/debug/vars', tls, ...credentials, bodySizeLimit: bytes(1) } });
+  assert.deepEqual(addresses.expvar?.tls, { ca_file: '/path/ca.crt', cert_file: '/path/client.crt', key_file: '/path/client.key' });
+  assert.doesNotMatch(JSON.stringify(addresses), /SECRET/);
 });
 
 test('every line for Kubernetes that is YAML parses as YAML', () => {

@@ -37,5 +37,5 @@ function surroundingsWith(self: ProcessAccess, told: Partial<Surroundings> = {})
 
 /** memgap and the process that it wants to look into. */
 export function factsOf(self: ProcessAccess, process: ProcessAccess | undefined, told: Partial<Surroundings> = {}): Facts {
-  return { surroundings: surroundingsWith(self, told), process, guessed: false, foundBy: 'exe' };
+  return { surroundings: surroundingsWith(self, told), process, guessed: false, foundBy: 'exe', addresses: {} };
 }
