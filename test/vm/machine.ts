@@ -1,5 +1,16 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -32,8 +43,7 @@ export interface Results {
 
 /** Makes a disk, boots it, waits until the machine has switched itself off, and reads what it left; nothing stays behind. */
 export async function runMachine(parts: Parts): Promise<Results> {
-  const folder = mkdtempSync(join(tmpdir(), 'memgap-vm-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = machineFolder();
   const begin = performance.now();
   await makeDisks(parts, folder);
   const made = performance.now();
@@ -54,6 +64,22 @@ export async function runMachine(parts: Parts): Promise<Results> {
       whole: (performance.now() - begin) / 1000,
     },
   };
+}
+
+/** A scratch folder that is gone after this process; sweeps away what others left that a signal ended: their `exit` never came. */
+export function machineFolder(): string {
+  for (const name of readdirSync(tmpdir())) {
+    const [, maker] = /^memgap-vm-(\d+)-/.exec(name) ?? [];
+    if (maker === undefined || existsSync(`/proc/${maker}`)) continue;
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // another user's: theirs to sweep
+    }
+  }
+  const folder = mkdtempSync(join(tmpdir(), `memgap-vm-${process.pid}-`));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** The root as an ext4 image, a small initrd that can find it, and an empty disk for the answer. No root is needed for any of it. */
