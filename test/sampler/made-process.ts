@@ -1,4 +1,4 @@
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { KernelPaths } from '../../src/sources/source.ts';
@@ -21,7 +21,11 @@ export function madeProcess(t: TestContext): MadeProcess {
   const folder = join(paths.procfs, '12');
   writeFileSync(join(paths.procfs, 'stat'), 'btime 1700000000\n');
   for (const name of ['status', 'limits', 'smaps_rollup']) copyFileSync(join(recorded, name), join(folder, name));
-  const startAt = (ticks: number) => writeFileSync(join(folder, 'stat'), `12 (op) S ${'1 '.repeat(18)}${ticks} 0\n`);
+  // at once, as in a real procfs: a poll must not find half of it
+  const startAt = (ticks: number) => {
+    writeFileSync(join(folder, 'stat.new'), `12 (op) S ${'1 '.repeat(18)}${ticks} 0\n`);
+    renameSync(join(folder, 'stat.new'), join(folder, 'stat'));
+  };
   startAt(500);
   return { pid: 12, paths, folder, startAt };
 }
