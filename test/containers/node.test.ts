@@ -79,8 +79,9 @@ test("with DAC_READ_SEARCH as well and memory reads Go's numbers of every pod, w
 
   for (const target of names) {
     assert.equal(page.value('memgap_book_source_info', { target, book: 'go', source: 'runtime_memory' }), 1);
-    const unexplained = page.value('memgap_rss_unexplained_bytes', { target }) ?? Number.NaN;
-    assert.ok(Math.abs(unexplained) < 64 * mib, `${unexplained}`);
+    const { go_arenas = 0, go_metadata = 0 } = page.by('memgap_rss_component_bytes', 'component', { target });
+    const used = page.value('memgap_go_used_bytes', { target }) ?? Number.NaN;
+    assert.ok(go_arenas > mib / 4 && go_arenas + go_metadata <= used, `${go_arenas} and ${go_metadata} are resident of ${used}`);
   }
 });
 
