@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { CheckName } from '../../src/doctor/check.ts';
 import type { Metrics } from '../e2e/memgap.ts';
 import { type Container, defaultCapabilities } from './bundle.ts';
 import { type Running, runToEnd, start } from './crun.ts';
-import { ability, type Host, startHost } from './host.ts';
-import { imageRoot, locateOperator, operatorRoot } from './roots.ts';
-import { entrypoint, environment, type Sidecar, startSidecar } from './sidecar.ts';
+import { entrypoint, environment, startSidecar } from './sidecar.ts';
+import { type Stage, stage } from './stage.ts';
 import { eventually } from './wait.ts';
 
 /** The table of what a sidecar may read of its neighbor, in containers that crun starts: docs/kubernetes.md has it for people. */
@@ -89,24 +87,13 @@ const rows: readonly Row[] = [
   },
 ];
 
-const able = ability();
-const operator = locateOperator();
-let host: Host;
-let image: string;
-let operators: string;
-
-before(async () => {
-  if (!able.ok || !operator.ok) return;
-  host = await startHost();
-  image = await imageRoot(join(host.folder, 'image'));
-  operators = operatorRoot(join(host.folder, 'operator'), operator.value);
-});
-after(() => host?.stop());
+const staged = stage();
 
 for (const [index, row] of rows.entries()) {
   test(`${row.name}: ${row.rung}`, async (t) => {
-    const { target, memgap } = (await containers(t, row, index)) ?? {};
-    if (target === undefined || memgap === undefined) return;
+    const on = staged(t);
+    if (on === undefined) return;
+    const { target, memgap } = await containers(t, on, row, index);
 
     const page = await eventually(
       memgap,
@@ -123,7 +110,7 @@ for (const [index, row] of rows.entries()) {
     assert.ok(!explanation.includes(`limit ${limits.memgap} MiB`), explanation);
     if (!inGroup) assert.match(explanation, /Not known, and what to do/);
 
-    const { ladder, sources } = await doctorBeside(row, index, target);
+    const { ladder, sources } = await doctorBeside(on, row, index, target);
     assert.deepEqual([ladder.cgroup, ladder.smaps, ladder.mem], [inGroup, inGroup, row.rung.startsWith('memory')]);
     const { checks = [] } = (row.ownPids ? sources.process : sources.smaps) ?? {};
     assert.deepEqual(
@@ -135,8 +122,9 @@ for (const [index, row] of rows.entries()) {
 
 test('the target is not found by its name without the right to look at what it runs, and memgap says that it is there', async (t) => {
   const row: Row = { name: '', target: user, memgap: { uid: 65534, gid: 65534 }, flags: ['--target.exe=manager'], rung: 'pprof' };
-  const { memgap } = (await containers(t, row, rows.length)) ?? {};
-  if (memgap === undefined) return;
+  const on = staged(t);
+  if (on === undefined) return;
+  const { memgap } = await containers(t, on, row, rows.length);
 
   const explanation = await eventually(
     memgap,
@@ -148,9 +136,7 @@ test('the target is not found by its name without the right to look at what it r
 });
 
 /** Both containers of a row; they go with its test. */
-async function containers(t: TestContext, row: Row, index: number): Promise<{ target: Running; memgap: Sidecar } | undefined> {
-  if (!able.ok) return skip(t, able.detail);
-  if (!operator.ok) return skip(t, operator.detail);
+async function containers(t: TestContext, { host, image, operators }: Stage, row: Row, index: number) {
   const target = await start(host, {
     args: ['/manager'],
     ...row.target,
@@ -176,7 +162,7 @@ async function containers(t: TestContext, row: Row, index: number): Promise<{ ta
 }
 
 /** `memgap doctor --json` in a container like memgap's. */
-async function doctorBeside(row: Row, index: number, target: Running): Promise<DoctorDocument> {
+async function doctorBeside({ host, image }: Stage, row: Row, index: number, target: Running): Promise<DoctorDocument> {
   const { code, stdout, stderr } = await runToEnd(host, {
     ...row.memgap,
     name: `doctor-${index}`,
@@ -190,10 +176,6 @@ async function doctorBeside(row: Row, index: number, target: Running): Promise<D
   const [diagnosis] = JSON.parse(stdout).targets;
   assert.equal(code, diagnosis.ok ? 0 : 1, stderr);
   return diagnosis;
-}
-
-function skip(t: TestContext, reason: string): undefined {
-  t.skip(reason);
 }
 
 function rungOf(page: Metrics): string {

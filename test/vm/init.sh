@@ -11,6 +11,8 @@ chmod 1777 /data
 ln -s /proc/self/fd /dev/fd
 ip link set lo up
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+# the first group below the root makes the kernel patch its allocator's code; under QEMU's emulation that killed it once where both CPUs were at work
+mkdir /sys/fs/cgroup/pods
 
 seconds() { cut -d ' ' -f 1 /proc/uptime; } # since the kernel started
 seconds >/out/booted

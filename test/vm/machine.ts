@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startChild } from '../../scripts/child.ts';
+import { limits, pods, position } from '../containers/daemonset.ts';
 import type { Parts } from './parts.ts';
 
 const run = promisify(execFile);
@@ -123,6 +124,7 @@ async function stage({ base, node, labs }: Parts, to: string): Promise<void> {
   cpSync(join(import.meta.dirname, 'guest'), join(to, 'job'), { recursive: true });
   writeFileSync(join(to, 'job/package.json'), '{ "type": "module" }');
   writeFileSync(join(to, 'job/entrypoint.json'), entrypoint);
+  writeFileSync(join(to, 'job/daemonset.json'), JSON.stringify({ position, pods, limits }));
   copyProgram('init.sh', join(to, 'init'));
 }
 

@@ -4,6 +4,7 @@ import { accountsStatements } from './accounts.ts';
 import { causesStatements } from './causes.ts';
 import { faultsStatements } from './faults.ts';
 import { hugePagesStatements } from './huge-pages.ts';
+import { nodeStatements } from './node.ts';
 import { statement } from './statement.ts';
 import { storyStatements } from './story.ts';
 
@@ -26,4 +27,5 @@ accountsStatements();
 causesStatements();
 faultsStatements();
 storyStatements();
+nodeStatements();
 hugePagesStatements();

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { look } from './look.ts';
 import type { Keep } from './main.ts';
-import { mib, withPod } from './pod.ts';
+import { mib, watching, withPod } from './pod.ts';
 
 /** What the operator is asked to do, one after the other; each adds to what was there before. */
 const steps: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ export async function accounts(keep: Keep): Promise<void> {
   await withPod('accounts', async (pod) => {
     const environment = { GODEBUG: 'madvdontneed=0' }; // Go gives back with MADV_FREE
     const operator = await pod.operator({ id: 'operator', lab: 'go-newest', port: 6070, limit: 1024 * mib, environment });
-    const serve = await pod.serve('memgap', 9770, operator.port);
+    const serve = await pod.serve('memgap', 9770, watching(operator));
     await look(serve, operator); // the first profile makes the runtime allocate
     await operator.ask('/leak/file-shared?mib=1'); // what a file system reads for the first file is charged to who writes it
     keep('accounts/rest.json', await look(serve, operator));

@@ -21,6 +21,8 @@ export interface ContainerSpec {
   readonly limit: number;
   /** The process whose pid namespace it joins; without it the container has its own. */
   readonly joins?: number;
+  /** Its cgroup, below the root; one of its own beside the others' unless said. */
+  readonly cgroup?: string;
   /** Folders of the machine that it sees, by where it sees them. */
   readonly folders: Readonly<Record<string, { readonly source: string; readonly writable?: boolean }>>;
 }
@@ -51,8 +53,8 @@ export async function startContainer(spec: ContainerSpec): Promise<Container> {
   rmSync(bundle, { recursive: true, force: true }); // of a container of the same name that has ended
   for (const folder of ['proc', 'dev', 'sys', ...Object.keys(spec.folders)]) mkdirSync(`${root}/${folder}`, { recursive: true });
   chmodSync(root, 0o755);
-  const cgroup = `/pods/${spec.id}`;
-  writeFileSync(`${bundle}/config.json`, JSON.stringify(ociConfig(spec, cgroup)));
+  const { cgroup = `/pods/${spec.id}` } = spec;
+  writeFileSync(`${bundle}/config.json`, JSON.stringify(ociConfig({ ...spec, cgroup })));
   const pidFile = `${bundle}/pid`;
   const child = spawn('crun', [...crun, 'run', '--bundle', bundle, '--pid-file', pidFile, spec.id], { stdio: ['pipe', 'pipe', 'inherit'] });
   let output = '';
@@ -99,7 +101,7 @@ function ownPid(pid: number): number {
   }
 }
 
-function ociConfig({ identity, args, environment = {}, limit, joins, folders }: ContainerSpec, cgroup: string): object {
+function ociConfig({ identity, args, environment = {}, limit, joins, folders, cgroup }: ContainerSpec): object {
   const { uid, gid, capabilities = [] } = identity;
   const binds = Object.entries(folders).map(([destination, { source, writable = false }]) => ({
     destination,

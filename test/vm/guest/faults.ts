@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { follow, look } from './look.ts';
 import type { Keep } from './main.ts';
-import { mib, withPod } from './pod.ts';
+import { mib, watching, withPod } from './pod.ts';
 
 /** What goes wrong beside a memgap that runs on: for each fault the time, and the pages until memgap has it right. */
 export async function faults(keep: Keep): Promise<void> {
   await withPod('faults', async (pod) => {
     const spec = { id: 'operator', lab: 'go-newest', port: 6080, limit: 192 * mib } as const;
     const operator = await pod.operator(spec);
-    const serve = await pod.serve('memgap', 9780, operator.port);
+    const serve = await pod.serve('memgap', 9780, watching(operator));
     keep('faults/before.json', await look(serve, operator));
 
     async function fault(name: string, happen: () => Promise<void>, isSo: (page: string) => boolean): Promise<void> {

@@ -5,6 +5,7 @@ import { accounts } from './accounts.ts';
 import { causes } from './causes.ts';
 import { faults } from './faults.ts';
 import { hugePages } from './huge-pages.ts';
+import { node } from './node.ts';
 import { story } from './story.ts';
 
 /** Keeps what was seen as JSON, for the tests outside of the machine. */
@@ -23,6 +24,7 @@ const jobs: Readonly<Record<string, () => Promise<void>>> = {
   causes: () => causes(keep),
   access: () => access(keep),
   story: () => story(keep),
+  node: () => node(keep),
   ...Object.fromEntries(
     (['huge-live', 'huge-released', 'huge-beside-untouched', 'collapsed', 'untouched'] as const).map((leak, index) => [
       `go-newest-${leak}`,

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type Container, type Identity, pause, startContainer } from './container.ts';
+import { type Container, type ContainerSpec, type Identity, pause, startContainer } from './container.ts';
 
 export const mib = 1024 ** 2;
 
@@ -22,8 +22,28 @@ interface OperatorSpec {
   readonly limit: number;
   readonly environment?: Readonly<Record<string, string>>;
   /** Its file: `lab`, or another copy of it. */
-  readonly program?: 'lab' | 'lab-0111';
+  readonly program?: 'lab' | 'lab-0111' | 'manager';
+  readonly identity?: Identity;
+  readonly cgroup?: string;
 }
+
+/** What a memgap is started with, where that is not what a sidecar has. */
+interface Position {
+  readonly identity?: Identity;
+  readonly args?: readonly string[];
+  /** Where it sees the folder of its memgap.yml. */
+  readonly config?: string;
+  readonly folders?: ContainerSpec['folders'];
+  /** The process whose pid namespace it joins. */
+  readonly joins?: number;
+}
+
+const sidecar: Required<Omit<Position, 'joins'>> = {
+  identity: nonroot,
+  args: ['serve', '--config.file', '/config/memgap.yml'],
+  config: '/config',
+  folders: {},
+};
 
 /** A running lab in a container. */
 export interface Operator extends Container {
@@ -48,8 +68,8 @@ export interface Pod {
   operator(spec: OperatorSpec): Promise<Operator>;
   /** Runs memgap to its end beside the operator. */
   memgap(id: string, args: readonly string[], as?: { readonly identity: Identity; readonly shared: boolean }): Promise<Ended>;
-  /** Starts `memgap serve` and resolves when it answers. */
-  serve(id: string, port: number, operatorPort: number): Promise<Serve>;
+  /** Starts `memgap serve` with this memgap.yml, as a sidecar unless said otherwise, and resolves when it answers. */
+  serve(id: string, port: number, config: string, position?: Position): Promise<Serve>;
 }
 
 /** An empty pod for as long as `use` runs. What is started in it is named after it, and ends with it. */
@@ -65,7 +85,7 @@ export async function withPod(name: string, use: (pod: Pod) => Promise<void>): P
     return container;
   }
 
-  function memgapSpec(id: string, args: readonly string[], identity: Identity, shared: boolean) {
+  function memgapSpec(id: string, args: readonly string[], identity: Identity, joins: number | undefined) {
     const folders = Object.fromEntries(['usr', 'lib', 'lib64', 'opt'].map((each) => [`/${each}`, { source: `/${each}` }]));
     return {
       id: `${name}-${id}`,
@@ -74,15 +94,16 @@ export async function withPod(name: string, use: (pod: Pod) => Promise<void>): P
       environment: { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', NODE_ENV: 'production' },
       limit: limits.memgap,
       folders,
-      ...(shared && { joins: holder.pid }),
+      ...(joins !== undefined && { joins }),
     };
   }
 
   const pod: Pod = {
-    async operator({ id, lab, port, limit, environment = {}, program = 'lab' }) {
+    async operator({ id, lab, port, limit, environment = {}, program = 'lab', identity = nonroot, cgroup }) {
       const container = await start({
         id: `${name}-${id}`,
-        identity: nonroot,
+        identity,
+        ...(cgroup !== undefined && { cgroup }),
         args: [`/images/${program}`, '-listen', `127.0.0.1:${port}`],
         environment: { TMPDIR: '/data', ...environment },
         limit,
@@ -93,21 +114,17 @@ export async function withPod(name: string, use: (pod: Pod) => Promise<void>): P
       return { ...container, port, ask: (path) => get(port, path) };
     },
     async memgap(id, args, { identity, shared } = { identity: nonroot, shared: true }) {
-      const container = await start(memgapSpec(id, args, identity, shared));
+      const container = await start(memgapSpec(id, args, identity, shared ? holder.pid : undefined));
       const code = await container.end;
       return { code, stdout: container.output() };
     },
-    async serve(id, port, operatorPort) {
+    async serve(id, port, config, position = {}) {
+      const { identity, args, config: at, folders, joins = holder.pid } = { ...sidecar, ...position };
       const folder = `/run/config/${name}-${id}`;
       mkdirSync(folder, { recursive: true });
-      writeFileSync(`${folder}/memgap.yml`, configOf(operatorPort));
-      const spec = memgapSpec(
-        id,
-        ['serve', '--config.file', '/config/memgap.yml', '--web.listen-address', `127.0.0.1:${port}`],
-        nonroot,
-        true,
-      );
-      const container = await start({ ...spec, folders: { ...spec.folders, '/config': { source: folder } } });
+      writeFileSync(`${folder}/memgap.yml`, config);
+      const spec = memgapSpec(id, [...args, '--web.listen-address', `127.0.0.1:${port}`], identity, joins);
+      const container = await start({ ...spec, folders: { ...spec.folders, ...folders, [at]: { source: folder } } });
       while ((await get(port, '/-/ready').catch(() => undefined)) === undefined) await pause(100);
       return { ...container, get: (path) => get(port, path) };
     },
@@ -119,9 +136,9 @@ export async function withPod(name: string, use: (pod: Pod) => Promise<void>): P
   }
 }
 
-/** As often as an emulated machine can: there a poll may take a second. */
-function configOf(operatorPort: number): string {
-  const pprof = `http://127.0.0.1:${operatorPort}/debug/pprof`;
+/** The memgap.yml for one operator, polled as often as an emulated machine can: there a poll may take a second. */
+export function watching({ port }: Operator): string {
+  const pprof = `http://127.0.0.1:${port}/debug/pprof`;
   return `poll_interval: 2s\ntargets: [{ name: operator, go: { pprof: "${pprof}" }, process: { exe: lab } }]\n`;
 }
 
