@@ -2,6 +2,7 @@ import { found, missing } from '../reading.ts';
 import { bytes, formatBytes } from '../units.ts';
 import type { Cause } from './cause.ts';
 import { size } from './evidence.ts';
+import { isPeakOver } from './go-startup-spike.ts';
 
 const share = 0.05; // of what Go uses
 const least = 4 * 1024 ** 2; // any program has 1 to 3 MiB of them
@@ -16,6 +17,7 @@ export const goMetadata: Cause = {
     if (!go.ok) return go;
     if (!snapshot.go.ok) return snapshot.go;
     if (!mapped.ok) return mapped; // 10 to 79 % of them were resident: their sizes alone say little
+    if (isPeakOver(snapshot)) return found('not this'); // go_startup_spike says more of the same tables, and any program has the rest
     const { gcSys, otherSys, mspanSys, heapSys, heapInuse } = snapshot.go.value.memstats;
     if (gcSys === undefined || otherSys === undefined) return missing('unsupported', 'this Go does not tell GCSys and OtherSys apart');
     const tables = gcSys + mspanSys + otherSys;
