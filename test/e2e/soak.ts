@@ -42,6 +42,7 @@ export interface SoakReport {
   /** Before the first round of polls that grew nothing (or the last round), and after it. */
   readonly before: Held;
   readonly after: Held;
+  readonly rounds: number;
   /** Failures by source and reason, so that the test sees that they were what they should be. */
   readonly failures: Readonly<Record<string, number>>;
   readonly bugs: readonly string[];
@@ -67,7 +68,9 @@ async function soak({ fast, slow, warmUp, judged, deadline }: SoakOrder): Promis
   let before = await held(quick);
   let after = before;
   // V8's heap settles in steps of a megabyte now and then, and what lives moves with the code that V8 keeps compiled: a leak grows in every round
-  for (let round = 0; round < mostRounds && performance.now() < patience * 1000; round += 1) {
+  let rounds = 0;
+  while (rounds < mostRounds && performance.now() < patience * 1000) {
+    rounds += 1;
     before = after;
     await pollUntil(quick, judged.fast, 5000);
     await pollUntil(lasting, judged.slow, deadline);
@@ -75,7 +78,7 @@ async function soak({ fast, slow, warmUp, judged, deadline }: SoakOrder): Promis
     if (after.rssAnon - before.rssAnon < judged.growth.rssAnon && after.heapUsed - before.heapUsed < judged.growth.heapUsed) break;
   }
   for (const { watch } of [...quick, ...lasting]) await watch.close();
-  return { before, after, failures, bugs };
+  return { before, after, rounds, failures, bugs };
 }
 
 function watched(target: TargetConfig): Watched {
