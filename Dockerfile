@@ -29,7 +29,7 @@ LABEL org.opencontainers.image.title="memgap" \
       org.opencontainers.image.revision="${MEMGAP_REVISION}"
 COPY --from=build /image /
 # MALLOC_*: as bin/memgap has it
-ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072
+ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_MMAP_THRESHOLD_=49152
 # Kubernetes checks runAsNonRoot by number only. A sidecar takes the uid AND the gid of the program that it watches (runAsUser, runAsGroup).
 USER 65532:65532
 EXPOSE 9779

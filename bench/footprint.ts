@@ -108,7 +108,7 @@ function tableOf(size: BodySize, members: readonly Member[], watched: readonly W
       `A poll is the whole cycle: the heap profile before and after the process's numbers, the index page, the kernel's files, its share of gc(). ` +
         `One poll each second where nothing else is said${size === '50MB' ? ' (here each 5 s)' : ''}; all rows at the same time, for ${seconds} s. ` +
         'CPU: median (least to most) over windows, and the mean over all of them, by the threads’ schedstat; nothing is subtracted, for an idle memgap ' +
-        'takes next to nothing. Memory: medians of the last window; peak is VmHWM. MALLOC_...: MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072 in the environment.',
+        'takes next to nothing. Memory: medians of the last window; peak is VmHWM. MALLOC_...: MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_MMAP_THRESHOLD_=49152 in the environment.',
     ],
   };
 }

@@ -45,7 +45,7 @@ export const bare: Variant = { label: 'no flags', flags: [], environment: {}, co
 
 /** Not shipped before they were measured here: one heap of malloc that gives back its top at 128 KiB. */
 const consideredFlags: readonly string[] = [];
-const consideredMalloc = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' };
+const consideredMalloc = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '49152' };
 
 /** What ships but for one thing, for each thing: what each of them brings. Those that only leave out a compiler of JavaScript count as one. */
 export function allButOne(): readonly Variant[] {

@@ -91,7 +91,7 @@ export async function withPod(name: string, use: (pod: Pod) => Promise<void>): P
       id: `${name}-${id}`,
       identity,
       args: [...entrypoint, ...args],
-      environment: { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', NODE_ENV: 'production' },
+      environment: { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '49152', NODE_ENV: 'production' },
       limit: limits.memgap,
       folders,
       ...(joins !== undefined && { joins }),
