@@ -87,7 +87,7 @@ test('the image tells malloc what the launcher does', () => {
       .match(/MALLOC_\w+=\d+/g)
       ?.toSorted();
 
-  assert.equal(told('bin/memgap')?.length, 2);
+  assert.equal(told('bin/memgap')?.length, 3);
   assert.deepEqual(told('Dockerfile'), told('bin/memgap'));
 });
 
