@@ -360,7 +360,7 @@ export interface RuntimeTables {
   readonly arenasAt: number;
   /** The profiler's hash table. */
   readonly bucketsAt: number | undefined;
-  /** One of the lists of allocation and mark bits. */
+  /** The lists of allocation and mark bits, that of the next collection's. */
   readonly bitsAt: number | undefined;
   /** The list of all spans. */
   readonly spansAt: number | undefined;

@@ -29,7 +29,7 @@ const certain = missing('disabled', 'no memory is in question');
 /** The owner side of one target. `now` is the wall clock in Unix seconds. */
 export function createOwnerSide(paths: KernelPaths, now: () => number): OwnerSide {
   let places: RuntimeTables | undefined;
-  /** Where the profiler's table is lacking, which a program makes for its first profile: at the second look, and then with patience. */
+  /** Where one is lacking (the profiler's is made for its first sample): at the second look, and then with patience. */
   let searchAgainAt: number | undefined;
   let lacking: { readonly reading: Reading<never>; readonly outcome: SourceOutcome | undefined; readonly until: number } | undefined;
 
@@ -76,7 +76,9 @@ export function createOwnerSide(paths: KernelPaths, now: () => number): OwnerSid
   }
 
   function isWhole(): boolean {
-    return places?.bucketsAt !== undefined || (searchAgainAt !== undefined && now() < searchAgainAt);
+    if (searchAgainAt !== undefined && now() < searchAgainAt) return true;
+    const { bucketsAt, bitsAt, spansAt, pagesAt, summariesAt } = places ?? {};
+    return [bucketsAt, bitsAt, spansAt, pagesAt, summariesAt].every((at) => at !== undefined);
   }
 
   function reset(): void {

@@ -5,7 +5,7 @@ import { arenaIndexIn } from './arena-index.ts';
 import { bucketsIn } from './buckets.ts';
 import { chunkListAt } from './chunk-list.ts';
 import type { Range } from './data-ranges.ts';
-import { gcBitsAround } from './gc-bits.ts';
+import { gcBitsAt } from './gc-bits.ts';
 import { holds } from './in-ranges.ts';
 import { pageBitsAt } from './page-bits.ts';
 import { summariesAt } from './page-summaries.ts';
@@ -23,6 +23,11 @@ export interface Anonymous {
 /** Places in the program's data where the address that a table is found by may stand. */
 type Places = (name: keyof RuntimeTables) => readonly number[];
 
+/** Lets others go first from time to time; false when the poll is over. */
+export interface Slices {
+  pause(): Promise<boolean>;
+}
+
 interface Table {
   readonly ranges: readonly Range[];
 }
@@ -36,20 +41,20 @@ export async function tablesFrom(
   memory: ProcessMemory,
   { parts, heap }: Anonymous,
   places: Places,
-  slices: { pause(): Promise<boolean> },
+  slices: Slices,
 ): Promise<RuntimeOwnMemory | undefined> {
-  const index = await largest('arenasAt', (at) => arenaIndexIn(memory, addressAt(at), heap, parts));
+  const index = await only('arenasAt', (at) => arenaIndexIn(memory, addressAt(at), heap, parts));
   if (index === undefined) return undefined;
   const { spans } = index;
   const list = chunkListAt(memory, places('chunksAt'), spans, parts);
   if (list === undefined) return undefined;
   const chunks = list.ranges;
-  const buckets = await largest('bucketsAt', (at) => tableOf(bucketsIn(memory, addressAt(at), parts, chunks)));
-  const bits = await largest('bitsAt', (at) => tableOf(gcBitsAround(memory, at, spans, parts)));
-  const all = await largest('spansAt', (at) => tableOf(allSpansAt(memory, at, { heap, chunks, parts })));
-  const pages = await largest('pagesAt', (at) => tableOf(pageBitsAt(memory, at, spans, parts)));
-  const summaries = await largest('summariesAt', (at) => tableOf(summariesAt(memory, at, heap, parts)));
-  const scavenging = await largest('scavengingAt', (at) => tableOf(scavengeIndexAt(memory, at, heap, parts)));
+  const buckets = await only('bucketsAt', (at) => tableOf(bucketsIn(memory, addressAt(at), parts, chunks)));
+  const bits = await only('bitsAt', (at) => tableOf(gcBitsAt(memory, at, spans, parts)));
+  const all = await only('spansAt', (at) => tableOf(allSpansAt(memory, at, { heap, chunks, parts })));
+  const pages = await only('pagesAt', (at) => tableOf(pageBitsAt(memory, at, spans, parts)));
+  const summaries = await only('summariesAt', (at) => tableOf(summariesAt(memory, at, heap, parts)));
+  const scavenging = await only('scavengingAt', (at) => tableOf(scavengeIndexAt(memory, at, heap, parts)));
   const tables = [list, index, buckets, bits, all, pages, summaries, scavenging];
   return {
     ranges: tables.flatMap((table) => table?.ranges ?? []).filter(({ start, end }) => holds(parts, start, end - start)),
@@ -65,20 +70,27 @@ export async function tablesFrom(
     },
   };
 
-  /** The one with the most members. */
-  async function largest<T extends Table>(name: keyof RuntimeTables, look: (at: number) => T | undefined) {
-    let most: (T & { at: number }) | undefined;
+  /** What is found by one place, or by several alike: where they differ, nobody knows which is the runtime's. */
+  async function only<T extends Table>(name: keyof RuntimeTables, look: (at: number) => T | undefined) {
+    let one: (T & { at: number }) | undefined;
     for (const at of places(name)) {
       if (!(await slices.pause())) return undefined;
       const table = look(at);
-      if (table !== undefined && table.ranges.length > (most?.ranges.length ?? 0)) most = { ...table, at };
+      if (table === undefined) continue;
+      if (one !== undefined && !isAlike(one, table)) return undefined;
+      one ??= { ...table, at };
     }
-    return most;
+    return one;
   }
 
   function addressAt(at: number): number {
     return wordAt(wordsOf(memory.read(at, 8)), 0);
   }
+}
+
+function isAlike(one: Table, other: Table): boolean {
+  const starts = new Set(other.ranges.map(({ start }) => start));
+  return one.ranges.length === other.ranges.length && one.ranges.every(({ start }) => starts.has(start));
 }
 
 function tableOf(ranges: readonly Range[] | undefined): Table | undefined {

@@ -7,7 +7,7 @@ import { dataRanges } from './data-ranges.ts';
 import { eachBlock } from './each-block.ts';
 import { isPage } from './in-ranges.ts';
 import type { Layout } from './locate.ts';
-import { type Anonymous, tablesFrom } from './own-graph.ts';
+import { type Anonymous, type Slices, tablesFrom } from './own-graph.ts';
 import { wordAt, wordsOf } from './words.ts';
 
 /** A Go process of whose anonymous memory the runtime's part is wanted. */
@@ -30,11 +30,8 @@ export const ownMemory = {
     if (!opened.ok) return opened;
     const memory = opened.value;
     try {
-      const { known } = target;
       const slices = createSlices(signal);
-      const again = known && (await tablesFrom(memory, target, (name) => [known[name]].filter((at) => at !== undefined), slices));
-      const places = again === undefined ? await headsIn(memory, target, signal) : [];
-      const tables = again ?? (await tablesFrom(memory, target, () => places, slices));
+      const tables = (await followed(memory, target, slices)) ?? (await sought(memory, target, signal, slices));
       if (signal.aborted) return missing('timeout', "the scan of the program's data was not done in time: raise the timeout of the poll");
       return tables === undefined
         ? missing('unsupported', "the list of the Go runtime's own memory was not found in the program's data")
@@ -44,6 +41,19 @@ export const ownMemory = {
     }
   },
 } as const satisfies Source<OwnMemoryTarget, RuntimeOwnMemory>;
+
+/** By the places that are known. What moved while it was read is found by them the next time. */
+async function followed(memory: ProcessMemory, target: OwnMemoryTarget, slices: Slices): Promise<RuntimeOwnMemory | undefined> {
+  const { known } = target;
+  if (known === undefined) return undefined;
+  const tables = await tablesFrom(memory, target, (name) => [known[name]].filter((at) => at !== undefined), slices);
+  return tables && { ...tables, places: known };
+}
+
+async function sought(memory: ProcessMemory, target: OwnMemoryTarget, signal: AbortSignal, slices: Slices) {
+  const heads = await headsIn(memory, target, signal);
+  return tablesFrom(memory, target, () => heads, slices);
+}
 
 /** Where in the program's data an address of a page of anonymous memory stands. */
 async function headsIn(memory: ProcessMemory, { mappings, exe, parts }: OwnMemoryTarget, signal: AbortSignal): Promise<readonly number[]> {

@@ -12,7 +12,7 @@ const covered = 2 ** 34; // bytes of address space that a summary of the first l
 /**
  * The first level of the page allocator's summaries, 128 KiB of which the runtime maps all at once; of the others it maps islands in seas. At `at` stand
  * the slices of the five levels (pageAlloc.summary of runtime/mpagealloc.go). Believed if they have just the capacities that they must have, and
- * nothing stands in the first level but for 16 GiB that have heap.
+ * nothing stands in the first level but for the 16 GiB that have heap, which were written.
  */
 export function summariesAt(
   memory: ProcessMemory,
@@ -31,24 +31,23 @@ export function summariesAt(
   return isEmptyButFor(heap, memory, { start, end }) ? [{ start, end }] : undefined;
 }
 
-/** Its summaries of heap are not empty, and all others are. */
+/** Its summaries of heap were written, though a full heap's is zero, and all others are empty. */
 function isEmptyButFor(heap: readonly Range[], memory: ProcessMemory, { start, end }: Range): boolean {
   const known = new Set<number>();
   for (const range of heap) {
     for (let slot = slotOf(range.start); slot <= slotOf(range.end - 1); slot += 1) known.add(slot);
   }
-  let filled = 0;
+  let written = false;
   for (const stretch of memory.present(start, end, end - start)) {
     for (let at = stretch.start; at < stretch.end; at += 4096) {
       const words = wordsOf(memory.read(at, 4096));
       for (let index = 0; index < words.length; index += 2) {
-        if (words[index] === 0 && words[index + 1] === 0) continue;
-        if (!known.has((at - start) / 8 + index / 2)) return false;
-        filled += 1;
+        if (known.has((at - start) / 8 + index / 2)) written = true;
+        else if (words[index] !== 0 || words[index + 1] !== 0) return false;
       }
     }
   }
-  return filled > 0;
+  return written;
 }
 
 function slotOf(address: number): number {
