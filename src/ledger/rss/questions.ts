@@ -21,10 +21,10 @@ export function memoryToLookAt(walk: Walk, seen: Seen = nothingSeen): MemoryInQu
     if (!isReadWrite(mapping)) continue;
     for (const claim of claims[index] ?? []) {
       if (isForeign && (claim.owner === 'rest' || claim.owner === 'go_metadata')) own.push(claim);
+      if (claim.owner === 'go_arenas') heap.push(claim);
       if (mapping.rss === 0) continue;
       if (isForeign && (claim.owner === 'rest' || isPlaced(claim))) parts.push(claim);
       if (claim.rule === 'malloc-arena') arenas.push(claim);
-      if (claim.owner === 'go_arenas') heap.push(claim);
     }
   }
   return { parts, own, arenas, heap, hasC };
