@@ -1,13 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildEarly } from '../test/preload.ts';
 import { type LabName, locate, locateLab, releases, shippedLabs } from '../test/programs.ts';
 import { type GrowthRun, measureGrowth } from './accuracy/growth.ts';
 import { judgeLeak } from './accuracy/judge-leak.ts';
 import { judgePhases } from './accuracy/judge-phases.ts';
+import { judgePreload } from './accuracy/judge-preload.ts';
 import { type LeakRun, leaksOf, measureLeak } from './accuracy/leaks.ts';
 import { measurePhases, type PhaseRun } from './accuracy/phases.ts';
+import { measurePreload, type Preloaded, type PreloadRun } from './accuracy/preloads.ts';
 import { programs } from './accuracy/programs.ts';
-import { foreignTable, leakTable, programTable, releasedTable } from './accuracy/tables.ts';
+import { foreignTable, leakTable, preloadTable, programTable, releasedTable } from './accuracy/tables.ts';
 import { machine } from './machine.ts';
 import { markdown, type Table } from './table.ts';
 import { root } from './variants.ts';
@@ -30,7 +33,10 @@ const served: LabName = 'go-newest-cgo';
 /** Leaks that chunk headers tell apart: made once more with memory reads on. */
 const readable = ['mmap', 'mmap-many', 'malloc-large', 'planted-next-to-arenas', 'planted-among-arenas'];
 
-/** `accuracy.ts [programs|leaks|growth] [PATTERN]`: all of it, or one part and of it what the pattern names. */
+/** Filled before Go starts, in MiB: what the bounds are promised for, and little. */
+const preloadedSizes = [64, 2];
+
+/** `accuracy.ts [programs|leaks|preloads|growth] [PATTERN]`: all of it, or one part and of it what the pattern names. */
 async function run([part, pattern = '']: readonly string[]): Promise<number> {
   const wanted = (each: string) => part === undefined || part === each;
   const matches = (name: string) => new RegExp(pattern).test(name);
@@ -45,6 +51,11 @@ async function run([part, pattern = '']: readonly string[]): Promise<number> {
     const runs = await runLeaks(matches, misses);
     for (const each of runs) misses.push(...judgeLeak(each).misses);
     tables.push(leakTable(runs), releasedTable(runs), foreignTable(runs));
+  }
+  if (wanted('preloads')) {
+    const runs = await runPreloads(matches, misses);
+    for (const each of runs) misses.push(...judgePreload(each).misses);
+    tables.push(preloadTable(runs));
   }
   const notes = wanted('growth') ? await runGrowth(misses) : [];
 
@@ -95,6 +106,29 @@ async function runLeaks(matches: (name: string) => boolean, misses: string[]): P
       if (readable.includes(leak)) runs.push(await measureLeak(lab, leak, leakSize, { memoryReads: true }));
     }
   }
+  return runs;
+}
+
+async function runPreloads(matches: (name: string) => boolean, misses: string[]): Promise<readonly PreloadRun[]> {
+  const [early, jemalloc] = [buildEarly(), locate('jemalloc')];
+  const libraries: Preloaded[] = [];
+  if (early.ok) for (const mib of preloadedSizes) libraries.push({ name: 'constructor', path: early.value.path, mib });
+  if (jemalloc.ok) libraries.push({ name: 'jemalloc, idle', path: jemalloc.value, mib: undefined });
+  for (const each of [early, jemalloc]) if (!each.ok) misses.push(`a library was not loaded before Go: ${each.detail}`);
+  const labs: readonly LabName[] = [...releases.map((release) => `${release}-cgo` as const), 'go1.19-stripped', 'go-newest-stripped'];
+  const runs: PreloadRun[] = [];
+  for (const name of labs.filter(matches)) {
+    const path = locateLab(name);
+    if (!path.ok) {
+      misses.push(`${name} was not measured: ${path.detail}`);
+      continue;
+    }
+    say(`${name}, preloaded`);
+    for (const library of libraries) {
+      for (const memoryReads of [false, true]) runs.push(await measurePreload({ name, path: path.value }, library, { memoryReads }));
+    }
+  }
+  if (early.ok) early.value.remove();
   return runs;
 }
 

@@ -352,11 +352,24 @@ export interface RuntimeOwnMemory {
   readonly places: RuntimeTables;
 }
 
-/** Addresses of two variables of the runtime. */
+/** Addresses of variables of the runtime; `undefined` where what they lead to was not found. */
 export interface RuntimeTables {
+  /** The list of its chunks for small things. */
   readonly chunksAt: number;
-  /** Absent where the profiler has no table. */
+  /** The index of the heap's arenas. */
+  readonly arenasAt: number;
+  /** The profiler's hash table. */
   readonly bucketsAt: number | undefined;
+  /** The lists of allocation and mark bits, that of the next collection's. */
+  readonly bitsAt: number | undefined;
+  /** The list of all spans. */
+  readonly spansAt: number | undefined;
+  /** The page allocator's tables. */
+  readonly pagesAt: number | undefined;
+  /** Its summaries. */
+  readonly summariesAt: number | undefined;
+  /** Its index of what can be given back, up to 1.20. */
+  readonly scavengingAt: number | undefined;
 }
 
 /** One walk over the mappings, with all that helps to tell whose they are. */

@@ -25,6 +25,7 @@ const programs = {
   'victoria-metrics': 'debian/victoria-metrics/usr/bin/victoria-metrics',
   jemalloc: 'debian/jemalloc/usr/lib/x86_64-linux-gnu/libjemalloc.so.2',
   kubectl: 'debian/kubectl/usr/bin/kubectl',
+  cc: 'debian/cc/bin/cc',
 } as const;
 
 /** The Go releases that scripts/lab.sh can build the lab with; the newest of them is 1.27 or later. */

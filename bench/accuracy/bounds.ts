@@ -7,6 +7,8 @@ export const bounds = {
   /** Width of the interval of foreign memory, of RSS. */
   foreignWidth: 0.05,
   foreignWidthWithReads: 0.02,
+  /** RSS from which the bound without memory reads holds for what was mapped before Go started; with them it holds for any. */
+  preloadedFrom: 64 * 1024 ** 2,
   /** How far the component of a leak may be off, of the injected bytes, beside the allocator's own overhead. */
   leak: 0.01,
   /** Unattributed beside a leak, of RSS. */

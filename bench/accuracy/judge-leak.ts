@@ -93,7 +93,7 @@ function isForeign(component: string): boolean {
  * reads also what else the book calls ambiguous, on either side: of mappings that malloc shares with Go it is not known whose pages are
  * resident. (Without them that is about which of the others it is.)
  */
-function foreignOf({ rss }: Observation, { memoryReads }: Looking): Interval | undefined {
+export function foreignOf({ rss }: Observation, { memoryReads }: Looking): Interval | undefined {
   if (rss?.foreign === undefined) return undefined;
   const { estimate, low, high } = rss.foreign;
   const sure = (rss.components?.native_mmap ?? 0) + (rss.components?.c_malloc ?? 0) - estimate;

@@ -2,9 +2,11 @@ import { mebibytes, type Table } from '../table.ts';
 import { intervalLeaks } from './bounds.ts';
 import { judgeLeak } from './judge-leak.ts';
 import { hasForeign, percent, phaseOf } from './judge-phases.ts';
+import { judgePreload } from './judge-preload.ts';
 import type { LeakRun } from './leaks.ts';
 import type { Observation } from './observe.ts';
 import type { PhaseRun } from './phases.ts';
+import type { PreloadRun } from './preloads.ts';
 
 /** Programs and phases: how much of RSS arithmetic leaves open, and how much the book does. */
 export function programTable(runs: readonly PhaseRun[]): Table {
@@ -156,6 +158,34 @@ export function foreignTable(runs: readonly LeakRun[]): Table {
     }),
     notes: [
       "Truth: what the lab mapped, with what its allocator took on top and what was foreign in the process before, C's start-up memory included. The interval must meet it.",
+    ],
+  };
+}
+
+/** Memory that was mapped before Go started: the interval against what the library filled. */
+export function preloadTable(runs: readonly PreloadRun[]): Table {
+  return {
+    title: 'Memory that was mapped before Go started',
+    columns: ['library', 'lab', 'memory reads', 'RSS MiB', 'truth MiB', 'least MiB', 'most MiB', 'width of RSS', 'allowed', 'kept'],
+    rows: runs.map((run) => {
+      const { interval, truth, width, allowed, misses } = judgePreload(run);
+      return [
+        run.mib === undefined ? run.name : `${run.name}, ${run.mib} MiB`,
+        run.lab,
+        run.looking.memoryReads ? 'on' : 'off',
+        mebibytes(run.seen.rss?.total ?? Number.NaN),
+        truth === undefined ? '-' : range([truth.low, truth.high], mebibytes),
+        mebibytes(interval?.low ?? Number.NaN),
+        mebibytes(interval?.high ?? Number.NaN),
+        percent(width),
+        allowed === undefined ? '-' : percent(allowed),
+        misses.length === 0 ? 'yes' : 'NO',
+      ];
+    }),
+    notes: [
+      'A library that is loaded before all others (LD_PRELOAD, or linked) maps its memory before the runtime maps its tables, and lies among them: no place tells the two apart.',
+      'With memory reads the tables themselves tell (src/sources/go/runtime-memory/own-graph.ts), and the interval is some 64 KiB wide, whatever the size. Without them it is as wide as what Go may have of its own there, 0.3 to 3.1 MiB in these programs: 5 % of RSS is promised from 64 MiB of RSS on, and for less there is no bound.',
+      'Truth: what the library filled, and up to 256 KiB of libc and its threads. What jemalloc maps for itself nobody tells.',
     ],
   };
 }

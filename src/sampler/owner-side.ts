@@ -1,5 +1,5 @@
 import { type MemoryInQuestion, memoryToLookAt } from '../ledger/rss/questions.ts';
-import { joined } from '../ledger/rss/ranges.ts';
+import { joined, without } from '../ledger/rss/ranges.ts';
 import type { Seen } from '../ledger/rss/seen.ts';
 import { found, known, missing, type Reading } from '../reading.ts';
 import type { MallocChunks, MappingEvidence, RuntimeOwnMemory, RuntimeTables, SourceOutcome } from '../snapshot.ts';
@@ -22,19 +22,22 @@ interface OwnerSide {
   reset(): void;
 }
 
-/** Seconds until a program without the runtime's tables is searched again: a search takes some 30 ms a MiB of its data. */
+/** Seconds until a program that lacks tables of the runtime's is searched again: a search takes some 30 ms a MiB of its data. */
 const patience = 600;
 const certain = missing('disabled', 'no memory is in question');
 
 /** The owner side of one target. `now` is the wall clock in Unix seconds. */
 export function createOwnerSide(paths: KernelPaths, now: () => number): OwnerSide {
   let places: RuntimeTables | undefined;
+  /** Where one is lacking (the profiler's is made for its first sample): at the second look, and then with patience. */
+  let searchAgainAt: number | undefined;
   let lacking: { readonly reading: Reading<never>; readonly outcome: SourceOutcome | undefined; readonly until: number } | undefined;
 
   async function read(recorder: Recorder, pid: number, walk: Walk, seen: Seen | undefined, signal: AbortSignal) {
     const question = memoryToLookAt(walk, seen);
-    const chunks = await readChunks(recorder, pid, question, signal);
-    return { chunks, own: await readOwn(recorder, pid, walk, question, signal) };
+    const own = await readOwn(recorder, pid, walk, question, signal);
+    const parts = without(question.parts, joined(known(own)?.ranges ?? []));
+    return { chunks: await readChunks(recorder, pid, { ...question, parts }, signal), own };
   }
 
   async function readChunks(
@@ -51,25 +54,36 @@ export function createOwnerSide(paths: KernelPaths, now: () => number): OwnerSid
     recorder: Recorder,
     pid: number,
     { mappings, exe }: Walk,
-    { parts, early }: MemoryInQuestion,
+    { own, heap }: MemoryInQuestion,
     signal: AbortSignal,
   ): Promise<Reading<RuntimeOwnMemory>> {
-    if (parts.length === 0) return certain;
+    if (own.length === 0) return certain;
     if (!exe.ok) return exe;
     const { name } = sources.runtime_own_memory;
     if (lacking !== undefined && now() < lacking.until) {
       recorder.repeat(name, lacking.outcome);
       return lacking.reading;
     }
-    const target = { pid, paths, mappings, exe: exe.value, parts: joined(parts), early, known: places };
+    const target = { pid, paths, mappings, exe: exe.value, parts: joined(own), heap: joined(heap), known: isWhole() ? places : undefined };
     const reading = await recorder.run(sources.runtime_own_memory, target, signal);
+    if (target.known === undefined) searchAgainAt = now() + (searchAgainAt === undefined ? 0 : patience);
+    if (!reading.ok && reading.reason !== 'unsupported') return reading;
+    const isLost = places !== undefined; // it may have moved while it was read
     places = known(reading)?.places;
-    if (!reading.ok && reading.reason === 'unsupported') lacking = { reading, outcome: recorder.outcomes[name], until: now() + patience };
+    if (reading.ok || isLost) return reading;
+    lacking = { reading, outcome: recorder.outcomes[name], until: now() + patience };
     return reading;
+  }
+
+  function isWhole(): boolean {
+    if (searchAgainAt !== undefined && now() < searchAgainAt) return true;
+    const { bucketsAt, bitsAt, spansAt, pagesAt, summariesAt } = places ?? {};
+    return [bucketsAt, bitsAt, spansAt, pagesAt, summariesAt].every((at) => at !== undefined);
   }
 
   function reset(): void {
     places = undefined;
+    searchAgainAt = undefined;
     lacking = undefined;
   }
 

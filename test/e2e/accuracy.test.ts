@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { judgeLeak } from '../../bench/accuracy/judge-leak.ts';
 import { judgePhases } from '../../bench/accuracy/judge-phases.ts';
+import { judgePreload } from '../../bench/accuracy/judge-preload.ts';
 import { leaksOf, measureLeak } from '../../bench/accuracy/leaks.ts';
 import { measurePhases } from '../../bench/accuracy/phases.ts';
+import { measurePreload } from '../../bench/accuracy/preloads.ts';
 import { programs } from '../../bench/accuracy/programs.ts';
+import { buildEarly } from '../preload.ts';
 import { type LabName, locate, locateLab } from '../programs.ts';
 
 // The short form of `make accuracy` (bench/accuracy.ts), by the same bounds.
@@ -31,6 +34,20 @@ for (const { name, leaks } of labs) {
     for (const leak of (await leaksOf(path.value)).filter((each) => leaks.test(each))) {
       await t.test(leak, (each) => judged(each, leak, false));
       if (readable.includes(leak) && name === 'go-newest-cgo') await t.test(`${leak}, memory reads`, (each) => judged(each, leak, true));
+    }
+  });
+}
+
+for (const name of ['go1.19-cgo', 'go-newest-cgo'] as const) {
+  test(`what a library mapped before Go started is told from Go's own in the lab ${name}`, async (t) => {
+    const [path, library] = [locateLab(name), buildEarly()];
+    if (!library.ok) return t.skip(library.detail);
+    t.after(library.value.remove);
+    if (!path.ok) return t.skip(path.detail);
+    for (const size of [64, 2]) {
+      const preloaded = { name: 'constructor', path: library.value.path, mib: size } as const;
+      const measure = async () => judgePreload(await measurePreload({ name, path: path.value }, preloaded, { memoryReads: true })).misses;
+      await missesOnce(t, measure);
     }
   });
 }

@@ -14,17 +14,20 @@ export function memoryToLookAt(walk: Walk, seen: Seen = nothingSeen): MemoryInQu
   const { layout, claims, hasC } = classification;
   const isForeign = hasForeign(classification, walk);
   const parts: AddressRange[] = [];
-  const early: AddressRange[] = [];
   const arenas: AddressRange[] = [];
+  const heap: AddressRange[] = [];
+  const own: AddressRange[] = [];
   for (const [index, mapping] of layout.mappings.entries()) {
-    if (mapping.rss === 0 || !isReadWrite(mapping)) continue;
+    if (!isReadWrite(mapping)) continue;
     for (const claim of claims[index] ?? []) {
+      if (isForeign && (claim.owner === 'rest' || claim.owner === 'go_metadata')) own.push(claim);
+      if (claim.owner === 'go_arenas') heap.push(claim);
+      if (mapping.rss === 0) continue;
       if (isForeign && (claim.owner === 'rest' || isPlaced(claim))) parts.push(claim);
-      if (claim.rule === 'near-islands') early.push(claim);
       if (claim.rule === 'malloc-arena') arenas.push(claim);
     }
   }
-  return { parts, early, arenas, hasC };
+  return { parts, own, arenas, heap, hasC };
 }
 
 /** By the second identity; without the Go numbers it may be so. */
@@ -37,10 +40,12 @@ function hasForeign(classification: Classification, walk: Walk): boolean {
 export interface MemoryInQuestion {
   /** Parts of mappings that could be Go's or another's. */
   readonly parts: readonly AddressRange[];
-  /** Those of them that the Go runtime mapped when it started, going by their place. */
-  readonly early: readonly AddressRange[];
+  /** Where tables of the Go runtime's can lie: these, resident or not, and what is its metadata beyond question. */
+  readonly own: readonly AddressRange[];
   /** What has the shape of a heap of malloc's arenas, in doubt or not: any mapping with MAP_NORESERVE may have it. */
   readonly arenas: readonly AddressRange[];
+  /** The Go heap, by the first identity. */
+  readonly heap: readonly AddressRange[];
   /** Whether there can be blocks of C malloc among them. */
   readonly hasC: boolean;
 }

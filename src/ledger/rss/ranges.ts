@@ -36,3 +36,22 @@ export function joined(ranges: readonly AddressRange[]): readonly AddressRange[]
 export function wholeBlocks({ start, end }: AddressRange, size: number): readonly [number, number] {
   return [Math.ceil(start / size), Math.floor(end / size)];
 }
+
+/** What of `ranges` is not in `others`; both are joined. */
+export function without(ranges: readonly AddressRange[], others: readonly AddressRange[]): readonly AddressRange[] {
+  const left: AddressRange[] = [];
+  let from = 0;
+  for (const range of ranges) {
+    let { start } = range;
+    while ((others[from]?.end ?? Number.POSITIVE_INFINITY) <= start) from += 1;
+    for (let at = from; at < others.length; at += 1) {
+      const other = others[at];
+      const both = other === undefined ? undefined : overlap(range, other);
+      if (both === undefined) break;
+      if (both.start > start) left.push({ start, end: both.start });
+      start = both.end;
+    }
+    if (start < range.end) left.push({ start, end: range.end });
+  }
+  return left;
+}

@@ -21,26 +21,29 @@ export interface RestEvidence {
   readonly absorbed: number;
   /** What is called Go's by its place alone. */
   readonly placed: Placed;
+  /** Resident bytes of the tables that the runtime itself tells. */
+  readonly told: number;
   /** The arena index is known to lie outside of the rest. */
   readonly isIndexElsewhere: boolean;
 }
 
 /**
  * Shares the anonymous rest out by the second identity: `foreign` (N) of its bytes of address space are not Go's. N up to 128 KiB is the rounding
- * of Go's own requests to pages: all is Go's, and what is resident of N is ambiguity. Else the bounds follow from what Go has left in the rest,
+ * of Go's own requests to pages: all is Go's, and what can be resident of N is ambiguity, also where the runtime tells all of its own: a page of
+ * another's is soon joined with a library's data, and N is all that it may be seen by. Else the bounds follow from what Go has left in the rest,
  * less the arena index, which is as good as never resident: in 28 of 28 injections the truth lay inside. The estimate takes the most resident first.
  * What is foreign may lie among what is Go's by its place as well, filled: 2 x 600 KiB that a constructor of a preloaded library had mapped before the
  * runtime started were taken for its neighbors, with 0.5 MiB of Go's own in the rest (1.19 and 1.27, also with memory reads).
  */
 export function shareRest(rest: readonly Piece[], evidence: RestEvidence): ForeignShare {
-  const { foreign, absorbed, placed, isIndexElsewhere } = evidence;
+  const { foreign, absorbed, placed, told, isIndexElsewhere } = evidence;
   const resident = rest.reduce((sum, { rss }) => sum + rss, 0);
   const atLeast = rest.reduce((sum, { low }) => sum + low, 0);
   const atMost = rest.reduce((sum, { high }) => sum + high, 0);
   const size = sizesOf(rest);
   const pages = Math.max(0, Math.floor(foreign / page) * page); // whoever maps, maps pages
   const theirs = Math.min(pages, size);
-  if (foreign <= rounding) return { estimate: 0, low: 0, high: Math.min(pages, atMost + absorbed) };
+  if (foreign <= rounding) return { estimate: 0, low: 0, high: Math.min(pages, atMost + absorbed + told) };
   const high = Math.min(pages, atMost + absorbed + placed.high);
   const gos = size - pages;
   const gosResident = Math.max(0, (!isIndexElsewhere && gos >= goArenaIndex ? gos - goArenaIndex : gos) + ownRounding);

@@ -3,7 +3,7 @@ import type { Claim } from './component.ts';
 import type { Identities } from './identities.ts';
 import { isReadWrite } from './layout.ts';
 import { isPlaced } from './placed.ts';
-import { type AddressRange, joined, overlap, sizesOf } from './ranges.ts';
+import { type AddressRange, joined, sizesOf, without } from './ranges.ts';
 import { goArenaIndex, mallocArena, rounding } from './sizes.ts';
 
 /** What a walk showed, for the next walk of the same process: growth between two tells more than one. */
@@ -39,8 +39,9 @@ function metadataSeen(classification: Classification, identities: Identities | u
   const all = joined([...rest, ...go]);
   if (identities === undefined) return { go, rest: all, foreign: before.foreign, absorbed: before.absorbed };
   const { foreign, metadata } = identities;
-  const placed = rangesOf(classification, 'go_metadata', isPlaced);
-  const proven = without(go, without(placed, before.go)); // a place is no proof where somebody else has memory
+  // a place is no proof where somebody else has memory, and tables of the runtime's are told anew at each walk: the list of all spans moves as it grows
+  const passing = rangesOf(classification, 'go_metadata', (claim) => isPlaced(claim) || claim.rule === 'runtime-says');
+  const proven = without(go, without(passing, before.go));
   const room = goArenaIndex + metadata + rounding - sizesOf(go);
   if (foreign <= rounding && sizesOf(rest) <= room) return { go: all, rest: all, foreign, absorbed: Math.max(0, foreign) };
   if (Math.abs(foreign - before.foreign) > unmoved || before.rest.length === 0) {
@@ -76,23 +77,4 @@ function rangesOf(
     }
   }
   return joined(ranges);
-}
-
-/** What of `ranges` is not in `others`; both are joined. */
-function without(ranges: readonly AddressRange[], others: readonly AddressRange[]): readonly AddressRange[] {
-  const left: AddressRange[] = [];
-  let from = 0;
-  for (const range of ranges) {
-    let { start } = range;
-    while ((others[from]?.end ?? Number.POSITIVE_INFINITY) <= start) from += 1;
-    for (let at = from; at < others.length; at += 1) {
-      const other = others[at];
-      const both = other === undefined ? undefined : overlap(range, other);
-      if (both === undefined) break;
-      if (both.start > start) left.push({ start, end: both.start });
-      start = both.end;
-    }
-    if (start < range.end) left.push({ start, end: range.end });
-  }
-  return left;
 }

@@ -52,6 +52,23 @@ test("where the runtime's tables tell its own memory, the interval is at most 2 
   assert.ok(without.foreign.low < book.foreign.low && without.foreign.high - without.foreign.low <= 0.05 * without.total);
 });
 
+test('tables that would give the runtime more than its accounts have are no evidence', () => {
+  const { evidence, injected } = contact('go1.19-cgo-mmap-told');
+  const own = known(evidence.own ?? gap);
+  assert.ok(own);
+  const foreign = evidence.mappings.find(({ start, rss }) => start >= 0x70 * 2 ** 40 && rss >= injected);
+  assert.ok(foreign);
+  const { low, high } = made({ ...evidence, own: found({ ...own, ranges: [foreign] }) }).foreign;
+  assert.ok(low <= injected && injected <= high, `${low} ${high}`);
+});
+
+test("what the runtime's tables tell is told anew at each walk: a list that grew has left its place to anybody", () => {
+  const { evidence, book } = contact('go1.19-cgo-mmap-told');
+  const ranges = known(evidence.own ?? gap)?.ranges ?? [];
+  assert.ok(ranges.length > 0);
+  for (const range of ranges) assert.ok(!book.seen.go.some(({ start, end }) => start < range.end && range.start < end));
+});
+
 /** The recorded walk, with the word of every block; it was recorded when only full ones were asked. */
 function smallBlocks() {
   const { evidence, injected } = contact('go1.26-cgo-malloc-small-told');

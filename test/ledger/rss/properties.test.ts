@@ -112,6 +112,9 @@ const gap = missing('disabled', 'not read');
 const reading = <T>(value: fc.Arbitrary<T>) => fc.oneof(value.map(found), fc.constant(gap));
 const range = fc.tuple(address, size(64 * mib)).map(([start, length]) => ({ start, end: start + length }));
 
+const nowhere = { bucketsAt: undefined, bitsAt: undefined, spansAt: undefined, pagesAt: undefined, summariesAt: undefined };
+const places = { chunksAt: 8, arenasAt: 16, ...nowhere, scavengingAt: undefined };
+
 const evidence: fc.Arbitrary<MappingEvidence> = fc.record({
   mappings: fc.array(mapping, { maxLength: 40 }),
   exe: reading(exe),
@@ -129,7 +132,7 @@ const evidence: fc.Arbitrary<MappingEvidence> = fc.record({
       others: fc.array(address, { maxLength: 3 }),
     }),
   ),
-  own: reading(fc.record({ ranges: fc.array(range, { maxLength: 3 }), places: fc.constant({ chunksAt: 8, bucketsAt: undefined }) })),
+  own: reading(fc.record({ ranges: fc.array(range, { maxLength: 3 }), places: fc.constant(places) })),
   before: reading(memstats),
   after: reading(memstats),
   build: reading(

@@ -1,0 +1,104 @@
+import type { ProcessMemory } from '../../process/memory.ts';
+import type { Range } from './data-ranges.ts';
+import { holds, isPage } from './in-ranges.ts';
+import { agree, runtimePage, type Span, someOf, spanAt } from './spans.ts';
+import { wordAt, wordsOf } from './words.ts';
+
+const heapArena = 64 * 1024 * 1024; // heapArenaBytes of runtime/malloc.go
+const indexSize = 32 * 1024 * 1024; // arenaL2Bits: 2^22 addresses
+/** arenaBaseOffset of runtime/malloc.go, less its upper bits: indexes count from the lowest address there can be. */
+export const arenaBaseOffset = process.arch === 'x64' ? 2 ** 47 : 0;
+const pages = heapArena / runtimePage;
+const tableSize = pages * 8;
+const inUseSize = pages / 8;
+const page = 4096;
+/** What stands before the table of spans: nothing since 1.22; two bits for each word of the arena up to 1.19, one and what goes with it in between. */
+const tableOffsets = [0, 2 * 1024 * 1024, 1024 * 1024 + 16 * 1024];
+const mostArenas = 1024; // 64 GiB
+const looksAtEach = 16;
+
+/** What the runtime's index of its heap leads to. */
+export interface HeapArenas {
+  /** The index, and the tables that the runtime keeps of each arena. */
+  readonly ranges: readonly Range[];
+  /** Some of the spans in use in each. */
+  readonly spans: readonly Span[];
+}
+
+/**
+ * The index at an address (mheap.arenas of runtime/mheap.go), which holds the address of a table (heapArena) for each arena of the `heap`. A table is
+ * believed if the spans that it calls in use are described as beginning at the very pages of the arena that they are listed for. Where the
+ * descriptors lie is for the caller to judge.
+ */
+export function arenaIndexIn(
+  memory: ProcessMemory,
+  start: number,
+  heap: readonly Range[],
+  parts: readonly Range[],
+): HeapArenas | undefined {
+  if (!isPage(start, parts) || !holds(parts, start, indexSize)) return undefined;
+  const ranges: Range[] = [{ start, end: start + indexSize }];
+  const spans: Span[] = [];
+  for (const arena of arenasOf(heap)) {
+    const at = addressAt(memory, start + ((arena + arenaBaseOffset) / heapArena) * 8);
+    const table = isPage(at, parts) ? tableAt(memory, at, arena, parts) : undefined;
+    if (table === undefined) continue;
+    ranges.push(table.range);
+    for (const span of table.spans) spans.push(span);
+  }
+  return spans.length === 0 ? undefined : { ranges, spans };
+}
+
+function arenasOf(heap: readonly Range[]): readonly number[] {
+  const arenas = new Set<number>();
+  for (const { start, end } of heap) {
+    for (let at = start - (start % heapArena); at < end && arenas.size < mostArenas; at += heapArena) arenas.add(at);
+  }
+  return [...arenas];
+}
+
+function tableAt(memory: ProcessMemory, start: number, arena: number, parts: readonly Range[]) {
+  for (const offset of tableOffsets) {
+    const spansAt = start + offset;
+    const sure = { start, end: spansAt + tableSize + page }; // three or four sets of bits for its pages follow, and two words
+    if (!holds(parts, start, sure.end - start)) continue;
+    const listed = someOf(pagesIn(memory.read(spansAt + tableSize, inUseSize)), looksAtEach);
+    const spans: Span[] = [];
+    for (const index of listed) {
+      const span = spanAt(memory, addressAt(memory, spansAt + index * 8));
+      if (span?.start === arena + index * runtimePage) spans.push(span);
+    }
+    if (!agree(spans.length, listed.length)) continue;
+    const isLonger = holds(parts, sure.end, page) && isLastPage(memory, sure.end, arena, spans);
+    return { range: { start, end: sure.end + (isLonger ? page : 0) }, spans };
+  }
+  return undefined;
+}
+
+/** The pages of an arena at which spans in use begin, by the bits of the table. */
+function pagesIn(bits: Uint8Array): readonly number[] {
+  const set: number[] = [];
+  for (const [index, byte] of bits.entries()) {
+    for (let bit = 0; bit < 8; bit += 1) if ((byte >> bit) & 1) set.push(index * 8 + bit);
+  }
+  return set;
+}
+
+/**
+ * Since 1.25 the last two words of a table have a page of their own: nothing, and how far the arena has ever been used (zeroedBase), which is not before
+ * the end of any span of it.
+ */
+function isLastPage(memory: ProcessMemory, start: number, arena: number, spans: readonly Span[]): boolean {
+  const words = wordsOf(memory.read(start, page));
+  const used = wordAt(words, 2);
+  if (words.length < page / 4 || used > heapArena || used % runtimePage !== 0) return false;
+  return words.every((word, index) => index === 2 || word === 0) && spans.every((span) => endIn(arena, span) <= used);
+}
+
+function endIn(arena: number, span: Span): number {
+  return Math.min(heapArena, span.start + span.pages * runtimePage - arena);
+}
+
+function addressAt(memory: ProcessMemory, at: number): number {
+  return wordAt(wordsOf(memory.read(at, 8)), 0);
+}

@@ -1,0 +1,39 @@
+import type { ProcessMemory } from '../../process/memory.ts';
+import type { Range } from './data-ranges.ts';
+import { holds, isPage } from './in-ranges.ts';
+import { wordAt, wordsOf } from './words.ts';
+
+const buckets = 179_999; // buckHashSize of runtime/mprof.go
+const typeOffset = 16; // of its `bucket`: next, allnext, typ, hash
+const types = 3; // of memory, of blocking, of mutexes: 1, 2 and 3
+const mostBuckets = 4096; // looked at
+const page = 4096;
+
+/**
+ * The profiler's hash table at an address: each word is none, or the address of a bucket, which lies in one of the chunks, and whose kind is one
+ * that there is and whose hash leads to this very place of the table. `undefined` if one does not.
+ */
+export function bucketsIn(
+  memory: ProcessMemory,
+  start: number,
+  parts: readonly Range[],
+  chunks: readonly Range[],
+): readonly Range[] | undefined {
+  const end = start + buckets * 8;
+  if (!isPage(start, parts) || !holds(parts, start, buckets * 8)) return undefined;
+  let looked = 0;
+  for (const stretch of memory.present(start, end, end - start)) {
+    const words = wordsOf(memory.read(stretch.start, stretch.end - stretch.start));
+    for (let index = 0; index < words.length && looked < mostBuckets; index += 2) {
+      const bucket = wordAt(words, index);
+      if (bucket === 0) continue;
+      looked += 1;
+      if (!holds(chunks, bucket, typeOffset + 16)) return undefined;
+      const head = memory.read(bucket + typeOffset, 16);
+      if (head.length < 16 || head.readBigUInt64LE() < 1n || head.readBigUInt64LE() > types) return undefined;
+      const hash = head.readBigUInt64LE(8);
+      if (hash === 0n || Number(hash % BigInt(buckets)) !== (stretch.start - start) / 8 + index / 2) return undefined;
+    }
+  }
+  return looked === 0 ? undefined : [{ start, end: Math.ceil(end / page) * page }];
+}

@@ -1,0 +1,40 @@
+import type { ProcessMemory } from '../../process/memory.ts';
+import { wordAt, wordsOf } from './words.ts';
+
+/** A span of the Go heap that is in use: what its descriptor (mspan of runtime/mheap.go) tells. */
+export interface Span {
+  /** Where the descriptor lies. */
+  readonly at: number;
+  readonly start: number;
+  readonly pages: number;
+  /** Words among which are the addresses of its allocation and mark bits. */
+  readonly bits: readonly number[];
+}
+
+/** The runtime's page, on every port (runtime/internal/sys, `PageShift`). */
+export const runtimePage = 8192;
+
+const startOffset = 24; // behind next, prev and list; npages follows: the same from 1.19 to 1.27
+const bitsOffsets = [64, 72, 80]; // allocBits and gcmarkBits: 72 and 80 up to 1.21, 64 and 72 since
+const size = 88;
+
+/** What stands at the address of a descriptor; `undefined` where there can be none. */
+export function spanAt(memory: ProcessMemory, at: number): Span | undefined {
+  const words = wordsOf(memory.read(at, size));
+  if (words.length < size / 4) return undefined;
+  const start = wordAt(words, startOffset / 4);
+  const pages = wordAt(words, startOffset / 4 + 2);
+  if (!(start > 0 && start % runtimePage === 0 && pages > 0)) return undefined;
+  return { at, start, pages, bits: bitsOffsets.map((offset) => wordAt(words, offset / 4)) };
+}
+
+/** Some of them, from all over. */
+export function someOf<T>(all: readonly T[], most: number): readonly T[] {
+  const step = Math.max(1, all.length / most);
+  return Array.from({ length: Math.min(all.length, most) }, (_, index) => all[Math.floor(index * step)]).filter((one) => one !== undefined);
+}
+
+/** Whether enough of the looks at a program that runs meanwhile agree; one that does not may have been overtaken. */
+export function agree(right: number, looks: number): boolean {
+  return right > 0 && right >= looks * 0.75;
+}
