@@ -23,6 +23,8 @@ export interface RestEvidence {
   readonly placed: Placed;
   /** Resident bytes of the tables that the runtime itself tells. */
   readonly told: number;
+  /** Resident bytes of what lies behind libraries as their bss. */
+  readonly behindLibraries: number;
   /** The arena index is known to lie outside of the rest. */
   readonly isIndexElsewhere: boolean;
 }
@@ -33,10 +35,11 @@ export interface RestEvidence {
  * another's is soon joined with a library's data, and N is all that it may be seen by. Else the bounds follow from what Go has left in the rest,
  * less the arena index, which is as good as never resident: in 28 of 28 injections the truth lay inside. The estimate takes the most resident first.
  * What is foreign may lie among what is Go's by its place as well, filled: 2 x 600 KiB that a constructor of a preloaded library had mapped before the
- * runtime started were taken for its neighbors, with 0.5 MiB of Go's own in the rest (1.19 and 1.27, also with memory reads).
+ * runtime started were taken for its neighbors, with 0.5 MiB of Go's own in the rest (1.19 and 1.27, also with memory reads). And what the kernel joined
+ * with a library's bss is not in N at all: one page of 130 MiB that the lab had mapped lay there, by which the truth was outside (1.26).
  */
 export function shareRest(rest: readonly Piece[], evidence: RestEvidence): ForeignShare {
-  const { foreign, absorbed, placed, told, isIndexElsewhere } = evidence;
+  const { foreign, absorbed, placed, told, behindLibraries, isIndexElsewhere } = evidence;
   const resident = rest.reduce((sum, { rss }) => sum + rss, 0);
   const atLeast = rest.reduce((sum, { low }) => sum + low, 0);
   const atMost = rest.reduce((sum, { high }) => sum + high, 0);
@@ -44,14 +47,14 @@ export function shareRest(rest: readonly Piece[], evidence: RestEvidence): Forei
   const pages = Math.max(0, Math.floor(foreign / page) * page); // whoever maps, maps pages
   const theirs = Math.min(pages, size);
   if (foreign <= rounding) return { estimate: 0, low: 0, high: Math.min(pages, atMost + absorbed + told) };
-  const high = Math.min(pages, atMost + absorbed + placed.high);
+  const most = Math.min(pages, atMost + absorbed + placed.high);
   const gos = size - pages;
   const gosResident = Math.max(0, (!isIndexElsewhere && gos >= goArenaIndex ? gos - goArenaIndex : gos) + ownRounding);
-  const low = Math.min(high, Math.max(0, atLeast - gosResident));
+  const low = Math.min(most, Math.max(0, atLeast - gosResident));
   const inRest = Math.min(resident, Math.max(low, mostResidentFirst(rest, theirs, isIndexElsewhere)));
   const beyond = Math.min(pages - theirs, placed.rss); // the rest has no room for it
-  const estimate = Math.min(high, inRest + beyond);
-  return { estimate, low, high };
+  const estimate = Math.min(most, inRest + beyond);
+  return { estimate, low, high: most + behindLibraries };
 }
 
 /**

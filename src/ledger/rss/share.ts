@@ -99,10 +99,11 @@ function sideOf(pieces: readonly Piece[], heapPages: HeapPages, identities: Iden
   const resident = residentOf(rest);
   const isIndexElsewhere = pieces.some((piece) => piece.owner === 'go_metadata' && sizeOf(piece) >= goArenaIndex);
   const told = residentOf(pieces.filter(({ rule }) => rule === 'runtime-says'));
+  const behindLibraries = residentOf(pieces.filter(({ rule }) => rule === 'library-bss'));
   const foreign =
     identities === undefined
       ? { estimate: 0, low: 0, high: resident } // nothing but Go's own numbers tells it apart
-      : shareRest(rest, { foreign: identities.foreign, absorbed, placed, told, isIndexElsewhere });
+      : shareRest(rest, { foreign: identities.foreign, absorbed, placed, told, behindLibraries, isIndexElsewhere });
   const released = identities === undefined || isDecommitted ? undefined : releasedOf(heapPages, identities);
   const sums = new Map<Piece['owner'], number>();
   for (const { owner, rss } of pieces) sums.set(owner, (sums.get(owner) ?? 0) + rss);
