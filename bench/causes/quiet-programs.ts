@@ -25,7 +25,10 @@ export const quietPrograms: Readonly<Record<string, Readonly<Record<string, Trut
   },
   etcd: {
     executable: { why: 'a file of 26 MB, until its heap is five times that' },
-    go_live_heap: { why: 'each write is a revision in its index, until they are compacted: the faster the machine, the more', from: 'load' },
+    go_live_heap: {
+      why: 'each write is a revision in its index, until they are compacted: the faster the machine, the more',
+      from: 'load',
+    },
     go_gc_headroom: { why: collector },
     go_reserved: { why: kept },
     mapped_files: { why: 'bbolt maps its database', from: 'load' },
