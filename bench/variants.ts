@@ -43,7 +43,7 @@ export const shipped: Variant = { label: 'as shipped', flags, environment: mallo
 /** The same bundle on a node without a flag. */
 export const bare: Variant = { label: 'no flags', flags: [], environment: {}, collects: true };
 
-/** Not shipped before they were measured here: one heap of malloc that gives back its top at 128 KiB. */
+/** Not shipped before they were measured here: one heap of malloc that gives back its top at 128 KiB, without the buffers from 48 KiB on. */
 const consideredFlags: readonly string[] = [];
 const consideredMalloc = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '49152' };
 

@@ -6,8 +6,8 @@ interface Truth {
   readonly why: string;
   /** The phase in which it begins to be true, if not from the start. */
   readonly from?: Phase;
-  /** It is named in every phase from then on; else it may be, as the collector and the kernel happen to have it. */
-  readonly always?: true;
+  /** It is named in every phase from then on, or in this one; else it may be, as the collector and the kernel happen to have it. */
+  readonly always?: true | Phase;
 }
 
 const collector = 'garbage of each request, until the next collection';
@@ -24,7 +24,7 @@ export const quietPrograms: Readonly<Record<string, Readonly<Record<string, Trut
     not_a_leak_plateau: { why: stands, from: 'load' },
   },
   etcd: {
-    executable: { why: 'a file of 26 MB, until its heap is five times that' },
+    executable: { why: 'a file of 26 MB, until RSS is five times that', always: 'idle' },
     go_live_heap: {
       why: 'each write is a revision in its index, until they are compacted: the faster the machine, the more',
       from: 'load',

@@ -66,7 +66,8 @@ function judgeQuiet(program: string, phase: Phase, seen: readonly Look[]): Quiet
     const total = ledger.mapped.ok ? ledger.mapped.value.value.total : rss;
     if (claimed > total) misses.set('sum', `${formatBytes(claimed)} are claimed of ${formatBytes(total)} that are resident`);
   }
-  for (const [name, { always }] of truths) if (always && !named.has(name)) misses.set(name, `${name} is not named`);
+  for (const [name, { always }] of truths)
+    if ((always === true || always === phase) && !named.has(name)) misses.set(name, `${name} is not named`);
   return { program, phase, named: [...named.values()], rss, misses: [...misses.values()].map((miss) => `${program}, ${phase}: ${miss}`) };
 }
 

@@ -2,7 +2,7 @@ import type { ProcessMemory } from '../../process/memory.ts';
 import type { Range } from './data-ranges.ts';
 import { holds, isPage } from './in-ranges.ts';
 import { agree, runtimePage, type Span, someOf, spanAt } from './spans.ts';
-import { wordAt, wordsOf } from './words.ts';
+import { addressAt, wordAt, wordsOf } from './words.ts';
 
 const heapArena = 64 * 1024 * 1024; // heapArenaBytes of runtime/malloc.go
 const indexSize = 32 * 1024 * 1024; // arenaL2Bits: 2^22 addresses
@@ -97,8 +97,4 @@ function isLastPage(memory: ProcessMemory, start: number, arena: number, spans: 
 
 function endIn(arena: number, span: Span): number {
   return Math.min(heapArena, span.start + span.pages * runtimePage - arena);
-}
-
-function addressAt(memory: ProcessMemory, at: number): number {
-  return wordAt(wordsOf(memory.read(at, 8)), 0);
 }

@@ -2,7 +2,7 @@ import type { ProcessMemory } from '../../process/memory.ts';
 import type { Range } from './data-ranges.ts';
 import { holds, sorted } from './in-ranges.ts';
 import type { Span } from './spans.ts';
-import { wordAt, wordsOf } from './words.ts';
+import { addressAt } from './words.ts';
 
 const chunkSize = 256 * 1024; // persistentChunkSize of runtime/malloc.go
 const mostChunks = 16_384; // 4 GiB
@@ -30,7 +30,7 @@ export function chunkListAt(
 ): ChunkList | undefined {
   const lists: Array<ChunkList & { readonly newest: number }> = [];
   for (const at of places) {
-    const newest = wordAt(wordsOf(memory.read(at, 8)), 0);
+    const newest = addressAt(memory, at);
     const ranges = sorted(chunksFrom(memory, newest, parts) ?? []);
     if (spans.every((span) => holds(ranges, span.at, 8))) lists.push({ at, newest, ranges });
   }
@@ -48,7 +48,7 @@ export function chunkListAt(
 export function chunksFrom(memory: ProcessMemory, newest: number, parts: readonly Range[]): readonly Range[] | undefined {
   const chunks: Range[] = [];
   let newer = 0;
-  for (let at = newest; at !== 0; at = wordAt(wordsOf(memory.read(at, 8)), 0)) {
+  for (let at = newest; at !== 0; at = addressAt(memory, at)) {
     if (chunks.length === mostChunks || at % page !== 0) return undefined; // nor is it a number where nothing can be read
     if (!holds(parts, at, chunkSize)) {
       if (newer < chunks.length || newer === mostNewer) return undefined;
@@ -60,6 +60,6 @@ export function chunksFrom(memory: ProcessMemory, newest: number, parts: readonl
 }
 
 function isTakenFrom(memory: ProcessMemory, at: number): boolean {
-  const taken = wordAt(wordsOf(memory.read(at + 8, 8)), 0);
+  const taken = addressAt(memory, at + 8);
   return taken > 0 && taken <= chunkSize;
 }

@@ -10,7 +10,7 @@ import { holds } from './in-ranges.ts';
 import { pageBitsAt } from './page-bits.ts';
 import { summariesAt } from './page-summaries.ts';
 import { scavengeIndexAt } from './scavenge-index.ts';
-import { wordAt, wordsOf } from './words.ts';
+import { addressAt } from './words.ts';
 
 /** Anonymous memory by what it can be, by address. */
 export interface Anonymous {
@@ -43,13 +43,13 @@ export async function tablesFrom(
   places: Places,
   slices: Slices,
 ): Promise<RuntimeOwnMemory | undefined> {
-  const index = await only('arenasAt', (at) => arenaIndexIn(memory, addressAt(at), heap, parts));
+  const index = await only('arenasAt', (at) => arenaIndexIn(memory, addressAt(memory, at), heap, parts));
   if (index === undefined) return undefined;
   const { spans } = index;
   const list = chunkListAt(memory, places('chunksAt'), spans, parts);
   if (list === undefined) return undefined;
   const chunks = list.ranges;
-  const buckets = await only('bucketsAt', (at) => tableOf(bucketsIn(memory, addressAt(at), parts, chunks)));
+  const buckets = await only('bucketsAt', (at) => tableOf(bucketsIn(memory, addressAt(memory, at), parts, chunks)));
   const bits = await only('bitsAt', (at) => tableOf(gcBitsAt(memory, at, spans, parts)));
   const all = await only('spansAt', (at) => tableOf(allSpansAt(memory, at, { heap, chunks, parts })));
   const pages = await only('pagesAt', (at) => tableOf(pageBitsAt(memory, at, spans, parts)));
@@ -81,10 +81,6 @@ export async function tablesFrom(
       one ??= { ...table, at };
     }
     return one;
-  }
-
-  function addressAt(at: number): number {
-    return wordAt(wordsOf(memory.read(at, 8)), 0);
   }
 }
 

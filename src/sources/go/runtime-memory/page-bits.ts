@@ -3,7 +3,7 @@ import { arenaBaseOffset } from './arena-index.ts';
 import type { Range } from './data-ranges.ts';
 import { holds, isPage } from './in-ranges.ts';
 import { agree, runtimePage, type Span } from './spans.ts';
-import { wordAt, wordsOf } from './words.ts';
+import { addressAt, wordAt, wordsOf } from './words.ts';
 
 const chunk = 4 * 1024 * 1024; // pallocChunkBytes of runtime/mpagealloc.go
 const chunksOfTable = 8192; // 2^pallocChunksL2Bits
@@ -29,7 +29,7 @@ export function pageBitsAt(
   let right = 0;
   for (const span of spans) {
     const slot = slotOf(span);
-    const start = tables.get(slot) ?? wordAt(wordsOf(memory.read(array + slot * 8, 8)), 0);
+    const start = tables.get(slot) ?? addressAt(memory, array + slot * 8);
     if (!isPage(start, parts) || !holds(parts, start, chunksOfTable * each)) return undefined;
     tables.set(slot, start);
     if (isTaken(memory, start, span)) right += 1;

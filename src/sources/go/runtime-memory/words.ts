@@ -1,3 +1,5 @@
+import type { ProcessMemory } from '../../process/memory.ts';
+
 /** The bytes as 32-bit words, low half of each 64-bit word first: little-endian machines only, which all of Linux's Go ports but two are. */
 export function wordsOf(bytes: Uint8Array): Uint32Array {
   const whole = bytes.length - (bytes.length % 8);
@@ -17,4 +19,9 @@ export function signedAt(words: Uint32Array, index: number): number {
   const high = words[index + 1];
   if (high === undefined || (high >= 2 ** 21 && high < 2 ** 32 - 2 ** 21)) return Number.NaN;
   return (high >= 2 ** 31 ? high - 2 ** 32 : high) * 2 ** 32 + (words[index] ?? Number.NaN);
+}
+
+/** The 64-bit word that stands in the memory, an address as a rule; NaN where none can be read. */
+export function addressAt(memory: Pick<ProcessMemory, 'read'>, at: number): number {
+  return wordAt(wordsOf(memory.read(at, 8)), 0);
 }
