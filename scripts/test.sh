@@ -45,13 +45,41 @@ if [ -z "${MEMGAP_TEST_BUNDLE:-}" ] && node scripts/build.mjs src/main.ts "$scra
 # One more than there are CPUs: some mostly wait.
 at_once=3
 
+cat >"$scratch/to-the-end.mjs" <<'END'
+import { after } from 'node:test';
+let over = false;
+after(() => { over = true; });
+process.on('exit', () => { if (!over) process.exitCode ||= 1; });
+END
+
+# The modules that are run, each in a process of its own, in their order, which is that of their names: those of test/e2e and its like run for
+# long and have one each, so they come first; the files of any other folder share one, as the tests of a Go package do, for what most of them
+# take is the start of Node and the reading of memgap. A module that ends before all of its tests have fails.
+# FOLDER FILE...: the paths of the modules, which it writes into FOLDER
+modules() {
+  local into=$1 file name
+  shift
+  mkdir -p "$into"
+  for file in "$@"; do
+    case $file in
+    test/e2e/* | test/containers/* | test/vm/*) name=1-$file ;;
+    *) name=2-$(dirname "$file") ;;
+    esac
+    name=$into/${name//\//-}.test.mjs
+    [ -e "$name" ] || echo "import '$scratch/to-the-end.mjs';" >"$name"
+    echo "import '$(realpath "$file")';" >>"$name"
+  done
+  printf '%s\n' "$into"/*
+}
+
 # NODE CONCURRENCY TAP FILE...
 tests() {
-  local node=$1 concurrency=$2 tap=$3 types=()
+  local node=$1 concurrency=$2 tap=$3 types=() modules
   shift 3
+  mapfile -t modules < <(modules "$tap.modules" "$@")
   case $("$node" --version) in v2[0-3].*) types=(--import tsx) ;; esac # later ones strip types by themselves, in less time
   "$node" "${types[@]}" --test --test-concurrency="$concurrency" --test-timeout=1800000 \
-    --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$tap" "$@"
+    --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$tap" "${modules[@]}"
 }
 
 # The test files that failures are in, by where each says it is: nothing where one is in no test file (its test is made by another module), unless
@@ -64,7 +92,7 @@ files_of_failures() {
 }
 
 # "not ok 3 - name" in TAP, or "ok 3 - name"; not of a file, which fails by its own name and passes by none
-names() { sed -n "s/^ *$1 [0-9]* - //p" "$2" | grep -v '\.test\.ts$' | sort -u; }
+names() { sed -n "s/^ *$1 [0-9]* - //p" "$2" | grep -v '\.test\.mjs$' | sort -u; }
 
 # NODE FILE...
 run() {
