@@ -43,7 +43,7 @@ failed=0
 if [ -z "${MEMGAP_TEST_BUNDLE:-}" ] && node scripts/build.mjs src/main.ts "$scratch/memgap.cjs" >/dev/null; then export MEMGAP_TEST_BUNDLE=$scratch/memgap.cjs; fi
 
 # One more than there are CPUs: some mostly wait.
-at_once=3
+at_once=4
 
 cat >"$scratch/to-the-end.mjs" <<'END'
 import { after } from 'node:test';

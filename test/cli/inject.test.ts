@@ -8,14 +8,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { injectRequest } from '../../src/cli/inject-request.ts';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const made = process.env.MEMGAP_TEST_BUNDLE; // by scripts/test.sh, for all test files
+const main = made === undefined ? ['--import', 'tsx', fileURLToPath(new URL('../../src/main.ts', import.meta.url))] : [made];
 const manifest = fileURLToPath(new URL('../fixtures/inject/good/kubebuilder.yaml', import.meta.url));
 const before = readFileSync(manifest, 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'memgap-inject-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 function run(args: readonly string[], input: string | Buffer = '') {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', main, 'inject', ...args], { input, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...main, 'inject', ...args], { input, encoding: 'utf8' });
   return { status, stdout, stderr };
 }
 
