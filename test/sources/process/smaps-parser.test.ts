@@ -269,7 +269,8 @@ test('mappings that were cut and joined anew while the walk went on are refused:
   assert.match(reading.detail, /next walk/);
 });
 
-test('a million mappings are read; a limit ends the reading as soon as it is passed', () => {
+// three times as many as vm.max_map_count lets a process have, unless somebody raised it
+test('200 000 mappings are read; a limit ends the reading as soon as it is passed', () => {
   // all alike, but for where they are
   const sizes = smapsText([{ start: 4096, end: 8192, sizes: { Rss: 4 } }], needed).replace(/^\S+/, '');
   const piece = (from: number) => {
@@ -278,17 +279,17 @@ test('a million mappings are read; a limit ends the reading as soon as it is pas
       text += `${start.toString(16).padStart(8, '0')}-${(start + 4096).toString(16).padStart(8, '0')}${sizes}`;
     return text;
   };
-  const parser = createSmapsParser(1_000_000);
+  const parser = createSmapsParser(200_000);
   const limited = createSmapsParser(20_000);
   let taken = 0;
-  for (let from = 0; from < 1_000_000; from += 1000) {
+  for (let from = 0; from < 200_000; from += 1000) {
     const text = piece(from);
     assert.ok(parser.take(text));
     if (limited.take(text)) taken += 1;
   }
   const reading = parser.finish();
   assert.ok(reading.ok);
-  assert.equal(reading.value.length, 1_000_000);
+  assert.equal(reading.value.length, 200_000);
   assert.equal(taken, 20);
   assert.equal(limited.count(), 20_001);
   assert.deepEqual(limited.finish(), { ok: false, reason: 'too-large', detail: 'the process has more than 20000 mappings' });
