@@ -58,7 +58,7 @@ test('every byte of a Prometheus has an owner: idle, under load and after it', a
   const [prometheus] = programs;
   if (prometheus === undefined) throw new Error('no program');
   await missesOnce(t, async () => {
-    const runs = await measurePhases(prometheus, path.value, { looks: 3, pause: 1, settle: 1 });
+    const runs = await measurePhases(prometheus, path.value, { looks: 4, pause: 1, settle: 1 });
     // how many looks are stable goes by the load of the machine: `make accuracy` judges that, with ten looks a phase
     return judgePhases(runs).filter((miss) => !miss.endsWith('were stable'));
   });

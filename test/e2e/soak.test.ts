@@ -42,7 +42,7 @@ test('10 000 polls of all that fails at once, and 50 of what hangs or is too lar
     fast,
     slow,
     warmUp: { fast: 4000, slow: 20 }, // by then the history of each target is full, and RssAnon has reached its level
-    judged: { fast: 10_000, slow: 50, growth },
+    judged: { fast: 10_000, slow: 60, growth }, // 50 of the slow ones, and the lookedFor in their turn
     deadline: 100,
   };
   const folder = mkdtempSync(join(tmpdir(), 'memgap-soak-'));
