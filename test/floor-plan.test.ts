@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { build, type Metafile } from 'esbuild';
 
-const open = ['units', 'reading', 'snapshot', 'access', 'untrusted', 'version'];
+const open = ['units', 'reading', 'snapshot', 'access', 'untrusted', 'version', 'budgets', 'deadline'];
 
 /** Room -> what it may import at run time: rooms, `node:` (any of node's modules), one of node's modules, or packages by name. The table of ARCHITECTURE.md. */
 const plan: Readonly<Record<string, readonly string[]>> = {
@@ -14,15 +14,17 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   access: ['units', 'reading'],
   untrusted: [],
   version: [],
+  budgets: [],
+  deadline: ['node:'],
   ledger: ['units', 'reading', 'snapshot'], // pure
-  causes: ['units', 'reading', 'snapshot', 'untrusted', 'ledger'], // pure
-  explain: ['units', 'reading', 'snapshot', 'untrusted', 'ledger', 'causes', 'node:util'], // pure
-  doctor: ['units', 'reading', 'snapshot', 'access', 'untrusted', 'ledger', 'node:util'], // pure
-  loadtest: ['units', 'reading', 'snapshot', 'untrusted', 'ledger'], // pure
+  causes: ['units', 'reading', 'snapshot', 'budgets', 'untrusted', 'ledger'], // pure
+  explain: ['units', 'reading', 'snapshot', 'budgets', 'untrusted', 'ledger', 'causes', 'node:util'], // pure
+  doctor: ['units', 'reading', 'snapshot', 'budgets', 'access', 'untrusted', 'ledger', 'node:util'], // pure
+  loadtest: ['units', 'reading', 'snapshot', 'budgets', 'untrusted', 'ledger'], // pure
   sources: [...open, 'node:', 'undici'],
   targets: [...open, 'sources', 'node:', 'undici'],
   config: [...open, 'node:', 'yaml', 'valibot'],
-  inject: ['untrusted', 'yaml'], // pure
+  inject: ['untrusted', 'budgets', 'yaml'], // pure
   sampler: [...open, 'targets', 'sources', 'ledger', 'causes', 'node:'],
   metrics: [...open, 'ledger', 'causes', 'node:', 'prom-client'],
   http: [...open, 'metrics', 'explain', 'config', 'node:', 'fastify'],

@@ -1,4 +1,5 @@
 import { closeSync, readSync } from 'node:fs';
+import { budgets } from '../../budgets.ts';
 import { missing, type Reading } from '../../reading.ts';
 import type { Mapping } from '../../snapshot.ts';
 import type { ProcessHandle, Source } from '../source.ts';
@@ -7,8 +8,8 @@ import { countMappings } from './maps.ts';
 import { readPieces } from './read-pieces.ts';
 import { createSmapsParser } from './smaps-parser.ts';
 
-/** Above this many mappings a walk costs too much, the target as well as memgap. */
-export const mostMappings = 20_000;
+/** Above it the walk is `too-large`. */
+export const mostMappings = budgets.mappings.most;
 
 /** A heap lies low, behind the executable: of what comes after so many mappings each is small. */
 const lowest = 1000;
