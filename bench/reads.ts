@@ -44,7 +44,7 @@ export const reads: Bench = async ({ say }) => {
 
 async function rowOf({ pid }: Lab): Promise<string[]> {
   const handle = { pid, paths };
-  const place = followCgroup(handle, undefined);
+  const place = await followCgroup(handle, undefined, new AbortController().signal);
   const mappings = readFileSync(`/proc/${pid}/maps`, 'latin1').split('\n').length - 1;
   const cells = [
     await cost(() => sources.status.read(handle)),

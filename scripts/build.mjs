@@ -1,4 +1,4 @@
-// Bundles src/main.ts into dist/memgap.cjs: ONE minified CommonJS file, because an ESM import of node:http makes Node 22 and later load
+// Bundles src/main.ts into dist/memgap.cjs, and src/reader/main.ts, the program of its readers, into reader.cjs beside it: each ONE minified CommonJS file, because an ESM import of node:http makes Node 22 and later load
 // its own undici (11 to 16 MB), and one file starts twice as fast as hundreds. No source map: esbuild's is several times the bundle.
 // Usage: node scripts/build.mjs [ENTRY [OUTFILE]]
 import { execFileSync } from 'node:child_process';
@@ -29,25 +29,31 @@ const leanPackages = {
   },
 };
 
-const { metafile } = await build({
-  absWorkingDir: root,
-  entryPoints: [entry],
-  outfile,
-  bundle: true,
-  minify: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20.18',
-  plugins: [leanPackages],
-  legalComments: 'external', // notices inside of files; LICENSES.txt has the packages' own texts
-  metafile: true,
-  logLevel: 'warning',
-  // Unbundled (tests, tsx) they are what the environment says, and undefined as a rule.
-  define: {
-    'process.env.MEMGAP_VERSION': JSON.stringify(version),
-    'process.env.MEMGAP_REVISION': JSON.stringify(revision()),
-  },
-});
+const { metafile } = await bundle(entry, outfile);
+await bundle(join(root, 'src/reader/main.ts'), join(dirname(outfile), 'reader.cjs'));
+
+function bundle(from, to) {
+  return build({
+    absWorkingDir: root,
+    entryPoints: [from],
+    outfile: to,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20.18',
+    plugins: [leanPackages],
+    legalComments: 'external', // notices inside of files; LICENSES.txt has the packages' own texts
+    metafile: true,
+    logLevel: 'warning',
+    // Unbundled (tests, tsx) they are what the environment says, and undefined as a rule.
+    define: {
+      'import.meta.dirname': '__dirname', // of a branch that is not there once it is bundled
+      'process.env.MEMGAP_VERSION': JSON.stringify(version),
+      'process.env.MEMGAP_REVISION': JSON.stringify(revision()),
+    },
+  });
+}
 
 writeFileSync(join(dirname(outfile), 'LICENSES.txt'), licenses(Object.keys(metafile.inputs)));
 console.log(`${relative(process.cwd(), outfile)}: ${Math.ceil(statSync(outfile).size / 1024)} KiB, memgap ${version} (${revision()})`);

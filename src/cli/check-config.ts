@@ -6,13 +6,13 @@ import { exitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 
 /** `memgap check-config FILE`: one line for each problem, or a line for each target. */
-export function checkConfig({ positionals }: Arguments, io: Io): number {
+export async function checkConfig({ positionals }: Arguments, io: Io): Promise<number> {
   const [file] = positionals;
   if (file === undefined || positionals.length > 1) {
     io.err('memgap check-config takes exactly one file: memgap check-config memgap.yml\n');
     return exitCode.usage;
   }
-  const result = loadConfig(file);
+  const result = await loadConfig(file);
   if (result.ok) {
     io.out(`${describeConfig(result.config).join('\n')}\n`);
     return exitCode.ok;

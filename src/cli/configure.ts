@@ -6,7 +6,7 @@ import type { Arguments } from './arguments.ts';
 import { options } from './options.ts';
 
 /** The configuration that a command line means: a file, or one target from flags; a file and flags of a target, or of how often it is read, at once are a mistake. */
-export function configure(args: Arguments): LoadResult {
+export async function configure(args: Arguments): Promise<LoadResult> {
   const file = args.text('config.file');
   const targetFlags = options.filter(({ group, name }) => group === 'target' && args.given(name)).map(({ name }) => name);
   if (file === undefined && targetFlags.length === 0) {

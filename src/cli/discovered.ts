@@ -9,7 +9,7 @@ const longestLook = 15_000;
 
 /** What the `discovery` of the configuration that a command line means finds right now: one look, as `serve` takes many. */
 export async function discoveredTargets(args: Arguments): Promise<Reading<readonly TargetConfig[]>> {
-  const loaded = args.given('config.file') ? configure(args) : undefined;
+  const loaded = args.given('config.file') ? await configure(args) : undefined;
   if (loaded?.ok !== true || loaded.config.discovery === undefined) return found([]);
   const discovery = createDiscovery(loaded.config.discovery, kernelPaths(args));
   const looked = await discovery.look(new Set(loaded.config.targets.map(({ name }) => name)), AbortSignal.timeout(longestLook));

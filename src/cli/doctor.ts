@@ -16,7 +16,7 @@ import { refuse } from './refuse.ts';
 /** `memgap doctor`: what can be read of each target, why not the rest, and the lines that mend it. */
 export async function doctor(args: Arguments, io: Io): Promise<number> {
   const discovered = await discoveredTargets(args);
-  const choice: Choices = discovered.ok ? chooseTargets(args, discovered.value) : { ok: false, search: discovered };
+  const choice: Choices = discovered.ok ? await chooseTargets(args, discovered.value) : { ok: false, search: discovered };
   if ('problems' in choice) return refuse(choice.problems, 'doctor', io);
   if (choice.ok && choice.note !== undefined) io.err(`memgap: ${choice.note}\n`);
   const diagnoses = choice.ok
@@ -35,15 +35,15 @@ type Choices =
   | Extract<Choice, { ok: false }>;
 
 /** As explain chooses, but for a config file without a name: then all of its targets. */
-function chooseTargets(args: Arguments, discovered: readonly TargetConfig[]): Choices {
+async function chooseTargets(args: Arguments, discovered: readonly TargetConfig[]): Promise<Choices> {
   if (args.given('config.file') && args.positionals.length === 0) {
-    const loaded = configure(args);
+    const loaded = await configure(args);
     if (!loaded.ok) return loaded;
     const targets = [...loaded.config.targets, ...discovered];
     if (targets.length === 0) return { ok: false, search: nobodyDiscovered };
     return { ok: true, targets, pollTimeout: loaded.config.pollTimeout, note: undefined };
   }
-  const choice = chooseTarget(args, discovered);
+  const choice = await chooseTarget(args, discovered);
   return choice.ok ? { ok: true, targets: [choice.target], pollTimeout: choice.config.pollTimeout, note: choice.note } : choice;
 }
 

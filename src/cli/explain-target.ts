@@ -23,7 +23,7 @@ type Refused = Extract<LoadResult, { ok: false }>;
  * What the word after `explain` or `doctor` means: a number is a pid, a URL an endpoint, anything else the name of a configured or discovered target; flags may add to it.
  * For a URL on this machine the process is the one that listens on its port, unless a flag tells another.
  */
-export function chooseTarget(args: Arguments, discovered: readonly TargetConfig[] = []): Choice {
+export async function chooseTarget(args: Arguments, discovered: readonly TargetConfig[] = []): Promise<Choice> {
   const [word, ...more] = args.positionals;
   if (more.length > 0) return refused('give one pid, URL or name');
   if (word === undefined && !isTold(args)) return onlyGo(args);
@@ -41,8 +41,8 @@ function isTold(args: Arguments): boolean {
 }
 
 /** In a container that joined another one's pid namespace there is nothing to choose. */
-function onlyGo(args: Arguments): Choice {
-  const only = onlyGoProcess(kernelPaths(args));
+async function onlyGo(args: Arguments): Promise<Choice> {
+  const only = await onlyGoProcess(kernelPaths(args), new AbortController().signal);
   if (!only.ok) return { ok: false, search: only };
   const { pid, unread } = only.value;
   const others = unread === 0 ? '' : `; what ${unread} other processes run can't be read`;
@@ -50,8 +50,8 @@ function onlyGo(args: Arguments): Choice {
   return choice.ok ? { ...choice, note: `process ${pid} is the only Go program in sight${others}` } : choice;
 }
 
-function fromConfig(args: Arguments, discovered: readonly TargetConfig[], name: string | undefined): Choice {
-  const loaded = configure(args);
+async function fromConfig(args: Arguments, discovered: readonly TargetConfig[], name: string | undefined): Promise<Choice> {
+  const loaded = await configure(args);
   if (!loaded.ok) return loaded;
   const { config } = loaded;
   const targets = [...config.targets, ...discovered];

@@ -22,7 +22,7 @@ export async function explain(args: Arguments, io: Io): Promise<number> {
     io.err(`nothing can be discovered: ${printable(discovered.detail)}\n`);
     return exitCode.failed;
   }
-  const choice = chooseTarget(args, discovered.value);
+  const choice = await chooseTarget(args, discovered.value);
   if (!choice.ok) return 'problems' in choice ? refuse(choice.problems, 'explain', io) : notFound(choice.search, io);
   if (choice.note !== undefined) io.err(`memgap: ${choice.note}\n`);
   const { pollTimeout } = choice.config;

@@ -45,7 +45,7 @@ export async function loadtest(args: Arguments, io: Io): Promise<number> {
     return exitCode.usage;
   }
   const discovered = await discoveredTargets(args);
-  const choice = discovered.ok ? chooseTarget(args, discovered.value) : { ok: false as const, search: discovered };
+  const choice = discovered.ok ? await chooseTarget(args, discovered.value) : { ok: false as const, search: discovered };
   if ('problems' in choice) return refuse(choice.problems, 'loadtest', io);
   if (!choice.ok) return failed(choice.search.ok ? 'no target' : choice.search.detail, io);
   if (choice.note !== undefined) io.err(`memgap: ${choice.note}\n`);

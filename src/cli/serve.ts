@@ -1,6 +1,7 @@
 import { redactAddress } from '../config/address.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
+import { endReaders, stuckReaders } from '../files/reader.ts';
 import { parseListenAddresses } from '../http/address.ts';
 import type { Reloaded } from '../http/deps.ts';
 import { type Listening, listen } from '../http/listen.ts';
@@ -20,7 +21,7 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
   const flags = readFlags(args);
   if ('problem' in flags) return refuse([{ message: flags.problem }], 'serve', io);
   const { level, format, telemetryPath, addresses } = flags;
-  const loaded = configure(args);
+  const loaded = await configure(args);
   if (!loaded.ok) return refuse(loaded.problems, 'serve', io);
 
   const log = createLogger(level, format);
@@ -31,13 +32,15 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
   const file = args.text('config.file');
   const load = { successful: true, succeededAt: Date.now() / 1000 };
   let stopping = false;
+  let running: Promise<unknown> | undefined;
+  let waiting: Promise<Reloaded> | undefined;
 
   const app = createServer({
     targets: sampler,
-    self: { version, revision, configLoad: () => load, discovery: sampler.discovery },
+    self: { version, revision, configLoad: () => load, discovery: sampler.discovery, stuckReaders },
     telemetryPath,
     lifecycle: args.flag('web.enable-lifecycle'),
-    ...(file !== undefined && { reload: async () => reload(file) }),
+    ...(file !== undefined && { reload: () => reload(file) }),
     stopping: () => stopping,
     log,
   });
@@ -51,9 +54,20 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
   sampler.apply(loaded.config);
   return stopped;
 
-  /** Whole or not at all: a file with a mistake changes nothing, and the metric says so. */
-  function reload(path: string): Reloaded {
-    const next = loadConfig(path);
+  /** One at a time; whoever asks while one runs gets the next, which sees what was written until it begins. */
+  function reload(path: string): Promise<Reloaded> {
+    waiting ??= (running?.catch(() => undefined) ?? Promise.resolve()).then(() => {
+      running = waiting;
+      waiting = undefined;
+      return reloadNow(path);
+    });
+    return waiting;
+  }
+
+  /** Whole or not at all: a file with a mistake, or one that can't be read now, changes nothing, and the metric says so. */
+  async function reloadNow(path: string): Promise<Reloaded> {
+    const next = await loadConfig(path);
+    if (stopping) return { ok: false, problems: ['memgap stops'] };
     load.successful = next.ok;
     if (!next.ok) {
       const problems = next.problems.map(formatProblem);
@@ -69,10 +83,11 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
   /** The first signal drains: requests under way end, reads are cut, every timer is cleared. The second exits at once. */
   function untilStopped({ close }: Listening): Promise<number> {
     return new Promise((resolve) => {
-      const onHangup = () => (file === undefined ? log.warn('SIGHUP: there is no config file to reload') : reload(file));
+      const onHangup = () => void (file === undefined ? log.warn('SIGHUP: there is no config file to reload') : reload(file));
       const onEnd = (signal: NodeJS.Signals) => {
         if (stopping) process.exit(exitCode.failed);
         stopping = true;
+        endReaders();
         log.info({ signal }, 'memgap stops');
         Promise.all([close(), sampler.stop()]).then(
           () => {

@@ -40,7 +40,7 @@ export function configFromFlags(flags: TargetFlags): LoadResult {
     ],
   });
   const result = checkDocument(document, '.');
-  if (result.ok) return result;
+  if (result.ok) return { ok: true, config: result.config };
   return {
     ok: false,
     problems: sortedProblems(result.faults.map(({ path, message }) => ({ message: `${flagsAt(path)}: ${message}` }))),

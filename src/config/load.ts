@@ -2,8 +2,9 @@ import { dirname } from 'node:path';
 import { formatBytes } from '../units.ts';
 import { checkDocument } from './check.ts';
 import type { Config } from './config.ts';
-import { readStart } from './files.ts';
-import { pathText } from './path.ts';
+import { canBeRead, readStart } from './files.ts';
+import type { NamedFile } from './named-files.ts';
+import { type Path, pathText } from './path.ts';
 import { type Problem, sortedProblems } from './problem.ts';
 import { parseYaml } from './yaml-text.ts';
 
@@ -12,35 +13,55 @@ export type LoadResult = { readonly ok: true; readonly config: Config } | { read
 
 const longestFile = 1024 * 1024;
 
-/** Reads a configuration file (YAML, at most 1 MiB). Never throws for what it finds: a reload can keep the old configuration. */
-export function loadConfig(file: string): LoadResult {
-  const start = readStart(file, longestFile + 1);
+/**
+ * Reads a configuration file (YAML, at most 1 MiB), and looks whether the files that it names can be read. Never throws for what it finds: a reload can keep
+ * the old configuration. What lies on a file system that hangs is a problem after 2 s.
+ */
+export async function loadConfig(file: string): Promise<LoadResult> {
+  const start = await readStart(file, longestFile);
   if (!start.ok) return failed([{ file, message: `cannot read the file: ${start.problem}` }]);
-  if (start.bytes.length > longestFile) {
+  if (!start.whole)
     return failed([{ file, message: `the file is longer than ${formatBytes(longestFile)}: is it a memgap configuration?` }]);
-  }
+  let text: string;
   try {
-    return parseConfig(new TextDecoder('utf-8', { fatal: true }).decode(start.bytes), file);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    text = new TextDecoder('utf-8', { fatal: true }).decode(start.bytes);
+  } catch {
     return failed([{ file, message: 'the file is not UTF-8 text' }]);
   }
+  const { result, files, problemAt } = parse(text, file);
+  const unreadable: Problem[] = [];
+  for (const named of files) {
+    const { problem } = await canBeRead(named.file);
+    // without the name, as path.ts has it: it may be the password itself, or a whole key
+    if (problem !== undefined) unreadable.push(problemAt(named.path, `cannot read the file of this name: ${problem}`));
+  }
+  return unreadable.length === 0 ? result : failed([...(result.ok ? [] : result.problems), ...unreadable]);
 }
 
-/** The configuration in a text; `file` is what the problems name, and where relative file names start from. */
+/** Pure: the configuration in a text; `file` is what the problems name, and where relative file names start from. No file that it names is looked at. */
 export function parseConfig(text: string, file: string): LoadResult {
-  const yaml = parseYaml(text);
-  if (!yaml.ok) return failed(yaml.faults.map((fault) => ({ file, ...fault })));
+  return parse(text, file).result;
+}
 
-  const result = checkDocument(yaml.value, dirname(file));
-  if (result.ok) return result;
-  return failed(
-    result.faults.map(({ path, field, message }) => ({
-      file,
-      ...yaml.placeOf(path, field),
-      message: path.length === 0 ? message : `${pathText(path)}: ${message}`,
-    })),
-  );
+interface Parsed {
+  readonly result: LoadResult;
+  readonly files: readonly NamedFile[];
+  readonly problemAt: (path: Path, message: string, field?: string) => Problem;
+}
+
+function parse(text: string, file: string): Parsed {
+  const yaml = parseYaml(text);
+  if (!yaml.ok) {
+    return { result: failed(yaml.faults.map((fault) => ({ file, ...fault }))), files: [], problemAt: (_, message) => ({ file, message }) };
+  }
+  const problemAt = (path: Path, message: string, field?: string): Problem => ({
+    file,
+    ...yaml.placeOf(path, field),
+    message: path.length === 0 ? message : `${pathText(path)}: ${message}`,
+  });
+  const { files, ...checked } = checkDocument(yaml.value, dirname(file));
+  const result = checked.ok ? checked : failed(checked.faults.map(({ path, field, message }) => problemAt(path, message, field)));
+  return { result, files, problemAt };
 }
 
 function failed(problems: readonly Problem[]): LoadResult {

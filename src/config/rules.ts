@@ -1,13 +1,11 @@
-import { resolve } from 'node:path';
 import type { CheckedPortEndpoint } from './discovery.ts';
 import type { CheckedEndpoint } from './endpoint.ts';
 import type { Fault } from './faults.ts';
-import { readStart } from './files.ts';
 import type { Path } from './path.ts';
 import type { CheckedDocument, CheckedTarget } from './schema.ts';
 
-/** What no single field can tell: rules between fields, and whether the named files can be read (from `folder`, where they are relative). */
-export function brokenRules(document: CheckedDocument, folder: string): Fault[] {
+/** What no single field can tell: rules between fields. */
+export function brokenRules(document: CheckedDocument): Fault[] {
   const faults: Fault[] = [];
   if (document.poll_timeout !== undefined && document.poll_timeout > document.poll_interval) {
     faults.push({ path: ['poll_timeout'], message: 'expected at most poll_interval: a poll must end before the next begins' });
@@ -20,19 +18,18 @@ export function brokenRules(document: CheckedDocument, folder: string): Fault[] 
     else faults.push({ path: [...path, 'name'], message: `expected a name of its own, got the one of targets[${first}]` });
 
     faults.push(...uselessTls(target, path));
-    for (const file of filesOf(target, path)) faults.push(...unreadable(file, folder));
   }
   for (const [path, endpoint] of discoveryEndpoints(document)) {
     const isUsed = 'url' in endpoint ? isHttps(endpoint) : endpoint.scheme === 'https';
     if (endpoint.tls_config !== undefined && !isUsed) {
       faults.push({ path: [...path, 'tls_config'], message: 'never used, for this is not https: use https, or remove this' });
     }
-    for (const file of namedFiles(path, endpoint)) faults.push(...unreadable(file, folder));
   }
   return faults;
 }
 
-function discoveryEndpoints({ discovery }: CheckedDocument): (readonly [Path, CheckedEndpoint | CheckedPortEndpoint])[] {
+/** The endpoints that only a discovery has, and where they stand. */
+export function discoveryEndpoints({ discovery }: CheckedDocument): (readonly [Path, CheckedEndpoint | CheckedPortEndpoint])[] {
   const api = discovery?.kubernetes?.api;
   const found: (readonly [Path, CheckedEndpoint | CheckedPortEndpoint])[] = api ? [[['discovery', 'kubernetes', 'api'], api]] : [];
   for (const [index, { go = {} }] of (discovery?.rules ?? []).entries()) {
@@ -65,41 +62,12 @@ function isHttps({ url }: CheckedEndpoint): boolean {
   return url.url.startsWith('https:');
 }
 
-function endpoints({ go = {} }: CheckedTarget): (readonly [string, CheckedEndpoint])[] {
+/** The endpoints of a target by the name of their field. */
+export function endpoints({ go = {} }: CheckedTarget): (readonly [string, CheckedEndpoint])[] {
   const given: (readonly [string, CheckedEndpoint | undefined])[] = [
     ['pprof', go.pprof],
     ['expvar', go.expvar],
     ['metrics', go.metrics],
   ];
   return given.flatMap(([name, endpoint]) => (endpoint === undefined ? [] : [[name, endpoint] as const]));
-}
-
-interface NamedFile {
-  readonly path: Path;
-  readonly file: string | undefined;
-}
-
-function filesOf(target: CheckedTarget, path: Path): NamedFile[] {
-  const places: (readonly [Path, CheckedTarget | CheckedEndpoint])[] = [
-    [path, target],
-    ...endpoints(target).map(([name, endpoint]) => [[...path, 'go', name], endpoint] as const),
-  ];
-  return places.flatMap(([place, fields]) => namedFiles(place, fields));
-}
-
-function namedFiles(place: Path, { basic_auth, authorization, tls_config }: Partial<CheckedEndpoint>): NamedFile[] {
-  return [
-    { path: [...place, 'basic_auth', 'password_file'], file: basic_auth?.password_file },
-    { path: [...place, 'authorization', 'credentials_file'], file: authorization?.credentials_file },
-    { path: [...place, 'tls_config', 'ca_file'], file: tls_config?.ca_file },
-    { path: [...place, 'tls_config', 'cert_file'], file: tls_config?.cert_file },
-    { path: [...place, 'tls_config', 'key_file'], file: tls_config?.key_file },
-  ];
-}
-
-/** Without the name, as path.ts has it: it may be the password itself, or a whole key. */
-function unreadable({ path, file }: NamedFile, folder: string): Fault[] {
-  if (file === undefined) return [];
-  const result = readStart(resolve(folder, file), 0);
-  return result.ok ? [] : [{ path, message: `cannot read the file of this name: ${result.problem}` }];
 }

@@ -7,6 +7,8 @@ export interface Self {
   readonly version: string;
   readonly revision: string;
   configLoad(): ConfigLoad;
+  /** How many processes that memgap started to read a file hang in its file system, where not even SIGKILL reaches them: 0 or 1. */
+  stuckReaders(): number;
   /** Absent where nothing is discovered. */
   discovery?(): DiscoveryState | undefined;
 }
@@ -29,6 +31,7 @@ export interface SelfFigures {
   readonly eventLoopLag: number;
   /** Unix seconds. */
   readonly startTime: number;
+  readonly stuckReaders: number;
   readonly discovery?: DiscoveryState | undefined;
 }
 
@@ -48,6 +51,7 @@ export async function measureSelf(self: Self): Promise<SelfFigures> {
     cpuSeconds: (user + system) / 1e6,
     eventLoopLag: (performance.now() - before) / 1000,
     startTime: performance.timeOrigin / 1000,
+    stuckReaders: self.stuckReaders(),
     discovery: self.discovery?.(),
   };
 }
@@ -95,6 +99,11 @@ export const selfFamilies: ReadonlyArray<Family<SelfFigures>> = [
     'memgap_self_event_loop_lag_seconds',
     'How long this scrape waited for the next turn of the event loop.',
     (self) => self.eventLoopLag,
+  ),
+  own(
+    'memgap_self_stuck_readers',
+    'Processes of memgap that hang in a file system that does not answer, where not even SIGKILL reaches them: 0 or 1.',
+    (self) => self.stuckReaders,
   ),
   own('memgap_self_start_time_seconds', 'When memgap started.', (self) => self.startTime),
 ];

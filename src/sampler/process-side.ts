@@ -10,7 +10,7 @@ import type {
   ProcessLimits,
   ProcessStatus,
 } from '../snapshot.ts';
-import { type CgroupPlace, followCgroup } from '../sources/cgroup/locate.ts';
+import { type CgroupPlace, followCgroup, releaseCgroup } from '../sources/cgroup/locate.ts';
 import { sources } from '../sources/index.ts';
 import type { KernelPaths, Source } from '../sources/source.ts';
 import { findProcess } from '../targets/find.ts';
@@ -46,6 +46,8 @@ export interface ProcessSide {
   group(recorder: Recorder, identity: ProcessIdentity, signal: AbortSignal): Promise<GroupReadings>;
   /** Whether it still is that process, after all was read: what was read of two is a reading of none. */
   still(identity: ProcessIdentity, recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>>;
+  /** It is not watched any more: nothing is held open for it. */
+  close(): void;
 }
 
 /** Looking for the process is a source like any other: it can be denied, and cost time. */
@@ -77,11 +79,16 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
     }
     kept = undefined;
     facts = undefined;
-    place = undefined;
+    leaveGroup();
     lacking = undefined;
     const process = await recorder.run(search, { selector, paths }, signal);
     kept = known(process);
     return process;
+  }
+
+  function leaveGroup(): void {
+    releaseCgroup(place);
+    place = undefined;
   }
 
   async function still(identity: ProcessIdentity, recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
@@ -115,20 +122,20 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
   }
 
   async function group(recorder: Recorder, { pid }: ProcessIdentity, signal: AbortSignal): Promise<GroupReadings> {
-    const here = followCgroup({ pid, paths }, place);
+    const here = await followCgroup({ pid, paths }, place, signal);
     place = known(here);
     if (!here.ok) {
       recorder.refuse(sources.cgroup.name, here);
       return { cgroup: here, events: here, pressure: here, others: here };
     }
-    const cgroup = await recorder.run(sources.cgroup, here.value, signal);
-    if (!cgroup.ok) place = undefined;
-    return {
-      cgroup,
+    const readings = {
+      cgroup: await recorder.run(sources.cgroup, here.value, signal),
       events: await recorder.run(sources.cgroup_events, here.value, signal),
       pressure: await readPressure(recorder, here.value, signal),
       others: await recorder.run(sources.cgroup_procs, here.value, signal),
     };
+    if (!readings.cgroup.ok) leaveGroup();
+    return readings;
   }
 
   /** Not tried where there is none (v1, psi=0): a source that is down for ever would only drown the ones that can be mended. */
@@ -140,5 +147,5 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
     return pressure;
   }
 
-  return { identify, facts: factsOf, status, group, still };
+  return { identify, facts: factsOf, status, group, still, close: leaveGroup };
 }

@@ -194,6 +194,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
   }
 
   async function close(): Promise<void> {
+    processSide.close();
     mappingSide.reset();
     const { pprof, expvar, metrics } = target.go;
     for (const endpoint of [pprof, expvar, metrics]) if (endpoint !== undefined) await closeEndpoint(endpoint);

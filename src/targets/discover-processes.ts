@@ -1,12 +1,13 @@
 import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { DiscoveryRule } from '../config/config.ts';
+import { type Mounts, readMounts } from '../files/standing.ts';
 import { found, known, missing, type Reading } from '../reading.ts';
 import type { ProcessIdentity } from '../snapshot.ts';
 import { readMembership } from '../sources/cgroup/membership.ts';
 import { partsOf } from '../sources/cgroup/mounts.ts';
 import { buildInfo } from '../sources/go/build-info.ts';
-import { exeMountType, type MountTypes } from '../sources/process/exe-mount.ts';
+import { localFile } from '../sources/process/exe-file.ts';
 import { listPids } from '../sources/process/pids.ts';
 import { createSlices } from '../sources/process/slices.ts';
 import { stat } from '../sources/process/stat.ts';
@@ -46,21 +47,21 @@ interface Judged {
 
 /**
  * Walks over all processes for the Go programs that the rules mean, over and over: what a process runs is looked at once. In slices of 5 ms. The link
- * of /proc/PID/exe and the cgroup are the kernel's words; no file is touched of a process that no rule means.
+ * of /proc/PID/exe and the cgroup are the kernel's words; no file is touched of a process that no rule means, and none in memgap that could hang.
  */
 export function createProcessWalk(
   rules: readonly DiscoveryRule[],
   paths: KernelPaths,
 ): (signal: AbortSignal) => Promise<Reading<ProcessWalk>> {
   let judged = new Map<number, Judged>();
-  let files = new Map<string, boolean>();
+  let files = new Map<string, Reading<unknown>>();
   const ports = createListening(paths);
 
   return async (signal) => {
     const pids = listPids(paths);
     if (!pids.ok) return pids;
     const slices = createSlices(signal);
-    const mounts: MountTypes = new Map();
+    const mounts = readMounts(paths.procfs);
     const still = new Map<number, Judged>();
     const processes: GoProcess[] = [];
     let unread = 0;
@@ -71,7 +72,7 @@ export function createProcessWalk(
       if (!link.ok && link.reason === 'denied') unread += 1;
       const path = link.ok ? withoutMark(link.value) : '';
       if (!link.ok || !rules.some(({ exe }) => fitsExe(exe, path))) continue;
-      const verdict = judge(pid, link.value, mounts);
+      const verdict = await judge(pid, link.value, mounts, signal);
       if (verdict === undefined) continue;
       still.set(pid, verdict);
       if (verdict.identity === undefined) continue;
@@ -86,18 +87,18 @@ export function createProcessWalk(
   };
 
   /** An exec changes what a process runs, not who it is: the link tells. */
-  function judge(pid: number, link: string, mounts: MountTypes): Judged | undefined {
+  async function judge(pid: number, link: string, mounts: Mounts, signal: AbortSignal): Promise<Judged | undefined> {
     const folder = join(paths.procfs, String(pid));
     const inode = statSync(folder, { throwIfNoEntry: false })?.ino;
     if (inode === undefined) return undefined;
     const before = judged.get(pid);
     if (before?.inode === inode && before.link === link) return before;
-    const mount = exeMountType({ pid, paths }, mounts);
-    if (!mount.ok || /^fuse(?:blk|\.|$)/.test(mount.value)) return { inode, link, file: '', identity: undefined };
-    const file = fileOf(join(folder, 'exe'));
-    const isGo = files.get(file) ?? buildInfo.read({ pid, paths }).ok;
-    files.set(file, isGo);
-    return { inode, link, file, identity: isGo ? known(stat.read({ pid, paths })) : undefined };
+    const process = { pid, paths, mounts };
+    const file = localFile(process) ?? join(folder, 'exe');
+    const build = files.get(file) ?? (await buildInfo.read(process, signal));
+    if (!build.ok && build.reason === 'timeout') return undefined; // its turn at a reader comes at a later walk
+    files.set(file, build);
+    return { inode, link, file, identity: build.ok ? known(stat.read(process)) : undefined };
   }
 
   function matched(identity: ProcessIdentity, exe: string): GoProcess | undefined {
@@ -108,16 +109,6 @@ export function createProcessWalk(
         fitsExe(each.exe, exe) && fitsCgroup(each.cgroup, cgroup) && (each.port === undefined || listening.on(each.port).length > 0),
     );
     return rule && { identity, exe, cgroup, rule, listening };
-  }
-}
-
-/** Which file an exe link leads to: a node has many processes of few programs. Each process is a file of its own where that can't be told. */
-function fileOf(exe: string): string {
-  try {
-    const { dev, ino, size, mtimeMs } = statSync(exe);
-    return `${dev}:${ino}:${size}:${mtimeMs}`;
-  } catch {
-    return exe;
   }
 }
 

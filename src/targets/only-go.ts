@@ -1,3 +1,4 @@
+import { readMounts } from '../files/standing.ts';
 import { found, known, missing, type Reading } from '../reading.ts';
 import { buildInfo } from '../sources/go/build-info.ts';
 import { neededRight } from '../sources/process/file.ts';
@@ -18,13 +19,14 @@ const mostListed = 20;
  * The Go program in sight, where there is exactly one: for a look at a container from within its pid namespace (`kubectl debug --target`). By the
  * build info of the executables, 4 kB each; no port is asked. Several are `mismatch`, listed: memgap must not guess whose memory it shows.
  */
-export function onlyGoProcess(paths: KernelPaths): Reading<OnlyGo> {
+export async function onlyGoProcess(paths: KernelPaths, signal: AbortSignal): Promise<Reading<OnlyGo>> {
   const pids = listPids(paths);
   if (!pids.ok) return pids;
+  const mounts = readMounts(paths.procfs);
   const candidates: Candidate[] = [];
   let unread = 0;
   for (const pid of pids.value) {
-    const build = buildInfo.read({ pid, paths });
+    const build = await buildInfo.read({ pid, paths, mounts }, signal);
     if (build.ok) candidates.push({ pid, exe: known(readExe(pid, paths)) });
     else if (build.reason === 'denied') unread += 1;
   }

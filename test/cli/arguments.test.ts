@@ -44,37 +44,37 @@ test('what is wrong with a command line is one sentence that names it', () => {
   assert.match(problem('explain', '--web.enable-lifecycle'), /flag of serve/);
 });
 
-test('explain takes a pid, a URL or a configured name', () => {
-  const choose = (...argv: string[]) => {
-    const choice = chooseTarget(parsed('explain', ...argv));
+test('explain takes a pid, a URL or a configured name', async () => {
+  const choose = async (...argv: string[]) => {
+    const choice = await chooseTarget(parsed('explain', ...argv));
     if (choice.ok) return choice.target;
     return 'problems' in choice ? choice.problems.map(({ message }) => message).join() : 'searched';
   };
   const url = 'http://127.0.0.1:6060';
 
-  assert.deepEqual(Object(choose('4711')).process, { by: 'pid', pid: 4711 });
-  assert.equal(Object(choose(`${url}/debug/pprof/`)).go.pprof.url, `${url}/debug/pprof`);
-  assert.equal(Object(choose(`${url}/debug/vars`)).go.expvar.url, `${url}/debug/vars`);
-  assert.equal(Object(choose(`${url}/metrics`)).go.metrics.url, `${url}/metrics`);
-  assert.deepEqual(Object.keys(Object(choose(url)).go).toSorted(), ['metrics', 'pprof']);
-  assert.match(String(choose('operator')), /no pid and no URL; a name needs --config.file/);
-  assert.match(String(choose('1', '2')), /give one/);
+  assert.deepEqual(Object(await choose('4711')).process, { by: 'pid', pid: 4711 });
+  assert.equal(Object(await choose(`${url}/debug/pprof/`)).go.pprof.url, `${url}/debug/pprof`);
+  assert.equal(Object(await choose(`${url}/debug/vars`)).go.expvar.url, `${url}/debug/vars`);
+  assert.equal(Object(await choose(`${url}/metrics`)).go.metrics.url, `${url}/metrics`);
+  assert.deepEqual(Object.keys(Object(await choose(url)).go).toSorted(), ['metrics', 'pprof']);
+  assert.match(String(await choose('operator')), /no pid and no URL; a name needs --config.file/);
+  assert.match(String(await choose('1', '2')), /give one/);
 });
 
-test('for a URL on this machine the process is the one that listens there, unless it is told', () => {
-  const process = (...argv: string[]) => {
-    const choice = chooseTarget(parsed('explain', ...argv));
+test('for a URL on this machine the process is the one that listens there, unless it is told', async () => {
+  const process = async (...argv: string[]) => {
+    const choice = await chooseTarget(parsed('explain', ...argv));
     return choice.ok ? choice.target.process : undefined;
   };
 
-  assert.deepEqual(process('http://127.0.0.1:6060/debug/pprof'), { by: 'port', port: 6060 });
-  assert.deepEqual(process('http://localhost:6060/debug/pprof', '--target.pid', '7'), { by: 'pid', pid: 7 });
-  assert.equal(process('http://192.0.2.1:6060/debug/pprof'), undefined);
+  assert.deepEqual(await process('http://127.0.0.1:6060/debug/pprof'), { by: 'port', port: 6060 });
+  assert.deepEqual(await process('http://localhost:6060/debug/pprof', '--target.pid', '7'), { by: 'pid', pid: 7 });
+  assert.equal(await process('http://192.0.2.1:6060/debug/pprof'), undefined);
 });
 
-test('one look may take longer than the interval that serve has', () => {
+test('one look may take longer than the interval that serve has', async () => {
   for (const argv of [['4711'], ['--target.pid', '4711']]) {
-    const choice = chooseTarget(parsed('explain', ...argv, '--poll.timeout', '2m'));
+    const choice = await chooseTarget(parsed('explain', ...argv, '--poll.timeout', '2m'));
     assert.equal(choice.ok && choice.config.pollTimeout, 120_000);
   }
 });

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { describeConfig } from '../../src/config/describe.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 
-test('check-config says what is watched and how, without a secret', () => {
-  const result = loadConfig(fileURLToPath(new URL(join('..', 'fixtures', 'config', 'valid-every-field.yml'), import.meta.url)));
+test('check-config says what is watched and how, without a secret', async () => {
+  const result = await loadConfig(fileURLToPath(new URL(join('..', 'fixtures', 'config', 'valid-every-field.yml'), import.meta.url)));
 
   assert.ok(result.ok);
   assert.deepEqual(describeConfig(result.config), [
@@ -18,8 +18,10 @@ test('check-config says what is watched and how, without a secret', () => {
   ]);
 });
 
-test('a discovery is told with its rules', () => {
-  const result = loadConfig(fileURLToPath(new URL(join('..', 'fixtures', 'config', 'valid-discovery-every-field.yml'), import.meta.url)));
+test('a discovery is told with its rules', async () => {
+  const result = await loadConfig(
+    fileURLToPath(new URL(join('..', 'fixtures', 'config', 'valid-discovery-every-field.yml'), import.meta.url)),
+  );
 
   assert.ok(result.ok);
   assert.deepEqual(describeConfig(result.config).slice(2), [

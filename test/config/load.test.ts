@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import type { Config } from '../../src/config/config.ts';
-import { loadConfig, parseConfig } from '../../src/config/load.ts';
+import { type LoadResult, loadConfig, parseConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problem.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/config', import.meta.url));
@@ -20,7 +20,7 @@ function configOf(text: string): Config {
   return result.config;
 }
 
-function lines(result: ReturnType<typeof loadConfig>): readonly string[] {
+function lines(result: LoadResult): readonly string[] {
   return result.ok ? [] : result.problems.map(formatProblem);
 }
 
@@ -34,9 +34,9 @@ test('the smallest configuration gets the defaults', () => {
   });
 });
 
-test('every field arrives where it belongs, and an address replaces what its target says', () => {
+test('every field arrives where it belongs, and an address replaces what its target says', async () => {
   const file = join(fixtures, 'secret.txt');
-  const result = loadConfig(join(fixtures, 'valid-every-field.yml'));
+  const result = await loadConfig(join(fixtures, 'valid-every-field.yml'));
   const basicAuth = { username: 'monitor', password: { file } };
 
   assert.ok(result.ok, JSON.stringify(result));
@@ -104,11 +104,11 @@ test('a configuration is frozen all the way down', () => {
   assertFrozen(configOf(readFileSync(join(fixtures, 'valid-every-field.yml'), 'utf8')));
 });
 
-test('a byte order mark and Windows line ends do no harm', () => {
+test('a byte order mark and Windows line ends do no harm', async () => {
   const file = join(scratch, 'windows.yml');
   writeFileSync(file, '\ufefftargets:\r\n  - name: a\r\n    process: { pid: 1 }\r\n');
 
-  assert.deepEqual(lines(loadConfig(file)), []);
+  assert.deepEqual(lines(await loadConfig(file)), []);
 });
 
 test('5000 targets are accepted, also when they share their credentials by alias; one more is not', () => {
@@ -120,36 +120,38 @@ test('5000 targets are accepted, also when they share their credentials by alias
   assert.deepEqual(lines(parseConfig(text + target(5000), 'x.yml')), ['x.yml:2:3: targets: expected at most 5000 targets']);
 });
 
-test('a file of 10 MB is refused in one line, and not read', () => {
+test('a file of 10 MB is refused in one line, and not read', async () => {
   const file = join(scratch, 'large.yml');
   writeFileSync(file, 'targets:\n');
   truncateSync(file, 10_000_000);
 
-  assert.deepEqual(lines(loadConfig(file)), [`${file}: the file is longer than 1.00 MiB: is it a memgap configuration?`]);
+  assert.deepEqual(lines(await loadConfig(file)), [`${file}: the file is longer than 1.00 MiB: is it a memgap configuration?`]);
 });
 
-test('what is no readable text file is refused in one line', () => {
+test('what is no readable text file is refused in one line', async () => {
   const binary = join(scratch, 'binary.yml');
   writeFileSync(binary, Buffer.from([0xff, 0xfe, 0x74, 0x00]));
   const fifo = join(scratch, 'fifo.yml');
   execFileSync('mkfifo', [fifo]);
 
-  assert.deepEqual(lines(loadConfig(join(scratch, 'none.yml'))), [
+  assert.deepEqual(lines(await loadConfig(join(scratch, 'none.yml'))), [
     `${join(scratch, 'none.yml')}: cannot read the file: ENOENT (no such file)`,
   ]);
-  assert.deepEqual(lines(loadConfig(scratch)), [`${scratch}: cannot read the file: it is a directory`]);
-  assert.deepEqual(lines(loadConfig(fifo)), [`${fifo}: cannot read the file: it is not a regular file`]);
-  assert.deepEqual(lines(loadConfig('/dev/zero')), ['/dev/zero: cannot read the file: it is not a regular file']);
-  assert.deepEqual(lines(loadConfig(binary)), [`${binary}: the file is not UTF-8 text`]);
-  assert.deepEqual(lines(loadConfig('a\0b')), ['a\\x00b: cannot read the file: ERR_INVALID_ARG_VALUE']);
+  assert.deepEqual(lines(await loadConfig(scratch)), [`${scratch}: cannot read the file: it is a directory`]);
+  assert.deepEqual(lines(await loadConfig(fifo)), [`${fifo}: cannot read the file: it is not a regular file`]);
+  assert.deepEqual(lines(await loadConfig('/dev/zero')), ['/dev/zero: cannot read the file: it is not a regular file']);
+  assert.deepEqual(lines(await loadConfig(binary)), [`${binary}: the file is not UTF-8 text`]);
+  assert.deepEqual(lines(await loadConfig('a\0b')), ['a\\x00b: cannot read the file: ERR_INVALID_ARG_VALUE']);
 });
 
-test('a secret file without the right to read it is an error with line and column', (t) => {
+test('a secret file without the right to read it is an error with line and column', async (t) => {
   const secret = join(scratch, 'password');
   writeFileSync(secret, 'secret-7f3a');
   chmodSync(secret, 0);
   chmodSync(scratch, 0o755);
   const text = `targets:\n  - name: a\n    go: { pprof: http://127.0.0.1/ }\n    basic_auth: { username: u, password_file: password }\n`;
+  const file = join(scratch, 'secret-file.yml');
+  writeFileSync(file, text);
   const isRoot = process.geteuid?.() === 0;
   try {
     if (isRoot) process.seteuid?.(65_534); // root may read anything
@@ -157,12 +159,12 @@ test('a secret file without the right to read it is an error with line and colum
     return t.skip('cannot become another user');
   }
   try {
-    const result = parseConfig(text, join(scratch, 'memgap.yml'));
+    const result = await loadConfig(file);
     assert.deepEqual(result, {
       ok: false,
       problems: [
         {
-          file: join(scratch, 'memgap.yml'),
+          file,
           line: 4,
           column: 47,
           message: 'targets[0].basic_auth.password_file: cannot read the file of this name: EACCES (permission denied)',

@@ -37,8 +37,8 @@ test('it learns the name of its node, and reads the cgroup tree that is mounted'
   assert.equal(args.text('config.file'), '/etc/memgap/memgap.yml');
 });
 
-test('memgap has nothing against its config file', () => {
-  const result = loadConfig(join(folders.daemonset, 'memgap.yml'));
+test('memgap has nothing against its config file', async () => {
+  const result = await loadConfig(join(folders.daemonset, 'memgap.yml'));
 
   assert.ok(result.ok, JSON.stringify(result));
 });

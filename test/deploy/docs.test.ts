@@ -88,12 +88,12 @@ test('the node overlay takes a config file and one capability more', (t) => {
   assert.deepEqual(capabilities, { drop: ['ALL'], add: ['SYS_PTRACE', 'DAC_READ_SEARCH'] });
 });
 
-test('memgap has nothing against the config file of the docs', (t) => {
+test('memgap has nothing against the config file of the docs', async (t) => {
   const folder = emptyFolder(t);
   writeFileSync(join(folder, 'token'), 'made up');
   writeFileSync(join(folder, 'memgap.yml'), block('memgap.yml').replace('/var/run/secrets/kubernetes.io/serviceaccount/', `${folder}/`));
 
-  const result = loadConfig(join(folder, 'memgap.yml'));
+  const result = await loadConfig(join(folder, 'memgap.yml'));
 
   assert.ok(result.ok, JSON.stringify(result));
 });

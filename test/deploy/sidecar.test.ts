@@ -53,13 +53,13 @@ for (const folder of ['example', 'examplePlain'] as const) {
     if (found !== undefined) assert.deepEqual(restrictedBreaches({ containers: [found.memgap] }), []);
   });
 
-  test(`memgap takes the command line that it is given: ${folder}`, (t) => {
+  test(`memgap takes the command line that it is given: ${folder}`, async (t) => {
     const found = memgapPod(t, folder);
     if (found === undefined) return;
 
     const args = parseArguments(list(found.memgap, 'args').map(String));
     if ('problem' in args) assert.fail(args.problem);
-    const result = configure(args);
+    const result = await configure(args);
     assert.ok(result.ok, JSON.stringify(result));
     assert.equal(result.config.targets[0]?.name, 'manager');
   });

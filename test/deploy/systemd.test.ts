@@ -95,12 +95,12 @@ async function explainWith(t: TestContext, file: string, capabilities: readonly 
   }
 }
 
-test('the configuration of docs/host.md is right', () => {
+test('the configuration of docs/host.md is right', async () => {
   const text = readFileSync(join(root, 'docs/host.md'), 'utf8');
   const examples = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, example = '']) => example);
   assert.ok(examples.length > 0);
   for (const [index, example] of examples.entries()) {
-    const loaded = loadConfig(writeConfig(`host-${index}.yml`, example));
+    const loaded = await loadConfig(writeConfig(`host-${index}.yml`, example));
     assert.ok(loaded.ok, JSON.stringify(loaded));
   }
 });

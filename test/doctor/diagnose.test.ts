@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { parse } from 'yaml';
 import { addressesOf } from '../../src/cli/addresses.ts';
 import type { GoEndpoints } from '../../src/config/config.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { parseConfig } from '../../src/config/load.ts';
 import type { Addresses, Kind } from '../../src/doctor/address.ts';
 import { type Diagnosis, diagnose, type Examination, isWhole } from '../../src/doctor/diagnose.ts';
 import { doctorDocument } from '../../src/doctor/document.ts';
@@ -145,8 +145,7 @@ function configWith(where: string, lines: readonly string[]) {
       : ['targets:', '  - name: a', '    go:', `      ${kind}:`, ...lines.map((line) => `        ${line}`)];
   const text = whole.join('\n').replaceAll(/_file: (\/path|\/var\/run\/secrets\/kubernetes.io\/serviceaccount)\//g, `_file: ${scratch}/`);
   const file = join(scratch, 'memgap.yml');
-  writeFileSync(file, text);
-  const result = loadConfig(file);
+  const result = parseConfig(text, file);
   assert.ok(result.ok, `${text}\n${JSON.stringify(result)}`);
   return result.config;
 }

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild } from '../../scripts/child.ts';
@@ -29,8 +29,10 @@ async function install(): Promise<string> {
   copyFileSync(join(root, 'bin/memgap'), join(folder, 'bin/memgap'));
   const bundle = join(folder, 'dist/memgap.cjs');
   const made = process.env.MEMGAP_TEST_BUNDLE; // by scripts/test.sh, for all test files
-  if (made !== undefined) copyFileSync(made, bundle);
-  else {
+  if (made !== undefined) {
+    copyFileSync(made, bundle);
+    copyFileSync(join(dirname(made), 'reader.cjs'), join(dirname(bundle), 'reader.cjs'));
+  } else {
     const { code, stderr } = await ran(process.execPath, [join(root, 'scripts/build.mjs'), join(root, 'src/main.ts'), bundle]);
     if (code !== 0) throw new Error(`no bundle: ${stderr}`);
   }

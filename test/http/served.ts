@@ -28,7 +28,12 @@ export function targetsOf(states: readonly TargetState[]): CountedTargets {
 export function depsOf(states: readonly TargetState[], rest: Partial<Deps> = {}): Deps {
   return {
     targets: targetsOf(states),
-    self: { version: '0.1.0', revision: '0123abc', configLoad: () => ({ successful: true, succeededAt: 1715128000 }) },
+    self: {
+      version: '0.1.0',
+      revision: '0123abc',
+      configLoad: () => ({ successful: true, succeededAt: 1715128000 }),
+      stuckReaders: () => 0,
+    },
     telemetryPath: '/metrics',
     lifecycle: false,
     stopping: () => false,

@@ -34,11 +34,11 @@ function watched(text: string, ...flags: readonly string[]): readonly string[] {
   return sidecar(injected(text, ...flags)).args;
 }
 
-test('memgap takes the arguments that the sidecar is given', () => {
+test('memgap takes the arguments that the sidecar is given', async () => {
   const file = injected(kubebuilder, '--pprof', 'http://127.0.0.1:6060/debug/pprof', '--port', '9800');
   const args = parseArguments(sidecar(file).args);
   assert.ok(!('problem' in args));
-  const loaded = configure(args);
+  const loaded = await configure(args);
   assert.ok(loaded.ok);
   const [target] = loaded.config.targets;
   assert.equal(target?.name, 'manager');

@@ -7,7 +7,13 @@ import type { DiscoveryState } from '../../src/sampler/discovering.ts';
 import { readExposition } from './exposition.ts';
 
 async function pageOf(discovery: DiscoveryState | undefined) {
-  const self = { version: '0.1.0', revision: 'abc', configLoad: () => ({ successful: true, succeededAt: 1 }), discovery: () => discovery };
+  const self = {
+    version: '0.1.0',
+    revision: 'abc',
+    configLoad: () => ({ successful: true, succeededAt: 1 }),
+    stuckReaders: () => 0,
+    discovery: () => discovery,
+  };
   const { body } = await metricsPage({ targets: [], self: await measureSelf(self) }, undefined);
   const families = readExposition(body, 'text');
   return (name: string) => families.get(name)?.samples.map(({ value, labels }) => [value, ...Object.values(labels)]);

@@ -19,6 +19,7 @@ const self: SelfFigures = {
   revision: '0123abc',
   nodeVersion: 'v24.21.0',
   configLoad: { successful: true, succeededAt: 1715128000 },
+  stuckReaders: 0,
   rss: 65011712,
   anon: 22020096,
   cpuSeconds: 1.25,

@@ -4,7 +4,7 @@ import { metricsPage } from '../../src/metrics/page.ts';
 import { measureSelf, type SelfFigures, selfFamilies } from '../../src/metrics/self.ts';
 import { readExposition } from './exposition.ts';
 
-const self = { version: '0.1.0', revision: 'abc', configLoad: () => ({ successful: false, succeededAt: 12.5 }) };
+const self = { version: '0.1.0', revision: 'abc', configLoad: () => ({ successful: false, succeededAt: 12.5 }), stuckReaders: () => 0 };
 
 test('memgap measures itself: sizes of this process, CPU time and start in this life', async () => {
   const figures = await measureSelf(self);
@@ -28,6 +28,7 @@ test('a size that this kernel does not tell is absent', () => {
     ...self,
     nodeVersion: 'v24.0.0',
     configLoad: self.configLoad(),
+    stuckReaders: 0,
     rss: undefined,
     anon: undefined,
     cpuSeconds: 0,

@@ -6,7 +6,7 @@ import type { KernelPaths } from '../../src/sources/source.ts';
 import { onlyGoProcess } from '../../src/targets/only-go.ts';
 import { suspectsOf } from '../../src/targets/suspects.ts';
 import { locateLab } from '../programs.ts';
-import { asNobody, folder, here, noPid, startNamed } from '../sources/process/processes.ts';
+import { asNobody, asNobodyLater, folder, here, noPid, startNamed } from '../sources/process/processes.ts';
 
 /** A procfs in which each pid runs a program; `self` is pid 1. */
 function procfsOf(t: TestContext, running: Readonly<Record<number, string>>): KernelPaths {
@@ -21,30 +21,32 @@ function procfsOf(t: TestContext, running: Readonly<Record<number, string>>): Ke
   return { procfs, cgroupfs: '/nowhere' };
 }
 
-test('the only Go program in sight is found among others; what is gone or no Go program does not count', (t) => {
+const { signal } = new AbortController();
+
+test('the only Go program in sight is found among others; what is gone or no Go program does not count', async (t) => {
   const program = locateLab('go-newest-pure');
   if (!program.ok) return t.skip(program.detail);
-  const only = onlyGoProcess(procfsOf(t, { 12: '/bin/sleep', 13: program.value, 14: '/nowhere' }));
+  const only = await onlyGoProcess(procfsOf(t, { 12: '/bin/sleep', 13: program.value, 14: '/nowhere' }), signal);
   assert.deepEqual(only, { ok: true, value: { pid: 13, unread: 0 } });
 });
 
-test('two are listed with what they run, in printable form', (t) => {
+test('two are listed with what they run, in printable form', async (t) => {
   const program = locateLab('go-newest-pure');
   if (!program.ok) return t.skip(program.detail);
   const hostile = join(folder(t), 'lab\x1b[31m');
   copyFileSync(program.value, hostile);
-  const two = onlyGoProcess(procfsOf(t, { 12: program.value, 13: hostile }));
+  const two = await onlyGoProcess(procfsOf(t, { 12: program.value, 13: hostile }), signal);
   assert.ok(!two.ok && two.reason === 'mismatch');
   assert.match(two.detail, /^2 Go programs are in sight, name one of them: 12 \(.*\), 13 \(.*lab\\x1b\[31m\)$/);
 });
 
-test('none in sight is not-found, with what to do in a pod', (t) => {
-  const none = onlyGoProcess(procfsOf(t, { 12: '/bin/sleep' }));
+test('none in sight is not-found, with what to do in a pod', async (t) => {
+  const none = await onlyGoProcess(procfsOf(t, { 12: '/bin/sleep' }), signal);
   assert.ok(!none.ok && none.reason === 'not-found');
   assert.match(none.detail, /among 1 other processes; in a pod: kubectl debug --target=CONTAINER, or shareProcessNamespace/);
 });
 
-test('what cannot be read may be one: denied when no other is in sight, and counted when one is', (t) => {
+test('what cannot be read may be one: denied when no other is in sight, and counted when one is', async (t) => {
   if (process.getuid?.() !== 0) return t.skip('needs root, to give up its rights');
   const program = locateLab('go-newest-pure');
   if (!program.ok) return t.skip(program.detail);
@@ -55,13 +57,13 @@ test('what cannot be read may be one: denied when no other is in sight, and coun
   copyFileSync(program.value, open);
   chmodSync(join(open, '..'), 0o755);
 
-  const denied = asNobody(() => onlyGoProcess(procfsOf(t, { 12: closed })));
+  const denied = await asNobodyLater(() => onlyGoProcess(procfsOf(t, { 12: closed }), signal));
   assert.ok(!denied.ok && denied.reason === 'denied', JSON.stringify(denied));
   assert.match(denied.detail, /what 1 of 1 processes run can't be read; memgap needs/);
-  assert.deepEqual(
-    asNobody(() => onlyGoProcess(procfsOf(t, { 12: closed, 13: open }))),
-    { ok: true, value: { pid: 13, unread: 1 } },
-  );
+  assert.deepEqual(await asNobodyLater(() => onlyGoProcess(procfsOf(t, { 12: closed, 13: open }), signal)), {
+    ok: true,
+    value: { pid: 13, unread: 1 },
+  });
 });
 
 test('suspects: those of the name that may not be looked into, never one that may', async (t) => {

@@ -1,5 +1,7 @@
-import { realpathSync } from 'node:fs';
+import { closeSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { whatIsInTheWay } from '../../files/own-file.ts';
+import { type Mounts, readMounts } from '../../files/standing.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import { printable } from '../../untrusted.ts';
 import { failedRead, readHead } from '../process/file.ts';
@@ -7,9 +9,10 @@ import type { ProcessHandle } from '../source.ts';
 import { type Membership, readMembership } from './membership.ts';
 import { parseMounts, partsOf, type Spot, spotsOf } from './mounts.ts';
 import { pidsOf } from './pids.ts';
+import { reach } from './reach.ts';
 import { cgroupTypes, type OpenGroup, type TreePath, withGroups } from './tree.ts';
 
-/** The target's own memory group, found and proven. Holds nothing open. */
+/** The target's own memory group, found and proven. Holds its mount open: `releaseCgroup` when it is not needed any more. */
 export interface CgroupPlace {
   readonly version: 1 | 2;
   /** Below /proc/PID/root, or by the path of /proc/PID/cgroup below `--path.cgroupfs`. */
@@ -23,15 +26,27 @@ export interface CgroupPlace {
 const mountinfoCap = 4 * 1024 * 1024;
 
 /**
- * The place for the next poll: `previous` while the process is still in that group, else found anew. Give no `previous` for a new
- * identity, nor after a read of it that failed.
+ * The place for the next poll: `previous` while the process is still in that group, else found anew, and `previous` released. Give no `previous` for a new
+ * identity, nor after a read of it that failed: release it.
  */
-export function followCgroup(process: ProcessHandle, previous: CgroupPlace | undefined): Reading<CgroupPlace> {
-  if (previous === undefined || previous.process.pid !== process.pid) return locateCgroup(process);
+export async function followCgroup(
+  process: ProcessHandle,
+  previous: CgroupPlace | undefined,
+  signal: AbortSignal,
+): Promise<Reading<CgroupPlace>> {
+  if (previous === undefined) return locateCgroup(process, signal);
   const membership = readMembership(process);
-  if (!membership.ok) return membership;
   const { version, path } = previous.membership;
-  return membership.value.version === version && membership.value.path === path ? found(previous) : locateCgroup(process);
+  const isSame =
+    previous.process.pid === process.pid && membership.ok && membership.value.version === version && membership.value.path === path;
+  if (isSame) return found(previous);
+  releaseCgroup(previous);
+  return membership.ok ? locateCgroup(process, signal) : membership;
+}
+
+/** Closes what a place holds open; once, and never undefined twice over: a number of a descriptor is soon another's. */
+export function releaseCgroup(place: CgroupPlace | undefined): void {
+  if (place !== undefined) closeSync(place.tree.mount.fd);
 }
 
 /**
@@ -39,12 +54,22 @@ export function followCgroup(process: ProcessHandle, previous: CgroupPlace | und
  * is the only way or shows more of the tree: on a node the pod's group above the container's, whose limit counts as well. Never memgap's own
  * group in place of one that could not be read: a group that is not proven to be the target's is none.
  */
-export function locateCgroup(process: ProcessHandle, fsTypes: readonly number[] = cgroupTypes): Reading<CgroupPlace> {
+export async function locateCgroup(
+  process: ProcessHandle,
+  signal: AbortSignal,
+  fsTypes: readonly number[] = cgroupTypes,
+): Promise<Reading<CgroupPlace>> {
   const membership = readMembership(process);
   if (!membership.ok) return membership;
-  const below = belowRoot(process, membership.value, fsTypes);
-  const byPath = belowCgroupfs(process, membership.value, fsTypes);
-  if (below.ok) return byPath.ok && levels(byPath.value) > levels(below.value) ? byPath : below;
+  const search = { process, membership: membership.value, fsTypes, mounts: readMounts(process.paths.procfs), signal };
+  const byPath = await belowCgroupfs(search);
+  const below = await belowRoot(search);
+  if (below.ok && byPath.ok) {
+    const isHigher = levels(byPath.value) > levels(below.value);
+    releaseCgroup(isHigher ? below.value : byPath.value);
+    return isHigher ? byPath : below;
+  }
+  if (below.ok) return below;
   if (byPath.ok) return byPath;
   if (below.reason === 'unsupported') return below;
   if (byPath.reason === 'unsupported') return byPath; // proven, and the root group
@@ -58,24 +83,36 @@ export function locateCgroup(process: ProcessHandle, fsTypes: readonly number[] 
   return missing(below.reason, `${below.detail}; and by its path: ${byPath.detail}`);
 }
 
+interface Search {
+  readonly process: ProcessHandle;
+  readonly membership: Membership;
+  readonly fsTypes: readonly number[];
+  readonly mounts: Mounts;
+  readonly signal: AbortSignal;
+}
+
 /** How many groups can be read: this one, and those above it up to the mount. */
 function levels({ tree }: CgroupPlace): number {
   return tree.group.length + 1;
 }
 
 /** By the target's own mounts: what a container sees at /sys/fs/cgroup is its own group. */
-function belowRoot(process: ProcessHandle, membership: Membership, fsTypes: readonly number[]): Reading<CgroupPlace> {
+function belowRoot(search: Search): Promise<Reading<CgroupPlace>> {
+  const { process, membership } = search;
   const base = join(process.paths.procfs, String(process.pid), 'root');
   const mountinfo = readHead(join(process.paths.procfs, String(process.pid), 'mountinfo'), mountinfoCap);
   const mounts = mountinfo.ok ? parseMounts(mountinfo.value.text, membership.version) : [];
   const usual = { mountId: undefined, mountPoint: partsOf(membership.version === 1 ? 'sys/fs/cgroup/memory' : 'sys/fs/cgroup'), group: [] };
   const spots = mounts.length > 0 ? spotsOf(mounts, membership) : [usual];
-  return firstProven({ process, membership, via: 'root' }, base, spots, fsTypes);
+  return firstProven(search, 'root', base, spots);
 }
 
 /** By memgap's own mounts at or below `--path.cgroupfs`. */
-function belowCgroupfs(process: ProcessHandle, membership: Membership, fsTypes: readonly number[]): Reading<CgroupPlace> {
+async function belowCgroupfs(search: Search): Promise<Reading<CgroupPlace>> {
+  const { process, membership } = search;
   const { cgroupfs } = process.paths;
+  const inTheWay = whatIsInTheWay(cgroupfs);
+  if (inTheWay !== undefined) return missing('unsupported', `the way to ${cgroupfs} leads through ${inTheWay}, which may hang`);
   let top: string;
   try {
     top = realpathSync(cgroupfs);
@@ -87,26 +124,29 @@ function belowCgroupfs(process: ProcessHandle, membership: Membership, fsTypes: 
   const mounts = parseMounts(mountinfo.value.text, membership.version).filter(
     ({ mountPoint }) => mountPoint === top || mountPoint.startsWith(`${top}/`),
   );
-  return firstProven({ process, membership, via: 'path' }, '/', spotsOf(mounts, membership), fsTypes);
+  return firstProven(search, 'path', '/', spotsOf(mounts, membership));
 }
 
-function firstProven(
-  found: Pick<CgroupPlace, 'process' | 'membership' | 'via'>,
+async function firstProven(
+  { process, membership, fsTypes, mounts, signal }: Search,
+  via: CgroupPlace['via'],
   base: string,
   spots: readonly Spot[],
-  fsTypes: readonly number[],
-): Reading<CgroupPlace> {
-  const { version, path } = found.membership;
-  const { pid, paths } = found.process;
+): Promise<Reading<CgroupPlace>> {
+  const { version, path } = membership;
+  const { pid, paths } = process;
   let failure: Reading<never> = missing(
     'mismatch',
-    `no cgroup v${version} mount ${found.via === 'root' ? `below ${base}` : `of memgap's own at ${paths.cgroupfs}`} shows for certain the group ${printable(path)} of process ${pid}`,
+    `no cgroup v${version} mount ${via === 'root' ? `below ${base}` : `of memgap's own at ${paths.cgroupfs}`} shows for certain the group ${printable(path)} of process ${pid}`,
   );
-  for (const [index, spot] of spots.entries()) {
-    const place = { ...found, version, tree: { base, ...spot, fsTypes } };
-    const proven = prove(place);
-    if (proven.ok) return proven;
-    if (index === 0) failure = proven; // the nearest mount's trouble is the one to tell
+  for (const [index, { mountPoint, group, mountId }] of spots.entries()) {
+    const reached = await reach({ base, parts: mountPoint, pid: via === 'root' ? pid : undefined, mounts }, signal);
+    const place = reached.ok
+      ? prove({ version, via, process, membership, tree: { mount: reached.value, group, mountId, fsTypes } })
+      : reached;
+    if (place.ok) return place;
+    if (reached.ok) closeSync(reached.value.fd);
+    if (index === 0) failure = place; // the nearest mount's trouble is the one to tell
   }
   return failure;
 }
@@ -119,7 +159,7 @@ function prove(place: CgroupPlace): Reading<CgroupPlace> {
     if (!sure && !pidsOf(read('cgroup.procs')).includes(place.process.pid)) {
       return missing(
         'mismatch',
-        `process ${place.process.pid} does not stand in cgroup.procs of the group ${path} found at ${place.tree.base}`,
+        `process ${place.process.pid} does not stand in cgroup.procs of the group ${path} found at ${place.tree.mount.shown}`,
       );
     }
     for (const [up, group] of groups.entries()) {

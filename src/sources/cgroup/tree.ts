@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, opendirSync, openSync, readFileSync, statfsSync } from 'node:fs';
+import { closeSync, constants, fstatSync, opendirSync, openSync, statfsSync } from 'node:fs';
+import { linkOfFd, openPath, placeOf } from '../../files/open-path.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import { printable } from '../../untrusted.ts';
 import { codeOf, failedRead, fileCap, readBounded } from '../process/file.ts';
@@ -6,19 +7,23 @@ import { codeOf, failedRead, fileCap, readBounded } from '../process/file.ts';
 /** statfs(2): CGROUP_SUPER_MAGIC and CGROUP2_SUPER_MAGIC. */
 export const cgroupTypes: readonly number[] = [0x27e0eb, 0x63677270];
 
-/** O_PATH of open(2), which node does not name: the same number on every port that Go and node share. Opens a place, not its content. */
-const openPath = 0o10000000;
-
-/** Where a group is, in parts: nothing is kept open between two reads, so that a dead container's files are not held. */
+/** Where a group is: of all that is opened on the way only the mount is kept between two reads. */
 export interface TreePath {
-  /** A directory to trust: /proc/PID/root, or `/`. What is below it is the target's, and hostile. */
-  readonly base: string;
-  readonly mountPoint: readonly string[];
+  /** The mount that shows the group, open with O_PATH: the way to it leads through the target's own file systems, and is gone once (reach.ts). */
+  readonly mount: HeldMount;
+  /** The group below it, in parts. */
   readonly group: readonly string[];
   /** The mount that must be found there; unknown where no mountinfo told of it. */
   readonly mountId: number | undefined;
   /** File systems that are taken for a cgroup's: `cgroupTypes`, unless a test has a tree of its own. */
   readonly fsTypes: readonly number[];
+}
+
+/** An open directory, until it is closed. */
+export interface HeldMount {
+  readonly fd: number;
+  /** Where it is, for a person. */
+  readonly shown: string;
 }
 
 /** A group while it is open. */
@@ -35,32 +40,27 @@ export interface OpenGroup {
 
 /**
  * Opens the group and every group above it inside the mount, own first, hands them to `use`, and closes them.
- * Walks part by part with O_NOFOLLOW: an absolute link below /proc/PID/root would lead into memgap's OWN root and show memgap's own
- * group. The mount id tells for certain that the wanted mount was reached, and is compared before any call that a hostile
+ * Walks part by part with O_NOFOLLOW. The mount id tells for certain that the wanted mount was reached, and is compared before any call that a hostile
  * file system (FUSE) could answer.
  */
 export function withGroups<T>(tree: TreePath, use: (groups: readonly [OpenGroup, ...OpenGroup[]]) => Reading<T>): Reading<T> {
   const open: number[] = [];
-  const where = printable(`/${[...tree.mountPoint, ...tree.group].join('/')} below ${tree.base}`);
+  const where = printable(`${tree.group.length === 0 ? 'the group' : `/${tree.group.join('/')}`} of ${tree.mount.shown}`);
   try {
-    let fd = openSync(tree.base, openPath | constants.O_DIRECTORY);
+    let fd = openBelow(tree.mount.fd, '.');
     open.push(fd);
-    for (const part of tree.mountPoint) {
-      fd = openBelow(fd, part);
-      open.push(fd);
-    }
-    const mount = mountIdOf(fd);
+    const mount = placeOf(fd).mountId;
     if (tree.mountId !== undefined && mount !== undefined && mount !== tree.mountId) {
       return missing('mismatch', `another mount lies over the cgroup mount at ${where}`);
     }
-    if (!tree.fsTypes.includes(statfsSync(self(fd)).type)) return missing('mismatch', `no cgroup file system is mounted at ${where}`);
+    if (!tree.fsTypes.includes(statfsSync(linkOfFd(fd)).type)) return missing('mismatch', `no cgroup file system is mounted at ${where}`);
     const sure = mount !== undefined && mount === tree.mountId;
     let nearest = openGroup(fd, '/', sure, mount);
     const above: OpenGroup[] = [];
     for (const [index, part] of tree.group.entries()) {
       fd = openBelow(fd, part);
       open.push(fd);
-      if (mountIdOf(fd) !== mount) return missing('mismatch', `another mount lies over a group at ${where}`);
+      if (placeOf(fd).mountId !== mount) return missing('mismatch', `another mount lies over a group at ${where}`);
       above.unshift(nearest);
       nearest = openGroup(fd, printable(`/${tree.group.slice(0, index + 1).join('/')}`), sure, mount);
     }
@@ -92,11 +92,11 @@ function readBelow(directory: number, name: string, mount: number | undefined, g
   const what = printable(`${name} of the group ${group}`);
   const open: number[] = [];
   try {
-    const place = openSync(`${self(directory)}/${name}`, openPath | constants.O_NOFOLLOW);
+    const place = openSync(`${linkOfFd(directory)}/${name}`, openPath | constants.O_NOFOLLOW);
     open.push(place);
-    if (mountIdOf(place) !== mount) return missing('mismatch', `another mount lies over ${what}`);
+    if (placeOf(place).mountId !== mount) return missing('mismatch', `another mount lies over ${what}`);
     if (!fstatSync(place).isFile()) return missing('malformed', `${what} is not a regular file`);
-    const fd = openSync(self(place), constants.O_RDONLY | constants.O_NONBLOCK);
+    const fd = openSync(linkOfFd(place), constants.O_RDONLY | constants.O_NONBLOCK);
     open.push(fd);
     const { bytes, whole } = readBounded(fd, fileCap);
     return whole ? found(bytes.toString()) : missing('too-large', `${what} is longer than ${fileCap} bytes`);
@@ -111,7 +111,7 @@ function listBelow(directory: number, name: string, most: number, group: string)
   const what = printable(`${name === '' ? 'the child groups' : name} of the group ${group}`);
   const names: string[] = [];
   try {
-    const entries = opendirSync(name === '' ? self(directory) : `${self(directory)}/${name}`);
+    const entries = opendirSync(name === '' ? linkOfFd(directory) : `${linkOfFd(directory)}/${name}`);
     try {
       for (let entry = entries.readSync(); entry !== null && names.length < most; entry = entries.readSync()) {
         if (entry.isDirectory()) names.push(entry.name);
@@ -125,23 +125,7 @@ function listBelow(directory: number, name: string, most: number, group: string)
   }
 }
 
-function openBelow(directory: number, part: string): number {
-  return openSync(`${self(directory)}/${part}`, openPath | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-}
-
-/** node has no openat(2); the magic link of an open directory does the same. */
-function self(fd: number): string {
-  return `/proc/self/fd/${fd}`;
-}
-
-/** proc_pid_fdinfo(5), Linux 3.15: the id of the mount that an open file is in; the kernel's word, not the file system's. */
-function mountIdOf(fd: number): number | undefined {
-  let text: string;
-  try {
-    text = readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
-  } catch {
-    return undefined; // not even its own, when memgap has its rights from file capabilities: then it is not dumpable
-  }
-  const [, id] = /^mnt_id:\s*(\d+)$/m.exec(text) ?? [];
-  return id === undefined ? undefined : Number(id);
+/** Opens a place below an open directory, and follows no link. Throws what open(2) throws. */
+export function openBelow(directory: number, part: string): number {
+  return openSync(`${linkOfFd(directory)}/${part}`, openPath | constants.O_DIRECTORY | constants.O_NOFOLLOW);
 }

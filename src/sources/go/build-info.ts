@@ -1,8 +1,8 @@
 import { found, missing, type Reading } from '../../reading.ts';
 import type { BuildInfo } from '../../snapshot.ts';
 import { parseElf, type ReadAt } from '../process/elf.ts';
-import { withExe } from '../process/exe-file.ts';
-import type { ProcessHandle, Source } from '../source.ts';
+import { type ExeHandle, withExe } from '../process/exe-file.ts';
+import type { Source } from '../source.ts';
 import { findBlob, readTexts } from './build-info-blob.ts';
 
 /**
@@ -12,10 +12,15 @@ import { findBlob, readTexts } from './build-info-blob.ts';
 export const buildInfo = {
   name: 'build_info',
   gives: 'Go version, main module, and whether C code can be in the process',
-  read(process) {
-    return withExe(process, ({ read }) => parseBuildInfo(read));
+  read(process, signal) {
+    return withExe(
+      process,
+      signal,
+      ({ read }) => parseBuildInfo(read),
+      ({ build }) => build,
+    );
   },
-} as const satisfies Source<ProcessHandle, BuildInfo>;
+} as const satisfies Source<ExeHandle, BuildInfo>;
 
 /** Reads an executable's build info through `read`; `unsupported` for a program that is not Go's. */
 export function parseBuildInfo(read: ReadAt): Reading<BuildInfo> {

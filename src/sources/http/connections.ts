@@ -21,13 +21,15 @@ const connections = new WeakMap<Endpoint, Connection>();
  * The one pool of an endpoint, made at its first use and again when a file of its tls_config has changed. Two sockets at most, so that one
  * source that hangs does not hold up another of the same endpoint. A pool asks no proxy variable (undici's Agent neither; only fetch() does).
  */
-export function connectionTo(endpoint: Endpoint): Reading<Pool> {
-  const stamp = endpoint.tls === undefined ? '' : tlsStamp(endpoint.tls);
-  const held = connections.get(endpoint);
-  if (held?.stamp === stamp) return found(held.pool);
+export async function connectionTo(endpoint: Endpoint): Promise<Reading<Pool>> {
+  const stamp = endpoint.tls === undefined ? '' : await tlsStamp(endpoint.tls);
+  const before = connections.get(endpoint);
+  if (before?.stamp === stamp) return found(before.pool);
 
-  const tls = endpoint.tls === undefined ? found({}) : tlsOptions(endpoint.tls);
+  const tls = endpoint.tls === undefined ? found({}) : await tlsOptions(endpoint.tls);
   if (!tls.ok) return tls;
+  const held = connections.get(endpoint); // another request may have made it meanwhile
+  if (held?.stamp === stamp) return found(held.pool);
   const pool = new Pool(new URL(endpoint.url).origin, {
     connections: 2,
     pipelining: 1,

@@ -1,5 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Endpoint } from '../../config/config.ts';
+import { whatIsInTheWay } from '../../files/own-file.ts';
+import { untilAborted } from '../../files/until-aborted.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import { type Bytes, formatBytes } from '../../units.ts';
 import { printable } from '../../untrusted.ts';
@@ -35,9 +37,12 @@ export interface FetchedBody {
  */
 export async function fetchBody(endpoint: Endpoint, path: string, options: FetchOptions): Promise<Reading<FetchedBody>> {
   const address = addressOf(endpoint, path);
-  const authorization = authorizationOf(endpoint);
+  const inTheWay = endpoint.socketPath === undefined ? undefined : whatIsInTheWay(endpoint.socketPath);
+  if (inTheWay !== undefined)
+    return missing('unsupported', `GET ${address.shown}: the socket lies on ${inTheWay}, which may hang: memgap looks nothing up there`);
+  const authorization = await untilAborted(authorizationOf(endpoint), options.signal, 'its secret');
   if (!authorization.ok) return missing(authorization.reason, `GET ${address.shown}: ${authorization.detail}`);
-  const connection = connectionTo(endpoint);
+  const connection = await untilAborted(connectionTo(endpoint), options.signal, 'its certificates');
   if (!connection.ok) return missing(connection.reason, `GET ${address.shown}: ${connection.detail}`);
 
   const body = await new Promise<Reading<FetchedBody>>((resolve) => {

@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
-import { found, missing, type Reading, reasonOf } from '../../reading.ts';
+import { createHash } from 'node:crypto';
+import { type OwnFile, readOwnFile, stampOf, whatIsInTheWay } from '../../files/own-file.ts';
+import { found, missing, type Reading } from '../../reading.ts';
 import { ownLimit } from '../own-limit.ts';
 
 /** A CA bundle has about 220 kB; a token, some kilobytes. */
@@ -13,20 +14,38 @@ export function secretFileName(path: string, what: string): string {
   return mounted.test(path) ? `${what} ${path}` : what;
 }
 
+/** What a reader brought is in force for so long; a file system that is remote is not asked at every poll. */
+const rereadAfter = 60_000;
+
+/** Files that a reader read, by path: what is in force until it reads them again, and while it can't. */
+const brought = new Map<string, { readonly file: OwnFile; readonly at: number }>();
+
 /**
  * The bytes of a file that the config names in the field `what`: a token, a password, a key, certificates. When it can't be read: `denied` (or
- * `exhausted`), without its name and its content. Synchronous: such a file is small, and a thread hop costs more than the read.
+ * `exhausted`), without its name and its content. What lies on a file system that may hang (NFS, a CSI volume's) is read by a reader (files/reader.ts) at most
+ * once a minute; while it hangs, what was read before stays in force.
  */
-export function readSecretFile(path: string, what: string): Reading<Buffer> {
+export async function readSecretFile(path: string, what: string): Promise<Reading<Buffer>> {
   const named = secretFileName(path, what);
-  try {
-    const file = statSync(path);
-    if (!file.isFile()) return missing('denied', `${named}: not a regular file`); // to open a FIFO would hang the whole daemon
-    if (file.size > mostBytes) return missing('denied', `${named}: ${file.size} bytes, and memgap reads at most ${mostBytes}`);
-    return found(readFileSync(path));
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    if (reasonOf(error) === 'exhausted') return missing('exhausted', `${named}: ${code}; ${ownLimit}`);
-    return missing('denied', `${named}: ${code}; memgap's own user must be able to read it`);
-  }
+  const file = whatIsInTheWay(path) === undefined ? await readOwnFile(path, mostBytes) : await readByReader(path);
+  if (!file.ok && file.problem === 'EMFILE') return missing('exhausted', `${named}: ${file.problem}; ${ownLimit}`);
+  if (!file.ok) return missing('denied', `${named}: ${file.problem}; memgap's own user must be able to read it`);
+  if (!file.whole) return missing('denied', `${named}: longer than ${mostBytes} bytes, which is all that memgap reads`);
+  return found(file.bytes);
+}
+
+async function readByReader(path: string): Promise<OwnFile> {
+  const before = brought.get(path);
+  if (before !== undefined && performance.now() - before.at < rereadAfter) return before.file;
+  const file = await readOwnFile(path, mostBytes);
+  const inForce = file.ok || before === undefined || !before.file.ok ? file : before.file;
+  brought.set(path, { file: inForce, at: performance.now() });
+  return inForce;
+}
+
+/** Changes when the file does; one that can't be read has a stamp too. */
+export async function stampOfSecretFile(path: string): Promise<string> {
+  if (whatIsInTheWay(path) === undefined) return stampOf(path);
+  const file = await readByReader(path);
+  return file.ok ? createHash('sha256').update(file.bytes).digest('base64') : 'none';
 }

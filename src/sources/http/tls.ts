@@ -1,21 +1,20 @@
 import { X509Certificate } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, createSecureContext } from 'node:tls';
 import type { Secret, TlsConfig } from '../../config/config.ts';
 import { found, missing, type Reading } from '../../reading.ts';
-import { readSecretFile } from './secret-file.ts';
+import { readSecretFile, stampOfSecretFile } from './secret-file.ts';
 
 /**
  * What node:tls needs for a tls_config: files are read, and keys parsed, here and now, so that a bad one is named before any connection.
  * `denied` for a file that can't be read, `malformed` for one that holds no certificate or no key that fits.
  */
-export function tlsOptions(tls: TlsConfig): Reading<ConnectionOptions> {
-  const ca = pem(tls.ca, tls.caFile, 'tls_config ca');
+export async function tlsOptions(tls: TlsConfig): Promise<Reading<ConnectionOptions>> {
+  const ca = await pem(tls.ca, tls.caFile, 'tls_config ca');
   if (!ca.ok) return ca;
-  const cert = pem(tls.cert, tls.certFile, 'tls_config cert');
+  const cert = await pem(tls.cert, tls.certFile, 'tls_config cert');
   if (!cert.ok) return cert;
-  const key = pem(textOf(tls.key), fileOf(tls.key), 'tls_config key');
+  const key = await pem(textOf(tls.key), fileOf(tls.key), 'tls_config key');
   if (!key.ok) return key;
   try {
     if (ca.value !== undefined) new X509Certificate(ca.value); // createSecureContext takes a CA without a certificate in silence
@@ -31,21 +30,12 @@ export function tlsOptions(tls: TlsConfig): Reading<ConnectionOptions> {
 }
 
 /** Changes when a file of a tls_config does (certificates rotate); one that can't be asked has a stamp too. */
-export function tlsStamp(tls: TlsConfig): string {
+export async function tlsStamp(tls: TlsConfig): Promise<string> {
   const stamps: string[] = [];
   for (const path of [tls.caFile, tls.certFile, fileOf(tls.key)]) {
-    if (path !== undefined) stamps.push(fileStamp(path));
+    if (path !== undefined) stamps.push(await stampOfSecretFile(path));
   }
   return stamps.join(' ');
-}
-
-function fileStamp(path: string): string {
-  try {
-    const { ino, size, mtimeMs } = statSync(path);
-    return `${ino}:${size}:${mtimeMs}`;
-  } catch {
-    return 'none'; // the read that follows tells why
-  }
 }
 
 /** RFC 6066 section 3 forbids an address as SNI, so for one only the check is told. */
@@ -55,7 +45,7 @@ function nameOptions(serverName: string | undefined): ConnectionOptions {
   return { checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate) };
 }
 
-function pem(text: string | undefined, file: string | undefined, what: string): Reading<string | Buffer | undefined> {
+async function pem(text: string | undefined, file: string | undefined, what: string): Promise<Reading<string | Buffer | undefined>> {
   return file === undefined ? found(text) : readSecretFile(file, `${what}_file`);
 }
 

@@ -4,7 +4,7 @@ import { mapReading, type Reading } from '../../reading.ts';
 import type { ExeImage } from '../../snapshot.ts';
 import type { ProcessHandle, Source } from '../source.ts';
 import { type Elf, parseElf, type ReadAt } from './elf.ts';
-import { withExe } from './exe-file.ts';
+import { type ExeHandle, withExe } from './exe-file.ts';
 
 /**
  * The executable of a process: its path and its file as maps names them, and where its segments lie. At most 128 kB of it are read. Needs the
@@ -13,17 +13,25 @@ import { withExe } from './exe-file.ts';
 export const exe = {
   name: 'exe',
   gives: "which mappings are the program's own, and where its bss ends",
-  read(process) {
-    return withExe(process, ({ fd, read }) => {
-      const { dev, ino } = fstatSync(fd, { bigint: true });
-      const path = pathInMaps(readlinkSync(join(process.paths.procfs, String(process.pid), 'exe')));
-      return parseExe(read, { path, device: deviceOf(dev), inode: Number(ino) });
-    });
+  read(process, signal) {
+    return withExe(
+      process,
+      signal,
+      ({ fd, read }) => parseExe(read, placeOfExe(fd, process)),
+      ({ image }) => image,
+    );
   },
-} as const satisfies Source<ProcessHandle, ExeImage>;
+} as const satisfies Source<ExeHandle, ExeImage>;
 
 /** Where the executable lies, as maps would have it. */
 export type ExePlace = Pick<ExeImage, 'path' | 'device' | 'inode'>;
+
+/** The same of the executable of a process that is open. Throws what fstat(2) and readlink(2) throw. */
+export function placeOfExe(fd: number, { pid, paths }: ProcessHandle): ExePlace {
+  const { dev, ino } = fstatSync(fd, { bigint: true });
+  const path = pathInMaps(readlinkSync(join(paths.procfs, String(pid), 'exe')));
+  return { path, device: deviceOf(dev), inode: Number(ino) };
+}
 
 /** Reads an executable's headers through `read`; `unsupported` for one that is not 64-bit little-endian ELF. */
 export function parseExe(read: ReadAt, place: ExePlace): Reading<ExeImage> {

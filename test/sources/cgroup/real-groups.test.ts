@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { cgroup } from '../../../src/sources/cgroup/cgroup.ts';
 import { cgroupEvents } from '../../../src/sources/cgroup/events.ts';
-import { followCgroup, locateCgroup } from '../../../src/sources/cgroup/locate.ts';
+import { followCgroup, locateCgroup, releaseCgroup } from '../../../src/sources/cgroup/locate.ts';
 import { cgroupProcs } from '../../../src/sources/cgroup/procs.ts';
 import { bytes } from '../../../src/units.ts';
-import { asNobody, here, start, stateOf, until } from '../process/processes.ts';
+import { asNobody, asNobodyLater, here, start, stateOf, until } from '../process/processes.ts';
 import { makeGroup } from './groups.ts';
 
+const { signal } = new AbortController();
 const mebibytes64 = 64 * 1024 * 1024;
 
 test("a real v1 group: the target's numbers, its limit, its parent's, and the moves of the process", async (t) => {
@@ -25,7 +26,7 @@ test("a real v1 group: the target's numbers, its limit, its parent's, and the mo
   for (const each of [pid, sibling]) group.value.add(each);
   const process = { pid, paths: here };
 
-  const place = locateCgroup(process);
+  const place = await locateCgroup(process, signal);
   assert.ok(place.ok, JSON.stringify(place));
   assert.equal(place.value.via, 'root');
   const numbers = cgroup.read(place.value);
@@ -41,9 +42,10 @@ test("a real v1 group: the target's numbers, its limit, its parent's, and the mo
   assert.ok(others.ok && others.value.count === 1 && (others.value.rss ?? 0) > 0);
 
   other.value.add(pid);
-  const moved = followCgroup(process, place.value);
+  const moved = await followCgroup(process, place.value, signal);
   assert.ok(moved.ok);
   assert.deepEqual(moved.value.tree.group.at(-1), 'other');
+  releaseCgroup(moved.value);
 });
 
 test('a group that was removed is gone', async (t) => {
@@ -51,8 +53,9 @@ test('a group that was removed is gone', async (t) => {
   if (!group.ok) return t.skip(group.detail);
   const pid = await start(t, '/bin/sleep', ['600']);
   group.value.add(pid);
-  const place = locateCgroup({ pid, paths: here });
+  const place = await locateCgroup({ pid, paths: here }, signal);
   assert.ok(place.ok);
+  t.after(() => releaseCgroup(place.value));
   const removed = { ...place.value, tree: { ...place.value.tree, group: [...place.value.tree.group, 'never-made'] } };
 
   const numbers = cgroup.read(removed);
@@ -71,8 +74,9 @@ test('a process with a cgroup and a mount namespace of its own, as a container h
   await until(() => stateOf(pid) === '' || readFileSync(`/proc/${pid}/comm`, 'latin1') === 'sleep\n');
   if (stateOf(pid) === '') return t.skip('no mount and cgroup namespace can be made here');
 
-  const place = locateCgroup({ pid, paths: { ...here, cgroupfs: '/nonexistent' } }); // as a sidecar, which sees no other group of the machine
+  const place = await locateCgroup({ pid, paths: { ...here, cgroupfs: '/nonexistent' } }, signal); // as a sidecar, which sees no other group of the machine
   assert.ok(place.ok, JSON.stringify(place));
+  t.after(() => releaseCgroup(place.value));
   assert.deepEqual([place.value.via, place.value.tree.group], ['root', []]);
   const usage = () => Number(readFileSync(join(group.value.directory, 'memory.usage_in_bytes'), 'latin1'));
   const numbers = cgroup.read(place.value);
@@ -80,8 +84,9 @@ test('a process with a cgroup and a mount namespace of its own, as a container h
   assert.equal(numbers.value.levels.length, 1);
   assert.ok(Math.abs(numbers.value.levels[0].usage - usage()) < 4 * 1024 * 1024);
 
-  const onNode = locateCgroup({ pid, paths: here });
+  const onNode = await locateCgroup({ pid, paths: here }, signal);
   assert.ok(onNode.ok, JSON.stringify(onNode));
+  t.after(() => releaseCgroup(onNode.value));
   assert.equal(onNode.value.via, 'path');
   const more = cgroup.read(onNode.value);
   assert.ok(more.ok && more.value.levels.length > 1);
@@ -95,14 +100,15 @@ test("without the right to the target's root its group is found by its path, and
   const pid = await start(t, '/bin/sleep', ['600']);
   group.value.add(pid);
 
-  const place = asNobody(() => locateCgroup({ pid, paths: here }));
+  const place = await asNobodyLater(() => locateCgroup({ pid, paths: here }, signal));
   assert.ok(place.ok, JSON.stringify(place));
+  t.after(() => releaseCgroup(place.value));
   assert.equal(place.value.via, 'path');
   const numbers = asNobody(() => cgroup.read(place.value));
   assert.ok(numbers.ok);
   assert.equal(numbers.value.levels[0].path, group.value.path);
 
-  const nowhere = asNobody(() => locateCgroup({ pid, paths: { ...here, cgroupfs: '/tmp' } }));
+  const nowhere = await asNobodyLater(() => locateCgroup({ pid, paths: { ...here, cgroupfs: '/tmp' } }, signal));
   assert.ok(!nowhere.ok && nowhere.reason === 'denied');
   assert.match(nowhere.detail, /uid and gid.*CAP_SYS_PTRACE.*shareProcessNamespace.*hostPID and --path\.cgroupfs/);
 });

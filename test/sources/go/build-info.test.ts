@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { buildInfo, fromTexts, parseBuildInfo } from '../../../src/sources/go/build-info.ts';
 import { locateLab, startLab } from '../../programs.ts';
-import { asNobody, here, noPid, seesKernelThreads, start } from '../process/processes.ts';
+import { asNobodyLater, here, noPid, seesKernelThreads, start } from '../process/processes.ts';
 import { readerOf, tinyElf } from './tiny-elf.ts';
 
 const modules = [
@@ -16,6 +16,8 @@ const modules = [
   '',
 ].join('\n');
 const told = { goVersion: 'go1.22.5', mainModule: 'example.org/operator', goarch: 'arm64', cgo: false, instrumented: false };
+
+const { signal } = new AbortController();
 
 test('both forms of the blob are read, with section headers and stripped of them', () => {
   for (const inline of [true, false]) {
@@ -91,9 +93,9 @@ test('hostile: no sizes in the file make memgap crash or ask for much memory', (
   );
 });
 
-test('a running program that is not of Go is unsupported, one that is gone is gone', () => {
-  const own = buildInfo.read({ pid: process.pid, paths: here });
-  const none = buildInfo.read({ pid: noPid, paths: here });
+test('a running program that is not of Go is unsupported, one that is gone is gone', async () => {
+  const own = await buildInfo.read({ pid: process.pid, paths: here }, signal);
+  const none = await buildInfo.read({ pid: noPid, paths: here }, signal);
 
   assert.equal(!own.ok && own.reason, 'unsupported');
   assert.equal(!none.ok && none.reason, 'gone');
@@ -102,12 +104,12 @@ test('a running program that is not of Go is unsupported, one that is gone is go
 test("another user's program is denied, and a kernel thread has none", async (t) => {
   if (process.getuid?.() !== 0) return t.skip('needs root, to give up its rights');
   const pid = await start(t, '/bin/sleep', ['600']);
-  const other = asNobody(() => buildInfo.read({ pid, paths: here }));
+  const other = await asNobodyLater(() => buildInfo.read({ pid, paths: here }, signal));
   assert.ok(!other.ok && other.reason === 'denied');
   assert.match(other.detail, /exe: EACCES.*uid and gid/);
 
   if (!seesKernelThreads()) return t.skip('no kernel thread can be seen from this pid namespace');
-  assert.ok(!buildInfo.read({ pid: 2, paths: here }).ok);
+  assert.ok(!(await buildInfo.read({ pid: 2, paths: here }, signal)).ok);
 });
 
 test('real programs: the lab of the oldest and the newest Go, pure and cgo', async (t) => {
@@ -116,7 +118,7 @@ test('real programs: the lab of the oldest and the newest Go, pure and cgo', asy
     if (!lab.ok) return t.skip(lab.detail);
     const { pid, stop } = await startLab(lab.value);
     t.after(stop);
-    const reading = buildInfo.read({ pid, paths: here });
+    const reading = await buildInfo.read({ pid, paths: here }, signal);
     assert.ok(reading.ok, JSON.stringify(reading));
     assert.match(reading.value.goVersion, name.startsWith('go1.19') ? /^go1\.19/ : /^go1\.\d+/);
     assert.equal(reading.value.cgo, name.endsWith('cgo'), name);

@@ -22,21 +22,21 @@ function bearer(file: string): Endpoint {
   return { ...base, authorization: { type: 'Bearer', credentials: { file } } };
 }
 
-function assertMissing(endpoint: Endpoint, reason: string, detail: RegExp) {
-  const reading = authorizationOf(endpoint);
+async function assertMissing(endpoint: Endpoint, reason: string, detail: RegExp) {
+  const reading = await authorizationOf(endpoint);
   assert.equal(!reading.ok && reading.reason, reason, JSON.stringify(reading));
   assert.match(reading.ok ? '' : reading.detail, detail);
   assert.doesNotMatch(JSON.stringify(reading), /hunter2/);
 }
 
-test('no credentials, no header', () => {
-  assert.deepEqual(authorizationOf(base), { ok: true, value: undefined });
+test('no credentials, no header', async () => {
+  assert.deepEqual(await authorizationOf(base), { ok: true, value: undefined });
 });
 
-test('basic_auth and authorization, with the secret in the config', () => {
-  const basic = authorizationOf({ ...base, basicAuth: { username: 'J\u00f6', password: { text: 'hunter2' } } });
+test('basic_auth and authorization, with the secret in the config', async () => {
+  const basic = await authorizationOf({ ...base, basicAuth: { username: 'J\u00f6', password: { text: 'hunter2' } } });
   assert.deepEqual(basic, { ok: true, value: `Basic ${Buffer.from('J\u00f6:hunter2').toString('base64')}` });
-  const token = authorizationOf({ ...base, authorization: { type: 'Token', credentials: { text: 'hunter2' } } });
+  const token = await authorizationOf({ ...base, authorization: { type: 'Token', credentials: { text: 'hunter2' } } });
   assert.deepEqual(token, { ok: true, value: 'Token hunter2' });
 });
 

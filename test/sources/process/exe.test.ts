@@ -6,14 +6,14 @@ import { deviceOf, exe, parseExe, pathInMaps } from '../../../src/sources/proces
 import { smaps } from '../../../src/sources/process/smaps.ts';
 import { locateLab, startLab } from '../../programs.ts';
 import { readerOf, tinyElf } from '../go/tiny-elf.ts';
-import { asNobody, here, noPid, startNamed } from './processes.ts';
+import { asNobodyLater, here, noPid, startNamed } from './processes.ts';
 
 const { signal } = new AbortController();
 const place = { path: '/opt/x', device: 'fe:00', inode: 7 };
 const tiny = tinyElf({ version: 'go1.22', modules: 'path\tx\n', inline: true, sections: false });
 
 test("this process's executable has the path, device and inode of its mappings, and segments that they cover", async () => {
-  const image = exe.read({ pid: process.pid, paths: here });
+  const image = await exe.read({ pid: process.pid, paths: here }, signal);
   const walk = await smaps.read({ pid: process.pid, paths: here }, signal);
   assert.ok(image.ok && walk.ok, JSON.stringify(image));
   const own = walk.value.filter(({ path }) => path === image.value.path);
@@ -33,7 +33,7 @@ test('a static Go program has a bss behind its last segment, and it is not posit
   if (!program.ok) return t.skip(program.detail);
   const lab = await startLab(program.value);
   t.after(lab.stop);
-  const image = exe.read({ pid: lab.pid, paths: here });
+  const image = await exe.read({ pid: lab.pid, paths: here }, signal);
   assert.ok(image.ok, JSON.stringify(image));
   assert.equal(image.value.positionIndependent, false);
   assert.equal(image.value.segments[0]?.address, 0x400000);
@@ -51,7 +51,7 @@ test('a static Go program has a bss behind its last segment, and it is not posit
 test('an executable that was removed is still read, under the name that it had', async (t) => {
   const { pid, path } = await startNamed(t, 'line\nbreak');
   rmSync(path);
-  const image = exe.read({ pid, paths: here });
+  const image = await exe.read({ pid, paths: here }, signal);
   const walk = await smaps.read({ pid, paths: here }, signal);
   assert.ok(image.ok && walk.ok, JSON.stringify(image));
   assert.equal(image.value.path, path.replace('\n', '\\012'));
@@ -98,10 +98,10 @@ test('a path is spelled as maps spells it, a device too', () => {
 });
 
 test('a process that has exited is gone, one of another user denied', async (t) => {
-  const gone = exe.read({ pid: noPid, paths: here });
+  const gone = await exe.read({ pid: noPid, paths: here }, signal);
   assert.equal(!gone.ok && gone.reason, 'gone');
   if (process.getuid?.() !== 0) return t.skip('needs root, to give up its rights');
   const { pid } = await startNamed(t, 'other');
-  const denied = asNobody(() => exe.read({ pid, paths: here }));
+  const denied = await asNobodyLater(() => exe.read({ pid, paths: here }, signal));
   assert.equal(!denied.ok && denied.reason, 'denied');
 });

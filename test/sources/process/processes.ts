@@ -78,6 +78,21 @@ export function asNobody<T>(action: () => T): T {
   }
 }
 
+/** The same for what takes its time. */
+export async function asNobodyLater<T>(action: () => Promise<T>): Promise<T> {
+  const groups = process.getgroups?.() ?? [];
+  process.setgroups?.([]);
+  process.setegid?.(65_534);
+  process.seteuid?.(65_534);
+  try {
+    return await action();
+  } finally {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+    process.setgroups?.(groups);
+  }
+}
+
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));

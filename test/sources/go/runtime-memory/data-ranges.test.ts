@@ -61,7 +61,7 @@ test('what is not private and writable is left out, and so is other memory betwe
 test('a real program that is position independent and was removed: all its writable mappings', async (t) => {
   const { pid, path } = await startNamed(t, 'sleeper');
   rmSync(path);
-  const [program, walk] = [exe.read({ pid, paths: here }), await smaps.read({ pid, paths: here }, signal)];
+  const [program, walk] = [await exe.read({ pid, paths: here }, signal), await smaps.read({ pid, paths: here }, signal)];
   assert.ok(program.ok && walk.ok);
   if (!program.value.positionIndependent) return t.skip('sleep is not position independent here');
   const ranges = dataRanges(walk.value, program.value);

@@ -70,7 +70,7 @@ for (const name of labNames) {
     await own();
     await (await fetch(`http://${lab.address}/leak/mmap?mib=64`)).text();
     await own();
-    const [walk, image] = [await smaps.read({ pid: lab.pid, paths: here }, signal), exe.read({ pid: lab.pid, paths: here })];
+    const [walk, image] = [await smaps.read({ pid: lab.pid, paths: here }, signal), await exe.read({ pid: lab.pid, paths: here }, signal)];
     assert.ok(walk.ok && image.ok);
     const nameless = walk.value.filter(({ path, permissions }) => path === '' && permissions === 'rw-p');
     const parts = joined(nameless.filter(({ start }) => start >= 0x70 * 2 ** 40));

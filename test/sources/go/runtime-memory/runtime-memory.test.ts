@@ -19,7 +19,7 @@ const { signal } = new AbortController();
 async function targetOf(pid: number, known?: KnownPlace) {
   const [identity, image, walk] = [
     stat.read({ pid, paths: here }),
-    exe.read({ pid, paths: here }),
+    await exe.read({ pid, paths: here }, signal),
     await smaps.read({ pid, paths: here }, signal),
   ];
   assert.ok(identity.ok && image.ok && walk.ok);

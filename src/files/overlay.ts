@@ -1,0 +1,34 @@
+import { budgets } from '../budgets.ts';
+import { unescapeMount } from './mount-table.ts';
+
+/**
+ * Pure: the absolute paths of all layers out of the options of an overlay's superblock (`lowerdir=A:B,upperdir=C,workdir=D`, or one `lowerdir+=` and `datadir+=`
+ * each since Linux 6.8; Documentation/filesystems/overlayfs.rst). `undefined` where they can't be told: none, too many, or one that is relative, as docker's
+ * are when they would not fit into a page.
+ */
+export function overlayLayers(options: string): readonly string[] | undefined {
+  const layers: string[] = [];
+  for (const option of options.split(',')) {
+    const equals = option.indexOf('=');
+    const value = unescapeMount(option.slice(equals + 1));
+    switch (option.slice(0, equals)) {
+      case 'lowerdir':
+        layers.push(...listed(value));
+        break;
+      case 'lowerdir+':
+      case 'datadir+':
+      case 'upperdir':
+      case 'workdir':
+        layers.push(value);
+        break;
+    }
+    if (layers.length > budgets.overlayLayers.most) return undefined;
+  }
+  return layers.length > 0 && layers.every((layer) => layer.startsWith('/')) ? layers : undefined;
+}
+
+/** Colons part them, two before layers of data alone; one that belongs to a name has a backslash before it. */
+function listed(value: string): readonly string[] {
+  const layers = value.match(/(?:\\.|[^\\:])+/gs) ?? [];
+  return layers.slice(0, budgets.overlayLayers.most + 1).map((layer) => layer.replaceAll(/\\(.)/gs, '$1'));
+}

@@ -1,0 +1,35 @@
+import { readSync, writeSync } from 'node:fs';
+import { readFileHere } from '../files/own-file.ts';
+import type { ReaderJobs } from '../files/reader.ts';
+import { found, mapReading, missing, type Reading } from '../reading.ts';
+import { reachHere } from '../sources/cgroup/reach.ts';
+import { readExecutable } from './executable.ts';
+
+/**
+ * A reader: does one thing that may hang, says what came of it, and stands by with what it opened until memgap closes its standard input, or kills it. Whatever
+ * happens here happens to nobody else.
+ */
+function readerMain(what: string | undefined, job: string | undefined): void {
+  const answer =
+    what !== undefined && isKnown(what) ? answers[what](JSON.parse(job ?? '{}')) : missing('unsupported', 'a reader knows nothing of that');
+  const bytes = Buffer.from(`${JSON.stringify(answer)}\n`);
+  for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
+  readSync(0, Buffer.alloc(1));
+}
+
+const answers: { readonly [What in keyof ReaderJobs]: (job: ReaderJobs[What]['job']) => Reading<ReaderJobs[What]['answer']> } = {
+  file: fileAnswer,
+  executable: (job) => found(readExecutable(job)),
+  directory: ({ base, parts }) => mapReading(reachHere(base, parts), (fd) => ({ fd })),
+};
+
+function isKnown(what: string): what is keyof ReaderJobs {
+  return Object.hasOwn(answers, what);
+}
+
+function fileAnswer({ path, most }: ReaderJobs['file']['job']): Reading<ReaderJobs['file']['answer']> {
+  const file = readFileHere(path, most);
+  return file.ok ? found({ base64: file.bytes.toString('base64'), whole: file.whole }) : missing('denied', file.problem);
+}
+
+readerMain(process.argv[2], process.argv[3]);
