@@ -50,4 +50,22 @@ export const budgets = {
     of: "reads that wait for a target's mmap lock, each in a thread of node's pool",
     why: 'the pool has four threads, and names are looked up and files read in the others',
   },
+  heapSubsets: {
+    most: 12,
+    unit: 'entries',
+    of: "stretches of a target's memory of which each choice is tried for the Go heap",
+    why: 'these have 4096 subsets; of more the sums are counted through',
+  },
+  heapBlocks: {
+    most: 256,
+    unit: 'entries',
+    of: "blocks of 64 MiB among which somebody else's are looked for in the Go heap",
+    why: '16 GiB, which have 32 896 stretches',
+  },
+  heapSums: {
+    most: 4_000_000,
+    unit: 'turns',
+    of: 'sums of stretches that may be the Go heap: how many there are, times its size in steps of 4 MiB',
+    why: 'a byte each, 250 stretches beside 64 GiB; above it only neighbors are tried together',
+  },
 } as const satisfies Readonly<Record<string, Budget>>;

@@ -81,6 +81,8 @@ export interface BuildInfo {
 /** The lines of /proc/PID/status that the ledger books. A line that this kernel does not have is absent. */
 export interface ProcessStatus {
   readonly name: string;
+  /** Address space that is mapped, reservations included. */
+  readonly vmSize?: Bytes | undefined;
   readonly vmRss: Bytes;
   readonly vmHwm: Bytes | undefined;
   readonly rssAnon: Bytes | undefined;

@@ -16,7 +16,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   version: [],
   budgets: [],
   deadline: ['node:'],
-  ledger: ['units', 'reading', 'snapshot'], // pure
+  ledger: ['units', 'reading', 'snapshot', 'budgets'], // pure
   causes: ['units', 'reading', 'snapshot', 'budgets', 'untrusted', 'ledger'], // pure
   explain: ['units', 'reading', 'snapshot', 'budgets', 'untrusted', 'ledger', 'causes', 'node:util'], // pure
   doctor: ['units', 'reading', 'snapshot', 'budgets', 'access', 'untrusted', 'ledger', 'node:util'], // pure

@@ -11,6 +11,7 @@ import { loopbackOf } from '../targets/listeners.ts';
 import { ownPod } from '../targets/own-pod.ts';
 import { ownersBehind } from '../targets/port-owner.ts';
 import { judgePair } from '../targets/same-process.ts';
+import type { Bytes } from '../units.ts';
 import { createEnvironmentSide } from './environment-side.ts';
 import { createGoSide, type GoRead } from './go-side.ts';
 import { look } from './look.ts';
@@ -153,6 +154,8 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       identity: process,
       vmHwm: known(status)?.vmHwm,
       maxRss,
+      sys: memstats.sys,
+      vmSize: mappedAfter(memstats.sys, process, known(status)?.vmSize),
       processStartTime,
       port: port === undefined || owners.pids === undefined ? undefined : { number: port, owners: owners.pids },
       cpus: processors,
@@ -166,6 +169,12 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
     if (verdict.ok) return go;
     recorder.refuse(source, verdict);
     return { ...go, reading: verdict };
+  }
+
+  /** VmSize, which was read before the last Go numbers: once more where these tell more, for the heap may have grown by gigabytes in between. */
+  function mappedAfter(sys: Bytes, { pid }: ProcessIdentity, vmSize: Bytes | undefined): Bytes | undefined {
+    if (vmSize === undefined || sys <= vmSize) return vmSize;
+    return known(sources.status.read({ pid, paths }))?.vmSize;
   }
 
   /** What does not depend on the process. */

@@ -9,6 +9,9 @@ export interface PairEvidence {
   readonly vmHwm?: Bytes | undefined;
   /** `# MaxRSS` of the Go numbers read after it: getrusage's, which survives exec, so no less than the process's own peak. */
   readonly maxRss?: Bytes | undefined;
+  /** Sys of the Go numbers, and VmSize read AFTER them: the runtime unmaps next to nothing of what it counts (sysFree of runtime/mem.go). */
+  readonly sys?: Bytes | undefined;
+  readonly vmSize?: Bytes | undefined;
   /** `process_start_time_seconds` of the endpoint. */
   readonly processStartTime?: number | undefined;
   /** The port of the URL and the processes that own it, where it leads to this machine and they are known. */
@@ -25,7 +28,7 @@ const whatToDo = 'point process and go of this target at the same process (a sup
 
 /** Judges whether a process and the Go endpoint of a target are one: `mismatch` when something refutes it. Pure. */
 export function judgePair(evidence: PairEvidence): Reading<PairVerdict> {
-  const { identity, vmHwm, maxRss, processStartTime, port } = evidence;
+  const { identity, vmHwm, maxRss, sys, vmSize, processStartTime, port } = evidence;
   const { pid, startTime } = identity;
   const apart = processStartTime === undefined ? undefined : Math.abs(processStartTime - startTime);
   if (processStartTime !== undefined && apart !== undefined && apart > 5) {
@@ -38,6 +41,12 @@ export function judgePair(evidence: PairEvidence): Reading<PairVerdict> {
     return missing(
       'mismatch',
       `process ${pid} has held ${formatBytes(vmHwm)} (VmHWM), the endpoint's never more than ${formatBytes(maxRss)} (MaxRSS): ${whatToDo}`,
+    );
+  }
+  if (sys !== undefined && vmSize !== undefined && sys > vmSize) {
+    return missing(
+      'mismatch',
+      `process ${pid} has mapped ${formatBytes(vmSize)} (VmSize), the endpoint's Go runtime has ${formatBytes(sys)} of address space (Sys): ${whatToDo}`,
     );
   }
   // both come from btime and the same count of ticks; a proxy in front (kube-rbac-proxy) owns the port and passes the numbers through

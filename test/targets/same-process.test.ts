@@ -55,6 +55,15 @@ test('a peak above what the endpoint ever held refutes, with both numbers', () =
   assert.ok(judgePair({ identity, vmHwm: bytes(1010 * mebibyte), maxRss: bytes(1000 * mebibyte) }).ok);
 });
 
+test('a runtime that has more address space than the process has mapped is of another one, with both numbers', () => {
+  const verdict = judgePair({ identity, sys: bytes(2 ** 50), vmSize: bytes(1240 * mebibyte) });
+  assert.ok(!verdict.ok && verdict.reason === 'mismatch');
+  assert.match(verdict.detail, /^process 12 has mapped 1.21 GiB \(VmSize\), the endpoint's Go runtime has 1.00 PiB/);
+
+  assert.ok(judgePair({ identity, sys: bytes(1240 * mebibyte), vmSize: bytes(1240 * mebibyte) }).ok);
+  assert.ok(judgePair({ identity, sys: bytes(2 ** 50) }).ok);
+});
+
 test('MaxRSS survives exec, so one far above the peak says nothing', () => {
   assert.ok(judgePair({ identity, vmHwm: bytes(8 * mebibyte), maxRss: bytes(652 * mebibyte) }).ok);
 });

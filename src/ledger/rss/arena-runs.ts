@@ -8,6 +8,8 @@ import { goArena, goStep } from './sizes.ts';
 export interface ArenaRun extends AddressRange {
   /** Its usable parts, by address; neighbors are joined. */
   readonly usable: readonly AddressRange[];
+  /** Bytes of them: asked for thousands of times, for thousands of parts. */
+  readonly size: number;
   /** Reserved bytes between two usable parts: GODEBUG=harddecommit=1 leaves such holes, an arena that only grows has none. */
   readonly holes: number;
   /** Among the mappings that the kernel places: Go goes there only when all its own addresses are taken. */
@@ -68,10 +70,12 @@ function runWithin(mappings: readonly Mapping[], blocks: AddressRange): ArenaRun
   const [head] = usable;
   const tail = usable.at(-1);
   if (head === undefined || tail === undefined) return undefined;
+  const size = sizesOf(usable);
   return {
     ...blocks,
     usable,
-    holes: tail.end - head.start - sizesOf(usable),
+    size,
+    holes: tail.end - head.start - size,
     isHigh: blocks.start >= mmapArea,
     isStepwise: usable.every(({ start, end }) => start % goStep === 0 && end % goStep === 0),
     isNamed,
@@ -83,12 +87,16 @@ export function isHeapStart({ start }: ArenaRun): boolean {
   return start === 0xc000000000;
 }
 
-/** Usable bytes of a run inside of a range. */
-export function usableWithin({ usable }: ArenaRun, range: AddressRange): number {
-  let sum = 0;
+/** Usable bytes of each block of a run. */
+export function usableByBlock({ start, end, usable }: ArenaRun): readonly number[] {
+  const sizes = Array.from({ length: (end - start) / goArena }, () => 0);
   for (const part of usable) {
-    const both = overlap(part, range);
-    if (both !== undefined) sum += both.end - both.start;
+    for (let from = part.start; from < part.end; ) {
+      const block = Math.floor((from - start) / goArena);
+      const to = Math.min(part.end, start + (block + 1) * goArena);
+      sizes[block] = (sizes[block] ?? 0) + to - from;
+      from = to;
+    }
   }
-  return sum;
+  return sizes;
 }

@@ -1,8 +1,9 @@
+import { budgets } from '../../budgets.ts';
 import type { MemStats } from '../../snapshot.ts';
-import { type ArenaRun, isHeapStart, usableWithin } from './arena-runs.ts';
+import { type ArenaRun, isHeapStart, usableByBlock } from './arena-runs.ts';
 import { chooseAmongMany } from './many-runs.ts';
 import { gcSysOf, heapAndStacks } from './memstats.ts';
-import { type AddressRange, sizesOf } from './ranges.ts';
+import type { AddressRange } from './ranges.ts';
 import { goArena, goArenaIndex, mebibyte } from './sizes.ts';
 
 /** Which of the candidates are Go's heap. */
@@ -29,8 +30,8 @@ interface Bounds {
   readonly foreign: number;
 }
 
-const mostRuns = 12; // 4096 subsets
-const mostBlocks = 256; // 16 GiB, 32 896 stretches
+const mostRuns = budgets.heapSubsets.most;
+const mostBlocks = budgets.heapBlocks.most;
 const mostGrowth = goArena; // of the heap between memstats and the walk, where none are known from after it
 const bracketNoise = 2 * mebibyte; // what Go's metadata may have grown by between the memstats and the walk
 
@@ -72,9 +73,10 @@ function fewest(runs: readonly ArenaRun[], bounds: Bounds): ArenaChoice | undefi
     const many = chooseAmongMany(runs, Math.max(bounds.low, total - bounds.foreign), bounds.high);
     return many && instead(many.chosen, many.rivals);
   }
-  const fitting = subsets(runs).filter((subset) => fits(usableIn(subset), bounds) && total - usableIn(subset) <= bounds.foreign);
-  const smallest = Math.min(...fitting.map(usableIn));
-  const [best, ...others] = fitting.filter((subset) => usableIn(subset) === smallest); // the lowest runs come first
+  const sized = subsets(runs).map((subset) => ({ subset, size: usableIn(subset) }));
+  const fitting = sized.filter(({ size }) => fits(size, bounds) && total - size <= bounds.foreign);
+  const smallest = fitting.reduce((least, { size }) => Math.min(least, size), Number.POSITIVE_INFINITY);
+  const [best, ...others] = fitting.filter(({ size }) => size === smallest).map(({ subset }) => subset); // the lowest runs come first
   if (best === undefined) return undefined;
   const [lowest] = best;
   const possible = others.filter((subset) => lowest === undefined || !isHeapStart(lowest) || subset[0] === lowest);
@@ -102,9 +104,11 @@ function withoutStretch(runs: readonly ArenaRun[], bounds: Bounds): ArenaChoice 
   const total = usableIn(runs);
   if (total < bounds.low || runs.reduce((sum, run) => sum + (run.end - run.start) / goArena, 0) > mostBlocks) return undefined;
   for (const run of [...runs].reverse()) {
+    const sizes = usableByBlock(run);
     for (let end = run.end; end > run.start; end -= goArena) {
+      let removed = 0;
       for (let start = end - goArena; start >= run.start; start -= goArena) {
-        const removed = usableWithin(run, { start, end });
+        removed += sizes[(start - run.start) / goArena] ?? 0;
         if (!fits(total - removed, bounds) || removed === 0 || removed > bounds.foreign) continue;
         const kept = [
           { start: run.start, end: start },
@@ -119,9 +123,10 @@ function withoutStretch(runs: readonly ArenaRun[], bounds: Bounds): ArenaChoice 
 }
 
 function more(low: readonly ArenaRun[], high: readonly ArenaRun[], bounds: Bounds): ArenaChoice | undefined {
-  if (usableIn(low) >= bounds.low || high.length > mostRuns) return undefined;
+  const size = usableIn(low);
+  if (size >= bounds.low || high.length > mostRuns) return undefined;
   const added = subsets(high)
-    .filter((subset) => subset.length > 0 && fits(usableIn(low) + usableIn(subset), bounds))
+    .filter((subset) => subset.length > 0 && fits(size + usableIn(subset), bounds))
     .sort((a, b) => a.length - b.length)[0];
   return added === undefined ? undefined : choice([...low, ...added], []);
 }
@@ -149,7 +154,7 @@ function choice(runs: readonly ArenaRun[], rivals: readonly ArenaRun[]): ArenaCh
 }
 
 function usableIn(runs: readonly ArenaRun[]): number {
-  return runs.reduce((sum, run) => sum + sizesOf(run.usable), 0);
+  return runs.reduce((sum, { size }) => sum + size, 0);
 }
 
 function fits(size: number, { low, high }: Bounds): boolean {

@@ -10,7 +10,7 @@ import { claimMallocArenas } from './malloc-arenas.ts';
 import { claimMetadata, claimSeenBefore } from './metadata.ts';
 import { byName, isNamedHeap, isRandomState } from './names.ts';
 import { byPath, codeFiles, tmpfsDevicesOf } from './paths.ts';
-import { type AddressRange, sizeOf, sizesOf } from './ranges.ts';
+import { type AddressRange, disjoint, firstEndingAfter, sizeOf, sizesOf } from './ranges.ts';
 import type { Seen } from './seen.ts';
 import { claimThreadStacks } from './thread-stacks.ts';
 
@@ -53,12 +53,8 @@ export function classify(walk: Walk, seen: Seen, byPlace = true): Classification
   if (byPlace) claimMetadata(layout, walk.stackLimit !== undefined, known(walk.build)?.goVersion);
   if (byPlace) claimSeenBefore(layout, seen.go);
   claimLeft(layout);
-  const claims = layout.mappings.map((_, index) => sorted(layout.claims(index)));
+  const claims = layout.mappings.map((_, index) => layout.claims(index));
   return { layout, arenas, claims, hasC };
-}
-
-function sorted(claims: readonly Claim[]): readonly Claim[] {
-  return claims.length < 2 ? claims : [...claims].sort((a, b) => a.start - b.start);
 }
 
 /** Paths and names; bss comes between the two, since the kernel may call it `[heap]`. */
@@ -82,12 +78,18 @@ function claimByText(layout: Layout, { exe, tmpfsDevices }: Walk): void {
 /** What the target's memory itself says: blocks that malloc mapped one by one, and memory of the Go runtime's tables. */
 function claimRanges(layout: Layout, ranges: readonly AddressRange[], claim: Pick<Claim, 'owner' | 'rule'>): void {
   if (ranges.length === 0) return;
-  const sorted = [...ranges].sort((a, b) => a.start - b.start);
-  let from = 0;
+  const apart = disjoint(ranges);
   for (const [index, mapping] of layout.mappings.entries()) {
-    while ((sorted[from]?.end ?? Number.POSITIVE_INFINITY) <= mapping.start) from += 1;
-    if (!isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
-    for (let at = from; (sorted[at]?.start ?? mapping.end) < mapping.end; at += 1) layout.claim(index, claim, sorted[at]);
+    if (isAnonymous(mapping, 'nameless') && isReadWrite(mapping)) claimWithin(layout, index, apart, claim);
+  }
+}
+
+/** Of a mapping, what lies in one of the ranges, which are by address: among 20 000 mappings there may be thousands of them. */
+function claimWithin(layout: Layout, index: number, apart: readonly AddressRange[], claim: Omit<Claim, keyof AddressRange>): void {
+  const mapping = layout.mappings[index];
+  if (mapping === undefined) return;
+  for (let at = firstEndingAfter(apart, mapping.start); (apart[at]?.start ?? mapping.end) < mapping.end; at += 1) {
+    layout.claim(index, claim, apart[at]);
   }
 }
 
@@ -101,14 +103,13 @@ function claimNoReserve(layout: Layout): void {
 
 function claimArenas(layout: Layout, memstats: readonly MemStats[]): ArenaChoice {
   const runs = findArenaRuns(layout);
-  const candidates = sizesOf(runs.flatMap(({ usable }) => usable));
+  const candidates = runs.reduce((sum, { size }) => sum + size, 0);
   const arenas = chooseArenas(runs, memstats, writableSize(layout) - candidates);
+  const [ranges, rivals] = [disjoint(arenas.ranges), disjoint(arenas.rivals)];
   for (const [index, mapping] of layout.mappings.entries()) {
     if (!layout.isFree(index) || !(isAnonymous(mapping, 'nameless') || isNamedHeap(mapping))) continue;
-    for (const range of arenas.ranges) layout.claim(index, { owner: 'go_arenas', rule: 'arena' }, range);
-    for (const range of arenas.rivals) {
-      if (isReadWrite(mapping)) layout.claim(index, { owner: 'rest', rule: 'left', doubtful: true }, range);
-    }
+    claimWithin(layout, index, ranges, { owner: 'go_arenas', rule: 'arena' });
+    if (isReadWrite(mapping)) claimWithin(layout, index, rivals, { owner: 'rest', rule: 'left', doubtful: true });
   }
   return arenas;
 }

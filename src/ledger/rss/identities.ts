@@ -26,7 +26,7 @@ export interface Identities {
 
 /**
  * The identities for the memstats before and after the walk; the first is the one to book by. Where the heap has grown on both sides of the walk
- * neither memstats fit it: all numbers of steps that the growth allows are tried then, and what fits as well as the best comes behind it
+ * neither memstats fit it: the numbers of steps that the growth allows are tried then, and what fits as well as the best comes behind it
  * (InfluxDB under load grew by 12 MiB in one bracket; 4 of them, taken for work buffers, made 4 MiB of foreign memory).
  */
 export function identitiesOf(arenas: ArenaChoice, rest: number, memstats: readonly MemStats[]): readonly Identities[] {
@@ -41,7 +41,10 @@ export function identitiesOf(arenas: ArenaChoice, rest: number, memstats: readon
   return [best, ...rivals, ...others.map((stats) => identify(arenas, rest, stats, nearest(arenas, stats, best.workBuffers)))];
 }
 
-/** With the heap as it was at the walk: it may have grown by some of the steps since the first memstats, and by the others until the second. */
+/**
+ * With the heap as it was at the walk: it may have grown by some of the steps since the first memstats, and by the others until the second. How many
+ * that are a target says (2^28 of them, between two answers), so not all are tried, but those at which the best of all and the ends of what fits are.
+ */
 function inSteps(
   [before, after]: readonly MemStats[],
   raw: readonly Identities[],
@@ -49,12 +52,24 @@ function inSteps(
 ): readonly Identities[] {
   const grown = before === undefined || after === undefined ? 0 : Math.round((heapAndStacks(after) - heapAndStacks(before)) / goStep);
   if (grown <= 0) return raw;
-  const possible = raw.flatMap(({ memstats, workBuffers }) => {
-    const direction = memstats === before ? -goStep : goStep;
-    const each = Array.from({ length: grown + 1 }, (_, steps) => workBuffers + direction * steps);
-    return each.filter((work) => work >= 0).map((work) => identifyWith(memstats, work));
+  const possible = raw.flatMap((one) => {
+    const step = one.memstats === before ? -goStep : goStep;
+    const each = bendsOf(one, step, grown).map((steps) => one.workBuffers + step * steps);
+    return each.filter((work) => work >= 0).map((work) => identifyWith(one.memstats, work));
   });
   return possible.length > 0 ? possible : raw;
+}
+
+/**
+ * Slack and |N| are straight lines in W but for where W reaches 0 or GCSys and where N crosses 0: no number of steps is better than the two beside each of
+ * these and the first and the last one, and those without slack end at one of them. What is booked rises or falls with W throughout, so that the ends
+ * span all in between.
+ */
+function bendsOf({ workBuffers, workBuffersMax, foreign }: Identities, step: number, most: number): readonly number[] {
+  const within = Math.min(Math.max(0, workBuffers), workBuffersMax);
+  const bends = [0, workBuffersMax, within - foreign].map((work) => (work - workBuffers) / step);
+  const steps = [0, most, ...bends.flatMap((at) => [Math.floor(at), Math.ceil(at)])];
+  return [...new Set(steps.filter((at) => at >= 0 && at <= most))].sort((a, b) => a - b);
 }
 
 /** Decommitted heap makes it unmeasurable: taken for 0. */

@@ -1,11 +1,11 @@
 import type { Mapping } from '../../snapshot.ts';
 import type { Claim } from './component.ts';
-import { type AddressRange, sizeOf } from './ranges.ts';
+import { type AddressRange, firstEndingAfter, sizeOf } from './ranges.ts';
 
 /** The mappings by address, and whose each of them is as far as the rules have come. */
 export interface Layout {
   readonly mappings: readonly Mapping[];
-  /** The claims on the mapping at `index`, none of them overlapping. */
+  /** The claims on the mapping at `index`, by address, none of them overlapping. */
   claims(index: number): readonly Claim[];
   /** Claims a whole mapping, or the part of it inside of `range`, unless a rule before has claimed some of that. */
   claim(index: number, claim: Omit<Claim, keyof AddressRange>, range?: AddressRange): void;
@@ -27,21 +27,26 @@ export function createLayout(unsorted: readonly Mapping[]): Layout {
     const end = range === undefined ? mapping.end : Math.min(mapping.end, range.end);
     if (start >= end) return;
     const before = claimed[index];
-    if (before?.some((other) => other.start < end && start < other.end)) return;
     const one = doubtful === undefined ? { start, end, owner, rule } : { start, end, owner, rule, doubtful };
-    if (before === undefined) claimed[index] = [one];
-    else before.push(one);
+    if (before === undefined) {
+      claimed[index] = [one];
+      return;
+    }
+    const at = firstEndingAfter(before, start);
+    const next = before[at];
+    if (next === undefined) before.push(one);
+    else if (next.start >= end) before.splice(at, 0, one);
   }
 
   return { mappings, claims: (index) => claimed[index] ?? none, claim, isFree: (index) => claimed[index] === undefined };
 }
 
-/** The parts of a mapping that no rule has claimed. */
+/** The parts of a mapping that no rule has claimed; the claims are by address. */
 export function unclaimed(mapping: AddressRange, claims: readonly Claim[]): readonly AddressRange[] {
   if (claims.length === 0) return [mapping];
   const parts: AddressRange[] = [];
   let from = mapping.start;
-  for (const claim of [...claims].sort((a, b) => a.start - b.start)) {
+  for (const claim of claims) {
     if (claim.start > from) parts.push({ start: from, end: claim.start });
     from = Math.max(from, claim.end);
   }

@@ -1,8 +1,6 @@
+import { budgets } from '../../budgets.ts';
 import { type ArenaRun, isHeapStart } from './arena-runs.ts';
-import { sizesOf } from './ranges.ts';
 import { goStep } from './sizes.ts';
-
-const mostSteps = 4_000_000; // runs times steps of the heap, a byte each: 250 runs beside 64 GiB
 
 /** Some of the runs, by address, and which of the others could as well stand in for some of them. */
 interface RunsChosen {
@@ -21,21 +19,22 @@ interface Sized {
  * neighbors alone are tried. All or nothing was, before, and 14 blocks of 8 MiB that somebody had put above a heap of 4 MiB were called Go's (1.19 and 1.27).
  */
 export function chooseAmongMany(runs: readonly ArenaRun[], least: number, most: number): RunsChosen | undefined {
-  const sized = runs.map((run) => ({ run, steps: sizesOf(run.usable) / goStep }));
+  const sized = runs.map((run) => ({ run, steps: run.size / goStep }));
   const start = sized.find(({ run }) => isHeapStart(run));
   const own = start?.steps ?? 0;
   const low = Math.max(0, Math.ceil(least / goStep) - own);
   const high = Math.floor(most / goStep) - own;
   if (high < low) return undefined;
   const free = sized.filter((one) => one !== start);
-  const isCountable = free.length * (high + 1) <= mostSteps;
+  const isCountable = free.length * (high + 1) <= budgets.heapSums.most;
   const more = isCountable ? anyOf(free, low, high) : neighborsOf(free, low, high);
   if (more === undefined) return undefined;
   const sum = stepsOf(more);
-  const others = free.filter((one) => !more.includes(one) && one.steps <= sum);
+  const taken = new Set(more);
+  const others = free.filter((one) => !taken.has(one) && one.steps <= sum);
   const rivals = isCountable ? standIns(free, others, sum) : others;
-  const taken = start === undefined ? more : [start, ...more];
-  return taken.length === 0 ? undefined : { chosen: taken.map(({ run }) => run), rivals: rivals.map(({ run }) => run) };
+  const chosen = start === undefined ? more : [start, ...more];
+  return chosen.length === 0 ? undefined : { chosen: chosen.map(({ run }) => run), rivals: rivals.map(({ run }) => run) };
 }
 
 /** The smallest sum of neighbors that fits, the lowest of equals. */
@@ -57,15 +56,16 @@ function neighborsOf(sized: readonly Sized[], low: number, high: number): readon
 
 /** At each index the sums up to `high` that the runs from there on can come to. */
 function sumsFrom(sized: readonly Sized[], high: number): readonly Uint8Array[] {
-  const sums = [new Uint8Array(high + 1)];
-  sums[0]?.set([1]);
+  let behind = new Uint8Array(high + 1);
+  behind[0] = 1;
+  const sums = [behind];
   for (const { steps } of [...sized].reverse()) {
-    const [behind = new Uint8Array(high + 1)] = sums;
     const own = behind.slice();
     for (let sum = steps; sum <= high; sum += 1) if (behind[sum - steps] === 1) own[sum] = 1;
-    sums.unshift(own);
+    sums.push(own);
+    behind = own;
   }
-  return sums;
+  return sums.reverse();
 }
 
 /** The smallest sum that fits; of equals the one of the lower runs. */
@@ -86,13 +86,14 @@ function anyOf(sized: readonly Sized[], low: number, high: number): readonly Siz
 /** Which of the others are in another choice of the same sum. */
 function standIns(sized: readonly Sized[], others: readonly Sized[], sum: number): readonly Sized[] {
   const behind = sumsFrom(sized, sum);
+  const open = new Set(others);
   const found: Sized[] = [];
   let before = new Uint8Array(sum + 1);
   before[0] = 1;
   for (const [index, one] of sized.entries()) {
     const needed = sum - one.steps;
     const rest = behind[index + 1];
-    if (others.includes(one) && needed >= 0 && before.some((isSum, at) => isSum === 1 && rest?.[needed - at] === 1)) found.push(one);
+    if (open.has(one) && needed >= 0 && before.some((isSum, at) => isSum === 1 && rest?.[needed - at] === 1)) found.push(one);
     const next = before.slice();
     for (let at = one.steps; at <= sum; at += 1) if (before[at - one.steps] === 1) next[at] = 1;
     before = next;

@@ -1,5 +1,5 @@
 import type { Claim, Piece, Rule } from './component.ts';
-import { type AddressRange, overlap, sizeOf } from './ranges.ts';
+import { type AddressRange, firstEndingAfter, overlap, sizeOf } from './ranges.ts';
 
 const byPlace: ReadonlySet<Rule> = new Set<Rule>(['near-islands', 'index']);
 
@@ -14,7 +14,7 @@ export interface Placed {
   readonly high: number;
 }
 
-/** `proven` is what an earlier walk showed to be Go's. In a binary without C nothing runs before the runtime does. */
+/** `proven` is what an earlier walk showed to be Go's, by address. In a binary without C nothing runs before the runtime does. */
 export function placedOf(pieces: readonly Piece[], proven: readonly AddressRange[], hasC: boolean): Placed {
   const placed = { rss: 0, high: 0 };
   if (!hasC) return placed;
@@ -29,9 +29,11 @@ export function placedOf(pieces: readonly Piece[], proven: readonly AddressRange
 
 function provenIn(piece: AddressRange, proven: readonly AddressRange[]): number {
   let sum = 0;
-  for (const range of proven) {
-    const both = overlap(piece, range);
-    if (both !== undefined) sum += sizeOf(both);
+  for (let at = firstEndingAfter(proven, piece.start); at < proven.length; at += 1) {
+    const range = proven[at];
+    const both = range === undefined ? undefined : overlap(piece, range);
+    if (both === undefined) break;
+    sum += sizeOf(both);
   }
   return sum;
 }

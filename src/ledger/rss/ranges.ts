@@ -21,6 +21,30 @@ export function overlap(a: AddressRange, b: AddressRange): AddressRange | undefi
   return start < end ? { start, end } : undefined;
 }
 
+/** The index of the first that ends above the address, in a search by halves: they are by address and none overlaps another. */
+export function firstEndingAfter(ranges: readonly AddressRange[], address: number): number {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ranges[middle]?.end ?? 0) > address) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Sorted, and without those that overlap one before. */
+export function disjoint(ranges: readonly AddressRange[]): readonly AddressRange[] {
+  let end = Number.NEGATIVE_INFINITY;
+  const apart: AddressRange[] = [];
+  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
+    if (range.start < end) continue;
+    end = range.end;
+    apart.push(range);
+  }
+  return apart;
+}
+
 /** Sorted, and neighbors joined. */
 export function joined(ranges: readonly AddressRange[]): readonly AddressRange[] {
   const result: AddressRange[] = [];

@@ -18,8 +18,9 @@ const largestGuard = 64 * 1024; // glibc takes it from the stack's size or adds 
  */
 export function stacksOf(found: readonly Stack[], threads: number, limit: number): { sure: readonly Stack[]; doubtful: readonly Stack[] } {
   const most = Math.max(0, threads - 1) + mostStarted; // the first thread's is called [stack]
-  const usual = found.filter(({ range }) => Math.abs(sizeOf(range) - limit) <= largestGuard);
-  const others = found.filter((stack) => !usual.includes(stack)).sort((a, b) => sizeOf(b.range) - sizeOf(a.range));
+  const isUsual = ({ range }: Stack) => Math.abs(sizeOf(range) - limit) <= largestGuard;
+  const usual = found.filter(isUsual);
+  const others = found.filter((stack) => !isUsual(stack)).sort((a, b) => sizeOf(b.range) - sizeOf(a.range));
   const all = [...usual, ...others];
   if (sizesOfStacks(all.slice(most)) <= mostCached) return { sure: all, doubtful: [] };
   const cached = Math.floor(mostCached / limit);

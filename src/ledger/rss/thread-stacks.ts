@@ -1,7 +1,7 @@
 import type { Mapping } from '../../snapshot.ts';
 import { findArenaRuns, mmapArea } from './arena-runs.ts';
 import { hasFlag, isAnonymous, isInaccessible, isReadWrite, isSea, type Layout } from './layout.ts';
-import { type AddressRange, overlap, sizeOf } from './ranges.ts';
+import { type AddressRange, firstEndingAfter, sizeOf } from './ranges.ts';
 import { goArenaIndex, mebibyte } from './sizes.ts';
 import { type Stack, stacksOf } from './stacks-of-threads.ts';
 
@@ -26,7 +26,7 @@ export function claimThreadStacks(layout: Layout, stackLimit: number | undefined
   const heap = mayBeHeap(layout);
   const found: Stack[] = [];
   for (const [index, mapping] of mappings.entries()) {
-    if (heap.some((blocks) => overlap(mapping, blocks) !== undefined)) continue;
+    if ((heap[firstEndingAfter(heap, mapping.start)]?.start ?? mapping.end) < mapping.end) continue;
     if (!layout.isFree(index) || !isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
     if (hasGuardInside(mapping)) {
       const end = isBelowSea(mappings, index) ? endOfStacks(mapping, limit) : mapping.end;

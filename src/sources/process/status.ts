@@ -5,7 +5,7 @@ import type { ProcessHandle, Source } from '../source.ts';
 import { readProcFile } from './file.ts';
 
 /**
- * /proc/PID/status: resident, peak and swapped bytes. Needs no right (hidepid apart). RssAnon and its kin came with Linux 4.5;
+ * /proc/PID/status: mapped, resident, peak and swapped bytes. Needs no right (hidepid apart). RssAnon and its kin came with Linux 4.5;
  * a line that a kernel does not have is absent. A zombie is `gone`, a kernel thread has no memory of its own: `unsupported`.
  */
 export const status = {
@@ -36,6 +36,7 @@ export function parseStatus(text: string): Reading<ProcessStatus> {
   if (vmRss === undefined) return missing('malformed', '/proc/PID/status has no VmRSS line that can be read');
   return found({
     name,
+    vmSize: kibOf(fields, 'VmSize'),
     vmRss,
     vmHwm: kibOf(fields, 'VmHWM'),
     rssAnon: kibOf(fields, 'RssAnon'),

@@ -22,7 +22,9 @@ export function scavengeIndexAt(
   const slice = wordsOf(memory.read(at, 24));
   const start = wordAt(slice, 0);
   if (wordAt(slice, 2) !== capacity || wordAt(slice, 4) !== capacity || !isPage(start, parts)) return undefined;
-  const [first, last] = [Math.min(...heap.map((range) => byteOf(range.start))), Math.max(...heap.map((range) => byteOf(range.end - 1)))];
+  const [lowest, highest] = [heap[0], heap.at(-1)]; // by address
+  if (lowest === undefined || highest === undefined) return undefined;
+  const [first, last] = [byteOf(lowest.start), byteOf(highest.end - 1)];
   const end = start + Math.ceil((last + 1) / page) * page;
   if (!parts.some((part) => part.end === end && part.start <= start)) return undefined;
   for (const stretch of memory.present(start, end, end - start)) {
