@@ -3,6 +3,8 @@ export interface Budget {
   readonly most: number;
   /** What is counted: work, never time, which a busy machine makes longer. */
   readonly unit: 'bytes' | 'lines' | 'entries' | 'mappings' | 'nodes' | 'turns' | 'connections' | 'threads';
+  },
+  readonly unit: 'bytes' | 'lines' | 'entries' | 'mappings' | 'nodes' | 'turns' | 'connections' | 'pieces' | 'tokens';
   /** Of what, and who decides how much of it there is: a clause, for SECURITY.md. */
   readonly of: string;
   /** Why it is this figure: a clause, for SECURITY.md. */
@@ -67,5 +69,65 @@ export const budgets = {
     unit: 'turns',
     of: 'sums of stretches that may be the Go heap: how many there are, times its size in steps of 4 MiB',
     why: 'a byte each, 250 stretches beside 64 GiB; above it only neighbors are tried together',
+  },
+  bodyPieces: {
+    most: 1000,
+    unit: 'pieces',
+    of: 'small pieces of an answer, which its server cuts: each beyond one for each KiB counts, and whole ones make up for small ones before them',
+    why: "each piece costs 8 us whatever is in it; Go's net/http cuts at 2 KiB, and networks at 1.2 KiB or more",
+  },
+  interimAnswers: {
+    most: 16,
+    unit: 'entries',
+    of: 'answers with a status of 1xx before the one that counts, which the server sends',
+    why: 'a server sends one or two, and nothing else ends a flood of them',
+  },
+  headerBytes: {
+    most: 8 * 1024,
+    unit: 'bytes',
+    of: "an answer's header",
+    why: 'Go and the proxies in front of it send 300 bytes to 2 KiB, and a header of two letters costs what a long one does',
+  },
+  profileIndex: {
+    most: 64 * 1024,
+    unit: 'bytes',
+    of: "net/http/pprof's index page",
+    why: "it has 3 kB, and a row more for each profile of the program's own",
+  },
+  metricsLine: {
+    most: 8 * 1024,
+    unit: 'bytes',
+    of: "a line of the target's page of metrics",
+    why: 'no line that memgap wants has 200; a longer one is left out, and so costs no memory',
+  },
+  jsonTokens: {
+    most: 250_000,
+    unit: 'tokens',
+    of: 'strings, brackets, members and escapes of the JSON of expvar, which the program publishes',
+    why: "0.15 to 0.2 us each: 50 ms; package expvar's own page has 500, one of 5 MB of short members as many",
+  },
+  jsonMember: {
+    most: 64 * 1024,
+    unit: 'bytes',
+    of: '`memstats` of expvar',
+    why: 'runtime.MemStats have 3 to 9 kB, and 18 if each number were the longest',
+  },
+  apiAnswer: {
+    most: 8 * 1024 * 1024,
+    unit: 'bytes',
+    of: 'an answer of the API server',
+    why: 'the metadata of the 250 pods of a full node have half a MB',
+  },
+  apiValues: {
+    most: 500_000,
+    unit: 'entries',
+    of: 'values in an answer of the API server',
+    why: 'JSON.parse takes 50 ms for so many, in one go; a full node has 150 000',
+  },
+  podPages: {
+    most: 20,
+    unit: 'entries',
+    of: 'pages of 250 pods that the API server lists for one node',
+    why: 'ten times what Kubernetes allows on a node',
   },
 } as const satisfies Readonly<Record<string, Budget>>;

@@ -1,3 +1,4 @@
+import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import { printable } from '../../untrusted.ts';
 import { lineScan } from './line-scan.ts';
@@ -12,36 +13,45 @@ export interface Exposition {
   readonly info: string | undefined;
 }
 
-/** No line of ours has 200 bytes. */
-const mostLine = 8 * 1024;
+/** Which samples are wanted, as patterns that find the lines with them. */
+export interface WantedSamples {
+  readonly names: ReadonlySet<string>;
+  readonly info: string;
+  readonly infoValue: RegExp;
+  /** Any line that bears a wanted name; and those of them only that have no labels, for once one with labels was seen no other matters. */
+  readonly any: RegExp;
+  readonly unlabeled: RegExp;
+}
+
+/** The patterns for some samples, and for the info metric of which one label is wanted. */
+export function wantSamples(names: readonly string[], { info, label }: { readonly info: string; readonly label: string }): WantedSamples {
+  const value = `\\{${label}="([\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128})",?\\}`;
+  const lines = (labels: string) => new RegExp(`\\n(?:(?:${names.join('|')})(?![\\w:]${labels})|${info}(?=${value}))`, 'g');
+  return { names: new Set(names), info, infoValue: new RegExp(`^${value}`), any: lines(''), unlabeled: lines('|[^\\S\\n]*\\{') };
+}
 
 /**
  * Picks a few samples without labels, and the label of one info metric, out of a stream of Prometheus text or OpenMetrics; holds one line.
- * `malformed` for HTML, for a wanted sample that stands there twice and for one that is no number.
+ * `malformed` for HTML, for a wanted sample that stands there twice and for one that is no number: so each name is looked at twice at most.
  */
-export function scanExposition(names: readonly string[], want: { readonly info: string; readonly label: string }) {
-  const wanted = new Set(names);
-  const starts = new Set([want.info, ...names].map((name) => name.charCodeAt(0))); // most lines of a page begin otherwise
-  const infoPattern = new RegExp(`^\\{${want.label}="([\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128})",?\\}`);
+export function scanExposition(wanted: WantedSamples) {
   const numbers = new Map<string, number>();
   let labeled = false;
   let info: string | undefined;
   let begun = false;
   let failure: Reading<never> | undefined;
+  const find = lineScan(budgets.metricsLine.most, () => (labeled ? wanted.unlabeled : wanted.any), take);
 
-  function take(line: Buffer): void {
-    if (failure !== undefined || line.length === 0) return;
-    if (!begun && line[0] === 0x3c) failure = missing('malformed', 'a page of HTML, not of metrics'); // <
-    begun = true;
-    if (!starts.has(line[0] ?? 0)) return;
-    const name = /^[a-zA-Z_:][\w:]*/.exec(line.toString('latin1', 0, 64))?.[0] ?? '';
-    if (name === want.info) takeInfo(line.toString('latin1', name.length));
-    else if (wanted.has(name)) takeNumber(name, line.toString('latin1', name.length).trim());
+  function take(line: string): boolean {
+    const name = /^[a-zA-Z_:][\w:]*/.exec(line.slice(0, 64))?.[0] ?? '';
+    if (name === wanted.info) takeInfo(line.slice(name.length));
+    else if (wanted.names.has(name)) takeNumber(name, line.slice(name.length).trim());
+    return failure === undefined;
   }
   function takeInfo(rest: string): void {
-    const value = infoPattern.exec(rest)?.[1];
+    const value = wanted.infoValue.exec(rest)?.[1];
     if (value === undefined) return;
-    if (info !== undefined && info !== value) failure = missing('malformed', `${want.info} stands there twice: ${info}, ${value}`);
+    if (info !== undefined) failure = missing('malformed', `${wanted.info} stands there twice: ${info}, ${value}`);
     info = value;
   }
   function takeNumber(name: string, rest: string): void {
@@ -57,7 +67,15 @@ export function scanExposition(names: readonly string[], want: { readonly info: 
   }
 
   return {
-    add: lineScan(mostLine, take),
+    add(chunk: Buffer): true {
+      if (!begun) {
+        const [first] = /[^\n]/.exec(chunk.toString('latin1')) ?? [];
+        if (first === '<') failure = missing('malformed', 'a page of HTML, not of metrics');
+        begun = first !== undefined;
+      }
+      if (failure === undefined) find(chunk);
+      return true;
+    },
     end(): Reading<Exposition> {
       return failure ?? found({ numbers, labeled, info });
     },

@@ -1,3 +1,4 @@
+import { budgets } from '../../budgets.ts';
 import type { Endpoint } from '../../config/config.ts';
 import { mapReading, missing, type Reading } from '../../reading.ts';
 import type { GoNumbers } from '../../snapshot.ts';
@@ -6,8 +7,8 @@ import type { Source } from '../source.ts';
 import { scanJsonMember } from './json-member.ts';
 import { type MemStatsField, memStatsFields, memStatsOf } from './memstats.ts';
 
-/** runtime.MemStats as JSON has 3 to 9 kB. */
-const mostMember = 256 * 1024;
+const mostMember = budgets.jsonMember.most;
+const mostTokens = budgets.jsonTokens.most;
 
 /** Reads `memstats` of package expvar, usually at /debug/vars: the cheapest of the Go sources. Stops the target's world for microseconds. */
 export const expvar: Source<Endpoint, GoNumbers> = {
@@ -25,13 +26,15 @@ export function parseExpvar(body: Uint8Array): Reading<GoNumbers> {
 
 /** The same from a stream; holds the value of `memstats` alone, for the rest is as long as the program likes, and may be secret (cmdline). */
 export function scanExpvar(): Scan<GoNumbers> {
-  const scan = scanJsonMember('memstats', mostMember);
+  const scan = scanJsonMember('memstats', { bytes: mostMember, tokens: mostTokens });
   return {
     add: scan.add,
     end() {
       const member = scan.end();
       if (member.is === 'found') return mapReading(parseMemStatsJson(member.text), (memstats) => ({ memstats }));
       if (member.is === 'absent') return missing('unsupported', 'the page has no "memstats": the program does not publish them by expvar');
+      if (member.is === 'too-many')
+        return missing('too-large', `the page has more than ${mostTokens} strings, brackets, members and escapes`);
       if (member.is === 'too-large') return missing('too-large', `its "memstats" are longer than ${mostMember} bytes`);
       return missing('malformed', member.detail);
     },

@@ -4,7 +4,7 @@ import type { GoLimit, GoNumbers } from '../../snapshot.ts';
 import { bytes } from '../../units.ts';
 import { readEndpoint, type Scan, scanWhole } from '../http/read-endpoint.ts';
 import type { Source } from '../source.ts';
-import { scanExposition } from './exposition.ts';
+import { scanExposition, wantSamples } from './exposition.ts';
 import { type MemStatsField, memStatsOf } from './memstats.ts';
 
 /**
@@ -26,7 +26,7 @@ export function parseGoMetrics(page: Uint8Array): Reading<GoNumbers> {
 
 /** The same from a stream; holds one line. */
 export function scanGoMetrics(): Scan<GoNumbers> {
-  const scan = scanExposition([...Object.keys(memStatsNames), ...otherNames], { info: 'go_info', label: 'version' });
+  const scan = scanExposition(wanted);
   return {
     add: scan.add,
     end() {
@@ -77,6 +77,8 @@ const otherNames = [
   'go_gc_gomemlimit_bytes',
 ];
 
+const wanted = wantSamples([...Object.keys(memStatsNames), ...otherNames], { info: 'go_info', label: 'version' });
+
 function lacks(absent: readonly string[], labeled: boolean): string {
   const what = absent.length === needed.length ? 'go_memstats_*' : absent.join(', ');
   const why = labeled
@@ -94,7 +96,7 @@ function others(numbers: ReadonlyMap<string, number>): Omit<GoNumbers, 'memstats
   const gogc = numbers.get('go_gc_gogc_percent');
   return {
     ...(isCount(rss) ? { residentMemory: bytes(rss) } : {}),
-    ...(started !== undefined && started > 0 ? { processStartTime: started } : {}),
+    ...(isTime(started) ? { processStartTime: started } : {}),
     ...(isCount(goroutines) ? { goroutines } : {}),
     ...(isCount(threads) ? { threads } : {}),
     ...(isLimit(memoryLimit) ? { memoryLimit: offOr(memoryLimit, bytes) } : {}),
@@ -110,7 +112,12 @@ function offOr<T>(value: number, convert: (value: number) => T): GoLimit<T> {
 }
 
 function isLimit(value: number | undefined): value is number {
-  return value !== undefined && (isCount(value) || value >= off);
+  return value !== undefined && Number.isFinite(value) && (isCount(value) || value >= off);
+}
+
+/** Unix seconds, of a year that a date has (ECMA-262, time range). */
+function isTime(value: number | undefined): value is number {
+  return value !== undefined && value > 0 && value <= 8.64e12;
 }
 
 function isCount(value: number | undefined): value is number {

@@ -3,11 +3,13 @@ type JsonMember =
   | { readonly is: 'found'; readonly text: string }
   | { readonly is: 'absent' }
   | { readonly is: 'too-large' }
+  | { readonly is: 'too-many' }
   | { readonly is: 'broken'; readonly detail: string };
 
 /** A search that is fed the text piece by piece. */
 export interface JsonMemberScan {
-  add(chunk: Buffer): void;
+  /** False when the budget of tokens is used up. */
+  add(chunk: Buffer): boolean;
   end(): JsonMember;
 }
 
@@ -20,15 +22,17 @@ const endOrEscape = /["\\]/g;
 const restOfPlainString = /[^"\\]*"/y; // without an escape, and whole in this chunk: most are
 const bracketOrString = /["[\]{}]/g;
 const bracketStringOrComma = /["[\]{},]/g;
+const blanks = /[ \n\r\t]*/y;
 
 /** Deeper than what any program publishes; JSON.parse recurses over what is found. */
 const mostDepth = 64;
 
 /**
- * Finds the text of one member of the top-level object in a stream, and holds nothing but it, up to `mostBytes`. A key of that name deeper
- * down or inside a string is not it. Brackets, strings and the object's end are checked; the text of the other values is not.
+ * Finds the text of one member of the top-level object in a stream, and holds nothing but it, up to `most.bytes`. A key of that name deeper
+ * down or inside a string is not it. Brackets, strings and the object's end are checked; the text of the other values is not. `most.tokens` are
+ * strings, escapes, brackets and members, each a step or two of ours.
  */
-export function scanJsonMember(key: string, mostBytes: number): JsonMemberScan {
+export function scanJsonMember(key: string, most: { readonly bytes: number; readonly tokens: number }): JsonMemberScan {
   const wanted = Buffer.from(key);
   const closers: number[] = []; // what must close each bracket that is open
   const pieces: Buffer[] = [];
@@ -40,14 +44,20 @@ export function scanJsonMember(key: string, mostBytes: number): JsonMemberScan {
   let capturing = false;
   let captured = false;
   let from = 0; // where the member goes on in the chunk at hand
+  let tokens = 0;
   let failure: JsonMember | undefined;
 
+  /** Counted where the text says so, not where a chunk ends: the same text has the same count however it was cut. */
+  function count(): void {
+    tokens += 1;
+    if (tokens > most.tokens) failure ??= { is: 'too-many' };
+  }
   function broken(detail: string): void {
-    failure = { is: 'broken', detail };
+    failure ??= { is: 'broken', detail };
   }
   function keep(chunk: Buffer, to: number): void {
     held += to - from;
-    if (held > mostBytes) failure = { is: 'too-large' };
+    if (held > most.bytes) failure ??= { is: 'too-large' };
     else pieces.push(Buffer.from(chunk.subarray(from, to)));
   }
   function endValue(chunk: Buffer, at: number): void {
@@ -66,6 +76,7 @@ export function scanJsonMember(key: string, mostBytes: number): JsonMemberScan {
     const isKey = place === 'key';
     if (isKey && matched >= 0 && text.charCodeAt(at) !== quote) {
       matched = text.charCodeAt(at) === wanted[matched] ? matched + 1 : -1;
+      count(); // a step of ours as well
       if (matched > 0) return at + 1;
     }
     endOrEscape.lastIndex = at;
@@ -76,14 +87,21 @@ export function scanJsonMember(key: string, mostBytes: number): JsonMemberScan {
         if (isKey) place = 'colon';
         return next;
       }
+      count();
       escaped = next === text.length;
+      if (failure !== undefined) return next;
       endOrEscape.lastIndex = next + 1;
     }
     return text.length;
   }
   function topLevel(text: string, at: number): number {
     const byte = text.charCodeAt(at);
-    if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) return at + 1;
+    if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) {
+      blanks.lastIndex = at;
+      blanks.test(text);
+      return blanks.lastIndex;
+    }
+    count();
     if (place === 'before' && byte === brace) {
       closers.push(closingBrace);
       place = 'key';
@@ -108,9 +126,10 @@ export function scanJsonMember(key: string, mostBytes: number): JsonMemberScan {
     while (pattern.test(text)) {
       const next = pattern.lastIndex;
       const byte = text.charCodeAt(next - 1);
+      count();
       if (byte === quote) {
         restOfPlainString.lastIndex = next;
-        if (restOfPlainString.test(text)) {
+        if (failure === undefined && restOfPlainString.test(text)) {
           pattern.lastIndex = restOfPlainString.lastIndex;
           continue;
         }
@@ -146,6 +165,7 @@ export function scanJsonMember(key: string, mostBytes: number): JsonMemberScan {
         else at = topLevel(text, at);
       }
       if (capturing && failure === undefined) keep(chunk, chunk.length);
+      return failure?.is !== 'too-many';
     },
     end() {
       if (failure !== undefined) return failure;

@@ -20,7 +20,7 @@ export const pprofHeap: Source<Endpoint, GoNumbers> = {
     const noticing: typeof scan = {
       add(chunk) {
         onTaken?.(); // ReadMemStats runs before the first byte is written (writeHeapInternal of runtime/pprof); the body takes 20 to 100 ms more
-        scan.add(chunk);
+        return scan.add(chunk);
       },
       end: scan.end,
     };
@@ -58,7 +58,7 @@ function parseTail(tail: Buffer): Reading<GoNumbers> {
   }
   const stats = memStatsOf(numbersOf(fields));
   if (!stats.ok) return stats;
-  const maxRss = Number(fields.get('MaxRSS')); // since Go 1.14
+  const maxRss = integer(fields.get('MaxRSS')); // since Go 1.14; Number() alone takes 0x10, 1e3 and blanks
   return found({ memstats: stats.value, ...(Number.isSafeInteger(maxRss) && maxRss > 0 ? { maxRss: bytes(maxRss) } : {}) });
 }
 

@@ -1,12 +1,13 @@
+import { budgets } from '../../budgets.ts';
 import type { Endpoint } from '../../config/config.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { ProfileCounts } from '../../snapshot.ts';
 import { bytes } from '../../units.ts';
+import { collectText } from '../http/collect-text.ts';
 import { readEndpoint, type Scan, scanWhole } from '../http/read-endpoint.ts';
 import type { Source } from '../source.ts';
 
-/** The page has 3 kB, and a row more for each profile of the program's own. */
-const mostText = bytes(64 * 1024);
+const mostText = bytes(budgets.profileIndex.most);
 
 /** Reads the counts on net/http/pprof's index page: 0.2 ms of the target, and no stop of its world, unlike `goroutine?debug=1`. */
 export const pprofIndex: Source<Endpoint, ProfileCounts> = {
@@ -24,13 +25,11 @@ export function parsePprofIndex(page: Uint8Array): Reading<ProfileCounts> {
 
 /** The same from a stream, whose length the caller caps. */
 export function scanPprofIndex(): Scan<ProfileCounts> {
-  const chunks: Buffer[] = [];
+  const collector = collectText();
   return {
-    add(chunk) {
-      chunks.push(Buffer.from(chunk)); // a copy: the chunk may be a view of a much larger read
-    },
+    add: collector.add,
     end() {
-      const page = Buffer.concat(chunks).toString('latin1');
+      const page = collector.text('latin1');
       const goroutines = countOf('goroutine', page);
       const threads = countOf('threadcreate', page);
       if (goroutines === undefined && threads === undefined) {

@@ -7,7 +7,7 @@ const keptFree = 4;
 
 /** The last 16 KiB of a stream, held in one buffer that is lent for the time of the stream. */
 export interface TailRing {
-  add(chunk: Buffer): void;
+  add(chunk: Buffer): true;
   /** Shows the tail to `use`, and takes the buffer back: to be called once, and no view of the tail may outlive it. */
   finish<T>(use: (tail: Buffer) => T): T;
 }
@@ -24,6 +24,7 @@ export function tailRing(): TailRing {
         used = tailSize;
       }
       used += piece.copy(held, used);
+      return true;
     },
     finish(use) {
       try {

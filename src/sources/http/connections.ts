@@ -1,6 +1,8 @@
 import { Pool } from 'undici';
+import { budgets } from '../../budgets.ts';
 import type { Endpoint } from '../../config/config.ts';
 import { found, type Reading } from '../../reading.ts';
+import { connectorInTurns } from './read-in-turns.ts';
 import { tlsOptions, tlsStamp } from './tls.ts';
 
 /** To connect, TLS included; the caller's own deadline is usually nearer. */
@@ -35,7 +37,12 @@ export async function connectionTo(endpoint: Endpoint): Promise<Reading<Pool>> {
     pipelining: 1,
     keepAliveTimeout: keepAlive,
     keepAliveMaxTimeout: keepAlive, // a server's `keep-alive: timeout=` hint must not hold it open longer
-    connect: { ...tls.value, timeout: connectTimeout, ...(endpoint.socketPath === undefined ? {} : { socketPath: endpoint.socketPath }) },
+    maxHeaderSize: budgets.headerBytes.most,
+    connect: connectorInTurns({
+      ...tls.value,
+      timeout: connectTimeout,
+      ...(endpoint.socketPath === undefined ? {} : { socketPath: endpoint.socketPath }),
+    }),
   });
   connections.set(endpoint, { pool, stamp });
   void held?.pool.close(); // its running requests may end

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { budgets } from '../../budgets.ts';
 import type { Endpoint } from '../../config/config.ts';
 import { whatIsInTheWay } from '../../files/own-file.ts';
 import { untilAborted } from '../../files/until-aborted.ts';
@@ -7,13 +8,16 @@ import { type Bytes, formatBytes } from '../../units.ts';
 import { printable } from '../../untrusted.ts';
 import { addressOf } from './address.ts';
 import { connectionTo } from './connections.ts';
+import { consumeInTurns } from './consume-in-turns.ts';
 import { authorizationOf } from './credentials.ts';
+import { createPieceCount, tooManyPieces } from './pieces.ts';
 import { refusalOfError, refusalOfStatus, shownLocation } from './refusals.ts';
 
-/** How to fetch: `onChunk` gets the body piece by piece and must not throw; after the promise is settled it is not called again. */
+/** How to fetch: `onChunk` gets the body in pieces of 16 KiB or less and must not throw; after the promise is settled it is not called again. */
 export interface FetchOptions {
   readonly accept: string;
-  readonly onChunk: (chunk: Buffer) => void;
+  /** False ends the fetch: there is no use in more. */
+  readonly onChunk: (chunk: Buffer) => boolean;
   /** The total deadline, connecting included. */
   readonly signal: AbortSignal;
   /** A cap below the endpoint's own. */
@@ -25,7 +29,7 @@ export interface FetchOptions {
   readonly bodyTimeout?: number;
 }
 
-/** A body that came whole: its length, and the type that the server claims, which is hostile text. */
+/** A body that came whole, or as far as it was of use: its length, and the type that the server claims, which is hostile text. */
 export interface FetchedBody {
   readonly bytes: number;
   readonly contentType: string | undefined;
@@ -67,7 +71,7 @@ export async function fetchBody(endpoint: Endpoint, path: string, options: Fetch
 }
 
 interface HandlerOptions extends Pick<FetchOptions, 'advice'> {
-  readonly onChunk: (chunk: Buffer) => void;
+  readonly onChunk: FetchOptions['onChunk'];
   readonly signal: AbortSignal;
   readonly limit: number;
   readonly tooLarge: Reading<never>;
@@ -82,13 +86,17 @@ function bodyHandler({ onChunk, signal, advice, limit, tooLarge, base, resolve }
   let contentType: string | undefined;
   let controller: Dispatcher.DispatchController | undefined;
   let settled = false;
+  let interim = 0;
+  const pieces = createPieceCount();
+  const body = consumeInTurns(onChunk, () => settle(found({ bytes, contentType }), new Error('of no use')));
 
-  function settle(body: Reading<FetchedBody>): void {
+  function settle(reading: Reading<FetchedBody>, cut = reading.ok ? undefined : new Error(reading.reason)): void {
     if (settled) return;
     settled = true;
+    body.stop();
     signal.removeEventListener('abort', onAbort);
-    if (!body.ok) controller?.abort(new Error(body.reason));
-    resolve(body);
+    if (cut !== undefined) controller?.abort(cut);
+    resolve(reading);
   }
   function onAbort(): void {
     settle(
@@ -105,7 +113,12 @@ function bodyHandler({ onChunk, signal, advice, limit, tooLarge, base, resolve }
       if (settled) started.abort(new Error('too late')); // the deadline passed while it connected: nothing is sent
     },
     onResponseStart(_, status, headers) {
-      if (settled || status < 101) return; // 100 Continue and its like come before the answer
+      if (settled) return;
+      if (status < 200 && status !== 101) {
+        interim += 1;
+        if (interim > budgets.interimAnswers.most) settle(missing('too-large', `more than ${budgets.interimAnswers.most} answers of 1xx`));
+        return; // 100 Continue and its like come before the answer
+      }
       stage = 'before the body came';
       const location = first(headers.location);
       const shown = status < 300 || location === undefined ? undefined : shownLocation(location, base);
@@ -120,10 +133,11 @@ function bodyHandler({ onChunk, signal, advice, limit, tooLarge, base, resolve }
       if (settled) return;
       bytes += chunk.length;
       if (bytes > limit) return settle(tooLarge);
-      onChunk(chunk);
+      if (pieces.areTooMany(chunk.length)) return settle(tooManyPieces);
+      body.add(chunk);
     },
     onResponseEnd() {
-      settle(found({ bytes, contentType }));
+      body.end(() => settle(found({ bytes, contentType })));
     },
     onResponseError(_, error) {
       const refusal = refusalOfError(error);

@@ -7,8 +7,8 @@ import { fetchBody } from './fetch-body.ts';
 
 /** A parser that is fed a body piece by piece, holds only what it needs, and gives the same reading however the body was cut. */
 export interface Scan<T> {
-  /** Never throws. */
-  add(chunk: Buffer): void;
+  /** Never throws; false when its budget of work is used up: the rest of the body is of no use, and `end` says so. */
+  add(chunk: Buffer): boolean;
   /** To be called exactly once, also after a fetch that failed: what was borrowed is given back here. */
   end(): Reading<T>;
 }

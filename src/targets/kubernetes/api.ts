@@ -1,7 +1,10 @@
+import { budgets } from '../../budgets.ts';
 import type { Endpoint } from '../../config/config.ts';
-import { missing, type Reading } from '../../reading.ts';
+import { found, missing, type Reading } from '../../reading.ts';
+import { collectText } from '../../sources/http/collect-text.ts';
 import { fetchBody } from '../../sources/http/fetch-body.ts';
 import { type Pod, type PodName, parsePod, parsePodPage } from './pod.ts';
+import { hasMoreValues } from './values.ts';
 
 /** The two calls that memgap makes: `list` and `get` of pods, and no other right. */
 export interface PodApi {
@@ -19,14 +22,18 @@ const advice: Readonly<Record<number, string>> = {
   403: "the token is accepted, but not its rights: memgap's service account needs get and list of pods (a ClusterRole)",
 };
 const pageSize = 250;
-const mostPages = 20;
+const mostPages = budgets.podPages.most;
+const most = budgets.apiValues.most;
 
 /** Pods by an API server's endpoint. The token is read anew for each request, for it is replaced every hour; the authority when its file changes. */
 export function createPodApi(endpoint: Endpoint): PodApi {
   async function text(path: string, accept: string, signal: AbortSignal): Promise<Reading<string>> {
-    const chunks: Buffer[] = [];
-    const body = await fetchBody(endpoint, path, { accept, signal, advice, onChunk: (chunk) => chunks.push(Buffer.from(chunk)) });
-    return body.ok ? { ok: true, value: Buffer.concat(chunks).toString() } : body;
+    const collector = collectText();
+    const body = await fetchBody(endpoint, path, { accept, signal, advice, onChunk: collector.add });
+    if (!body.ok) return body;
+    const json = collector.text('utf8');
+    if (!hasMoreValues(json, most)) return found(json);
+    return missing('too-large', `GET ${endpoint.url}: the answer has more than ${most} values: memgap does not parse them`);
   }
 
   async function list(node: string, signal: AbortSignal): Promise<Reading<readonly PodName[]>> {

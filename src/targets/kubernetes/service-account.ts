@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { budgets } from '../../budgets.ts';
 import type { Endpoint } from '../../config/config.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import { bytes } from '../../units.ts';
@@ -6,7 +7,7 @@ import { bytes } from '../../units.ts';
 /** Where Kubernetes mounts the token and the authority of a pod's service account. The token is replaced every hour or so. */
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-const longestAnswer = bytes(8 * 1024 * 1024);
+const longestAnswer = bytes(budgets.apiAnswer.most);
 
 /** The API server as Kubernetes tells each pod of it, by two variables and the files of its service account. */
 export function inClusterApi(environment: NodeJS.ProcessEnv): Reading<Endpoint> {

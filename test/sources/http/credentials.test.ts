@@ -50,7 +50,7 @@ test('a token file is read anew at each request, and white space around it is cu
   const endpoint = server.endpoint({ authorization: { type: 'Bearer', credentials: { file } } });
   for (const token of ['first', 'next']) {
     writeFileSync(file, `  ${token}\r\n`);
-    await fetchBody(endpoint, '', { accept: '*/*', onChunk: () => {}, signal: AbortSignal.timeout(10_000) });
+    await fetchBody(endpoint, '', { accept: '*/*', onChunk: () => true, signal: AbortSignal.timeout(10_000) });
   }
   assert.deepEqual(seen, ['Bearer first', 'Bearer next']);
 });
@@ -109,7 +109,7 @@ test('a username with a colon or a line break is refused, for the server would s
 test('a refused request names the address and no secret', async (t) => {
   const server = await serve(t, (request, response) => response.writeHead(401).end(request.headers.authorization));
   const endpoint = server.endpoint({ basicAuth: { username: 'jo', password: { text: 'hunter2' } } });
-  const reading = await fetchBody(endpoint, '', { accept: '*/*', onChunk: () => {}, signal: AbortSignal.timeout(10_000) });
+  const reading = await fetchBody(endpoint, '', { accept: '*/*', onChunk: () => true, signal: AbortSignal.timeout(10_000) });
   assert.equal(!reading.ok && reading.reason, 'unauthorized');
   assert.doesNotMatch(JSON.stringify(reading), /hunter2|am86aHVudGVyMg/);
 });

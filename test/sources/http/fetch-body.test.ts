@@ -18,6 +18,7 @@ async function get(endpoint: Endpoint, path = '', options: Partial<FetchOptions>
   const chunks: Buffer[] = [];
   const onChunk = (chunk: Buffer) => {
     chunks.push(Buffer.from(chunk));
+    return true;
   };
   const reading = await fetchBody(endpoint, path, { accept: 'text/plain', signal: AbortSignal.timeout(20_000), onChunk, ...options });
   return { reading, text: Buffer.concat(chunks).toString() };
@@ -142,6 +143,7 @@ test('nothing reaches the consumer after the deadline', async (t) => {
   const onChunk = () => {
     chunks += 1;
     if (chunks === 3) abort.abort();
+    return true;
   };
   await assertMissing(server.endpoint(), 'timeout', /of the body/, { signal: abort.signal, onChunk });
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -208,6 +210,7 @@ for (const cap of [mib, 64 * mib]) {
     const onChunk = (chunk: Buffer) => {
       taken += chunk.length;
       most = Math.max(most, process.memoryUsage().rss);
+      return true;
     };
     await assertMissing(server.endpoint({ bodySizeLimit: bytes(cap) }), 'too-large', /longer than (1\.00|64\.0) MiB/, { onChunk });
     assert.ok(taken <= cap, `${taken} bytes came to the consumer`);
@@ -264,7 +267,7 @@ test('10 000 requests share two connections at most, and refused ones leave none
   });
   const endpoint = server.endpoint();
   const { signal } = new AbortController();
-  const options = { accept: '*/*', signal, onChunk: () => {} };
+  const options = { accept: '*/*', signal, onChunk: () => true };
   for (let index = 0; index < 10_000; index += 1) assert.ok((await fetchBody(endpoint, '/x', options)).ok);
   assert.ok(opened <= 2, `${opened} connections for 10 000 requests`);
   for (let index = 0; index < 100; index += 1) assert.equal((await fetchBody(endpoint, '/missing', options)).ok, false);

@@ -15,7 +15,7 @@ test('proxy variables are ignored', async (t) => {
   const script = `
     import { fetchBody } from ${modules('fetch-body')};
     const endpoint = { url: ${JSON.stringify(target.url)}, bodySizeLimit: 1000 };
-    const onChunk = (chunk) => process.stdout.write(chunk);
+    const onChunk = (chunk) => process.stdout.write(chunk) || true;
     const reading = await fetchBody(endpoint, '/x', { accept: '*/*', onChunk, signal: AbortSignal.timeout(10000) });
     process.exit(reading.ok ? 0 : 1);`;
   const proxies = { HTTP_PROXY: proxy.url, http_proxy: proxy.url, ALL_PROXY: proxy.url, all_proxy: proxy.url, NO_PROXY: '', no_proxy: '' };

@@ -63,7 +63,7 @@ async function tlsServer(t: TestContext, name: string, options: ServerOptions = 
 }
 
 function get(endpoint: Endpoint) {
-  return fetchBody(endpoint, '', { accept: '*/*', onChunk: () => {}, signal: AbortSignal.timeout(10_000) });
+  return fetchBody(endpoint, '', { accept: '*/*', onChunk: () => true, signal: AbortSignal.timeout(10_000) });
 }
 
 async function assertFound(endpoint: Endpoint) {
@@ -163,7 +163,7 @@ test('TLS where HTTP is spoken, and HTTP where TLS is, are told', async (t) => {
 test('a server that never answers the handshake is a timeout', async (t) => {
   const server = await serveRaw(t, () => {});
   const endpoint = server.endpoint({ url: `https://127.0.0.1:${server.port}` });
-  const reading = await fetchBody(endpoint, '', { accept: '*/*', onChunk: () => {}, signal: AbortSignal.timeout(100) });
+  const reading = await fetchBody(endpoint, '', { accept: '*/*', onChunk: () => true, signal: AbortSignal.timeout(100) });
   assert.equal(!reading.ok && reading.reason, 'timeout');
   assert.match(reading.ok ? '' : reading.detail, /while connecting/);
 });

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hasRoom, inLaterTurn, whenNothingWaits } from '../../src/sources/turns.ts';
+
+/** Uses up what this turn has left. */
+function busy(): void {
+  while (hasRoom());
+}
+
+/** A turn of the event loop. */
+async function turn(): Promise<void> {
+  await new Promise(setImmediate);
+}
+
+test('the share of a turn ends, and the next turn has one of its own, whether or not something waits', async () => {
+  assert.ok(hasRoom());
+  busy();
+  assert.ok(!hasRoom());
+  await turn();
+  assert.ok(hasRoom());
+  await turn();
+});
+
+test('works go on one a turn, in the order of asking, and each finds room; more is taken in only after all of them', async () => {
+  const done: string[] = [];
+  let turns = 0;
+  const count = () => {
+    turns += 1;
+    if (done.length < 6) setImmediate(count);
+  };
+  setImmediate(count);
+  const work = (name: string, again: boolean) => () => {
+    assert.ok(hasRoom(), name);
+    done.push(`${name}${turns > done.length ? '' : ' in the turn of another'}`);
+    busy();
+    if (again) inLaterTurn(work(`${name}2`, false));
+  };
+  whenNothingWaits(() => done.push('read'));
+  inLaterTurn(work('a', true));
+  inLaterTurn(work('b', false));
+  inLaterTurn(work('c', true));
+  while (done.length < 6) await turn();
+  assert.deepEqual(done, ['a', 'b', 'c', 'a2', 'c2', 'read']);
+});
