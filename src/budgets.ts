@@ -130,4 +130,40 @@ export const budgets = {
     of: 'pages of 250 pods that the API server lists for one node',
     why: 'ten times what Kubernetes allows on a node',
   },
+  elfHeaders: {
+    most: 1024,
+    unit: 'entries',
+    of: "headers of a kind in a target's executable",
+    why: 'a large C++ program has some tens; what stands behind them is not looked at',
+  },
+  elfNames: {
+    most: 64 * 1024,
+    unit: 'bytes',
+    of: "names of sections in a target's executable",
+    why: 'they have a kB; a section whose name lies behind them counts as none',
+  },
+  buildInfoSearch: {
+    most: 1024 * 1024,
+    unit: 'bytes',
+    of: "what is searched for the build info in a target's executable",
+    why: "as far as Go's own debug/buildinfo searches",
+  },
+  buildInfoTries: {
+    most: 64,
+    unit: 'entries',
+    of: 'places that look like the start of a build info and are none, which the executable holds',
+    why: 'the linker makes none of them',
+  },
+  buildInfoText: {
+    most: 1024 * 1024,
+    unit: 'bytes',
+    of: 'the text of a build info',
+    why: 'a program with a thousand dependencies has 100 kB',
+  },
+  buildSettings: {
+    most: 1000,
+    unit: 'lines',
+    of: 'lines `mod` and `build` of a build info',
+    why: 'the go command writes some twenty, and each costs a microsecond or two',
+  },
 } as const satisfies Readonly<Record<string, Budget>>;

@@ -1,3 +1,4 @@
+import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import { printable } from '../../untrusted.ts';
 import { type Elf, type ReadAt, type Stretch, viewOf, word } from '../process/elf.ts';
@@ -5,9 +6,9 @@ import { type Elf, type ReadAt, type Stretch, viewOf, word } from '../process/el
 const magic = Buffer.from('\xff Go buildinf:', 'latin1');
 const headerSize = 32;
 const alignment = 16;
-const scanned = 1024 * 1024;
+const { buildInfoSearch, buildInfoTries, buildInfoText } = budgets;
 const longestVersion = 256;
-const longestModules = 1024 * 1024;
+const longestModules = buildInfoText.most;
 
 /** The two texts of the blob: `go1.22.5`, and the module text without its sentinels. */
 export interface BuildTexts {
@@ -22,9 +23,11 @@ export function findBlob({ buildInfo, segments }: Elf, read: ReadAt): number | u
 }
 
 function scan({ offset, size }: Stretch, read: ReadAt): number | undefined {
-  const bytes = Buffer.from(read(offset, Math.min(size, scanned)));
-  for (let at = bytes.indexOf(magic); at !== -1; at = bytes.indexOf(magic, at + 1)) {
+  const bytes = Buffer.from(read(offset, Math.min(size, buildInfoSearch.most)));
+  let at = bytes.indexOf(magic);
+  for (let tries = 0; at !== -1 && tries < buildInfoTries.most; tries += 1) {
     if (at % alignment === 0) return offset + at;
+    at = bytes.indexOf(magic, Math.ceil(at / alignment) * alignment);
   }
   return undefined;
 }

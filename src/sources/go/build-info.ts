@@ -1,9 +1,12 @@
+import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { BuildInfo } from '../../snapshot.ts';
 import { parseElf, type ReadAt } from '../process/elf.ts';
 import { type ExeHandle, withExe } from '../process/exe-file.ts';
 import type { Source } from '../source.ts';
 import { findBlob, readTexts } from './build-info-blob.ts';
+
+const most = budgets.buildSettings.most;
 
 /**
  * How the program was built, from the ELF file behind /proc/PID/exe: works stripped, as PIE, and after the file was replaced. Needs the
@@ -29,25 +32,34 @@ export function parseBuildInfo(read: ReadAt): Reading<BuildInfo> {
   const blob = findBlob(elf.value, read);
   if (blob === undefined) return missing('unsupported', 'not a Go program: its executable has no Go build info');
   const texts = readTexts(elf.value, read, blob);
-  return texts.ok ? found(fromTexts(texts.value.version, texts.value.modules)) : texts;
+  return texts.ok ? fromTexts(texts.value.version, texts.value.modules) : texts;
 }
 
-/** Pure: the lines of debug/buildinfo: `path`, `mod`, `dep`, `build`, their fields behind tabs. A key that is not told is absent. */
-export function fromTexts(goVersion: string, modules: string): BuildInfo {
+/** The lines that matter: dependencies and their replacements are most of the text, and no step of ours is spent on them. */
+const told = /^(mod|build)\t([^\t\n]*)/gm;
+
+/**
+ * Pure: the lines of debug/buildinfo: `path`, `mod`, `dep`, `build`, their fields behind tabs. A key that is not told is absent. The text is the
+ * executable's own, and so may be anything.
+ */
+export function fromTexts(goVersion: string, modules: string): Reading<BuildInfo> {
   const settings = new Map<string, string>();
   let mainModule: string | undefined;
-  for (const line of modules.split('\n')) {
-    const [kind, field = ''] = line.split('\t');
+  let lines = 0;
+  for (const [, kind, field = ''] of modules.matchAll(told)) {
+    lines += 1;
+    if (lines > most)
+      return missing('too-large', `the Go build info has more than ${most} lines of settings: the go command writes some twenty`);
     if (kind === 'mod') mainModule = field;
     const equals = field.indexOf('=');
     if (kind === 'build' && equals > 0) settings.set(field.slice(0, equals), field.slice(equals + 1));
   }
   const cgo = settings.get('CGO_ENABLED');
-  return {
+  return found({
     goVersion,
     mainModule: mainModule === '' ? undefined : mainModule,
     goarch: settings.get('GOARCH'),
     cgo: cgo === '1' ? true : cgo === '0' ? false : undefined,
     instrumented: ['-race', '-msan', '-asan'].some((flag) => settings.get(flag) === 'true'),
-  };
+  });
 }

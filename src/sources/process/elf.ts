@@ -1,3 +1,4 @@
+import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 
 /** Some bytes of a file from an offset; fewer than asked for at its end. */
@@ -26,7 +27,8 @@ export interface Elf {
   readonly buildInfo: Stretch | undefined;
 }
 
-const most = 1024; // headers of a kind: a C++ program has some tens
+const most = budgets.elfHeaders.most;
+const mostNames = budgets.elfNames.most;
 const dynamic = 3;
 const load = 1;
 const writable = 2;
@@ -65,7 +67,7 @@ function sectionOf(header: DataView, read: ReadAt, wanted: string): Stretch | un
   const sections = table(read, word(header, 40), header.getUint16(58, true), header.getUint16(60, true), 64);
   const names = sections[header.getUint16(62, true)];
   if (names === undefined) return undefined;
-  const text = Buffer.from(read(word(names, 24), Math.min(word(names, 32), 65_536))).toString('latin1');
+  const text = Buffer.from(read(word(names, 24), Math.min(word(names, 32), mostNames))).toString('latin1');
   for (const section of sections) {
     const start = section.getUint32(0, true);
     if (text.startsWith(`${wanted}\0`, start)) return { offset: word(section, 24), address: word(section, 16), size: word(section, 32) };

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { budgets } from '../../../src/budgets.ts';
+import { known } from '../../../src/reading.ts';
 import { buildInfo, fromTexts, parseBuildInfo } from '../../../src/sources/go/build-info.ts';
+import { findBlob } from '../../../src/sources/go/build-info-blob.ts';
 import { locateLab, startLab } from '../../programs.ts';
 import { asNobodyLater, here, noPid, seesKernelThreads, start } from '../process/processes.ts';
 import { readerOf, tinyElf } from './tiny-elf.ts';
@@ -43,11 +46,35 @@ test('a module text of any length comes back, one past 1 MiB or without sentinel
 });
 
 test('settings: cgo on, off and not told; race, msan and asan builds are marked', () => {
-  assert.equal(fromTexts('go1.22', 'build\tCGO_ENABLED=1\n').cgo, true);
-  assert.equal(fromTexts('go1.22', 'build\tCGO_ENABLED=0\n').cgo, false);
-  assert.equal(fromTexts('go1.17', '').cgo, undefined);
-  for (const flag of ['-race', '-msan', '-asan']) assert.ok(fromTexts('go1.22', `build\t${flag}=true\n`).instrumented, flag);
-  assert.ok(!fromTexts('go1.22', 'build\t-race=false\nbuild\t-tags=race\n').instrumented);
+  const of = (text: string) => known(fromTexts('go1.22', text));
+  assert.equal(of('build\tCGO_ENABLED=1\n')?.cgo, true);
+  assert.equal(of('build\tCGO_ENABLED=0\n')?.cgo, false);
+  assert.equal(of('')?.cgo, undefined);
+  for (const flag of ['-race', '-msan', '-asan']) assert.ok(of(`build\t${flag}=true\n`)?.instrumented, flag);
+  assert.equal(of('build\t-race=false\nbuild\t-tags=race\n')?.instrumented, false);
+});
+
+test('lines that say nothing cost no step of ours: a module text of a MiB of line feeds, of dependencies, and of settings', () => {
+  const mib = budgets.buildInfoText.most - 64;
+  for (const line of ['\n', 'dep\tx\tv1\n', 'x']) {
+    const text = `mod\tx\tv1\n${line.repeat(mib / line.length - 8)}\n`;
+    const reading = parseBuildInfo(readerOf(tinyElf({ version: 'go1.22.5', modules: text, inline: true, sections: true })));
+    assert.ok(reading.ok && reading.value.mainModule === 'x', JSON.stringify(reading));
+  }
+  const many = fromTexts('go1.22.5', 'build\ta=b\n'.repeat(100_000));
+  assert.ok(!many.ok && many.reason === 'too-large', JSON.stringify(many));
+  assert.match(many.detail, /more than 1000 lines of settings/);
+  assert.ok(fromTexts('go1.22.5', 'build\ta=b\n'.repeat(budgets.buildSettings.most)).ok);
+});
+
+test('what looks like a build info over and over is given up', () => {
+  const magic = Buffer.from(' \xff Go buildinf: ', 'latin1'); // 16 bytes: one byte beside its place
+  const right = Buffer.concat([Buffer.alloc(1600, magic), Buffer.alloc(16), magic.subarray(1)]); // behind a hundred of them
+  const few = Buffer.concat([Buffer.alloc(160, magic), Buffer.alloc(16), magic.subarray(1)]);
+  const find = (bytes: Buffer) =>
+    findBlob({ positionIndependent: false, segments: [], buildInfo: { offset: 0, address: 0, size: bytes.length } }, () => bytes);
+  assert.equal(find(few), 176);
+  assert.equal(find(right), undefined);
 });
 
 test('a version with control characters is made visible', () => {
