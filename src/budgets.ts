@@ -166,4 +166,22 @@ export const budgets = {
     of: 'lines `mod` and `build` of a build info',
     why: 'the go command writes some twenty, and each costs a microsecond or two',
   },
+  residentAtOnce: {
+    most: 128 * 1024 * 1024,
+    unit: 'bytes',
+    of: 'resident pages of a process whose mappings are read on the event loop; those of a larger one are read in the thread pool',
+    why: 'the kernel takes 30 us a MiB for them, and one read may take them all',
+  },
+  pageTablesAtOnce: {
+    most: 1024 * 1024,
+    unit: 'bytes',
+    of: 'page tables (VmPTE) of such a process',
+    why: 'the kernel takes 3 ms a MiB for them, with or without resident pages behind them',
+  },
+  addressesLookedUp: {
+    most: 512 * 1024 * 1024,
+    unit: 'bytes',
+    of: 'address space of which pagemap is read at one walk',
+    why: 'a MiB of pagemap, 2 ms of the kernel and 10 of memgap; a range that is longer than what is left is not looked up',
+  },
 } as const satisfies Readonly<Record<string, Budget>>;

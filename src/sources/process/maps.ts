@@ -6,9 +6,9 @@ import { readPieces } from './read-pieces.ts';
 
 /**
  * How many mappings a process has, from /proc/PID/maps: a tenth of the cost of smaps, to the target as well. More than `most` are `too-large`,
- * and no more are counted. The same right as for smaps.
+ * and no more are counted. The same right as for smaps. `slow` is for a process that may hold its mappings' lock for long.
  */
-export async function countMappings(process: ProcessHandle, most: number, signal: AbortSignal): Promise<Reading<number>> {
+export async function countMappings(process: ProcessHandle, most: number, signal: AbortSignal, slow = false): Promise<Reading<number>> {
   const file = openProcFile(process, 'maps');
   if (!file.ok) return file;
   let count = 0;
@@ -17,7 +17,7 @@ export async function countMappings(process: ProcessHandle, most: number, signal
     return count <= most;
   };
   try {
-    if (await readPieces(file.value, { take, slow: () => false, signal })) return found(count);
+    if (await readPieces(file.value, { take, slow, signal })) return found(count);
     if (count > most) return missing('too-large', `process ${process.pid} has more than ${most} mappings`);
     return missing('timeout', `counting the mappings of process ${process.pid} took too long`);
   } catch (error) {

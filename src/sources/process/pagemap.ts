@@ -1,9 +1,13 @@
 import { closeSync, readFileSync, readSync } from 'node:fs';
+import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { PresentRange } from '../../snapshot.ts';
 import { bytes } from '../../units.ts';
 import type { ProcessHandle, Source } from '../source.ts';
 import { failedProcRead, openProcFile } from './file.ts';
+import { isHeavy } from './is-heavy.ts';
+import { readInPool } from './read-in-pool.ts';
+import { createSlices } from './slices.ts';
 
 /** Addresses of a process: whole numbers below 2^53, rounded outwards to pages by the reader. */
 interface AddressRange {
@@ -16,8 +20,7 @@ export interface PresenceQuery extends ProcessHandle {
   readonly ranges: readonly AddressRange[];
 }
 
-/** So much address space is looked up in one reading: a MiB of pagemap, 2 ms. */
-export const mostLookedUp = 512 * 1024 * 1024;
+export const mostLookedUp = budgets.addressesLookedUp.most;
 
 /** One word a page (Documentation/admin-guide/mm/pagemap.rst); little-endian on every Linux that has a Go port but s390x and ppc64. */
 const wordSize = 8;
@@ -32,11 +35,11 @@ const buffer = Buffer.allocUnsafeSlow(64 * 1024);
 export const pagemap = {
   name: 'pagemap',
   gives: 'how mappings that the kernel has merged share their resident bytes',
-  read(query) {
+  async read(query, signal) {
     const file = openProcFile(query, 'pagemap');
     if (!file.ok) return file;
     try {
-      return countRanges(file.value, query);
+      return await countRanges(file.value, query, signal);
     } catch (error) {
       return failedProcRead(error, query, 'pagemap');
     } finally {
@@ -45,7 +48,9 @@ export const pagemap = {
   },
 } as const satisfies Source<PresenceQuery, readonly PresentRange[]>;
 
-function countRanges(fd: number, { pid, ranges }: PresenceQuery): Reading<readonly PresentRange[]> {
+async function countRanges(fd: number, query: PresenceQuery, signal: AbortSignal): Promise<Reading<readonly PresentRange[]>> {
+  const { pid, ranges } = query;
+  const words = wordsOf(fd, query, signal);
   const page = pageSize();
   const answers: PresentRange[] = [];
   let left = mostLookedUp;
@@ -54,7 +59,8 @@ function countRanges(fd: number, { pid, ranges }: PresenceQuery): Reading<readon
       return missing('malformed', `pagemap: ${start} to ${end} is no range of addresses`);
     if (end - start > left) continue;
     left -= end - start;
-    const count = countPages(fd, Math.floor(start / page), Math.ceil(end / page));
+    const count = await countPages(words, Math.floor(start / page), Math.ceil(end / page));
+    if (signal.aborted) return missing('timeout', `the pagemap of process ${pid} was not read in time`);
     if (count === undefined) return missing('gone', `process ${pid} exited while its pagemap was read`);
     const runs = count.runs.map((pages) => Math.min(pages * page, end - start)).filter((run) => run >= shortestRun);
     answers.push({ start, end, present: bytes(Math.min(count.present * page, end - start)), runs });
@@ -72,14 +78,29 @@ interface PageCount {
   goesOn: boolean;
 }
 
+/** Up to so many words from the one of a page on, in slices of time; none when the address space has gone, or the poll is over. */
+type Words = (first: number, most: number) => Promise<Uint8Array>;
+
+function wordsOf(fd: number, query: PresenceQuery, signal: AbortSignal): Words {
+  const slices = createSlices(signal);
+  const slow = isHeavy(query); // who changes the page tables of such a process may hold their lock for long
+  const own = slow ? Buffer.allocUnsafe(buffer.length) : buffer;
+  return async (first, most) => {
+    if (!(await slices.pause())) return own.subarray(0, 0);
+    const into = own.subarray(0, Math.min(own.length, most * wordSize));
+    const size = slow ? await readInPool(fd, into, 0, first * wordSize) : readSync(fd, into, 0, into.length, first * wordSize);
+    return into.subarray(0, size);
+  };
+}
+
 /** `undefined` when the address space has gone: then the file ends at once (fs/proc/task_mmu.c, pagemap_read). */
-function countPages(fd: number, first: number, end: number): PageCount | undefined {
+async function countPages(words: Words, first: number, end: number): Promise<PageCount | undefined> {
   const count: PageCount = { present: 0, runs: [], goesOn: false };
   for (let at = first; at < end; ) {
-    const size = readSync(fd, buffer, 0, Math.min(buffer.length, (end - at) * wordSize), at * wordSize);
-    if (size < wordSize) return undefined;
-    countPresent(buffer.subarray(0, size), count);
-    at += Math.floor(size / wordSize);
+    const piece = await words(at, end - at);
+    if (piece.length < wordSize) return undefined;
+    countPresent(piece, count);
+    at += Math.floor(piece.length / wordSize);
   }
   return count;
 }

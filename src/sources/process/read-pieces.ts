@@ -1,8 +1,6 @@
-import { read, readSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { readSync } from 'node:fs';
+import { readInPool } from './read-in-pool.ts';
 import { createSlices } from './slices.ts';
-
-const readLater = promisify(read);
 
 /** The kernel hands out about 4 KiB at a time whatever is asked for, so there is room for some of its pages before the text is made of them. */
 const buffer = Buffer.allocUnsafeSlow(64 * 1024);
@@ -12,8 +10,8 @@ const page = 4096;
 export interface Pieces {
   /** The next piece as latin1, 60 KiB or less; false ends the reading. */
   readonly take: (piece: string) => boolean;
-  /** Whether the next piece is to be read in node's thread pool: dearer, but a read that takes long holds nothing up. */
-  readonly slow: () => boolean;
+  /** Whether each read may take long, and is left to node's thread pool. */
+  readonly slow: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -22,10 +20,10 @@ export async function readPieces(fd: number, { take, slow, signal }: Pieces): Pr
   const slices = createSlices(signal);
   for (let ended = false; !ended; ) {
     // one buffer for all: what is waited for is read into one of its own
-    const into = slow() ? Buffer.allocUnsafe(4 * page) : buffer;
+    const into = slow ? Buffer.allocUnsafe(4 * page) : buffer;
     let size = 0;
     while (!ended && size + page <= into.length) {
-      const count = into === buffer ? readSync(fd, into, size, into.length - size, null) : await readOne(fd, into, size);
+      const count = into === buffer ? readSync(fd, into, size, into.length - size, null) : await readInPool(fd, into, size);
       ended = count === 0;
       size += count;
       if (into !== buffer && signal.aborted) return false;
@@ -34,8 +32,4 @@ export async function readPieces(fd: number, { take, slow, signal }: Pieces): Pr
     if (!ended && !(await slices.pause())) return false;
   }
   return true;
-}
-
-async function readOne(fd: number, into: Buffer, size: number): Promise<number> {
-  return (await readLater(fd, into, size, into.length - size, null)).bytesRead;
 }

@@ -3,19 +3,15 @@ import { budgets } from '../../budgets.ts';
 import { missing, type Reading } from '../../reading.ts';
 import type { Mapping } from '../../snapshot.ts';
 import type { ProcessHandle, Source } from '../source.ts';
-import { failedProcRead, openProcFile, readProcFile } from './file.ts';
+import { failedProcRead, openProcFile } from './file.ts';
+import { isHeavy } from './is-heavy.ts';
 import { countMappings } from './maps.ts';
+import { readInPool } from './read-in-pool.ts';
 import { readPieces } from './read-pieces.ts';
 import { createSmapsParser } from './smaps-parser.ts';
 
 /** Above it the walk is `too-large`. */
 export const mostMappings = budgets.mappings.most;
-
-/** A heap lies low, behind the executable: of what comes after so many mappings each is small. */
-const lowest = 1000;
-
-/** Resident pages of which a walk takes 5 ms (30 us a MiB): where there are more, one mapping may hold them, and one read take as long. */
-const longWalk = 128 * 1024 * 1024;
 
 /**
  * /proc/PID/smaps, mapping by mapping, by address. Needs Linux 4.12 and the target's own uid and gid, or CAP_SYS_PTRACE. The kernel
@@ -41,16 +37,16 @@ export const smaps = {
 
 async function walk(fd: number, process: ProcessHandle, signal: AbortSignal): Promise<Reading<readonly Mapping[]>> {
   const { pid } = process;
-  const total = await countMappings(process, mostMappings, signal); // a tenth of the cost, and none of the page tables' of a heap
+  const slow = isHeavy(process);
+  const total = await countMappings(process, mostMappings, signal, slow); // a tenth of the cost, and none of the page tables' of a heap
   if (!total.ok) return total;
   const parser = createSmapsParser(mostMappings);
-  const big = isBig(process);
-  await readPieces(fd, { take: parser.take, slow: () => big && parser.count() < lowest, signal });
+  await readPieces(fd, { take: parser.take, slow, signal });
   if (signal.aborted) return missing('timeout', `the walk over the mappings of process ${pid} took too long`);
   const reading = parser.finish();
   if (!reading.ok) return reading;
   if (reading.value.length === 0) return missing('gone', `process ${pid} has no memory: it has exited, or is a kernel thread`);
-  if (isTornDown(fd)) return missing('gone', `process ${pid} exited, or ran another program, while its mappings were read`);
+  if (await isTornDown(fd, slow)) return missing('gone', `process ${pid} exited, or ran another program, while its mappings were read`);
   return reading;
 }
 
@@ -58,13 +54,8 @@ async function walk(fd: number, process: ProcessHandle, signal: AbortSignal): Pr
  * A walk that loses its address space ends like one that is complete (fs/proc/task_mmu.c, m_start), and what it told would pass for all.
  * One byte from the start asks whether it is still there: the kernel makes the text of one mapping for it, not of a page full.
  */
-function isTornDown(fd: number): boolean {
-  return readSync(fd, Buffer.allocUnsafe(1), 0, 1, 0) === 0;
-}
-
-/** By the second field of statm, which is an estimate and does here. */
-function isBig(process: ProcessHandle): boolean {
-  const statm = readProcFile(process, 'statm');
-  const pages = statm.ok ? Number(statm.value.split(' ')[1]) : 0;
-  return pages * 4096 > longWalk;
+async function isTornDown(fd: number, slow: boolean): Promise<boolean> {
+  const byte = Buffer.allocUnsafe(1);
+  if (!slow) return readSync(fd, byte, 0, 1, 0) === 0;
+  return (await readInPool(fd, byte, 0, 0)) === 0;
 }

@@ -19,7 +19,7 @@ test('anonymous mappings have at least their Rss present: the shared zero page c
   assert.ok(largest.rss >= 40 * 1024 * 1024);
 
   const small = mappings.filter(({ start: from, end }) => end - from <= 64 * 1024 * 1024);
-  const reading = pagemap.read({ pid, paths: here, ranges: small });
+  const reading = await pagemap.read({ pid, paths: here, ranges: small }, signal);
   assert.ok(reading.ok && reading.value.length === small.length, JSON.stringify(reading));
   for (const [index, { start: from, end, rss }] of small.entries()) {
     const present = reading.value[index]?.present ?? 0;
@@ -28,36 +28,35 @@ test('anonymous mappings have at least their Rss present: the shared zero page c
 
   // the parts of a range add up to it
   const middle = largest.start + 20 * 1024 * 1024;
-  const parts = pagemap.read({
-    pid,
-    paths: here,
-    ranges: [{ start: largest.start, end: middle }, { start: middle, end: largest.end }, largest],
-  });
+  const parts = await pagemap.read(
+    { pid, paths: here, ranges: [{ start: largest.start, end: middle }, { start: middle, end: largest.end }, largest] },
+    signal,
+  );
   assert.ok(parts.ok);
   const [first = 0, second = 0, whole] = parts.value.map(({ present }) => present);
   assert.equal(first + second, whole);
 });
 
-test('what is longer than the limit is left out, and too large when nothing else is asked', () => {
+test('what is longer than the limit is left out, and too large when nothing else is asked', async () => {
   const long = { start: 0x10000, end: 0x10000 + mostLookedUp + 4096 };
   const short = { start: 0x10000, end: 0x20000 };
   const own = { pid: process.pid, paths: here };
-  const reading = pagemap.read({ ...own, ranges: [long, short] });
+  const reading = await pagemap.read({ ...own, ranges: [long, short] }, signal);
   assert.ok(reading.ok);
   assert.deepEqual(reading.value, [{ ...short, present: 0, runs: [] }]);
-  const tooLong = pagemap.read({ ...own, ranges: [long] });
+  const tooLong = await pagemap.read({ ...own, ranges: [long] }, signal);
   assert.equal(!tooLong.ok && tooLong.reason, 'too-large');
-  assert.deepEqual(pagemap.read({ ...own, ranges: [] }), { ok: true, value: [] });
-  const backwards = pagemap.read({ ...own, ranges: [{ start: 4096, end: 0 }] });
+  assert.deepEqual(await pagemap.read({ ...own, ranges: [] }, signal), { ok: true, value: [] });
+  const backwards = await pagemap.read({ ...own, ranges: [{ start: 4096, end: 0 }] }, signal);
   assert.equal(!backwards.ok && backwards.reason, 'malformed');
 });
 
 test('a process that has exited is gone, one of another user denied', async (t) => {
-  const gone = pagemap.read({ pid: noPid, paths: here, ranges: [] });
+  const gone = await pagemap.read({ pid: noPid, paths: here, ranges: [] }, signal);
   assert.equal(!gone.ok && gone.reason, 'gone');
   if (process.getuid?.() !== 0) return t.skip('needs root, to give up its rights');
   const pid = await start(t, '/bin/sleep', ['600']);
-  const denied = asNobody(() => pagemap.read({ pid, paths: here, ranges: [{ start: 0, end: 4096 }] }));
+  const denied = await asNobody(() => pagemap.read({ pid, paths: here, ranges: [{ start: 0, end: 4096 }] }, signal));
   assert.equal(!denied.ok && denied.reason, 'denied');
 });
 

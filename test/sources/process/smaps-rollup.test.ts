@@ -34,8 +34,8 @@ test('a line that is not there is absent, one that is needed makes it malformed'
   assert.equal(!lacking.ok && lacking.reason, 'malformed');
 });
 
-test('the resident sum of a real process holds its anonymous part', () => {
-  const reading = smapsRollup.read({ pid: process.pid, paths: here });
+test('the resident sum of a real process holds its anonymous part', async () => {
+  const reading = await smapsRollup.read({ pid: process.pid, paths: here });
 
   assert.ok(reading.ok, JSON.stringify(reading));
   assert.ok(reading.value.rss >= reading.value.anonymous && reading.value.anonymous > 0);
@@ -44,14 +44,14 @@ test('the resident sum of a real process holds its anonymous part', () => {
 test("another user's process is denied, and the detail names the file and the right", async (t) => {
   if (process.getuid?.() !== 0) return t.skip('needs root, to give up its rights');
   const pid = await start(t, '/bin/sleep', ['600']);
-  const reading = asNobody(() => smapsRollup.read({ pid, paths: here }));
+  const reading = await asNobody(() => smapsRollup.read({ pid, paths: here }));
 
   assert.ok(!reading.ok && reading.reason === 'denied');
   assert.match(reading.detail, new RegExp(`/proc/${pid}/smaps_rollup: EACCES.*uid and gid.*CAP_SYS_PTRACE`));
 });
 
-test('a process that has exited is gone', () => {
-  const reading = smapsRollup.read({ pid: noPid, paths: here });
+test('a process that has exited is gone', async () => {
+  const reading = await smapsRollup.read({ pid: noPid, paths: here });
 
   assert.equal(!reading.ok && reading.reason, 'gone');
 });

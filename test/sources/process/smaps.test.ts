@@ -20,7 +20,7 @@ async function startStopped(t: TestContext, path: string, args: readonly string[
 }
 
 /** A procfs of one process, 77, with so many mappings. */
-function made(t: TestContext, count: number, resident: number) {
+function made(t: TestContext, count: number, resident: number, tables = 4) {
   const procfs = folder(t);
   mkdirSync(join(procfs, '77'));
   const mappings = Array.from({ length: count }, (_, index) => ({
@@ -30,14 +30,14 @@ function made(t: TestContext, count: number, resident: number) {
   }));
   writeFileSync(join(procfs, '77/smaps'), smapsText(mappings, needed));
   writeFileSync(join(procfs, '77/maps'), smapsText(mappings, needed).replaceAll(/^[A-Z].*\n/gm, ''));
-  writeFileSync(join(procfs, '77/statm'), `${resident} ${resident} 0 0 0 0 0\n`);
+  writeFileSync(join(procfs, '77/status'), `Name:\tx\nState:\tS (sleeping)\nVmSize:\t9 kB\nVmRSS:\t${resident} kB\nVmPTE:\t${tables} kB\n`);
   return { pid: 77, paths: { procfs, cgroupfs: here.cgroupfs } };
 }
 
 test('the mappings of a real process are those of maps, and add up to smaps_rollup', async (t) => {
   const pid = await startStopped(t, process.execPath, ['-e', 'setTimeout(() => {}, 600000)']);
   const reading = await smaps.read({ pid, paths: here }, signal);
-  const rollup = smapsRollup.read({ pid, paths: here });
+  const rollup = await smapsRollup.read({ pid, paths: here });
   const maps = readFileSync(`/proc/${pid}/maps`, 'utf8').trimEnd().split('\n');
 
   assert.ok(reading.ok && rollup.ok, JSON.stringify(reading));
@@ -58,6 +58,7 @@ test('a process with many mappings is counted first and then read; whether it is
   const reading = await smaps.read(small, signal);
   assert.ok(reading.ok && reading.value.length === 3000);
   assert.deepEqual(await smaps.read(big, signal), reading);
+  assert.deepEqual(await smaps.read(made(t, 3000, 10, 4096), signal), reading);
 });
 
 test('too many mappings are too large, and told by maps', async (t) => {
