@@ -184,4 +184,40 @@ export const budgets = {
     of: 'address space of which pagemap is read at one walk',
     why: 'a MiB of pagemap, 2 ms of the kernel and 10 of memgap; a range that is longer than what is left is not looked up',
   },
+  environment: {
+    most: 1024 * 1024,
+    unit: 'bytes',
+    of: "a target's environment, which it may write over",
+    why: 'the kernel allows 6 MiB, and a page or two are usual',
+  },
+  procFile: {
+    most: 256 * 1024,
+    unit: 'bytes',
+    of: 'a file of /proc/PID or of a cgroup, mountinfo and mappings apart',
+    why: 'status has 1.5 kB, and 4 to 700 with as many groups as a process may have; cgroup.procs of 30 000 processes is so long',
+  },
+  procLines: {
+    most: 4096,
+    unit: 'lines',
+    of: 'lines of a file of /proc/PID, and of the counters of a cgroup',
+    why: 'status has 60, memory.stat 70; a line costs a microsecond or two',
+  },
+  mountinfo: {
+    most: 4 * 1024 * 1024,
+    unit: 'bytes',
+    of: "a mountinfo, a target's or memgap's own",
+    why: 'on a busy node every container has a line of a kB or two; what stands behind it is not seen',
+  },
+  cgroupMounts: {
+    most: 256,
+    unit: 'entries',
+    of: 'mounts of cgroups in a mountinfo',
+    why: 'a machine with cgroup v1 has 13, each container as many, and each is tried',
+  },
+  tmpfsMounts: {
+    most: 4096,
+    unit: 'entries',
+    of: 'mounts of tmpfs in the mountinfo of a target, which it may make',
+    why: 'each pod of a node has some three; files on those behind them count as files of a disk',
+  },
 } as const satisfies Readonly<Record<string, Budget>>;

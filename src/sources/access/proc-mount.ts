@@ -1,4 +1,8 @@
 import type { HidePid } from '../../access.ts';
+import { mountsOf } from '../process/mount-lines.ts';
+
+/** Of procfs: one, and one for each chroot with one of its own; memgap's own mountinfo, which no target makes. */
+const mostMounts = 10_000;
 
 /** How a mounted procfs hides processes. */
 export interface ProcMount {
@@ -22,10 +26,8 @@ const words: Readonly<Record<string, HidePid>> = {
 /** Pure: the options of the procfs at a mount point, from the text of memgap's own mountinfo; the last mount there covers those before it. */
 export function parseProcMount(mountinfo: string, mountPoint: string): ProcMount {
   let mount: ProcMount = { hidePid: 'off', group: undefined };
-  for (const line of mountinfo.split('\n')) {
-    const [before = '', after = ''] = line.split(' - ');
-    const [type, , options = ''] = after.split(' ');
-    if (type !== 'proc' || before.split(' ')[4] !== mountPoint) continue;
+  for (const { mountPoint: place, options } of mountsOf(mountinfo, ['proc'], mostMounts)) {
+    if (place !== mountPoint) continue;
     const set = new Map(options.split(',').map((option) => [option.split('=')[0], option.split('=')[1]]));
     const group = set.get('gid');
     mount = {

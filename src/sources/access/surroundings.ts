@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Surroundings } from '../../access.ts';
+import { budgets } from '../../budgets.ts';
 import { known, mapReading } from '../../reading.ts';
 import { readSmallFile } from '../process/file.ts';
 import { listPids, ownPid } from '../process/pids.ts';
@@ -8,14 +9,11 @@ import type { KernelPaths } from '../source.ts';
 import { parseProcMount } from './proc-mount.ts';
 import { readProcessAccess } from './process-access.ts';
 
-/** A busy node's mountinfo is long; a container's is not. */
-const mountinfoCap = 4 * 1024 * 1024;
-
 /** Where memgap runs, as far as it bears on what it can see. Reads only what needs no right. */
 export function readSurroundings(paths: KernelPaths): Surroundings {
   const { procfs } = paths;
   const own = ownPid(procfs);
-  const { hidePid, group } = parseProcMount(known(readSmallFile('/proc/self/mountinfo', mountinfoCap)) ?? '', procfs);
+  const { hidePid, group } = parseProcMount(known(readSmallFile('/proc/self/mountinfo', budgets.mountinfo.most)) ?? '', procfs);
   const first = known(mapReading(readSmallFile(join(procfs, '1/stat')), parseStat));
   return {
     self: readProcessAccess({ pid: own, paths }),

@@ -1,4 +1,9 @@
+import { budgets } from '../../budgets.ts';
+import { mountsOf } from '../process/mount-lines.ts';
 import type { Membership } from './membership.ts';
+
+export const mostMounts = budgets.cgroupMounts.most;
+const mostLines = 16 * mostMounts; // cgroup v1 has a mount for each controller
 
 /** A mount of the hierarchy that has the memory controller, as proc_pid_mountinfo(5) tells it. */
 export interface CgroupMount {
@@ -17,17 +22,13 @@ export interface Spot {
   readonly group: readonly string[];
 }
 
-/** Pure: the mounts with the memory controller out of the text of a mountinfo, which may be cut off anywhere. */
+/** Pure: the mounts with the memory controller out of the text of a mountinfo, which may be cut off anywhere; one more than memgap tries, where there are more. */
 export function parseMounts(text: string, version: 1 | 2): readonly CgroupMount[] {
   const mounts: CgroupMount[] = [];
-  for (const line of text.split('\n')) {
-    const [before = '', after = ''] = line.split(' - ');
-    const [type, , options = ''] = after.split(' ');
-    const [id = '', , , root = '', mountPoint = ''] = before.split(' ');
-    const holds = version === 1 ? type === 'cgroup' && options.split(',').includes('memory') : type === 'cgroup2';
-    if (holds && /^\d+$/.test(id) && mountPoint.startsWith('/')) {
-      mounts.push({ id: Number(id), root: unescaped(root), mountPoint: unescaped(mountPoint) });
-    }
+  for (const { id, root, mountPoint, options } of mountsOf(text, version === 1 ? ['cgroup'] : ['cgroup2'], mostLines)) {
+    const holds = version === 2 || `,${options},`.includes(',memory,');
+    if (holds && mountPoint.startsWith('/')) mounts.push({ id, root: unescaped(root), mountPoint: unescaped(mountPoint) });
+    if (mounts.length > mostMounts) break;
   }
   return mounts;
 }

@@ -13,33 +13,30 @@ export interface SettingsScan {
 const names = ['GOGC=', 'GOMEMLIMIT='] as const;
 const longestValue = 64; // no number that Go takes is longer; the rest is cut, and so is no number
 
-/** Pure: the first of a name counts, as for gogetenv (runtime/env_posix.go). */
+/**
+ * Pure: the first of a name counts, as for gogetenv (runtime/env_posix.go). A process may have written over its environment, a million entries of
+ * nothing: an entry costs no step of ours unless it is one of the two.
+ */
 export function createSettingsScan(): SettingsScan {
   const values = new Map<(typeof names)[number], string>();
-  /** Of the entry that is being read; absent once it is known to be another. */
-  let entry: string | undefined = '';
+  let begun = Buffer.alloc(1); // what may become an entry that is wanted, behind the NUL before it
 
   function push(piece: Uint8Array): void {
-    for (let at = 0; at < piece.length; at += 1) {
-      if (entry === undefined) {
-        at = piece.indexOf(0, at);
-        if (at < 0) return;
-      }
-      const byte = piece[at] ?? 0;
-      if (byte === 0) finish();
-      else entry = candidate((entry ?? '') + String.fromCharCode(byte));
+    const text = Buffer.concat([begun, piece]);
+    begun.fill(0);
+    let from = text.length - unfinished(text);
+    for (const name of names) {
+      if (values.has(name)) continue;
+      const start = text.indexOf(`\0${name}`) + 1;
+      if (start === 0) continue;
+      const end = text.indexOf(0, start);
+      const room = start + name.length + longestValue + 1;
+      if (end !== -1 || text.length >= room)
+        values.set(name, text.toString('latin1', start + name.length, end === -1 ? room : Math.min(end, room)));
+      else from = Math.min(from, start - 1);
     }
-  }
-
-  function candidate(text: string): string | undefined {
-    const name = names.find((each) => (text.length < each.length ? each.startsWith(text) : text.startsWith(each)));
-    return name === undefined ? undefined : text.slice(0, name.length + longestValue + 1);
-  }
-
-  function finish(): void {
-    const name = names.find((each) => entry?.startsWith(each));
-    if (name !== undefined && entry !== undefined && !values.has(name)) values.set(name, entry.slice(name.length));
-    entry = '';
+    begun = Buffer.from(text.subarray(from));
+    text.fill(0);
   }
 
   return {
@@ -47,6 +44,15 @@ export function createSettingsScan(): SettingsScan {
     isDone: () => values.size === names.length,
     settings: () => ({ memoryLimit: memoryLimitOf(values.get('GOMEMLIMIT=')), gogc: gogcOf(values.get('GOGC=')) }),
   };
+}
+
+/** How many bytes at the end of a text may be the beginning of a wanted entry. */
+function unfinished(text: Buffer): number {
+  for (let size = Math.min(text.length, 'GOMEMLIMIT='.length); size > 0; size -= 1) {
+    const end = text.subarray(text.length - size);
+    if (names.some((name) => end.equals(Buffer.from(`\0${name}`, 'latin1').subarray(0, size)))) return size;
+  }
+  return 0;
 }
 
 const units = { '': 0n, B: 0n, KiB: 10n, MiB: 20n, GiB: 30n, TiB: 40n } as const;

@@ -1,12 +1,13 @@
 import { accessSync, closeSync, constants, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { GoEnvironment } from '../../snapshot.ts';
 import type { ProcessHandle, Source } from '../source.ts';
 import { createSettingsScan } from './environ-settings.ts';
 import { failedProcRead, openProcFile } from './file.ts';
 
-const cap = 1024 * 1024; // the kernel allows 6 MiB; a page or two are usual
+const cap = budgets.environment.most;
 const buffer = Buffer.allocUnsafeSlow(16 * 1024);
 
 /**

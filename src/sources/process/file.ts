@@ -1,11 +1,13 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { budgets } from '../../budgets.ts';
 import { found, type Missing, missing, type Reading, reasonOf } from '../../reading.ts';
 import { ownLimit } from '../own-limit.ts';
 import type { ProcessHandle } from '../source.ts';
+import { withFewLines } from './few-lines.ts';
 
 /** No file of the kernel's that memgap reads is longer, mountinfo apart. */
-export const fileCap = 256 * 1024;
+export const fileCap = budgets.procFile.most;
 
 /** What opens smaps_rollup, exe and root/ of another process: ptrace(2), "Ptrace access mode checking", PTRACE_MODE_READ_FSCREDS. */
 export const neededRight = "memgap needs the target's own uid and gid (runAsUser and runAsGroup), or CAP_SYS_PTRACE";
@@ -66,7 +68,8 @@ export function whatToDo(reason: Missing, right: string): string {
 
 /** The text of one file of /proc/PID. A file that is not there while its process is tells of the kernel, not of the process. */
 export function readProcFile(process: ProcessHandle, name: string): Reading<string> {
-  return whyGone(readSmallFile(pathOf(process, name)), process, name);
+  const path = pathOf(process, name);
+  return whyGone(withFewLines(readSmallFile(path), path), process, name);
 }
 
 /** One file of /proc/PID, opened for reading; close it. */

@@ -17,7 +17,9 @@ export const limits = {
 /** Pure: the text of /proc/PID/limits, soft limits in bytes; `unlimited` is absent. */
 export function parseLimits(text: string): Reading<ProcessLimits> {
   const soft = new Map<string, string>();
-  for (const [, name = '', limit = ''] of text.matchAll(/^Max (.+?) {2,}(\S+) +\S+ +bytes/gm)) soft.set(name, limit);
+  for (const [, name = '', limit = ''] of text.matchAll(/^Max (stack size|address space|locked memory) {2,}(\S+) +\S+ +bytes/gm)) {
+    soft.set(name, limit);
+  }
   if (!soft.has('stack size')) return missing('malformed', 'not the text of a /proc/PID/limits: it has no stack size');
   return found({
     stack: limitOf(soft.get('stack size')),
