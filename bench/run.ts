@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench } from './bench.ts';
 import { capacity } from './capacity.ts';
+import { config } from './config.ts';
 import { discovery } from './discovery.ts';
 import { footprint, largeBodies } from './footprint.ts';
 import { lock } from './lock.ts';
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'large-bodies': largeBodies,
   capacity,
   discovery,
+  config,
 };
 
 const intro = `# What memgap costs

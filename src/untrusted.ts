@@ -3,7 +3,8 @@
  * Control characters, bidi overrides, zero-width and line-separator characters become visible escapes: `\x1b`, `\u202e`.
  */
 export function printable(text: string, most = 512): string {
-  const shown = text.replaceAll(unsafe, (character) => {
+  // each character is shown as one or more: of a long text the start is all that can be seen
+  const shown = text.slice(0, most + 1).replaceAll(unsafe, (character) => {
     const code = character.charCodeAt(0);
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
   });

@@ -74,7 +74,7 @@ What holds everywhere:
 * File names are relative to the folder of the config file. Every file that is named must be readable when memgap starts or
   reloads. Later changes to what is in them are noticed without a reload.
 * No message ever shows a password, a token or a key.
-* The file is UTF-8, one YAML 1.2 document of at most 1 MiB. Anchors and aliases work; merge keys (\`<<\`) do not.
+* The file is UTF-8, one YAML 1.2 document of at most 2 MiB, 200 000 lines, and 200 000 fields and values (an alias counts as what it stands for). Anchors and aliases work; merge keys (\`<<\`) do not.
 
 ## The file
 `;

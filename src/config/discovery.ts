@@ -19,6 +19,7 @@ import {
   transform,
   union,
 } from 'valibot';
+import { budgets } from '../budgets.ts';
 import { tlsConfig } from './access.ts';
 import { endpointOrUrl } from './endpoint.ts';
 import { duration, port, size } from './leaves.ts';
@@ -146,7 +147,7 @@ export const discovery = pipe(
     rules: pipe(
       array(rule, 'a list of rules'),
       minLength(1, 'at least one rule'),
-      maxLength(100, 'at most 100 rules'),
+      maxLength(budgets.configRules.most, 'at most 100 rules'),
       description('1 to 100 rules.'),
     ),
     kubernetes: pipe(optional(kubernetes), description('Names from Kubernetes. `{}` in a pod that has `NODE_NAME` and a service account.')),

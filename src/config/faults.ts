@@ -35,6 +35,9 @@ function faultsOfIssue(issue: GenericIssue, parent: Path): readonly Fault[] {
   return [{ path, message: `expected ${expected}${got(issue, path)}` }];
 }
 
+// to redact an address, all of it is gone through, and by aliases a long one stands in many places
+const longestShown = 4096;
+
 function got({ input, kind, type }: GenericIssue, path: Path): string {
   if (input === null || input === undefined) return ', got nothing';
   if (typeof input === 'object') {
@@ -43,5 +46,6 @@ function got({ input, kind, type }: GenericIssue, path: Path): string {
   }
   if (isSecretive(path) || type === 'strict_object' || type === 'array') return `, got a ${typeof input}`;
   if (typeof input !== 'string') return `, got ${String(input)}`;
+  if (input.length > longestShown) return `, got a text of ${input.length} characters`;
   return `, got "${printable(isAddress(path) ? redactAddress(input) : redactIfAddress(input), 64)}"`;
 }

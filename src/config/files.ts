@@ -12,9 +12,9 @@ export async function readStart(path: string, most: number): Promise<FileResult>
 }
 
 /** What is in the way of reading a file, if something is. */
-export async function canBeRead(path: string): Promise<{ readonly problem: string | undefined }> {
+export async function problemOf(path: string): Promise<string | undefined> {
   const file = await readStart(path, 0);
-  return { problem: file.ok ? undefined : file.problem };
+  return file.ok ? undefined : file.problem;
 }
 
 const meanings: Readonly<Record<string, string>> = {

@@ -1,20 +1,22 @@
 import { dirname } from 'node:path';
+import { budgets } from '../budgets.ts';
 import { formatBytes } from '../units.ts';
 import { checkDocument } from './check.ts';
 import type { Config } from './config.ts';
-import { canBeRead, readStart } from './files.ts';
+import type { Fault } from './faults.ts';
+import { problemOf, readStart } from './files.ts';
 import type { NamedFile } from './named-files.ts';
-import { type Path, pathText } from './path.ts';
+import { pathText } from './path.ts';
 import { type Problem, sortedProblems } from './problem.ts';
 import { parseYaml } from './yaml-text.ts';
 
 /** A frozen configuration, or all that is wrong with it (20 problems at most, in the order of the text). */
 export type LoadResult = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly Problem[] };
 
-const longestFile = 1024 * 1024;
+const longestFile = budgets.configBytes.most;
 
 /**
- * Reads a configuration file (YAML, at most 1 MiB), and looks whether the files that it names can be read. Never throws for what it finds: a reload can keep
+ * Reads a configuration file (YAML, at most 2 MiB), and looks whether the files that it names can be read. Never throws for what it finds: a reload can keep
  * the old configuration. What lies on a file system that hangs is a problem after 2 s.
  */
 export async function loadConfig(file: string): Promise<LoadResult> {
@@ -30,10 +32,13 @@ export async function loadConfig(file: string): Promise<LoadResult> {
   }
   const { result, files, problemAt } = parse(text, file);
   const unreadable: Problem[] = [];
+  const problems = new Map<string, string | undefined>();
   for (const named of files) {
-    const { problem } = await canBeRead(named.file);
+    if (!problems.has(named.file)) problems.set(named.file, await problemOf(named.file));
+    const problem = problems.get(named.file);
     // without the name, as path.ts has it: it may be the password itself, or a whole key
-    if (problem !== undefined) unreadable.push(problemAt(named.path, `cannot read the file of this name: ${problem}`));
+    if (problem !== undefined) unreadable.push(problemAt({ path: named.path, message: `cannot read the file of this name: ${problem}` }));
+    if (unreadable.length > budgets.configProblems.most) break;
   }
   return unreadable.length === 0 ? result : failed([...(result.ok ? [] : result.problems), ...unreadable]);
 }
@@ -46,24 +51,30 @@ export function parseConfig(text: string, file: string): LoadResult {
 interface Parsed {
   readonly result: LoadResult;
   readonly files: readonly NamedFile[];
-  readonly problemAt: (path: Path, message: string, field?: string) => Problem;
+  readonly problemAt: (fault: Fault) => Problem;
 }
 
 function parse(text: string, file: string): Parsed {
   const yaml = parseYaml(text);
   if (!yaml.ok) {
-    return { result: failed(yaml.faults.map((fault) => ({ file, ...fault }))), files: [], problemAt: (_, message) => ({ file, message }) };
+    const problems = yaml.faults.map((fault) => ({ file, ...fault }));
+    return { result: failed(problems, 0, yaml.isCut), files: [], problemAt: ({ message }) => ({ file, message }) };
   }
-  const problemAt = (path: Path, message: string, field?: string): Problem => ({
+  const problemAt = ({ path, field, message }: Fault): Problem => ({
     file,
-    ...yaml.placeOf(path, field),
+    ...yaml.placeOf(yaml.offsetOf(path, field)),
     message: path.length === 0 ? message : `${pathText(path)}: ${message}`,
   });
   const { files, ...checked } = checkDocument(yaml.value, dirname(file));
-  const result = checked.ok ? checked : failed(checked.faults.map(({ path, field, message }) => problemAt(path, message, field)));
-  return { result, files, problemAt };
+  if (checked.ok) return { result: checked, files, problemAt };
+
+  const faults = checked.faults
+    .map((fault) => ({ ...fault, offset: yaml.offsetOf(fault.path, fault.field) }))
+    .toSorted((one, other) => one.offset - other.offset);
+  const told = faults.slice(0, budgets.configProblems.most);
+  return { result: failed(told.map(problemAt), faults.length - told.length, checked.isCut), files, problemAt };
 }
 
-function failed(problems: readonly Problem[]): LoadResult {
-  return { ok: false, problems: sortedProblems(problems) };
+function failed(problems: readonly Problem[], others = 0, isCut = false): LoadResult {
+  return { ok: false, problems: sortedProblems(problems, others, isCut) };
 }

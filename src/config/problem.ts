@@ -1,3 +1,4 @@
+import { budgets } from '../budgets.ts';
 import { printable } from '../untrusted.ts';
 import { redactIfAddress } from './address.ts';
 
@@ -17,13 +18,13 @@ export function formatProblem({ file, line, column, message }: Problem): string 
   return `${printable(redactIfAddress(file), 256)}:${line === undefined ? '' : `${line}:${column}:`} ${message}`;
 }
 
-const mostProblems = 20;
-
-/** The problems in the order of the text, 20 at most; if there are more, the last one says how many. */
-export function sortedProblems(problems: readonly Problem[]): readonly Problem[] {
+/** The problems in the order of the text, 20 at most; if there are `others` or more of them, the last one says how many (at least, where the rest was not looked at). */
+export function sortedProblems(problems: readonly Problem[], others = 0, isCut = false): readonly Problem[] {
+  const most = budgets.configProblems.most;
   const sorted = problems.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0));
-  if (sorted.length <= mostProblems) return sorted;
-  const shown = sorted.slice(0, mostProblems - 1);
+  if (sorted.length + others <= most) return sorted;
+  const shown = sorted.slice(0, most - 1);
   const { file } = problems[0] ?? {};
-  return [...shown, { ...(file !== undefined && { file }), message: `and ${sorted.length - shown.length} more problems` }];
+  const count = sorted.length - shown.length + others;
+  return [...shown, { ...(file !== undefined && { file }), message: `and ${isCut ? 'at least ' : ''}${count} more problems` }];
 }

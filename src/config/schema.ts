@@ -18,6 +18,7 @@ import {
   string,
   title,
 } from 'valibot';
+import { budgets } from '../budgets.ts';
 import { printable } from '../untrusted.ts';
 import { authorization, basicAuth, tlsConfig } from './access.ts';
 import { discovery, discoveryParts } from './discovery.ts';
@@ -124,7 +125,13 @@ export const configSchema = pipe(
       description('The longest answer that is read of an address; a longer one counts as an error with the reason `too-large`.'),
     ),
     targets: pipe(
-      optional(pipe(array(target, 'a list of targets'), minLength(1, 'at least one target'), maxLength(5000, 'at most 5000 targets'))),
+      optional(
+        pipe(
+          array(target, 'a list of targets'),
+          minLength(1, 'at least one target'),
+          maxLength(budgets.configTargets.most, 'at most 5000 targets'),
+        ),
+      ),
       description('What to watch: 1 to 5000 targets. Required without `discovery`.'),
     ),
     discovery: pipe(optional(discovery), description('Go processes of this machine that become targets by themselves: off unless given.')),

@@ -11,24 +11,35 @@ interface Shape {
   readonly options?: readonly Shape[];
 }
 
-/** A fault for every field that the schema does not have, with the field that was meant if one is near. */
-export function unknownFields(schema: Shape, value: unknown, path: Path = []): Fault[] {
-  if (typeof value !== 'object' || value === null) return [];
-  if (schema.wrapped !== undefined) return unknownFields(schema.wrapped, value, path);
-  if (schema.options !== undefined) return schema.options.flatMap((option) => unknownFields(option, value, path));
-  if (Array.isArray(value)) {
-    const { item } = schema;
-    return item === undefined ? [] : value.flatMap((element, index) => unknownFields(item, element, [...path, index]));
-  }
-  if (schema.entries === undefined) return [];
-
+/** The first so many fields that the schema does not have, each with the field that was meant if one is near. */
+export function unknownFields(
+  schema: Shape,
+  document: unknown,
+  most: number,
+): { readonly faults: readonly Fault[]; readonly isCut: boolean } {
   const faults: Fault[] = [];
-  for (const [name, inner] of Object.entries(value)) {
-    const field = Object.hasOwn(schema.entries, name) ? schema.entries[name] : undefined;
-    if (field !== undefined) faults.push(...unknownFields(field, inner, [...path, name]));
-    else faults.push(unknownField(name, Object.keys(schema.entries), path));
+  let isCut = false;
+  walk(schema, document, []);
+  return { faults, isCut };
+
+  function walk({ wrapped, options, item, entries }: Shape, value: unknown, path: Path): void {
+    if (isCut || typeof value !== 'object' || value === null) return;
+    if (wrapped !== undefined) walk(wrapped, value, path);
+    else if (options !== undefined) for (const option of options) walk(option, value, path);
+    else if (Array.isArray(value)) {
+      if (item !== undefined) for (const [index, element] of value.entries()) walk(item, element, [...path, index]);
+    } else if (entries !== undefined) fieldsOf(entries, value, path);
   }
-  return faults;
+
+  function fieldsOf(entries: Readonly<Record<string, Shape>>, value: object, path: Path): void {
+    for (const [name, inner] of Object.entries(value)) {
+      const known = Object.hasOwn(entries, name) ? entries[name] : undefined;
+      if (known !== undefined) walk(known, inner, [...path, name]);
+      else if (faults.length < most) faults.push(unknownField(name, Object.keys(entries), path));
+      else isCut = true;
+      if (isCut) return;
+    }
+  }
 }
 
 function unknownField(name: string, known: readonly string[], parent: Path): Fault {

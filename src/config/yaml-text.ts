@@ -1,5 +1,8 @@
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLError } from 'yaml';
+import { LineCounter } from 'yaml';
+import { budgets } from '../budgets.ts';
 import type { Path } from './path.ts';
+import { type Halt, piecesOf } from './yaml-pieces.ts';
+import { createYamlValue, type Mistake } from './yaml-value.ts';
 
 /** Line and column in the text, from 1. */
 interface Place {
@@ -14,95 +17,69 @@ interface YamlFault extends Place {
 
 /** The value of a YAML text, and where each part of it stands; or why it is not YAML. */
 export type YamlResult =
-  | { readonly ok: true; readonly value: unknown; readonly placeOf: (path: Path, field: string | undefined) => Place }
-  | { readonly ok: false; readonly faults: readonly YamlFault[] };
+  | {
+      readonly ok: true;
+      readonly value: unknown;
+      readonly offsetOf: (path: Path, field: string | undefined) => number;
+      readonly placeOf: (offset: number) => Place;
+    }
+  | {
+      readonly ok: false;
+      readonly faults: readonly YamlFault[] /** Whether the rest of the text was not read. */;
+      readonly isCut: boolean;
+    };
 
-// enough for 5000 targets that share three mappings; an alias of aliases counts as many (yaml's guard against "billion laughs")
-const maxAliasCount = 20_000;
-
-/** Reads one YAML 1.2 document, with its aliases resolved. */
+/** Reads one YAML 1.2 document, with its aliases resolved. Within the budgets, whatever is in it: a text that exceeds one is refused with the figure. */
 export function parseYaml(text: string): YamlResult {
   const lineCounter = new LineCounter();
-  const place = (offset: number): Place => {
+  const placeOf = (offset: number): Place => {
     const { line, col } = lineCounter.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const document = parseDocument(text, {
-    lineCounter,
-    logLevel: 'error', // 'silent' would hide a second document as well
-    prettyErrors: false, // they quote the line, and a secret may stand in it
-    resolveKnownTags: false,
-    stringKeys: true,
-    uniqueKeys: false, // surveyOf does it
-  });
-  const survey = surveyOf(document);
-  const faults = [...document.errors, ...document.warnings, ...survey.faults];
-  if (faults.length > 0) return { ok: false, faults: firstOfEachLine(faults, place) };
-
-  try {
-    const value: unknown = document.toJS({ maxAliasCount });
-    return { ok: true, value, placeOf: (path, field) => place(offsetOf(document.contents, survey, path, field)) };
-  } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error;
-    return { ok: false, faults: [{ line: 1, column: 1, message: 'too many aliases: write the values out' }] };
+  if (linesOf(text) > budgets.configLines.most) return { ok: false, faults: [{ line: 1, column: 1, message: tooManyLines }], isCut: false };
+  const yaml = createYamlValue();
+  const pieces = piecesOf(text, lineCounter.addNewLine);
+  for (let next = pieces.next(); ; next = pieces.next()) {
+    if (next.done === true) {
+      const { mistakes } = yaml;
+      const ended = next.value === undefined ? [] : [mistakeOf(next.value)];
+      const faults = firstOfEachLine([...ended, ...mistakes], placeOf);
+      if (faults.length > 0) return { ok: false, faults, isCut: next.value !== undefined && next.value.why !== 'second-document' };
+      return { ok: true, value: yaml.value(), offsetOf: yaml.offsetOf, placeOf };
+    }
+    const excess = yaml.add(next.value);
+    const faults = yaml.mistakes.length > budgets.configProblems.most ? firstOfEachLine(yaml.mistakes, placeOf) : [];
+    if (faults.length > budgets.configProblems.most) return { ok: false, faults, isCut: true };
+    if (excess !== undefined) return { ok: false, faults: [{ ...placeOf(excess.offset), message: excesses[excess.of] }], isCut: false };
   }
 }
 
-type Mistake = Pick<YAMLError, 'code' | 'pos'>;
+const isIt = 'is it a memgap configuration?';
+const excesses = {
+  nodes: `more than ${budgets.configNodes.most} fields and values, those that aliases stand for included: ${isIt}`,
+  items: `a list of more than ${budgets.configTargets.most}: there can be at most ${budgets.configTargets.most} targets`,
+  fields: `more than ${budgets.configFields.most} fields in one mapping: ${isIt}`,
+};
+const tooManyLines = `more than ${budgets.configLines.most} lines: ${isIt}`;
 
-interface Survey {
-  /** What each alias stands for. */
-  readonly meant: ReadonlyMap<unknown, Node>;
-  /** Where the fields of each mapping start. */
-  readonly fields: ReadonlyMap<unknown, ReadonlyMap<unknown, number>>;
-  readonly faults: readonly Mistake[];
+function linesOf(text: string): number {
+  let count = 1;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
 }
 
-/** One pass for what yaml itself does in quadratic time: aliases without an anchor, and fields given twice. */
-function surveyOf(document: Document): Survey {
-  const anchors = new Map<string, Node>();
-  const meant = new Map<unknown, Node>();
-  const fields = new Map<unknown, ReadonlyMap<unknown, number>>();
-  const faults: Mistake[] = [];
-  visit(document, {
-    Node(_, node) {
-      const offset = node.range?.[0] ?? 0;
-      if (isAlias(node)) {
-        const target = anchors.get(node.source);
-        if (target === undefined) faults.push({ code: 'BAD_ALIAS', pos: [offset, offset] });
-        else meant.set(node, target);
-        return;
-      }
-      if (node.anchor !== undefined) anchors.set(node.anchor, node);
-      if (!isMap(node)) return;
-
-      const own = new Map<unknown, number>();
-      for (const { key } of node.items) {
-        if (!isScalar(key)) continue;
-        const start = key.range?.[0] ?? offset;
-        if (own.has(key.value)) faults.push({ code: 'DUPLICATE_KEY', pos: [start, start] });
-        own.set(key.value, start);
-      }
-      fields.set(node, own);
-    },
-  });
-  return { meant, fields, faults };
+function mistakeOf({ why, offset }: Halt): Mistake {
+  return { code: codes[why], offset };
 }
 
-/** Where a part of the document starts, or the name of one of its fields; the nearest part around it for one that is not there. */
-function offsetOf(contents: unknown, { meant, fields }: Survey, path: Path, field: string | undefined): number {
-  let offset = 0;
-  let node = contents;
-  for (const step of [...path, undefined]) {
-    node = meant.get(node) ?? node;
-    if (isNode(node)) offset = node.range?.[0] ?? offset;
-    if (step === undefined) break;
-    node = isMap(node) || isSeq(node) ? node.get(step, true) : undefined;
-  }
-  return fields.get(node)?.get(field) ?? offset;
-}
+const codes = {
+  depth: 'RESOURCE_EXHAUSTION',
+  tokens: 'TOO_LONG',
+  strays: 'STRAYS',
+  'second-document': 'MULTIPLE_DOCS',
+} as const;
 
-const meanings: Readonly<Partial<Record<YAMLError['code'], string>>> = {
+const meanings: Readonly<Partial<Record<Mistake['code'], string>>> = {
   ALIAS_PROPS: 'text that starts with * is an alias: put it in quotes',
   BAD_ALIAS: 'text that starts with * is an alias, and there is no anchor of that name before it: put it in quotes',
   BAD_DIRECTIVE: 'a line that starts with % is a YAML directive, and this is none: put the text in quotes',
@@ -115,16 +92,19 @@ const meanings: Readonly<Partial<Record<YAMLError['code'], string>>> = {
   MULTILINE_IMPLICIT_KEY: 'this line is not part of the value above, and not "field: value" either',
   MULTIPLE_DOCS: 'a second document starts here: one file holds one configuration',
   NON_STRING_KEY: "a field's name must be plain text",
-  RESOURCE_EXHAUSTION: 'nested too deeply',
+  OPEN_ALIAS: 'this alias stands inside of what it stands for: write the value out',
+  RESOURCE_EXHAUSTION: `nested too deeply (more than ${budgets.configDepth.most} levels)`,
+  STRAYS: `more than ${budgets.configStrays.most} lines here belong to no document (they start with % or ...)`,
   TAB_AS_INDENT: 'a tab indents this line: use spaces',
+  TOO_LONG: `up to here more than ${budgets.configTokens.most} tokens (line breaks, comments, commas) belong to one value`,
   TAG_RESOLVE_FAILED: 'text that starts with ! is a YAML tag, and memgap knows none: put it in quotes',
 };
 
 // one mistake often confuses the parser for the rest of its line
-function firstOfEachLine(errors: readonly Mistake[], place: (offset: number) => Place): readonly YamlFault[] {
+function firstOfEachLine(mistakes: readonly Mistake[], placeOf: (offset: number) => Place): readonly YamlFault[] {
   const faults = new Map<number, YamlFault>();
-  for (const { code, pos } of errors) {
-    const at = place(pos[0]);
+  for (const { code, offset } of mistakes) {
+    const at = placeOf(offset);
     if (!faults.has(at.line)) faults.set(at.line, { ...at, message: `not YAML: ${meanings[code] ?? 'this does not belong here'}` });
   }
   return [...faults.values()];

@@ -17,7 +17,7 @@ export function addSidecar(
   request: Request,
 ): { readonly edits: readonly Edit[]; readonly target: Target } | Problem {
   const { spec, manifest } = workload;
-  const pod = readPod(manifest.document, spec.value);
+  const pod = readPod(manifest.aliases, spec.value);
   if ('problem' in pod) return pod;
   const objection = objectionTo(pod, request, manifest.kind, annotationsOf(workload));
   if (objection !== undefined) return objection;

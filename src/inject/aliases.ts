@@ -3,27 +3,30 @@ import type { Manifest } from './manifests.ts';
 import type { Problem } from './request.ts';
 import type { Edit } from './text-edit.ts';
 
+/** Every alias of a document with the node that it means: the last one before it with its anchor. */
+export type Aliases = ReadonlyMap<Alias, Node | undefined>;
+
 /** How many aliases have no anchor before them. */
 export function danglingAliases(manifests: readonly Manifest[]): number {
-  const documents = new Set(manifests.map(({ document }) => document));
-  return [...documents].flatMap(aliasesOf).filter(({ anchored }) => anchored === undefined).length;
+  const documents = new Set(manifests.map(({ aliases }) => aliases));
+  return [...documents].flatMap((aliases) => [...aliases.values()]).filter((anchored) => anchored === undefined).length;
 }
 
 /** Why what is deleted can't be, where an alias stays that means a part of it: it would mean nothing then, or something else. */
-export function missedBy(text: string, document: Document, deletions: readonly Edit[]): Problem | undefined {
+export function missedBy(text: string, aliases: Aliases, deletions: readonly Edit[]): Problem | undefined {
   if (!deletions.some(({ start, end }) => text.slice(start, end).includes('&'))) return undefined; // a List of a cluster has thousands of these
   const goes = ({ range }: Node) => deletions.some(({ start, end }) => range && start <= range[0] && range[0] < end);
-  const missed = aliasesOf(document).find(({ alias, anchored }) => anchored !== undefined && goes(anchored) && !goes(alias));
+  const missed = [...aliases].find(([alias, anchored]) => anchored !== undefined && goes(anchored) && !goes(alias));
   return missed && { problem: 'an alias elsewhere means an anchor in what memgap inject added: write out what the alias stands for' };
 }
 
-/** Every alias with the node that it means: the last one before it with its anchor. In one walk: yaml's own `resolve` makes one for each. */
-function aliasesOf(document: Document): ReadonlyArray<{ readonly alias: Alias; readonly anchored: Node | undefined }> {
+/** In one walk: yaml's own `resolve` makes one for each. */
+export function aliasesOf(document: Document): Aliases {
   const anchors = new Map<string, Node>();
-  const aliases: Array<{ readonly alias: Alias; readonly anchored: Node | undefined }> = [];
+  const aliases = new Map<Alias, Node | undefined>();
   visit(document, {
     Node(_, node) {
-      if (isAlias(node)) aliases.push({ alias: node, anchored: anchors.get(node.source) });
+      if (isAlias(node)) aliases.set(node, anchors.get(node.source));
       else if (node.anchor !== undefined) anchors.set(node.anchor, node);
     },
   });

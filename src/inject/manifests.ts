@@ -1,5 +1,7 @@
-import { type Document, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit, type YAMLError } from 'yaml';
+import { Composer, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, Parser, visit, type YAMLError } from 'yaml';
+import { budgets } from '../budgets.ts';
 import { printable } from '../untrusted.ts';
+import { type Aliases, aliasesOf } from './aliases.ts';
 import { textOf } from './nodes.ts';
 
 /** A place in a text, counted from 1. */
@@ -16,7 +18,8 @@ export interface Manifest {
   /** `apps` of `apps/v1`; empty for the core group. */
   readonly group: string;
   readonly place: Place;
-  readonly document: Document;
+  /** Of the whole document. */
+  readonly aliases: Aliases;
   /** The nodes above the object, then the object. */
   readonly trail: readonly unknown[];
 }
@@ -33,31 +36,52 @@ export function readManifests(text: string): Manifests {
     const { line, col } = lineCounter.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const parsed = parseAllDocuments(text, {
-    version: '1.1',
-    lineCounter,
-    prettyErrors: false,
-    logLevel: 'error',
-    uniqueKeys: false, // duplicateFields does it; yaml itself takes quadratic time
-  });
-  const documents: readonly Document[] = Array.isArray(parsed) ? parsed : [];
+  const { documents, tooDeep } = readDocuments(text, lineCounter.addNewLine);
   const errors = documents.flatMap((document) => [...document.errors, ...duplicateFields(document)]);
-  if (errors.length > 0) return { ok: false, faults: errors.map(({ pos, message }) => ({ ...place(pos[0]), message: plain(message) })) };
-  return { ok: true, manifests: documents.flatMap((document) => objectsOf(document, [document.contents], place)) };
+  if (tooDeep !== undefined) errors.push({ pos: [tooDeep, tooDeep], message: `more than ${budgets.manifestDepth.most} levels of nesting` });
+  // of a text that is not YAML each line may be an error
+  const told = errors.slice(0, budgets.configProblems.most);
+  if (told.length > 0) return { ok: false, faults: told.map(({ pos, message }) => ({ ...place(pos[0]), message: plain(message) })) };
+  return { ok: true, manifests: documents.flatMap((document) => objectsOf(aliasesOf(document), [document.contents], place)) };
 }
 
-function objectsOf(document: Document, trail: readonly unknown[], place: (offset: number) => Place): readonly Manifest[] {
+const options = {
+  version: '1.1',
+  prettyErrors: false,
+  logLevel: 'error',
+  uniqueKeys: false, // duplicateFields does it; yaml itself takes quadratic time
+} as const;
+
+/** What `parseAllDocuments` does, but that it ends before yaml, which calls itself for each level, has no stack left. */
+function readDocuments(
+  text: string,
+  newLine: (offset: number) => void,
+): { readonly documents: readonly Document[]; readonly tooDeep?: number } {
+  const parser = new Parser(newLine);
+  const composer = new Composer(options);
+  const documents: Document[] = [];
+  newLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
+    if (parser.stack.length > budgets.manifestDepth.most) return { documents, tooDeep: parser.offset };
+  }
+  for (const token of parser.end()) documents.push(...composer.next(token));
+  documents.push(...composer.end());
+  return { documents };
+}
+
+function objectsOf(aliases: Aliases, trail: readonly unknown[], place: (offset: number) => Place): readonly Manifest[] {
   const node = trail.at(-1);
   if (!isMap(node)) return [];
   const kind = textOf(node, 'kind') ?? '';
   const items = node.get('items');
-  if (kind === 'List' && isSeq(items)) return items.items.flatMap((item) => objectsOf(document, [...trail, items, item], place));
+  if (kind === 'List' && isSeq(items)) return items.items.flatMap((item) => objectsOf(aliases, [...trail, items, item], place));
 
   const version = textOf(node, 'apiVersion') ?? '';
   const name = textOf(node.get('metadata'), 'name') ?? textOf(node.get('metadata'), 'generateName');
   const id = printable(`${kind === '' ? 'object' : kind.toLowerCase()}/${name ?? '(no name)'}`, 128);
   const group = version.includes('/') ? version.replace(/\/.*$/s, '') : '';
-  return [{ id, kind, group, place: place(node.range?.[0] ?? 0), document, trail }];
+  return [{ id, kind, group, place: place(node.range?.[0] ?? 0), aliases, trail }];
 }
 
 /** Of a field that is given twice kubectl takes the last one, or none: nobody can tell which was meant. */

@@ -1,4 +1,5 @@
-import { type Document, isNode } from 'yaml';
+import type { Aliases } from './aliases.ts';
+import { plainOf } from './plain.ts';
 import type { Problem } from './request.ts';
 
 /** What memgap has to know of a pod's spec; what is not said there is `undefined`. */
@@ -32,10 +33,11 @@ interface Port {
 }
 
 /** Reads a pod's spec as the API server would, aliases and merge keys followed. Pure. */
-export function readPod(document: Document, spec: unknown): Pod | Problem {
-  const plain = plainOf(document, spec);
-  if (plain === undefined)
+export function readPod(aliases: Aliases, spec: unknown): Pod | Problem {
+  const read = plainOf(spec, aliases);
+  if (read === undefined)
     return { problem: 'its YAML aliases can not be followed (one has no anchor, or they add up to too much): write them out' };
+  const plain = record(read.value);
   const containers = [
     ...list(plain.containers).map((each) => readContainer(each, false)),
     ...list(plain.initContainers).map((each) => readContainer(each, each.restartPolicy !== 'Always')),
@@ -74,15 +76,6 @@ function idsOf(fields: Fields): { readonly user: number | undefined; readonly gr
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-
-function plainOf(document: Document, node: unknown): Fields | undefined {
-  try {
-    return record(isNode(node) ? node.toJS(document) : undefined);
-  } catch (error) {
-    if (error instanceof ReferenceError) return undefined; // no anchor, or yaml's bound on what aliases may add up to
-    throw error;
-  }
-}
 
 function record(value: unknown): Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};

@@ -19,7 +19,7 @@ export function takeOut(text: string, workload: Workload): readonly Edit[] | Pro
   const inSpec = takeFromSpec(text, workload, new Set(added));
   if ('problem' in inSpec) return inSpec;
   const edits = [...inMetadata, ...inSpec];
-  return missedBy(text, workload.manifest.document, edits) ?? edits;
+  return missedBy(text, workload.manifest.aliases, edits) ?? edits;
 }
 
 function takeFromMetadata(text: string, { template, metadata }: Workload, added: ReadonlySet<Added>): readonly Edit[] | Problem {

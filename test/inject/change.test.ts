@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isNode } from 'yaml';
 import { change, type Decide } from '../../src/inject/change.ts';
 import { readManifests } from '../../src/inject/manifests.ts';
 
@@ -8,8 +9,9 @@ const text = names.map((name) => `apiVersion: v1\nkind: Pod\nmetadata: {name: ${
 
 /** Puts a line in front of each Pod, and something else in front of one. */
 function putting(line: string, odd: string, oddLine: string): Decide {
-  return (_, { id, document }) => {
-    const start = document.contents?.range?.[0] ?? 0;
+  return (_, { id, trail }) => {
+    const [root] = trail;
+    const start = isNode(root) ? (root.range?.[0] ?? 0) : 0;
     return { status: 'injected', detail: '', edits: [{ start, end: start, text: id === `pod/${odd}` ? oddLine : line }] };
   };
 }
@@ -35,8 +37,9 @@ test('a change that makes another object of it, or leaves an alias without an an
 
 test('what could not be taken out again, to the byte, is not put in', () => {
   const line = 'x: 1\n';
-  const takeOut: Decide = (changed, { document }) => {
-    const start = document.contents?.range?.[0] ?? 0;
+  const takeOut: Decide = (changed, { trail }) => {
+    const [root] = trail;
+    const start = isNode(root) ? (root.range?.[0] ?? 0) : 0;
     const is = changed.startsWith(line, start);
     return { status: 'undone', detail: '', edits: is ? [{ start, end: start + line.length, text: '' }] : [] };
   };
