@@ -50,6 +50,11 @@ export function locateLab(name: LabName): Reading<string> {
   return inCache(`lab/${name}/lab`, `the lab ${name} is not built, run: scripts/lab.sh ${name.replace(/-(pure|cgo)$/, '')}`);
 }
 
+/** The path of the hostile program (test/hostile); else a detail fit for `t.skip`. */
+export function locateHostile(): Reading<string> {
+  return inCache('hostile/hostile', 'the hostile program is not built, run: scripts/hostile.sh');
+}
+
 function inCache(path: string, otherwise: string): Reading<string> {
   const whole = join(cache, path);
   return existsSync(whole) ? found(whole) : missing('not-found', otherwise);

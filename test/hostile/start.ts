@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Child, startChild } from '../../scripts/child.ts';
+
+/** A running hostile program (main.go says what it does). */
+export interface Hostile {
+  /** The process to be watched, which is another's child where that serves its executable. */
+  readonly pid: number;
+  /** `127.0.0.1:PORT`; `undefined` where there is no endpoint. */
+  readonly address: string | undefined;
+  stop(): Promise<void>;
+}
+
+/** Starts one that answers at `/KIND/NAME/...` as that family does. */
+export async function startPages(path: string): Promise<Hostile> {
+  return readied(await startChild('hostile', path, ['serve', '127.0.0.1:0']));
+}
+
+/** Starts one that becomes the process of a family; rejects where this machine does not let it. */
+export async function startProcess(path: string, name: string): Promise<Hostile> {
+  const folder = mkdtempSync(join(tmpdir(), 'memgap-hostile-'));
+  const child = await startChild(`hostile ${name}`, path, ['be', name, folder]);
+  const stop = async () => {
+    if (name === 'stopped') process.kill(child.pid, 'SIGCONT'); // SIGTERM waits for it
+    await child.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    return { ...(await readied(child)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function readied(child: Child): Promise<Hostile> {
+  for (;;) {
+    const [, pid, address] = /^ready (\d+) (.+)$/m.exec(child.lines().join('\n')) ?? [];
+    if (pid !== undefined) return { pid: Number(pid), address: address === '-' ? undefined : address, stop: child.stop };
+    if (child.ended() !== undefined) throw new Error(`${child.name}: ${child.ended()}\n${child.lines().join('\n')}`);
+    await sleep(10);
+  }
+}
