@@ -22,7 +22,7 @@ test: node_modules/.package-lock.json programs build ## from clone to green: fet
 	scripts/test.sh
 
 .PHONY: ci
-ci: test test-containers test-vm ## what .ci/run calls: make test and whatever is too slow for it
+ci: test test-hostile test-containers test-vm ## what .ci/run calls: make test and whatever is too slow for it
 
 .PHONY: test-vm
 test-vm: node_modules/.package-lock.json programs ## memgap on cgroup v2, in a virtual machine with Linux 6.12: a minute or two, no root
@@ -34,6 +34,12 @@ test-vm: node_modules/.package-lock.json programs ## memgap on cgroup v2, in a v
 test-containers: node_modules/.package-lock.json programs ## memgap in real containers: the rights of a sidecar, a pod under podman, faults
 	@scripts/toolchain.sh crun podman || { echo '*** NOT FETCHED: tests in containers are SKIPPED.' >&2; }
 	scripts/test.sh --once test/containers
+
+# Root and /dev/fuse are needed for two of its families; without them those two are skipped with the reason.
+.PHONY: test-hostile
+test-hostile: node_modules/.package-lock.json programs ## memgap among a hundred and fifty kinds of hostile targets, and thirty of them at once: five minutes
+	@scripts/hostile.sh || [ $$? = 3 ]
+	scripts/test.sh --once test/hostile
 
 .PHONY: image
 image: node_modules/.package-lock.json ## localhost/memgap as an OCI archive in .cache/image, built without a registry

@@ -12,7 +12,9 @@ function probe(): Promise<number> {
   const begin = performance.now();
   return new Promise((resolve) => {
     const request = get(url, { agent: false, timeout: patience }, (response) => {
-      response.resume().once('close', () => resolve(response.statusCode === 200 && response.complete ? performance.now() - begin : Number.NaN));
+      response
+        .resume()
+        .once('close', () => resolve(response.statusCode === 200 && response.complete ? performance.now() - begin : Number.NaN));
     });
     request.once('timeout', () => request.destroy()).once('error', () => resolve(Number.NaN));
   });
