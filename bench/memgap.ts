@@ -25,7 +25,7 @@ export function install(): Installation {
 /** A target of the configuration, in its words. */
 export interface BenchTarget {
   readonly name: string;
-  readonly go: Readonly<Record<string, string>>;
+  readonly go?: Readonly<Record<string, string>>;
   readonly process?: { readonly pid: number };
 }
 

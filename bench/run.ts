@@ -6,6 +6,7 @@ import { capacity } from './capacity.ts';
 import { config } from './config.ts';
 import { discovery } from './discovery.ts';
 import { footprint, largeBodies } from './footprint.ts';
+import { hostile } from './hostile.ts';
 import { lock } from './lock.ts';
 import { machine } from './machine.ts';
 import { install } from './memgap.ts';
@@ -30,11 +31,12 @@ const benches: Readonly<Record<string, Bench>> = {
   capacity,
   discovery,
   config,
+  hostile,
 };
 
 const intro = `# What memgap costs
 
-Made by \`make bench\` (\`node --import tsx bench/run.ts\`, 22 minutes); the command at the head of each table repeats that table alone and
+Made by \`make bench\` (\`node --import tsx bench/run.ts\`, 28 minutes); the command at the head of each table repeats that table alone and
 prints it. Times move by a factor of two between machines, and more on a busy one; RssAnon by 2 to 4 MiB from start to start on Node 24, by 1 on Node 20. MiB and MB of bodies are binary.
 Nothing here is asserted but RssAnon and its growth (test/e2e/footprint.test.ts).
 `;

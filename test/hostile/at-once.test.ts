@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { probe } from '../../bench/probe.ts';
 import { type Serving, serveMemgap, writeConfig } from '../e2e/memgap.ts';
 import { locateHostile, locateLab, startLab } from '../programs.ts';
-import { ran } from '../ran.ts';
 import { expected } from './expected.ts';
 import type { HostileTarget } from './families.ts';
 import { missedBeats } from './missed-beats.ts';
 import { drips, mixture, startMixture } from './mixture.ts';
+import { watchPolls } from './watch-polls.ts';
 
 const interval = 5; // seconds
 const watched = 45;
@@ -30,12 +29,10 @@ for (const [what, paths] of Object.entries({ 'thirty of all kinds': mixture, 'th
     const serving = await serveMemgap(t, ['--config.file', file]);
     await sleep(2 * interval * 1000); // all connections are open, all mappings walked once
 
-    const probing = probe(serving);
-    const { beats, descriptors } = await watch(serving);
-    const probes = await probing;
+    const [probes, { polls, descriptors }] = await Promise.all([probe(`${serving.url}/-/healthy`, watched), watchPolls(serving, watched)]);
 
     t.diagnostic(`descriptors: at most ${descriptors}; probes: ${JSON.stringify(probes)}`);
-    for (const { name } of goods) assert.deepEqual(missedBeats(beats.get(name) ?? [], interval, watched), [], `${name}: polls on its beat`);
+    for (const { name } of goods) assert.deepEqual(missedBeats(polls.get(name) ?? [], interval, watched), [], `${name}: polls on its beat`);
     assert.equal(probes.refused, 0, JSON.stringify(probes));
     assert.ok(descriptors <= 40 + 2 * targets.length, `${descriptors} descriptors: two connections a target are enough`);
     await judgeAll(serving, hostile.targets, goods);
@@ -55,34 +52,6 @@ async function startGood(t: TestContext, path: string): Promise<readonly Hostile
     goods.push({ name: `good ${index}`, go: { pprof: `http://${lab.address}/debug/pprof` }, process: { pid: lab.pid } });
   }
   return goods;
-}
-
-interface Probes {
-  readonly sent: number;
-  readonly refused: number;
-}
-
-/** From another process, as a kubelet does. */
-async function probe(serving: Serving): Promise<Probes> {
-  const prober = join(import.meta.dirname, '../../bench/prober.ts');
-  const { stdout, stderr } = await ran(process.execPath, ['--import', 'tsx', prober, `${serving.url}/-/healthy`, String(watched)]);
-  assert.notEqual(stdout, '', stderr);
-  return JSON.parse(stdout);
-}
-
-/** When each target was polled, by its snapshots, and the most descriptors that memgap had. */
-async function watch(serving: Serving): Promise<{ beats: ReadonlyMap<string, number[]>; descriptors: number }> {
-  const beats = new Map<string, number[]>();
-  let descriptors = 0;
-  for (const begin = performance.now(); performance.now() - begin < watched * 1000; await sleep(500)) {
-    const stamps = (await serving.metrics()).by('memgap_snapshot_timestamp_seconds', 'target');
-    for (const [target, at] of Object.entries(stamps)) {
-      const seen = beats.get(target) ?? [];
-      if (seen.at(-1) !== at) beats.set(target, [...seen, at]);
-    }
-    descriptors = Math.max(descriptors, readdirSync(`/proc/${serving.pid}/fd`).length);
-  }
-  return { beats, descriptors };
 }
 
 async function judgeAll(serving: Serving, hostile: readonly HostileTarget[], goods: readonly HostileTarget[]): Promise<void> {

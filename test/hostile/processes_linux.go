@@ -34,9 +34,9 @@ func init() {
 		{"many-mappings", "forty thousand mappings", func(string) { alternate(40_000) }},
 		{"page-tables", "64 MiB of page tables for zero pages, in one mapping and next to no RSS", func(string) { zeroPages(64 * mib) }},
 		{"page-tables-restless", "16 MiB of page tables whose mapping is protected and unprotected all the time", func(string) { go toggle(zeroPages(16 * mib)) }},
-		{"exec-loop", "executes itself again, each 20 ms", execLoop},
+		{"exec-loop", "executes itself again, each 50 ms", execLoop},
 		{"renamed", "names with escapes: the executable, its arguments and its thread's", rename},
-		{"name-churn", "another name each millisecond, with a bracket and a line break in it", func(string) { go nameChurn() }},
+		{"name-churn", "another name each two milliseconds, with a bracket and a line break in it", func(string) { go nameChurn() }},
 		{"fork-storm", "children that end at once, up to twenty of them at a time", func(string) { go forkStorm() }},
 		{"threads", "1500 threads", func(string) { park(1500) }},
 		{"deleted", "an executable that is gone", deleted},
@@ -107,7 +107,7 @@ func churn() {
 		for _, one := range alternate(10_000) {
 			_ = syscall.Munmap(one)
 		}
-		time.Sleep(20 * time.Millisecond) // a third of a core, not all of it
+		time.Sleep(100 * time.Millisecond) // a tenth of a core, not all of it
 	}
 }
 
@@ -132,7 +132,7 @@ func toggle(memory []byte) {
 	for {
 		_ = syscall.Mprotect(memory, syscall.PROT_NONE)
 		_ = syscall.Mprotect(memory, syscall.PROT_READ)
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond)
 	}
 }
 
@@ -177,7 +177,7 @@ func execLoop(folder string) {
 	if stage() == 0 {
 		ready("-")
 	}
-	time.Sleep(20 * time.Millisecond)
+	time.Sleep(50 * time.Millisecond)
 	become("/proc/self/exe", "exec-loop", folder)
 }
 
@@ -200,7 +200,7 @@ func nameChurn() {
 	for n := 0; ; n++ {
 		comm := fmt.Sprintf(") R %d\n\x1b[31m", n%1000)
 		_ = os.WriteFile("/proc/self/comm", []byte(comm), 0)
-		time.Sleep(time.Millisecond)
+		time.Sleep(2 * time.Millisecond)
 	}
 }
 
