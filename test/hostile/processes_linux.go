@@ -15,7 +15,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-	"unsafe"
 )
 
 // What becomes hostile as a process: its endpoint, where it has one, is an honest Go program's.
@@ -35,7 +34,7 @@ func init() {
 		{"page-tables", "64 MiB of page tables for zero pages, in one mapping and next to no RSS", func(string) { zeroPages(64 * mib) }},
 		{"page-tables-restless", "16 MiB of page tables whose mapping is protected and unprotected all the time", func(string) { go toggle(zeroPages(16 * mib)) }},
 		{"exec-loop", "executes itself again, each 50 ms", execLoop},
-		{"renamed", "names with escapes: the executable, its arguments and its thread's", rename},
+		{"renamed", "names with escapes: the executable's, its argument's and its own", rename},
 		{"name-churn", "another name each two milliseconds, with a bracket and a line break in it", func(string) { go nameChurn() }},
 		{"fork-storm", "children that end at once, up to twenty of them at a time", func(string) { go forkStorm() }},
 		{"threads", "1500 threads", func(string) { park(1500) }},
@@ -187,13 +186,7 @@ func rename(folder string) {
 	if stage() == 0 {
 		become(copyTo(filepath.Join(folder, escapes)), "renamed", folder, escapes)
 	}
-	name(") R 1 \x1b[2J\n")
-}
-
-// The thread's name, which is the process's when it is the first: 15 bytes of it (PR_SET_NAME of prctl(2)).
-func name(text string) {
-	bytes := append([]byte(text), 0)
-	prctl(15, uintptr(unsafe.Pointer(&bytes[0])))
+	_ = os.WriteFile("/proc/self/comm", []byte(") R 1 \x1b[2J\n"), 0)
 }
 
 func nameChurn() {
