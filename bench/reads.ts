@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cgroup } from '../src/sources/cgroup/cgroup.ts';
-import { followCgroup } from '../src/sources/cgroup/locate.ts';
+import { followCgroup, releaseCgroup } from '../src/sources/cgroup/locate.ts';
 import { sources } from '../src/sources/index.ts';
 import { type Lab, locateLab, startLab } from '../test/programs.ts';
 import type { Bench } from './bench.ts';
@@ -50,10 +50,11 @@ async function rowOf({ pid }: Lab): Promise<string[]> {
     await cost(() => sources.status.read(handle)),
     await cost(() => sources.stat.read(handle)),
     await cost(() => readFileSync(`/proc/${pid}/maps`)),
-    await cost(() => sources.smaps_rollup.read(handle)),
+    await cost(() => sources.smaps_rollup.read(handle, new AbortController().signal)),
     await cost(() => readFileSync(`/proc/${pid}/smaps`)),
     place.ok ? await cost(() => cgroup.read(place.value)) : `- (${place.reason})`,
   ];
+  if (place.ok) releaseCgroup(place.value);
   return [`${mebibytes(heldBy(pid).rss)} MiB, ${mappings} mappings`, ...cells];
 }
 

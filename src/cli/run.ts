@@ -1,5 +1,6 @@
+import { hangingReads } from '../sources/process/locked-file.ts';
 import { revision, version } from '../version.ts';
-import { parseArguments } from './arguments.ts';
+import { type Arguments, parseArguments } from './arguments.ts';
 import { checkConfig } from './check-config.ts';
 import { doctor } from './doctor.ts';
 import { exitCode } from './exit-code.ts';
@@ -25,6 +26,12 @@ export async function run(argv: readonly string[], io: Io = terminal()): Promise
     io.out(`memgap ${version} (${revision}), node ${process.version}\n`);
     return exitCode.ok;
   }
+  const code = await command(args, io);
+  await endDespiteHangingReads(io);
+  return code;
+}
+
+function command(args: Arguments, io: Io): Promise<number> {
   switch (args.command) {
     case 'check-config':
       return checkConfig(args, io);
@@ -39,6 +46,14 @@ export async function run(argv: readonly string[], io: Io = terminal()): Promise
     case 'serve':
       return serve(args, io);
   }
+}
+
+/** A thread that waits for a target's mmap lock would keep node from its end for as long as the target likes; SIGKILL ends that wait, and nothing else does. */
+async function endDespiteHangingReads({ err }: Io): Promise<void> {
+  if (hangingReads() === 0) return;
+  err('memgap: it ends by SIGKILL, for a read of /proc still waits for the mmap lock of a process\n');
+  for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve));
+  process.kill(process.pid, 'SIGKILL');
 }
 
 function terminal(): Io {

@@ -1,14 +1,13 @@
-import { accessSync, closeSync, constants, readSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { GoEnvironment } from '../../snapshot.ts';
 import type { ProcessHandle, Source } from '../source.ts';
 import { createSettingsScan } from './environ-settings.ts';
-import { failedProcRead, openProcFile } from './file.ts';
+import { type ReadLater, withLockedFile } from './locked-file.ts';
 
 const cap = budgets.environment.most;
-const buffer = Buffer.allocUnsafeSlow(16 * 1024);
 
 /**
  * GOMEMLIMIT and GOGC out of /proc/PID/environ: what the runtime was told when the program began; what debug.SetMemoryLimit and SetGCPercent set later
@@ -18,17 +17,8 @@ const buffer = Buffer.allocUnsafeSlow(16 * 1024);
 export const environ = {
   name: 'environ',
   gives: 'GOMEMLIMIT and GOGC where no Go source tells them',
-  read(process) {
-    const file = openProcFile(process, 'environ');
-    if (!file.ok) return file;
-    try {
-      return scan(file.value);
-    } catch (error) {
-      return failedProcRead(error, process, 'environ');
-    } finally {
-      buffer.fill(0);
-      closeSync(file.value);
-    }
+  read(process, signal) {
+    return withLockedFile(process, 'environ', signal, scan);
   },
 } as const satisfies Source<ProcessHandle, GoEnvironment>;
 
@@ -42,14 +32,19 @@ export function mayOpenEnviron({ pid, paths }: ProcessHandle): boolean {
   }
 }
 
-function scan(fd: number): Reading<GoEnvironment> {
+async function scan(readLater: ReadLater): Promise<Reading<GoEnvironment>> {
   const settings = createSettingsScan();
-  for (let size = 0; size < cap; ) {
-    const count = readSync(fd, buffer, 0, buffer.length, null);
-    if (count === 0) return found(settings.settings());
-    settings.push(buffer.subarray(0, count));
-    if (settings.isDone()) return found(settings.settings());
-    size += count;
+  const buffer = Buffer.allocUnsafeSlow(16 * 1024);
+  try {
+    for (let size = 0; size < cap; ) {
+      const count = await readLater(buffer, 0, buffer.length, null);
+      if (count === 0) return found(settings.settings());
+      settings.push(buffer.subarray(0, count));
+      if (settings.isDone()) return found(settings.settings());
+      size += count;
+    }
+    return missing('too-large', `/proc/PID/environ is longer than ${cap} bytes, and its start does not tell both GOMEMLIMIT and GOGC`);
+  } finally {
+    buffer.fill(0);
   }
-  return missing('too-large', `/proc/PID/environ is longer than ${cap} bytes, and its start does not tell both GOMEMLIMIT and GOGC`);
 }

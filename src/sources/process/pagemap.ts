@@ -1,12 +1,10 @@
-import { closeSync, readFileSync, readSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { PresentRange } from '../../snapshot.ts';
 import { bytes } from '../../units.ts';
 import type { ProcessHandle, Source } from '../source.ts';
-import { failedProcRead, openProcFile } from './file.ts';
-import { isHeavy } from './is-heavy.ts';
-import { readInPool } from './read-in-pool.ts';
+import { type ReadLater, withLockedFile } from './locked-file.ts';
 import { createSlices } from './slices.ts';
 
 /** Addresses of a process: whole numbers below 2^53, rounded outwards to pages by the reader. */
@@ -25,7 +23,7 @@ export const mostLookedUp = budgets.addressesLookedUp.most;
 /** One word a page (Documentation/admin-guide/mm/pagemap.rst); little-endian on every Linux that has a Go port but s390x and ppc64. */
 const wordSize = 8;
 const shortestRun = 128 * 1024; // M_MMAP_THRESHOLD of mallopt(3): no block that C malloc maps is smaller
-const buffer = Buffer.allocUnsafeSlow(64 * 1024);
+const bufferSize = 64 * 1024;
 
 /**
  * How many bytes of some ranges are present, from bit 63 of /proc/PID/pagemap. The shared zero page counts as present, in no Rss. Needs what smaps
@@ -35,22 +33,17 @@ const buffer = Buffer.allocUnsafeSlow(64 * 1024);
 export const pagemap = {
   name: 'pagemap',
   gives: 'how mappings that the kernel has merged share their resident bytes',
-  async read(query, signal) {
-    const file = openProcFile(query, 'pagemap');
-    if (!file.ok) return file;
-    try {
-      return await countRanges(file.value, query, signal);
-    } catch (error) {
-      return failedProcRead(error, query, 'pagemap');
-    } finally {
-      closeSync(file.value);
-    }
+  read(query, signal) {
+    return withLockedFile(query, 'pagemap', signal, (readLater) => countRanges(readLater, query, signal));
   },
 } as const satisfies Source<PresenceQuery, readonly PresentRange[]>;
 
-async function countRanges(fd: number, query: PresenceQuery, signal: AbortSignal): Promise<Reading<readonly PresentRange[]>> {
-  const { pid, ranges } = query;
-  const words = wordsOf(fd, query, signal);
+async function countRanges(
+  readLater: ReadLater,
+  { pid, ranges }: PresenceQuery,
+  signal: AbortSignal,
+): Promise<Reading<readonly PresentRange[]>> {
+  const words = wordsOf(readLater, signal);
   const page = pageSize();
   const answers: PresentRange[] = [];
   let left = mostLookedUp;
@@ -81,15 +74,12 @@ interface PageCount {
 /** Up to so many words from the one of a page on, in slices of time; none when the address space has gone, or the poll is over. */
 type Words = (first: number, most: number) => Promise<Uint8Array>;
 
-function wordsOf(fd: number, query: PresenceQuery, signal: AbortSignal): Words {
+function wordsOf(readLater: ReadLater, signal: AbortSignal): Words {
   const slices = createSlices(signal);
-  const slow = isHeavy(query); // who changes the page tables of such a process may hold their lock for long
-  const own = slow ? Buffer.allocUnsafe(buffer.length) : buffer;
+  const into = Buffer.allocUnsafe(bufferSize);
   return async (first, most) => {
-    if (!(await slices.pause())) return own.subarray(0, 0);
-    const into = own.subarray(0, Math.min(own.length, most * wordSize));
-    const size = slow ? await readInPool(fd, into, 0, first * wordSize) : readSync(fd, into, 0, into.length, first * wordSize);
-    return into.subarray(0, size);
+    if (!(await slices.pause())) return into.subarray(0, 0);
+    return into.subarray(0, await readLater(into, 0, Math.min(into.length, most * wordSize), first * wordSize));
   };
 }
 

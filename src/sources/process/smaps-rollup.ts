@@ -1,10 +1,8 @@
-import { closeSync } from 'node:fs';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { SmapsRollup } from '../../snapshot.ts';
 import { type Bytes, kib } from '../../units.ts';
 import type { ProcessHandle, Source } from '../source.ts';
-import { failedProcRead, openProcFile } from './file.ts';
-import { readInPool } from './read-in-pool.ts';
+import { type ReadLater, withLockedFile } from './locked-file.ts';
 
 /**
  * /proc/PID/smaps_rollup. Needs Linux 4.14 and the target's own uid and gid, or CAP_SYS_PTRACE. The kernel walks every mapping
@@ -13,24 +11,16 @@ import { readInPool } from './read-in-pool.ts';
 export const smapsRollup = {
   name: 'smaps_rollup',
   gives: 'the exact resident sum, proportional share, and pages given back but not yet reclaimed',
-  async read(process) {
-    const file = openProcFile(process, 'smaps_rollup');
-    if (!file.ok) return file;
-    try {
-      return await readWhole(file.value);
-    } catch (error) {
-      return failedProcRead(error, process, 'smaps_rollup');
-    } finally {
-      closeSync(file.value);
-    }
+  read(process, signal) {
+    return withLockedFile(process, 'smaps_rollup', signal, readWhole);
   },
 } as const satisfies Source<ProcessHandle, SmapsRollup>;
 
-/** In the thread pool: the kernel makes the whole text in one read, and takes as long as the process is large. */
-async function readWhole(fd: number): Promise<Reading<SmapsRollup>> {
+/** The kernel makes the whole text in one read, and takes as long as the process is large. */
+async function readWhole(readLater: ReadLater): Promise<Reading<SmapsRollup>> {
   const text = Buffer.alloc(16 * 1024); // it has 700 bytes
   let size = 0;
-  for (let count = -1; count !== 0 && size < text.length; size += count) count = await readInPool(fd, text, size);
+  for (let count = -1; count !== 0 && size < text.length; size += count) count = await readLater(text, size, text.length - size, null);
   return parseSmapsRollup(text.toString('latin1', 0, size));
 }
 

@@ -1,12 +1,9 @@
-import { closeSync, readSync } from 'node:fs';
 import { budgets } from '../../budgets.ts';
 import { missing, type Reading } from '../../reading.ts';
 import type { Mapping } from '../../snapshot.ts';
 import type { ProcessHandle, Source } from '../source.ts';
-import { failedProcRead, openProcFile } from './file.ts';
-import { isHeavy } from './is-heavy.ts';
+import { type ReadLater, withLockedFile } from './locked-file.ts';
 import { countMappings } from './maps.ts';
-import { readInPool } from './read-in-pool.ts';
 import { readPieces } from './read-pieces.ts';
 import { createSmapsParser } from './smaps-parser.ts';
 
@@ -15,38 +12,30 @@ export const mostMappings = budgets.mappings.most;
 
 /**
  * /proc/PID/smaps, mapping by mapping, by address. Needs Linux 4.12 and the target's own uid and gid, or CAP_SYS_PTRACE. The kernel
- * walks the page tables under the target's mmap lock (about 30 ms a GiB, 3 us a mapping): a cost to the target, not for every poll. Each read
+ * walks the page tables under the target's mmap lock (about 30 ms a GiB of resident memory, 3 ms a MiB of page tables, 3 us a mapping): a cost to the target, not
+ * for every poll. Each read
  * is consistent, the whole walk is not: what was there all the time is in it (Documentation/filesystems/proc.rst), but a mapping that was joined
  * or cut between two reads can come twice (seen on 6.18 with a target that did little else; the parser's part). More than 20000 are `too-large`.
  */
 export const smaps = {
   name: 'smaps',
   gives: 'whose each resident byte is, mapping by mapping',
-  async read(process, signal) {
-    const file = openProcFile(process, 'smaps');
-    if (!file.ok) return file;
-    try {
-      return await walk(file.value, process, signal);
-    } catch (error) {
-      return failedProcRead(error, process, 'smaps');
-    } finally {
-      closeSync(file.value);
-    }
+  read(process, signal) {
+    return withLockedFile(process, 'smaps', signal, (readLater) => walk(readLater, process, signal));
   },
 } as const satisfies Source<ProcessHandle, readonly Mapping[]>;
 
-async function walk(fd: number, process: ProcessHandle, signal: AbortSignal): Promise<Reading<readonly Mapping[]>> {
+async function walk(readLater: ReadLater, process: ProcessHandle, signal: AbortSignal): Promise<Reading<readonly Mapping[]>> {
   const { pid } = process;
-  const slow = isHeavy(process);
-  const total = await countMappings(process, mostMappings, signal, slow); // a tenth of the cost, and none of the page tables' of a heap
+  const total = await countMappings(process, mostMappings, signal); // a tenth of the cost, and none of the page tables' of a heap
   if (!total.ok) return total;
   const parser = createSmapsParser(mostMappings);
-  await readPieces(fd, { take: parser.take, slow, signal });
+  await readPieces(readLater, { take: parser.take, signal });
   if (signal.aborted) return missing('timeout', `the walk over the mappings of process ${pid} took too long`);
   const reading = parser.finish();
   if (!reading.ok) return reading;
   if (reading.value.length === 0) return missing('gone', `process ${pid} has no memory: it has exited, or is a kernel thread`);
-  if (await isTornDown(fd, slow)) return missing('gone', `process ${pid} exited, or ran another program, while its mappings were read`);
+  if (await isTornDown(readLater)) return missing('gone', `process ${pid} exited, or ran another program, while its mappings were read`);
   return reading;
 }
 
@@ -54,8 +43,6 @@ async function walk(fd: number, process: ProcessHandle, signal: AbortSignal): Pr
  * A walk that loses its address space ends like one that is complete (fs/proc/task_mmu.c, m_start), and what it told would pass for all.
  * One byte from the start asks whether it is still there: the kernel makes the text of one mapping for it, not of a page full.
  */
-async function isTornDown(fd: number, slow: boolean): Promise<boolean> {
-  const byte = Buffer.allocUnsafe(1);
-  if (!slow) return readSync(fd, byte, 0, 1, 0) === 0;
-  return (await readInPool(fd, byte, 0, 0)) === 0;
+async function isTornDown(readLater: ReadLater): Promise<boolean> {
+  return (await readLater(Buffer.allocUnsafe(1), 0, 1, 0)) === 0;
 }

@@ -65,6 +65,8 @@ for (const [text, gogc] of [
   });
 }
 
+const { signal } = new AbortController();
+
 test('the first of a name counts, and names that only begin or end alike do not', () => {
   const others = ['XGOGC=10', 'GOGCX=10', 'gogc=10', 'GOGC', 'GOMEMLIMIT', 'PASSWORD=GOGC=10', 'A=\nGOGC=10', ''];
   assert.deepEqual(settingsOf(others), unset);
@@ -92,17 +94,17 @@ test('whatever stands there, in whatever pieces it comes: the same, and nothing 
   );
 });
 
-test('the file is read to its end, and no further than to both settings or the cap', (t) => {
+test('the file is read to its end, and no further than to both settings or the cap', async (t) => {
   const { pid, folder, paths: made } = madeProcess(t);
   const filler = `TOKEN=${'hunter2'.repeat(3000)}\0`;
-  const read = (text: string): Reading<GoEnvironment> => {
+  const read = (text: string): Promise<Reading<GoEnvironment>> => {
     writeFileSync(join(folder, 'environ'), text);
-    return environ.read({ pid, paths: made });
+    return environ.read({ pid, paths: made }, signal);
   };
-  assert.deepEqual(read(''), found(unset));
-  assert.deepEqual(read(`${filler}GOGC=40\0${filler}`), found({ ...unset, gogc: 0.4 }));
-  assert.deepEqual(read(`GOMEMLIMIT=1GiB\0GOGC=40\0${filler.repeat(60)}`), found({ memoryLimit: bytes(2 ** 30), gogc: 0.4 }));
-  const long = read(`GOGC=40\0${filler.repeat(60)}`);
+  assert.deepEqual(await read(''), found(unset));
+  assert.deepEqual(await read(`${filler}GOGC=40\0${filler}`), found({ ...unset, gogc: 0.4 }));
+  assert.deepEqual(await read(`GOMEMLIMIT=1GiB\0GOGC=40\0${filler.repeat(60)}`), found({ memoryLimit: bytes(2 ** 30), gogc: 0.4 }));
+  const long = await read(`GOGC=40\0${filler.repeat(60)}`);
   assert.equal(long.ok ? '' : long.reason, 'too-large');
   assert.ok(!JSON.stringify(long).includes('hunter2'));
 });
@@ -116,6 +118,6 @@ for (const GOMEMLIMIT of ['300MiB', '+314572800', '1TiB', 'off', '', '9223372036
     const response = await fetch(`http://${lab.address}/go-metrics`);
     const told = parseGoMetrics(Buffer.from(await response.arrayBuffer()));
     assert.ok(told.ok);
-    assert.deepEqual(environ.read({ pid: lab.pid, paths }), found({ memoryLimit: told.value.memoryLimit, gogc: 0.5 }));
+    assert.deepEqual(await environ.read({ pid: lab.pid, paths }, signal), found({ memoryLimit: told.value.memoryLimit, gogc: 0.5 }));
   });
 }

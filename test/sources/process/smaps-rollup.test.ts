@@ -8,6 +8,8 @@ import { asNobody, here, noPid, start } from './processes.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/process');
 
+const { signal } = new AbortController();
+
 test('a recorded file gives its lines in bytes', () => {
   assert.deepEqual(parseSmapsRollup(readFileSync(join(fixtures, 'etcd_3.5.16/smaps_rollup'), 'utf8')), {
     ok: true,
@@ -35,7 +37,7 @@ test('a line that is not there is absent, one that is needed makes it malformed'
 });
 
 test('the resident sum of a real process holds its anonymous part', async () => {
-  const reading = await smapsRollup.read({ pid: process.pid, paths: here });
+  const reading = await smapsRollup.read({ pid: process.pid, paths: here }, signal);
 
   assert.ok(reading.ok, JSON.stringify(reading));
   assert.ok(reading.value.rss >= reading.value.anonymous && reading.value.anonymous > 0);
@@ -44,14 +46,14 @@ test('the resident sum of a real process holds its anonymous part', async () => 
 test("another user's process is denied, and the detail names the file and the right", async (t) => {
   if (process.getuid?.() !== 0) return t.skip('needs root, to give up its rights');
   const pid = await start(t, '/bin/sleep', ['600']);
-  const reading = await asNobody(() => smapsRollup.read({ pid, paths: here }));
+  const reading = await asNobody(() => smapsRollup.read({ pid, paths: here }, signal));
 
   assert.ok(!reading.ok && reading.reason === 'denied');
   assert.match(reading.detail, new RegExp(`/proc/${pid}/smaps_rollup: EACCES.*uid and gid.*CAP_SYS_PTRACE`));
 });
 
 test('a process that has exited is gone', async () => {
-  const reading = await smapsRollup.read({ pid: noPid, paths: here });
+  const reading = await smapsRollup.read({ pid: noPid, paths: here }, signal);
 
   assert.equal(!reading.ok && reading.reason, 'gone');
 });

@@ -20,7 +20,7 @@ async function startStopped(t: TestContext, path: string, args: readonly string[
 }
 
 /** A procfs of one process, 77, with so many mappings. */
-function made(t: TestContext, count: number, resident: number, tables = 4) {
+function made(t: TestContext, count: number) {
   const procfs = folder(t);
   mkdirSync(join(procfs, '77'));
   const mappings = Array.from({ length: count }, (_, index) => ({
@@ -30,14 +30,13 @@ function made(t: TestContext, count: number, resident: number, tables = 4) {
   }));
   writeFileSync(join(procfs, '77/smaps'), smapsText(mappings, needed));
   writeFileSync(join(procfs, '77/maps'), smapsText(mappings, needed).replaceAll(/^[A-Z].*\n/gm, ''));
-  writeFileSync(join(procfs, '77/status'), `Name:\tx\nState:\tS (sleeping)\nVmSize:\t9 kB\nVmRSS:\t${resident} kB\nVmPTE:\t${tables} kB\n`);
   return { pid: 77, paths: { procfs, cgroupfs: here.cgroupfs } };
 }
 
 test('the mappings of a real process are those of maps, and add up to smaps_rollup', async (t) => {
   const pid = await startStopped(t, process.execPath, ['-e', 'setTimeout(() => {}, 600000)']);
   const reading = await smaps.read({ pid, paths: here }, signal);
-  const rollup = await smapsRollup.read({ pid, paths: here });
+  const rollup = await smapsRollup.read({ pid, paths: here }, signal);
   const maps = readFileSync(`/proc/${pid}/maps`, 'utf8').trimEnd().split('\n');
 
   assert.ok(reading.ok && rollup.ok, JSON.stringify(reading));
@@ -52,20 +51,16 @@ test('the mappings of a real process are those of maps, and add up to smaps_roll
   assert.deepEqual(await countMappings({ pid, paths: here }, 100_000, signal), { ok: true, value: maps.length });
 });
 
-test('a process with many mappings is counted first and then read; whether it is big changes nothing', async (t) => {
-  const small = made(t, 3000, 10);
-  const big = made(t, 3000, 1_000_000);
-  const reading = await smaps.read(small, signal);
+test('a process with many mappings is counted first and then read', async (t) => {
+  const reading = await smaps.read(made(t, 3000), signal);
   assert.ok(reading.ok && reading.value.length === 3000);
-  assert.deepEqual(await smaps.read(big, signal), reading);
-  assert.deepEqual(await smaps.read(made(t, 3000, 10, 4096), signal), reading);
 });
 
 test('too many mappings are too large, and told by maps', async (t) => {
-  const process = made(t, mostMappings + 1, 10);
+  const process = made(t, mostMappings + 1);
   const reading = await smaps.read(process, signal);
   assert.deepEqual(reading, { ok: false, reason: 'too-large', detail: 'process 77 has more than 20000 mappings' });
-  assert.equal((await smaps.read(made(t, mostMappings, 10), signal)).ok, true);
+  assert.equal((await smaps.read(made(t, mostMappings), signal)).ok, true);
 });
 
 test('a process that dies in the middle of the walk is gone: the part that was read is not taken for the whole', async (t) => {
@@ -90,7 +85,7 @@ test('a process that dies in the middle of the walk is gone: the part that was r
 });
 
 test('a walk that is given up is a timeout', async (t) => {
-  const reading = await smaps.read(made(t, 3000, 10), AbortSignal.abort());
+  const reading = await smaps.read(made(t, 3000), AbortSignal.abort());
   assert.equal(!reading.ok && reading.reason, 'timeout');
 });
 

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
+import { budgets } from '../../src/budgets.ts';
+import { linkOfFd, openPath, placeOf, withPlace } from '../../src/files/open-path.ts';
+import { type Mounts, readMounts, type Standing } from '../../src/files/standing.ts';
+import { type WalkEnd, walk } from '../../src/files/walk.ts';
+import { folder } from '../sources/process/processes.ts';
+
+/** Whatever is met is local. */
+const trusting: Mounts = { of: readMounts('/proc').of, standing: () => 'local' };
+
+/** A folder of files and links: a text that begins with `-> ` is a link's. */
+function tree(t: TestContext, entries: Readonly<Record<string, string>>): string {
+  const root = folder(t);
+  for (const [path, text] of Object.entries(entries)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    if (text.startsWith('-> ')) symlinkSync(text.slice(3), join(root, path));
+    else writeFileSync(join(root, path), text);
+  }
+  return root;
+}
+
+function walkFrom<T>(root: string, path: string, mounts: Mounts, use: (end: WalkEnd) => T): T {
+  return withPlace(root, constants.O_DIRECTORY, (fd) => {
+    const end = walk(fd, path, mounts);
+    try {
+      return use(end);
+    } finally {
+      if (end.fd !== undefined) closeSync(end.fd);
+    }
+  });
+}
+
+/** Where a walk ends, by its path from the root; else errno's name. */
+function endOf(root: string, path: string, mounts = trusting): string {
+  return endBy(root, () => walkFrom(root, path, mounts, ({ fd }) => (fd === undefined ? 'nowhere' : linkOf(fd))));
+}
+
+function endBy(root: string, open: () => string): string {
+  try {
+    return open().slice(root === '/' ? 0 : root.length);
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+}
+
+function linkOf(fd: number): string {
+  return readlinkSync(linkOfFd(fd));
+}
+
+/** Mounts of which all is local where the walk begins, and nothing from its first step on. */
+function localAtFirst(then: Standing): Mounts {
+  let isFirst = true;
+  return {
+    of: trusting.of,
+    standing() {
+      const standing = isFirst ? 'local' : then;
+      isFirst = false;
+      return standing;
+    },
+  };
+}
+
+const files = {
+  'a/b/file': 'x',
+  'a/up': '-> ../a/b',
+  'a/absolute': '-> /a/b/file',
+  'a/b/twice': '-> ../absolute',
+  'a/b/over': '-> /../../a/up/.././b/file',
+  'a/outside': '-> /etc/hostname',
+  'a/dangling': '-> b/none',
+  'loop/one': '-> two',
+  'loop/two': '-> /loop/one',
+  'loop/self': '-> self/x',
+};
+
+for (const [path, end] of [
+  ['/a/b/file', '/a/b/file'],
+  ['a//./b/', '/a/b'],
+  ['', ''],
+  ['/', ''],
+  ['../../a/b', '/a/b'], // there is nothing above the root
+  ['/a/b/../../a/b/..', '/a'],
+  ['/a/up', '/a/b'],
+  ['/a/up/file', '/a/b/file'],
+  ['/a/up/..', '/a'], // of where the link leads to
+  ['/a/absolute', '/a/b/file'], // from the root of the walk, which is not the machine's
+  ['/a/b/twice', '/a/b/file'],
+  ['/a/b/over', '/a/b/file'],
+  ['/a/outside', 'ENOENT'], // nothing of memgap's own
+  ['/a/dangling', 'ENOENT'],
+  ['/a/none/file', 'ENOENT'],
+  ['/a/none/..', 'ENOENT'],
+  ['/a/b/file/x', 'ENOTDIR'],
+  ['/loop/one', 'ELOOP'],
+  ['/loop/self', 'ELOOP'],
+] as const) {
+  test(`a walk to "${path}" ends at ${end === '' ? 'the root' : end}`, (t) => assert.equal(endOf(tree(t, files), path), end));
+}
+
+test('any path of a tree with links ends where the kernel ends it', (t) => {
+  const deep = 'd/d/d/d/d/d/d/d/'; // so that no path climbs out, where the kernel would go on
+  const inside = {
+    'a/b/file': 'x',
+    'a/b/l': '-> ..',
+    'a/l': '-> b',
+    'a/none': '-> x',
+    'b/l': '-> ../a/l',
+    'b/f': '-> l/file',
+    l: '-> b/../a',
+  };
+  const root = tree(t, Object.fromEntries(Object.entries(inside).map(([path, text]) => [deep + path, text])));
+  const part = fc.constantFrom('a', 'b', 'l', 'f', 'file', 'none', '.', '..', '');
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+      const path = `${deep}${parts.join('/')}`;
+      const end = endBy(root, () => withPlace(`${root}/${path}`, 0, linkOf));
+      fc.pre(end !== 'ENOTDIR'); // a walk takes "file/." and "file/.." for the file and its folder
+      assert.equal(endOf(root, path), end, path);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a path of more parts and links than the budget is refused', (t) => {
+  const root = tree(t, { 'a/b': 'x' });
+  const steps = budgets.pathSteps.most;
+  assert.equal(endOf(root, `a/../${'a/../'.repeat(steps / 2 - 2)}a`), '/a');
+  assert.equal(endOf(root, `${'a/../'.repeat(steps / 2)}a`), 'ELOOP');
+});
+
+for (const standing of ['remote', 'unproven'] as const) {
+  test(`a place on a mount that is ${standing} is opened, and what is below it is not looked for`, (t) => {
+    const root = tree(t, { 'a/b': 'x', link: '-> a/none' });
+    const at = walkFrom(root, 'a', localAtFirst(standing), (end) => [end.standing, end.fd !== undefined && linkOf(end.fd)]);
+    assert.deepEqual(at, [standing, join(root, 'a')]);
+    for (const path of ['a/none', 'a/b', 'a/..', 'link']) {
+      const below = walkFrom(root, path, localAtFirst(standing), (end) => end); // a look-up of "none" would have said ENOENT
+      assert.deepEqual([below.fd, below.standing, below.mount?.id], [undefined, standing, withPlace(root, 0, placeOf).mountId]);
+    }
+  });
+}
+
+test('a mount that nobody sees is no place to look further in', (t) => {
+  const blind: Mounts = { of: () => undefined, standing: readMounts('/proc').standing };
+  assert.deepEqual(
+    walkFrom(tree(t, { 'a/b': 'x' }), 'a/b', blind, (end) => end),
+    { fd: undefined, mount: undefined, standing: 'unproven' },
+  );
+});
+
+test('a link of procfs leads where the kernel leads, and the walk goes on from there', (t) => {
+  const root = tree(t, { 'a/b': 'x' });
+  const fd = openSync(join(root, 'a'), openPath | constants.O_DIRECTORY);
+  t.after(() => closeSync(fd));
+  assert.equal(endOf('/', `/proc/self/fd/${fd}/b`), `${root}/a/b`);
+  assert.equal(endOf('/', `/proc/${process.pid}/root${root}/a/b`), `${root}/a/b`);
+  const same = walkFrom('/', '/proc/self/exe', trusting, (end) => end.fd !== undefined && fstatSync(end.fd).ino);
+  assert.equal(same, statSync(process.execPath).ino);
+  assert.equal(endOf('/', '/proc/self/cwd'), process.cwd());
+});
+
+test('".." behind a link of procfs is the folder above where it leads', (t) => {
+  const root = tree(t, { 'a/b': 'x', c: 'y' });
+  const fd = openSync(join(root, 'a'), openPath | constants.O_DIRECTORY);
+  t.after(() => closeSync(fd));
+  assert.equal(endOf('/', `/proc/self/fd/${fd}/../c`), `${root}/c`);
+  assert.equal(endOf('/', '/proc/self/../version'), '/proc/version');
+});
+
+test("the mounts of a process's own namespace are asked for below its root, by its pid", () => {
+  const pids = new Set<number | undefined>();
+  const watching: Mounts = {
+    of(id, pid) {
+      pids.add(pid);
+      return trusting.of(id, pid);
+    },
+    standing: trusting.standing,
+  };
+  endOf('/', `/proc/${process.pid}/root/tmp`, watching);
+  assert.deepEqual([...pids], [undefined, process.pid]);
+});
+
+test('a walk holds nothing open but the place that it gives, however it ends', (t) => {
+  const root = tree(t, files);
+  const before = readdirSync('/proc/self/fd').length;
+  for (let round = 0; round < 50; round += 1) {
+    for (const path of ['a/b/over', 'a/none', 'loop/one', 'a/b/file/x']) endOf(root, path);
+    walkFrom(root, 'a/b', localAtFirst('remote'), () => undefined);
+  }
+  assert.ok(readdirSync('/proc/self/fd').length <= before + 3); // the runner opens and closes some of its own
+});
