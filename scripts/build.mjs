@@ -17,7 +17,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
  * and mocks memgap's RssAnon is 2.1 MB smaller on Node 20 and 8.1 MB on Node 24; without prom-client's default metrics 0.4 MB.
  */
 const parts = {
-  undici: "exports.Pool = require('undici/lib/dispatcher/pool.js');",
+  undici: "exports.Pool = require('undici/lib/dispatcher/pool.js'); exports.buildConnector = require('undici/lib/core/connect.js');",
   'prom-client': "exports.Registry = require('prom-client/lib/registry.js');",
 };
 

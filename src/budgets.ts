@@ -14,7 +14,8 @@ export interface Budget {
     | 'pieces'
     | 'tokens'
     | 'levels'
-    | 'problems';
+    | 'problems'
+    | 'descriptors';
   /** Of what, and who decides how much of it there is: a clause, for SECURITY.md. */
   readonly of: string;
   /** Why it is this figure: a clause, for SECURITY.md. */
@@ -295,5 +296,29 @@ export const budgets = {
     unit: 'entries',
     of: 'open files of one process that the discovery looks through for the sockets that it listens on',
     why: 'each costs 6 us, and they are looked through in one go; a Go program opens its listeners early',
+  },
+  connections: {
+    most: 256,
+    unit: 'connections',
+    of: 'connections to memgap, which whoever reaches its port opens',
+    why: 'one scraper needs one; the rest is room for people, probes and mistakes. With one more the longest idle is closed',
+  },
+  keptConnections: {
+    most: 16,
+    unit: 'connections',
+    of: 'connections that metrics or a probe used last, which are closed last',
+    why: 'more than the scrapers and probes of any set-up that was seen, and few enough that they keep nobody out',
+  },
+  unreadAnswers: {
+    most: 32 * 1024 * 1024,
+    unit: 'bytes',
+    of: 'answers that clients do not take, all together; one alone may be longer',
+    why: 'two scrapers may be slow at once with pages of 5000 targets, compressed; above it those go that have taken longest',
+  },
+  reservedDescriptors: {
+    most: 10,
+    unit: 'descriptors',
+    of: 'open files that neither connections to memgap nor its own to targets may take',
+    why: 'files of /proc are read one at a time, four may wait in the thread pool, two pipes lead to a child, and more listeners than one',
   },
 } as const satisfies Readonly<Record<string, Budget>>;

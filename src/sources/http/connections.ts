@@ -2,7 +2,8 @@ import { Pool } from 'undici';
 import { budgets } from '../../budgets.ts';
 import type { Endpoint } from '../../config/config.ts';
 import { found, type Reading } from '../../reading.ts';
-import { connectorInTurns } from './read-in-turns.ts';
+import { countedConnect } from './counted-connect.ts';
+import { inTurns } from './read-in-turns.ts';
 import { tlsOptions, tlsStamp } from './tls.ts';
 
 /** To connect, TLS included; the caller's own deadline is usually nearer. */
@@ -38,11 +39,13 @@ export async function connectionTo(endpoint: Endpoint): Promise<Reading<Pool>> {
     keepAliveTimeout: keepAlive,
     keepAliveMaxTimeout: keepAlive, // a server's `keep-alive: timeout=` hint must not hold it open longer
     maxHeaderSize: budgets.headerBytes.most,
-    connect: connectorInTurns({
-      ...tls.value,
-      timeout: connectTimeout,
-      ...(endpoint.socketPath === undefined ? {} : { socketPath: endpoint.socketPath }),
-    }),
+    connect: inTurns(
+      countedConnect({
+        ...tls.value,
+        timeout: connectTimeout,
+        ...(endpoint.socketPath === undefined ? {} : { socketPath: endpoint.socketPath }),
+      }),
+    ),
   });
   connections.set(endpoint, { pool, stamp });
   void held?.pool.close(); // its running requests may end

@@ -1,14 +1,13 @@
 import type { Socket } from 'node:net';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
 import { hasRoom, whenNothingWaits } from '../turns.ts';
 
 /**
- * Makes connections whose sockets take in more only while the turn has room. Without it a socket that a server fills is read 32 times in a row (libuv,
+ * A connector whose sockets take in more only while the turn has room. Without it a socket that a server fills is read 32 times in a row (libuv,
  * uv__read), 2 MiB, and so is each other one. Not by pausing undici: a connection that ends while its parser is paused throws where nobody can
  * catch it (nodejs/undici#5360).
  */
-export function connectorInTurns(options: buildConnector.BuildOptions): buildConnector.connector {
-  const connect = buildConnector(options);
+export function inTurns(connect: buildConnector.connector): buildConnector.connector {
   return (place, callback) =>
     connect(place, (...[error, socket]) => {
       if (error !== null) return callback(error, null);
