@@ -1,3 +1,4 @@
+import { connectionFamilies } from '../../src/metrics/connections.ts';
 import { discoveryFamilies } from '../../src/metrics/discovery.ts';
 import { families } from '../../src/metrics/families.ts';
 import { selfFamilies } from '../../src/metrics/self.ts';
@@ -24,7 +25,7 @@ ${table(families)}
 
 ## Of memgap itself
 
-${table(selfFamilies)}
+${table([...selfFamilies, ...connectionFamilies])}
 
 ## Of the discovery, where the configuration has one
 

@@ -14,9 +14,6 @@ export interface Listening {
 /** A server that listens, or one line for a person: what is wrong, and what to do. */
 export type ListenResult = { readonly ok: true; readonly value: Listening } | { readonly ok: false; readonly problem: string };
 
-// one scraper needs one connection; the rest is room for people, probes and mistakes
-const maxConnections = 256;
-
 /** Listens on every address (`--web.listen-address`), or on none: at the first that fails, those before it are closed again. */
 export async function listen(app: FastifyInstance, addresses: readonly ListenAddress[]): Promise<ListenResult> {
   await app.ready();
@@ -35,14 +32,13 @@ export async function listen(app: FastifyInstance, addresses: readonly ListenAdd
 
 /**
  * One more address for the same HTTP server: node:http documents that connections may be handed to it by its 'connection' event, and it
- * tracks them like its own (timeouts, idle connections at the end). A second http.Server would be a second set of limits to keep equal.
+ * tracks them like its own (timeouts, idle connections at the end), and so does the one admission of connections.ts.
  */
 function doorTo({ server }: FastifyInstance): Server {
   return createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void server.emit('connection', socket));
 }
 
 async function bind(server: Server, { host, port }: ListenAddress): Promise<string | undefined> {
-  server.maxConnections = maxConnections;
   const { promise, resolve } = pending<NodeJS.ErrnoException | undefined>();
   server.once('error', resolve);
   // without a host node takes `::` for IPv6 and IPv4, or 0.0.0.0 where the machine has no IPv6

@@ -1,4 +1,6 @@
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import { descriptorShares } from '../descriptors.ts';
+import { admitConnections } from './connections.ts';
 import type { Deps } from './deps.ts';
 import { securityHeaders } from './headers.ts';
 import { failed, noSuchPage, refuseMalformed } from './refuse.ts';
@@ -30,21 +32,37 @@ export function createServer(deps: Deps): FastifyInstance {
     // without stubs fastify loads ajv and fast-json-stringify, megabytes that no route uses (footprint.md)
     schemaController: { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } },
     bodyLimit: 1024, // no route reads a body
+    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 }, // a head takes one packet; node looks every 30 s unless told
     requestTimeout: 10_000,
     connectionTimeout: 30_000, // a client that stops reading its answer
     keepAliveTimeout: 75_000, // longer than the usual scrape intervals, so that Prometheus keeps its connection
     return503OnClosing: false, // a request that came before the end of a drain is answered as ever
     frameworkErrors: (error, request, reply) => void failed(error, request, reply, deps.log),
-    clientErrorHandler: refuseMalformed,
+    clientErrorHandler(error, socket) {
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') connections.gaveUp();
+      refuseMalformed(error, socket);
+    },
   });
-  app.server.headersTimeout = 10_000;
+  const connections = admitConnections(app.server, descriptorShares().served);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null));
   app.addHook('onRequest', async (_request, reply) => void reply.headers(securityHeaders));
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const bytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0;
+    connections.answering(request.raw.socket, bytes, reply.statusCode < 400 && forAnyHost(request));
+    done(null, payload);
+  });
+  app.addHook('preClose', async () => connections.drain());
   app.setNotFoundHandler(noSuchPage);
   app.setErrorHandler<Error>((error, request, reply) => failed(error, request, reply, deps.log));
-  for (const route of routes) route(app, deps);
+  const withConnections = { ...deps, self: { ...deps.self, connections: connections.figures } };
+  for (const route of routes) route(app, withConnections);
   return app;
+
+  /** Scrapes and probes come by names that memgap can't know; what they get is told to whoever reaches the port. */
+  function forAnyHost({ routeOptions: { url } }: FastifyRequest): boolean {
+    return url !== undefined && (url === deps.telemetryPath || url === '/probe' || url.startsWith('/-/'));
+  }
 }
 
 function noSchema(): never {

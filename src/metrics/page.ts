@@ -2,6 +2,7 @@ import { type Metric, type OpenMetricsContentType, type PrometheusContentType, R
 import type { TargetState } from '../sampler/state.ts';
 import { labelValue } from '../untrusted.ts';
 import { acceptedBy } from './accept.ts';
+import { connectionFamilies } from './connections.ts';
 import { discoveryFamilies } from './discovery.ts';
 import { families } from './families.ts';
 import type { Family, Labels, Sample } from './family.ts';
@@ -34,7 +35,8 @@ export async function metricsPage({ targets, self }: PageContent, accept: string
     register(registry, family, samples, openMetrics);
   }
   if (self !== undefined)
-    for (const family of [...selfFamilies, ...discoveryFamilies]) register(registry, family, [...family.values(self)], openMetrics);
+    for (const family of [...selfFamilies, ...connectionFamilies, ...discoveryFamilies])
+      register(registry, family, [...family.values(self)], openMetrics);
   return { contentType: registry.contentType, body: await registry.metrics() };
 }
 

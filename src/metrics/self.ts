@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { DiscoveryState } from '../sampler/discovering.ts';
+import type { ConnectionFigures } from './connections.ts';
 import { type Family, single } from './family.ts';
 
 /** What memgap knows of itself without measuring: from the build, and from the last load of its configuration. */
@@ -11,6 +12,8 @@ export interface Self {
   stuckReaders(): number;
   /** Absent where nothing is discovered. */
   discovery?(): DiscoveryState | undefined;
+  /** Absent where nothing is served. */
+  connections?(): ConnectionFigures;
 }
 
 /** How the last load of the configuration went; `succeededAt` in Unix seconds, of the last load that went well. */
@@ -33,6 +36,7 @@ export interface SelfFigures {
   readonly startTime: number;
   readonly stuckReaders: number;
   readonly discovery?: DiscoveryState | undefined;
+  readonly connections?: ConnectionFigures | undefined;
 }
 
 /** Measures memgap itself, at a scrape: one file of its own /proc (20 us), no timer, no histogram. */
@@ -53,6 +57,7 @@ export async function measureSelf(self: Self): Promise<SelfFigures> {
     startTime: performance.timeOrigin / 1000,
     stuckReaders: self.stuckReaders(),
     discovery: self.discovery?.(),
+    connections: self.connections?.(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { interpolate } from '../../scripts/dashboards/interpolate.ts';
 import type { ReadDashboard, ReadPanel } from '../../scripts/dashboards/read.ts';
+import { connectionFamilies } from '../../src/metrics/connections.ts';
 import { discoveryFamilies } from '../../src/metrics/discovery.ts';
 import { families } from '../../src/metrics/families.ts';
 import { selfFamilies } from '../../src/metrics/self.ts';
@@ -14,7 +15,7 @@ interface Exported {
 const scraped = ['instance', 'job', 'namespace', 'pod', 'container'];
 const exported = new Map<string, Exported>([
   ...families.map(({ name, type, labels }) => [name, { type, labels: new Set([...scraped, 'target', ...labels]) }] as const),
-  ...[...selfFamilies, ...discoveryFamilies].map(
+  ...[...selfFamilies, ...connectionFamilies, ...discoveryFamilies].map(
     ({ name, type, labels }) => [name, { type, labels: new Set([...scraped, ...labels]) }] as const,
   ),
 ]);

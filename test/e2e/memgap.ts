@@ -73,12 +73,12 @@ export interface Serving extends Child {
 
 let servers = 0;
 
-/** Starts `memgap serve` on a free port of loopback; it ends with the test. */
-export async function serveMemgap(t: TestContext, args: readonly string[]): Promise<Serving> {
+/** Starts `memgap serve` on a free port of loopback, after a command of the shell if one is given (`ulimit -n 64`); it ends with the test. */
+export async function serveMemgap(t: TestContext, args: readonly string[], before = ':'): Promise<Serving> {
   servers += 1;
   const file = writeConfig(`${servers}.log`, '');
   const words = [await installed(), 'serve', ...args, '--web.listen-address', '127.0.0.1:0'];
-  const child = await startChild('memgap', 'sh', ['-c', 'exec "$@" 2>"$0"', file, ...words], environment);
+  const child = await startChild('memgap', 'sh', ['-c', `${before}; exec "$@" 2>"$0"`, file, ...words], environment);
   t.after(() => child.stop());
   const log = () => readFileSync(file, 'utf8');
   const url = await addressOf(child, log);

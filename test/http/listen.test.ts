@@ -133,6 +133,16 @@ test('the end does not wait for idle connections, on any address', async (t) => 
   await ended;
 });
 
+test('the end waits a second for a head, however long the grace', async (t) => {
+  const listening = await started([loopback], t);
+  const socket = connect(Number(listening.addresses[0]?.split(':')[1]), '127.0.0.1').on('error', () => {});
+  const ended = once(socket, 'close');
+  await new Promise((resolve) => socket.write('GET /-/ready HTTP/1.1\r\nhost:', resolve));
+  await get(`http://${listening.addresses[0]}/-/ready`); // so that the one before has been accepted
+  await listening.close(600_000);
+  await ended;
+});
+
 test('a request that never ends is cut off after the grace', async (t) => {
   const listening = await started([loopback, loopback], t);
   const sockets = listening.addresses.map((address) => connect(Number(address.split(':')[1]), '127.0.0.1').on('error', () => {}));

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
+import { connectionFamilies } from '../../src/metrics/connections.ts';
 import { families } from '../../src/metrics/families.ts';
 import { metricsPage } from '../../src/metrics/page.ts';
 import { type SelfFigures, selfFamilies } from '../../src/metrics/self.ts';
@@ -25,6 +26,7 @@ const self: SelfFigures = {
   cpuSeconds: 1.25,
   eventLoopLag: 0.0005,
   startTime: 1715127999.5,
+  connections: { open: 3, most: 256, closed: new Map([['slow_request', 2]]) },
 };
 
 describe('the golden page', () => {
@@ -42,7 +44,7 @@ describe('the golden page', () => {
     test(`${format} is read by a strict reader, with every family that memgap has`, async () => {
       const { body } = await metricsPage({ targets: everyCondition, self }, accept);
       const read = readExposition(body, format);
-      const names = [...families, ...selfFamilies].map(({ name, type }) =>
+      const names = [...families, ...selfFamilies, ...connectionFamilies].map(({ name, type }) =>
         format === 'openmetrics' && type === 'counter' ? name.replace(/_total$/, '') : name,
       );
       assert.deepEqual([...read.keys()], names);

@@ -1,0 +1,35 @@
+import { type Family, labeled, single } from './family.ts';
+import type { SelfFigures } from './self.ts';
+
+/** The connections to memgap's own address. */
+export interface ConnectionFigures {
+  readonly open: number;
+  readonly most: number;
+  /** How many memgap closed before their client did, by reason. */
+  readonly closed: ReadonlyMap<string, number>;
+}
+
+/** How crowded memgap's own address is. */
+export const connectionFamilies: ReadonlyArray<Family<SelfFigures>> = [
+  {
+    name: 'memgap_http_connections',
+    type: 'gauge',
+    help: 'Open connections to memgap, by all its addresses, that of this scrape included.',
+    labels: [],
+    values: ({ connections }) => single(connections?.open),
+  },
+  {
+    name: 'memgap_http_connections_limit',
+    type: 'gauge',
+    help: 'So many may stay open; with one more, memgap closes the longest idle one. Of a low limit of open files (ulimit -n) it is a third.',
+    labels: [],
+    values: ({ connections }) => single(connections?.most),
+  },
+  {
+    name: 'memgap_http_connections_closed_total',
+    type: 'counter',
+    help: 'Connections that memgap closed before their client did, by reason: limit, client_share, unread_answers, slow_reader, slow_request; from the first on.',
+    labels: ['reason'],
+    values: ({ connections }) => labeled('reason', Object.fromEntries(connections?.closed ?? [])),
+  },
+];
