@@ -109,6 +109,15 @@ export const options: readonly Option[] = [
     commands: ['serve'],
   },
   {
+    name: 'web.external-host',
+    type: 'string',
+    value: 'NAME',
+    multiple: true,
+    help: "a name under which people reach the pages (of a Service or an Ingress), besides IP addresses, localhost and this host's name; may be given several times. Metrics and probes answer under any",
+    group: 'web',
+    commands: ['serve'],
+  },
+  {
     name: 'web.telemetry-path',
     type: 'string',
     value: 'PATH',

@@ -5,6 +5,7 @@ import { endReaders, stuckReaders } from '../files/reader.ts';
 import { parseListenAddresses } from '../http/address.ts';
 import type { Reloaded } from '../http/deps.ts';
 import { type Listening, listen } from '../http/listen.ts';
+import { externalHostProblem } from '../http/own-host.ts';
 import { telemetryPathProblem } from '../http/routes/metrics.ts';
 import { createServer } from '../http/server.ts';
 import { createSampler } from '../sampler/sampler.ts';
@@ -20,7 +21,7 @@ import { refuse } from './refuse.ts';
 export async function serve(args: Arguments, io: Io): Promise<number> {
   const flags = readFlags(args);
   if ('problem' in flags) return refuse([{ message: flags.problem }], 'serve', io);
-  const { level, format, telemetryPath, addresses } = flags;
+  const { level, format, telemetryPath, externalHosts, addresses } = flags;
   const loaded = await configure(args);
   if (!loaded.ok) return refuse(loaded.problems, 'serve', io);
 
@@ -39,6 +40,7 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
     targets: sampler,
     self: { version, revision, configLoad: () => load, discovery: sampler.discovery, stuckReaders },
     telemetryPath,
+    externalHosts,
     lifecycle: args.flag('web.enable-lifecycle'),
     ...(file !== undefined && { reload: () => reload(file) }),
     stopping: () => stopping,
@@ -116,6 +118,9 @@ function readFlags(args: Arguments) {
   const telemetryPath = args.text('web.telemetry-path') ?? '/metrics';
   const problem = telemetryPathProblem(telemetryPath);
   if (problem !== undefined) return { problem };
+  const externalHosts = args.texts('web.external-host');
+  const hostProblem = externalHosts.map(externalHostProblem).find((each) => each !== undefined);
+  if (hostProblem !== undefined) return { problem: hostProblem };
   const addresses = parseListenAddresses(args.texts('web.listen-address'));
-  return 'problem' in addresses ? addresses : { level, format, telemetryPath, addresses };
+  return 'problem' in addresses ? addresses : { level, format, telemetryPath, externalHosts, addresses };
 }

@@ -9,6 +9,8 @@ export interface Deps {
   readonly telemetryPath: string;
   /** `--web.enable-lifecycle`: whether a request may reload the configuration. */
   readonly lifecycle: boolean;
+  /** `--web.external-host`: names other than its own under which people know memgap. */
+  readonly externalHosts: readonly string[];
   /** Absent when there is no configuration file to read again. */
   readonly reload?: () => Promise<Reloaded>;
   /** True from the first SIGTERM on: `/-/ready` then says no, all else is still served. */

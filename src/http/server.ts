@@ -1,8 +1,10 @@
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { descriptorShares } from '../descriptors.ts';
+import { answer, text } from './answer.ts';
 import { admitConnections } from './connections.ts';
 import type { Deps } from './deps.ts';
 import { securityHeaders } from './headers.ts';
+import { forOwnHost, ownHost } from './own-host.ts';
 import { failed, noSuchPage, refuseMalformed } from './refuse.ts';
 import { apiRoutes } from './routes/api.ts';
 import { explainRoute } from './routes/explain.ts';
@@ -44,9 +46,13 @@ export function createServer(deps: Deps): FastifyInstance {
     },
   });
   const connections = admitConnections(app.server, descriptorShares().served);
+  const own = ownHost(deps.externalHosts);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null));
   app.addHook('onRequest', async (_request, reply) => void reply.headers(securityHeaders));
+  app.addHook('onRequest', async (request, reply) => {
+    if (!forAnyHost(request) && !forOwnHost(request.raw, own)) return answer(request, reply, notHere);
+  });
   app.addHook('onSend', (request, reply, payload, done) => {
     const bytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0;
     connections.answering(request.raw.socket, bytes, reply.statusCode < 400 && forAnyHost(request));
@@ -64,6 +70,8 @@ export function createServer(deps: Deps): FastifyInstance {
     return url !== undefined && (url === deps.telemetryPath || url === '/probe' || url.startsWith('/-/'));
   }
 }
+
+const notHere = text('not a host of memgap: use its IP address or localhost, or start it with --web.external-host=NAME', 421);
 
 function noSchema(): never {
   throw new Error('a route has a schema: memgap leaves out the compilers for them');

@@ -37,6 +37,45 @@ test('reload is off unless it was enabled, and says how', async () => {
   assert.equal(reloads, 2);
 });
 
+test('no page of another site reloads, and none that took memgap under its own name by DNS', async () => {
+  let reloads = 0;
+  const reload = async () => {
+    reloads += 1;
+    return { ok: true } as const;
+  };
+  const app = served([], { reload, lifecycle: true, externalHosts: ['memgap.example'] });
+  const send = async (headers: Readonly<Record<string, string>>) => {
+    const replies = await Promise.all((['POST', 'PUT'] as const).map((method) => app.inject({ method, url: '/-/reload', headers })));
+    assert.equal(replies[0]?.statusCode, replies[1]?.statusCode);
+    if (replies[0]?.statusCode === 403) assert.match(replies[0].body, /^refused: a page of another site .*--web\.external-host/);
+    return replies[0]?.statusCode;
+  };
+  for (const headers of [
+    { host: 'localhost:9779', origin: 'http://evil.example' },
+    { host: 'localhost:9779', origin: 'null' },
+    { host: 'localhost:9779', origin: 'http://localhost:8080' },
+    { host: 'localhost:9779', origin: '' },
+    { host: 'localhost:9779', origin: 'file://localhost:9779' },
+    { host: 'localhost:9779', 'sec-fetch-site': 'cross-site' },
+    { host: 'localhost:9779', 'sec-fetch-site': 'same-site' },
+    { host: 'localhost:9779', 'sec-fetch-site': 'cross-site', origin: 'http://localhost:9779' },
+    { host: 'rebound.example:9779', origin: 'http://rebound.example:9779' },
+    { host: 'rebound.example:9779', 'sec-fetch-site': 'same-origin' },
+  ]) {
+    assert.equal(await send(headers), 403, JSON.stringify(headers));
+  }
+  assert.equal(reloads, 0);
+  for (const headers of [
+    { host: 'localhost:9779', origin: 'http://localhost:9779', 'sec-fetch-site': 'same-origin' },
+    { host: 'localhost:9779', 'sec-fetch-site': 'none' },
+    { host: 'memgap.example', origin: 'https://memgap.example' },
+    { host: 'whatever.svc:9779' }, // curl, and a sidecar that reloads: no page
+  ]) {
+    assert.equal(await send(headers), 200, JSON.stringify(headers));
+  }
+  assert.equal(reloads, 8);
+});
+
 test('no other method reloads', async () => {
   const reload = async () => assert.fail('reloaded');
   const app = served([], { reload, lifecycle: true });

@@ -35,6 +35,7 @@ export function depsOf(states: readonly TargetState[], rest: Partial<Deps> = {})
       stuckReaders: () => 0,
     },
     telemetryPath: '/metrics',
+    externalHosts: [],
     lifecycle: false,
     stopping: () => false,
     log: {
