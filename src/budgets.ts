@@ -71,9 +71,9 @@ export const budgets = {
   },
   heapSums: {
     most: 4_000_000,
-    unit: 'turns',
+    unit: 'entries',
     of: 'sums of stretches that may be the Go heap: how many there are, times its size in steps of 4 MiB',
-    why: 'a byte each, 250 stretches beside 64 GiB; above it only neighbors are tried together',
+    why: 'a bit each, 250 stretches beside 64 GiB; above it only neighbors are tried together',
   },
   bodyPieces: {
     most: 1000,

@@ -22,10 +22,10 @@ export function chooseAmongMany(runs: readonly ArenaRun[], least: number, most: 
   const sized = runs.map((run) => ({ run, steps: run.size / goStep }));
   const start = sized.find(({ run }) => isHeapStart(run));
   const own = start?.steps ?? 0;
-  const low = Math.max(0, Math.ceil(least / goStep) - own);
-  const high = Math.floor(most / goStep) - own;
+  const low = Math.max(0, Math.ceil(least / goStep - own));
+  const high = Math.floor(most / goStep - own);
   if (high < low) return undefined;
-  const free = sized.filter((one) => one !== start);
+  const free = sized.filter((one) => one !== start && Number.isInteger(one.steps));
   const isCountable = free.length * (high + 1) <= budgets.heapSums.most;
   const more = isCountable ? anyOf(free, low, high) : neighborsOf(free, low, high);
   if (more === undefined) return undefined;
@@ -54,29 +54,19 @@ function neighborsOf(sized: readonly Sized[], low: number, high: number): readon
   return best && sized.slice(best.from, best.to + 1);
 }
 
-/** At each index the sums up to `high` that the runs from there on can come to. */
-function sumsFrom(sized: readonly Sized[], high: number): readonly Uint8Array[] {
-  let behind = new Uint8Array(high + 1);
-  behind[0] = 1;
-  const sums = [behind];
-  for (const { steps } of [...sized].reverse()) {
-    const own = behind.slice();
-    for (let sum = steps; sum <= high; sum += 1) if (behind[sum - steps] === 1) own[sum] = 1;
-    sums.push(own);
-    behind = own;
-  }
-  return sums.reverse();
-}
-
-/** The smallest sum that fits; of equals the one of the lower runs. */
+/**
+ * The smallest sum that fits; of equals the one of the lower runs. Sums are bits of one number, bit n for n steps: a shift adds a run to all of
+ * them at once, where a loop over them took seconds in an interpreter.
+ */
 function anyOf(sized: readonly Sized[], low: number, high: number): readonly Sized[] | undefined {
-  const reachable = sumsFrom(sized, high);
-  let left = low;
-  while (left <= high && reachable[0]?.[left] !== 1) left += 1;
-  if (left > high) return undefined;
+  const reachable = [1n]; // from each run on; the last one's first
+  for (const { steps } of [...sized].reverse()) reachable.push(within(withRun(reachable.at(-1) ?? 0n, steps), high));
+  reachable.reverse();
+  let left = lowestFrom(reachable[0] ?? 0n, low, high);
+  if (left === undefined) return undefined;
   const taken: Sized[] = [];
   for (const [index, one] of sized.entries()) {
-    if (one.steps > left || reachable[index + 1]?.[left - one.steps] !== 1) continue;
+    if (one.steps > left || !isSum(reachable[index + 1] ?? 0n, left - one.steps)) continue;
     taken.push(one);
     left -= one.steps;
   }
@@ -85,20 +75,38 @@ function anyOf(sized: readonly Sized[], low: number, high: number): readonly Siz
 
 /** Which of the others are in another choice of the same sum. */
 function standIns(sized: readonly Sized[], others: readonly Sized[], sum: number): readonly Sized[] {
-  const behind = sumsFrom(sized, sum);
+  const lacking = [1n << BigInt(sum)]; // what is left to the sum by the runs from each on: counted down
+  for (const { steps } of [...sized].reverse()) lacking.push((lacking.at(-1) ?? 0n) | ((lacking.at(-1) ?? 0n) >> BigInt(steps)));
+  lacking.reverse();
   const open = new Set(others);
   const found: Sized[] = [];
-  let before = new Uint8Array(sum + 1);
-  before[0] = 1;
+  let before = 1n;
   for (const [index, one] of sized.entries()) {
-    const needed = sum - one.steps;
-    const rest = behind[index + 1];
-    if (open.has(one) && needed >= 0 && before.some((isSum, at) => isSum === 1 && rest?.[needed - at] === 1)) found.push(one);
-    const next = before.slice();
-    for (let at = one.steps; at <= sum; at += 1) if (before[at - one.steps] === 1) next[at] = 1;
-    before = next;
+    const rest = lacking[index + 1] ?? 0n;
+    if (open.has(one) && (before & (rest >> BigInt(one.steps))) !== 0n) found.push(one);
+    before = within(withRun(before, one.steps), sum);
   }
   return found;
+}
+
+function withRun(sums: bigint, steps: number): bigint {
+  return sums | (sums << BigInt(steps));
+}
+
+function within(sums: bigint, most: number): bigint {
+  return BigInt.asUintN(most + 1, sums);
+}
+
+function isSum(sums: bigint, sum: number): boolean {
+  return ((sums >> BigInt(sum)) & 1n) === 1n;
+}
+
+/** The lowest sum from `low` to `high`. */
+function lowestFrom(sums: bigint, low: number, high: number): number | undefined {
+  const fitting = within(sums, high) >> BigInt(low);
+  if (fitting === 0n) return undefined;
+  const digits = (fitting & -fitting).toString(16); // one of 1, 2, 4 and 8, and zeros
+  return low + (digits.length - 1) * 4 + Math.log2(Number(digits.charAt(0)));
 }
 
 function stepsOf(sized: readonly Sized[]): number {
