@@ -16,6 +16,7 @@ type Shape = (start: number, count: number) => readonly Mapping[];
 export const shapes: Readonly<Record<string, Shape>> = {
   arenas: (start, count) => spread(start, count, 2 * arena, (at, index) => [rw(at, at + 4 * mib * (1 + (index % 15)))]),
   blocks: (start, count) => spread(start, count, 2 * arena, (at) => [rw(at, at + arena)]),
+  touching: (start, count) => spread(start, count, arena, (at, index) => [{ ...rw(at, at + arena), flags: index % 2 === 0 ? 'hg' : '' }]),
   named: (start, count) => spread(start, count, 2 * arena, (at) => [{ ...rw(at, at + arena), path: '[anon: Go: heap]' }]),
   holes: (start, count) => spread(start, count, page, (at, index) => [index % 2 === 0 ? rw(at, at + page) : none(at, at + page)]),
   stacks: (start, count) => spread(start, count, 9 * mib, (at) => [none(at, at + page), rw(at + page, at + page + 8 * mib)]),
