@@ -69,6 +69,12 @@ export const budgets = {
     of: "blocks of 64 MiB among which somebody else's are looked for in the Go heap",
     why: '16 GiB, which have 32 896 stretches',
   },
+  chunkLinks: {
+    most: 32_768,
+    unit: 'entries',
+    of: "links that are followed in a target's memory to find the Go runtime's list of chunks, which thousands of its words may seem to begin",
+    why: 'twice the longest list that is believed, one of 4 GiB; each link is a read of its own',
+  },
   heapSums: {
     most: 4_000_000,
     unit: 'entries',

@@ -1,3 +1,4 @@
+import { budgets } from '../../../budgets.ts';
 import type { ProcessMemory } from '../../process/memory.ts';
 import type { Range } from './data-ranges.ts';
 import { holds, sorted } from './in-ranges.ts';
@@ -29,9 +30,18 @@ export function chunkListAt(
   parts: readonly Range[],
 ): ChunkList | undefined {
   const lists: Array<ChunkList & { readonly newest: number }> = [];
+  let left = budgets.chunkLinks.most;
+  const bounded: ProcessMemory = {
+    ...memory,
+    read(address, size) {
+      left -= 1;
+      return left < 0 ? Buffer.alloc(0) : memory.read(address, size);
+    },
+  };
   for (const at of places) {
-    const newest = addressAt(memory, at);
-    const ranges = sorted(chunksFrom(memory, newest, parts) ?? []);
+    const newest = addressAt(bounded, at);
+    const ranges = sorted(chunksFrom(bounded, newest, parts) ?? []);
+    if (left < 0) return undefined; // of what was not followed any may be the runtime's
     if (spans.every((span) => holds(ranges, span.at, 8))) lists.push({ at, newest, ranges });
   }
   lists.sort((a, b) => a.ranges.length - b.ranges.length);

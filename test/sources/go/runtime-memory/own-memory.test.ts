@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { budgets } from '../../../../src/budgets.ts';
 import { joined, sizesOf } from '../../../../src/ledger/rss/ranges.ts';
 import { bucketsIn } from '../../../../src/sources/go/runtime-memory/buckets.ts';
-import { chunksFrom } from '../../../../src/sources/go/runtime-memory/chunk-list.ts';
+import { chunkListAt, chunksFrom } from '../../../../src/sources/go/runtime-memory/chunk-list.ts';
 import type { Range } from '../../../../src/sources/go/runtime-memory/data-ranges.ts';
 import { ownMemory } from '../../../../src/sources/go/runtime-memory/own-memory.ts';
 import { exe } from '../../../../src/sources/process/exe.ts';
@@ -26,6 +27,21 @@ function memoryWith(words: Readonly<Record<number, number>>) {
   for (const [at, word] of Object.entries(words)) data.writeBigUInt64LE(BigInt(word), Number(at));
   return memoryOf(data, address);
 }
+
+test('links are followed as often as the budget says, however many words of a program begin a list that never ends', () => {
+  let reads = 0;
+  const memory = memoryWith({ 0: address });
+  const counted = {
+    ...memory,
+    read: (at: number, size: number) => {
+      reads += 1;
+      return memory.read(at, size);
+    },
+  };
+  const places = Array.from({ length: 4096 }, () => address);
+  assert.equal(chunkListAt(counted, places, [], [part]), undefined);
+  assert.equal(reads, budgets.chunkLinks.most);
+});
 
 test('a list of chunks ends, and lies in what is in question but for the newest', () => {
   const memory = memoryWith({ 0: address + chunk, [chunk]: address + 4 * chunk });
