@@ -36,7 +36,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
 const heaps = [0xc000000000, 0x4c12c000000, 0x7f0000000000, 0x7f89f4000000];
 
 /** At most `most` mappings, of up to four shapes. */
-export function mappingsOf(most: number): fc.Arbitrary<readonly Mapping[]> {
+function mappingsOf(most: number): fc.Arbitrary<readonly Mapping[]> {
   const part = fc.record({
     shape: fc.constantFrom(...Object.values(shapes)),
     base: fc.constantFrom(...heaps),
@@ -66,7 +66,7 @@ const size = fc
   .map((count) => Math.min(count, whole / 16));
 
 /** Accounts that add up, as the sources demand of them. */
-export const memstats: fc.Arbitrary<MemStats> = fc
+const memstats: fc.Arbitrary<MemStats> = fc
   .record({ idle: size, inuse: size, released: size, stacks: size, others: fc.array(size, { minLength: 6, maxLength: 6 }) })
   .map(({ idle, inuse, released, stacks, others: [stackSys = 0, mspan = 0, mcache = 0, buckets = 0, gc = 0, other = 0] }) => {
     const heapSys = idle + inuse;
