@@ -208,10 +208,10 @@ export const budgets = {
     why: 'on a busy node every container has a line of a kB or two; what stands behind it is not seen',
   },
   cgroupMounts: {
-    most: 256,
+    most: 64,
     unit: 'entries',
     of: 'mounts of cgroups in a mountinfo',
-    why: 'a machine with cgroup v1 has 13, each container as many, and each is tried',
+    why: 'with the memory controller a machine has one or two, and each is tried in 200 us',
   },
   tmpfsMounts: {
     most: 4096,
@@ -326,5 +326,35 @@ export const budgets = {
     unit: 'descriptors',
     of: 'open files that neither connections to memgap nor its own to targets may take',
     why: 'files of /proc are read one at a time, four may wait in the thread pool, two pipes lead to a child, and more listeners than one',
+  },
+  cgroupDepth: {
+    most: 64,
+    unit: 'entries',
+    of: 'directories from the root to the group of a target, which it may nest',
+    why: "Kubernetes in a container has some fifteen; each is opened, and each group's numbers are read",
+  },
+  groupProcesses: {
+    most: 1000,
+    unit: 'entries',
+    of: "other processes in a target's group, of which memory is summed",
+    why: '50 ms of reading, in slices; more are counted and not summed',
+  },
+  groupPids: {
+    most: 100_000,
+    unit: 'entries',
+    of: "processes in a target's group and those below it, which it starts",
+    why: 'a container has some tens; they are held to be counted once',
+  },
+  groupChildren: {
+    most: 100,
+    unit: 'entries',
+    of: "groups below a target's, which it may make",
+    why: 'a container that runs systemd has some fifty; each is read at every poll',
+  },
+  groupEntries: {
+    most: 10_000,
+    unit: 'entries',
+    of: 'files and folders of a group, of which the child groups are looked for',
+    why: 'a group has some hundred files of its own',
   },
 } as const satisfies Readonly<Record<string, Budget>>;

@@ -2,7 +2,7 @@ import { found, missing, type Reading } from '../../reading.ts';
 import type { CgroupEvents } from '../../snapshot.ts';
 import type { Source } from '../source.ts';
 import type { CgroupPlace } from './locate.ts';
-import { parseFlat, type ReadFile } from './numbers.ts';
+import { type ReadFile, readFlat } from './numbers.ts';
 import { withGroups } from './tree.ts';
 
 /**
@@ -19,18 +19,18 @@ export const cgroupEvents = {
 
 /** v2's counters; a key that this kernel does not have is absent. */
 export function eventsV2(read: ReadFile): Reading<CgroupEvents> {
-  const text = read('memory.events');
-  if (!text.ok) return text;
-  const counts = parseFlat(text.value);
+  const flat = readFlat(read, 'memory.events');
+  if (!flat.ok) return flat;
+  const counts = flat.value;
   if (counts.size === 0) return missing('malformed', 'memory.events holds no counter');
   return found({ oom: counts.get('oom'), oomKill: counts.get('oom_kill'), max: counts.get('max'), high: counts.get('high') });
 }
 
 /** v1's counters: `oom_kill` came with Linux 4.13; failcnt counts how often usage hit the limit. */
 export function eventsV1(read: ReadFile): Reading<CgroupEvents> {
-  const control = read('memory.oom_control');
+  const control = readFlat(read, 'memory.oom_control');
   if (!control.ok) return control;
   const failures = read('memory.failcnt');
   const max = failures.ok && /^\d{1,15}\n?$/.test(failures.value) ? Number(failures.value) : undefined;
-  return found({ oom: undefined, oomKill: parseFlat(control.value).get('oom_kill'), max, high: undefined });
+  return found({ oom: undefined, oomKill: control.value.get('oom_kill'), max, high: undefined });
 }

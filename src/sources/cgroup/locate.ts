@@ -1,5 +1,6 @@
 import { closeSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { budgets } from '../../budgets.ts';
 import { whatIsInTheWay } from '../../files/own-file.ts';
 import { type Mounts, readMounts } from '../../files/standing.ts';
 import { found, missing, type Reading } from '../../reading.ts';
@@ -7,7 +8,7 @@ import { printable } from '../../untrusted.ts';
 import { failedRead, readHead } from '../process/file.ts';
 import type { ProcessHandle } from '../source.ts';
 import { type Membership, readMembership } from './membership.ts';
-import { parseMounts, partsOf, type Spot, spotsOf } from './mounts.ts';
+import { mostMounts, parseMounts, partsOf, type Spot, spotsOf } from './mounts.ts';
 import { pidsOf } from './pids.ts';
 import { reach } from './reach.ts';
 import { cgroupTypes, type OpenGroup, type TreePath, withGroups } from './tree.ts';
@@ -22,8 +23,7 @@ export interface CgroupPlace {
   readonly tree: TreePath;
 }
 
-/** A busy node's mountinfo is long: every container's overlay stands in it. The cgroup mounts come early. */
-const mountinfoCap = 4 * 1024 * 1024;
+const mountinfoCap = budgets.mountinfo.most;
 
 /**
  * The place for the next poll: `previous` while the process is still in that group, else found anew, and `previous` released. Give no `previous` for a new
@@ -97,11 +97,13 @@ function levels({ tree }: CgroupPlace): number {
 }
 
 /** By the target's own mounts: what a container sees at /sys/fs/cgroup is its own group. */
-function belowRoot(search: Search): Promise<Reading<CgroupPlace>> {
+async function belowRoot(search: Search): Promise<Reading<CgroupPlace>> {
   const { process, membership } = search;
   const base = join(process.paths.procfs, String(process.pid), 'root');
   const mountinfo = readHead(join(process.paths.procfs, String(process.pid), 'mountinfo'), mountinfoCap);
   const mounts = mountinfo.ok ? parseMounts(mountinfo.value.text, membership.version) : [];
+  if (mounts.length > mostMounts) return tooManyMounts;
+  if (mountinfo.ok && mounts.length === 0 && !mountinfo.value.whole) return tooLong;
   const usual = { mountId: undefined, mountPoint: partsOf(membership.version === 1 ? 'sys/fs/cgroup/memory' : 'sys/fs/cgroup'), group: [] };
   const spots = mounts.length > 0 ? spotsOf(mounts, membership) : [usual];
   return firstProven(search, 'root', base, spots);
@@ -121,11 +123,15 @@ async function belowCgroupfs(search: Search): Promise<Reading<CgroupPlace>> {
   }
   const mountinfo = readHead('/proc/self/mountinfo', mountinfoCap);
   if (!mountinfo.ok) return mountinfo;
-  const mounts = parseMounts(mountinfo.value.text, membership.version).filter(
-    ({ mountPoint }) => mountPoint === top || mountPoint.startsWith(`${top}/`),
-  );
+  const all = parseMounts(mountinfo.value.text, membership.version);
+  if (all.length > mostMounts) return tooManyMounts;
+  if (all.length === 0 && !mountinfo.value.whole) return tooLong;
+  const mounts = all.filter(({ mountPoint }) => mountPoint === top || mountPoint.startsWith(`${top}/`));
   return firstProven(search, 'path', '/', spotsOf(mounts, membership));
 }
+
+const tooManyMounts = missing('too-large', `more than ${mostMounts} cgroups are mounted: memgap does not try them`);
+const tooLong = missing('too-large', `no cgroup is mounted within the first ${mountinfoCap} bytes of mountinfo, and memgap reads no more`);
 
 async function firstProven(
   { process, membership, fsTypes, mounts, signal }: Search,

@@ -1,5 +1,6 @@
-import { found, missing, type Reading } from '../../reading.ts';
+import { found, mapReading, missing, type Reading } from '../../reading.ts';
 import { type Bytes, bytes } from '../../units.ts';
+import { withFewLines } from '../process/few-lines.ts';
 
 /** One file of a group by name: what v1.ts and v2.ts read through, so that they are the same on recorded files. */
 export type ReadFile = (name: string) => Reading<string>;
@@ -16,6 +17,11 @@ export function parseFlat(text: string): ReadonlyMap<string, number> {
     seen.add(key);
   }
   return numbers;
+}
+
+/** A file of such lines, which a kernel makes of some seventy; `too-large` if it has thousands. */
+export function readFlat(read: ReadFile, name: string): Reading<ReadonlyMap<string, number>> {
+  return mapReading(withFewLines(read(name), name), parseFlat);
 }
 
 /** Pure: the sum of all LRU lists; the names of the keys end alike on v1 and v2. */

@@ -22,8 +22,11 @@ export const cgroupPressure = {
 /** Pure: the text of memory.pressure. Its totals are microseconds, the result is seconds. */
 export function parsePressure(text: string): Reading<CgroupPressure> {
   const totals = new Map<string, number>();
-  for (const [, kind = '', total] of text.matchAll(/^(some|full) .*\btotal=(\d+)$/gm)) totals.set(kind, Number(total) / 1e6);
+  for (const [, kind = '', total] of text.matchAll(/^(some|full) .*\btotal=(\d+)$/gm)) {
+    const waited = Number(total);
+    if (Number.isSafeInteger(waited)) totals.set(kind, waited / 1e6);
+  }
   const waiting = totals.get('some');
-  if (waiting === undefined || !Number.isFinite(waiting)) return missing('malformed', 'memory.pressure has no total of `some`');
+  if (waiting === undefined) return missing('malformed', 'memory.pressure has no total of `some`');
   return found({ waiting, stalled: totals.get('full') });
 }

@@ -1,15 +1,17 @@
+import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { OtherProcesses } from '../../snapshot.ts';
 import { type Bytes, bytes } from '../../units.ts';
+import { createSlices } from '../process/slices.ts';
 import { status } from '../process/status.ts';
 import type { Source } from '../source.ts';
 import type { CgroupPlace } from './locate.ts';
 import { pidsOf } from './pids.ts';
-import { type OpenGroup, withGroups } from './tree.ts';
+import { type OpenGroup, withGroupsForLong } from './tree.ts';
 
-/** More processes than this are counted and not summed: 20 ms of reading. */
-const mostProcesses = 1000;
-const mostGroups = 100;
+const mostProcesses = budgets.groupProcesses.most;
+const mostPids = budgets.groupPids.most;
+const mostGroups = budgets.groupChildren.most;
 
 const unknown = { rss: undefined, anon: undefined };
 
@@ -17,13 +19,14 @@ const unknown = { rss: undefined, anon: undefined };
 export const cgroupProcs = {
   name: 'cgroup_procs',
   gives: 'how many other processes share the group, and how much they hold',
-  read(place) {
-    return withGroups(place.tree, ([group]) => readOthers(place, group));
+  read(place, signal) {
+    return withGroupsForLong(place.tree, ([group]) => readOthers(place, group, signal));
   },
 } as const satisfies Source<CgroupPlace, OtherProcesses>;
 
-function readOthers({ process }: CgroupPlace, group: OpenGroup): Reading<OtherProcesses> {
-  const members = membersOf(group);
+async function readOthers({ process }: CgroupPlace, group: OpenGroup, signal: AbortSignal): Promise<Reading<OtherProcesses>> {
+  const slices = createSlices(signal);
+  const members = await membersOf(group, slices);
   if (!members.ok) return members;
   const others = members.value.pids.filter((pid) => pid !== process.pid);
   // the target is one of them: where it does not show under its pid, it is one of the nameless
@@ -36,6 +39,7 @@ function readOthers({ process }: CgroupPlace, group: OpenGroup): Reading<OtherPr
   let largest: OtherProcesses['largest'];
   const unread: number[] = [];
   for (const pid of others) {
+    if (!(await slices.pause())) return late;
     const reading = status.read({ pid, paths: process.paths });
     if (!reading.ok) {
       unread.push(pid);
@@ -50,12 +54,15 @@ function readOthers({ process }: CgroupPlace, group: OpenGroup): Reading<OtherPr
   const sums = nameless === 0 ? { rss, anon } : unknown;
   if (unread.length === 0) return found({ count: others.length + nameless, ...sums, ...told });
   // exited in the meantime, or there and hidden (hidepid, a zombie whose threads live on)? The group tells
-  const again = membersOf(group);
+  const again = await membersOf(group, slices);
   if (!again.ok) return again;
-  const still = unread.filter((pid) => again.value.pids.includes(pid));
+  const now = new Set(again.value.pids);
+  const still = unread.filter((pid) => now.has(pid));
   const count = others.length - unread.length + still.length + nameless;
   return found({ count, ...(still.length === 0 ? sums : unknown), ...told });
 }
+
+const late = missing('timeout', 'the processes of the group were not all read in time');
 
 interface Members {
   readonly pids: readonly number[];
@@ -64,17 +71,20 @@ interface Members {
 }
 
 /** The processes of the group and all below it. A threaded v2 child lists none: its processes stand in its parent. */
-function membersOf(group: OpenGroup): Reading<Members> {
+async function membersOf(group: OpenGroup, slices: { pause(): Promise<boolean> }): Promise<Reading<Members>> {
   const pids = new Set<number>();
   let nameless = 0;
   const names = [''];
   for (const name of names) {
+    if (!(await slices.pause())) return late;
     const procs = group.read(name === '' ? 'cgroup.procs' : `${name}/cgroup.procs`);
     if (!procs.ok && (name === '' || procs.reason !== 'gone') && procs.reason !== 'unsupported') return procs;
     for (const pid of pidsOf(procs)) {
       if (pid === 0) nameless += 1;
       else pids.add(pid);
     }
+    if (pids.size + nameless > mostPids)
+      return missing('too-large', `more than ${mostPids} processes stand in the group: memgap does not go through them`);
     const children = group.children(name, mostGroups + 1);
     if (!children.ok && children.reason !== 'gone') return children;
     for (const child of children.ok ? children.value : []) names.push(name === '' ? child : `${name}/${child}`);

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
+import { budgets } from '../../budgets.ts';
 import { openPath, placeOf } from '../../files/open-path.ts';
 import { askReader } from '../../files/reader.ts';
 import type { Mounts } from '../../files/standing.ts';
@@ -24,7 +25,13 @@ export interface Way {
  * container, by and large: an overlay of which only the node sees the layers) a reader goes the whole way, and what it holds open is taken over from it.
  */
 export async function reach(way: Way, signal: AbortSignal): Promise<Reading<HeldMount>> {
-  const shown = printable(`/${way.parts.join('/')} below ${way.base}`);
+  const shown = printable(`/${way.parts.join('/')} below ${way.base}`, 512);
+  if (way.parts.length > budgets.cgroupDepth.most) {
+    return missing(
+      'too-large',
+      `${shown} lies ${way.parts.length} directories deep: memgap follows no more than ${budgets.cgroupDepth.most}`,
+    );
+  }
   const open: number[] = [];
   try {
     let fd = openSync(way.base, openPath | constants.O_DIRECTORY);

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, opendirSync, openSync, statfsSync } from 'node:fs';
+import { budgets } from '../../budgets.ts';
 import { linkOfFd, openPath, placeOf } from '../../files/open-path.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import { printable } from '../../untrusted.ts';
@@ -6,6 +7,9 @@ import { codeOf, failedRead, fileCap, readBounded } from '../process/file.ts';
 
 /** statfs(2): CGROUP_SUPER_MAGIC and CGROUP2_SUPER_MAGIC. */
 export const cgroupTypes: readonly number[] = [0x27e0eb, 0x63677270];
+
+const mostDepth = budgets.cgroupDepth.most;
+const mostEntries = budgets.groupEntries.most;
 
 /** Where a group is: of all that is opened on the way only the mount is kept between two reads. */
 export interface TreePath {
@@ -38,40 +42,71 @@ export interface OpenGroup {
   children(name: string, most: number): Reading<readonly string[]>;
 }
 
+/** The own group, and those above it. */
+type Groups = readonly [OpenGroup, ...OpenGroup[]];
+
 /**
  * Opens the group and every group above it inside the mount, own first, hands them to `use`, and closes them.
  * Walks part by part with O_NOFOLLOW. The mount id tells for certain that the wanted mount was reached, and is compared before any call that a hostile
  * file system (FUSE) could answer.
  */
-export function withGroups<T>(tree: TreePath, use: (groups: readonly [OpenGroup, ...OpenGroup[]]) => Reading<T>): Reading<T> {
+export function withGroups<T>(tree: TreePath, use: (groups: Groups) => Reading<T>): Reading<T> {
   const open: number[] = [];
-  const where = printable(`${tree.group.length === 0 ? 'the group' : `/${tree.group.join('/')}`} of ${tree.mount.shown}`);
   try {
-    let fd = openBelow(tree.mount.fd, '.');
-    open.push(fd);
-    const mount = placeOf(fd).mountId;
-    if (tree.mountId !== undefined && mount !== undefined && mount !== tree.mountId) {
-      return missing('mismatch', `another mount lies over the cgroup mount at ${where}`);
-    }
-    if (!tree.fsTypes.includes(statfsSync(linkOfFd(fd)).type)) return missing('mismatch', `no cgroup file system is mounted at ${where}`);
-    const sure = mount !== undefined && mount === tree.mountId;
-    let nearest = openGroup(fd, '/', sure, mount);
-    const above: OpenGroup[] = [];
-    for (const [index, part] of tree.group.entries()) {
-      fd = openBelow(fd, part);
-      open.push(fd);
-      if (placeOf(fd).mountId !== mount) return missing('mismatch', `another mount lies over a group at ${where}`);
-      above.unshift(nearest);
-      nearest = openGroup(fd, printable(`/${tree.group.slice(0, index + 1).join('/')}`), sure, mount);
-    }
-    return use([nearest, ...above]);
+    const groups = openGroups(tree, open);
+    return groups.ok ? use(groups.value) : groups;
   } catch (error) {
-    if (codeOf(error) === 'ENOTDIR')
-      return missing('malformed', `${where}: a part of it is no directory (memgap follows no symbolic link there)`);
-    return failedRead(error, where);
+    return failedOpen(error, tree);
   } finally {
     for (const fd of open) closeSync(fd);
   }
+}
+
+/** The same for what takes long, and lets others go first. */
+export async function withGroupsForLong<T>(tree: TreePath, use: (groups: Groups) => Promise<Reading<T>>): Promise<Reading<T>> {
+  const open: number[] = [];
+  try {
+    const groups = openGroups(tree, open);
+    return groups.ok ? await use(groups.value) : groups;
+  } catch (error) {
+    return failedOpen(error, tree);
+  } finally {
+    for (const fd of open) closeSync(fd);
+  }
+}
+
+function openGroups(tree: TreePath, open: number[]): Reading<Groups> {
+  const where = shownOf(tree);
+  const depth = tree.group.length;
+  if (depth > mostDepth) return missing('too-large', `${where} lies ${depth} directories deep: memgap follows no more than ${mostDepth}`);
+  let fd = openBelow(tree.mount.fd, '.');
+  open.push(fd);
+  const mount = placeOf(fd).mountId;
+  if (tree.mountId !== undefined && mount !== undefined && mount !== tree.mountId) {
+    return missing('mismatch', `another mount lies over the cgroup mount at ${where}`);
+  }
+  if (!tree.fsTypes.includes(statfsSync(linkOfFd(fd)).type)) return missing('mismatch', `no cgroup file system is mounted at ${where}`);
+  const sure = mount !== undefined && mount === tree.mountId;
+  let nearest = openGroup(fd, '/', sure, mount);
+  const above: OpenGroup[] = [];
+  for (const [index, part] of tree.group.entries()) {
+    fd = openBelow(fd, part);
+    open.push(fd);
+    if (placeOf(fd).mountId !== mount) return missing('mismatch', `another mount lies over a group at ${where}`);
+    above.unshift(nearest);
+    nearest = openGroup(fd, printable(`/${tree.group.slice(0, index + 1).join('/')}`), sure, mount);
+  }
+  return found([nearest, ...above]);
+}
+
+function failedOpen(error: unknown, tree: TreePath): Reading<never> {
+  const where = shownOf(tree);
+  if (codeOf(error) !== 'ENOTDIR') return failedRead(error, where);
+  return missing('malformed', `${where}: a part of it is no directory (memgap follows no symbolic link there)`);
+}
+
+function shownOf({ mount, group }: TreePath): string {
+  return printable(group.length === 0 ? mount.shown : `/${group.join('/')} of ${mount.shown}`, 512);
 }
 
 function openGroup(fd: number, path: string, sure: boolean, mount: number | undefined): OpenGroup {
@@ -113,7 +148,10 @@ function listBelow(directory: number, name: string, most: number, group: string)
   try {
     const entries = opendirSync(name === '' ? linkOfFd(directory) : `${linkOfFd(directory)}/${name}`);
     try {
+      let looks = 0;
       for (let entry = entries.readSync(); entry !== null && names.length < most; entry = entries.readSync()) {
+        looks += 1;
+        if (looks > mostEntries) return missing('too-large', `${what} stand among more than ${mostEntries} entries`);
         if (entry.isDirectory()) names.push(entry.name);
       }
     } finally {

@@ -1,11 +1,12 @@
 import { found, known, type Reading } from '../../reading.ts';
 import type { CgroupLevel, CgroupStat } from '../../snapshot.ts';
 import { type Bytes, bytes } from '../../units.ts';
-import { type OwnNumbers, optionalSize, parseFlat, type ReadFile, readLimit, readSize, sumOfLists } from './numbers.ts';
+import { withFewLines } from '../process/few-lines.ts';
+import { type OwnNumbers, optionalSize, parseFlat, type ReadFile, readFlat, readLimit, readSize, sumOfLists } from './numbers.ts';
 
 /** One level of a v1 tree, in bytes (cgroup-v1/memory.rst). Kernel memory stands in a file of its own, and there is no memory.high. */
 export function levelV1(path: string, read: ReadFile): Reading<CgroupLevel> {
-  const stat = read('memory.stat');
+  const stat = withFewLines(read('memory.stat'), 'memory.stat');
   if (!stat.ok) return stat;
   const limit = readLimit(read, 'memory.limit_in_bytes');
   if (!limit.ok) return limit;
@@ -19,7 +20,7 @@ export function levelV1(path: string, read: ReadFile): Reading<CgroupLevel> {
 export function ownV1(read: ReadFile): Reading<OwnNumbers> {
   const usageBefore = readSize(read, 'memory.usage_in_bytes');
   if (!usageBefore.ok) return usageBefore;
-  const stat = parseFlat(known(read('memory.stat')) ?? '');
+  const stat = known(readFlat(read, 'memory.stat')) ?? new Map<string, number>();
   const both = optionalSize(read, 'memory.memsw.usage_in_bytes');
   const limit = known(readLimit(read, 'memory.limit_in_bytes'));
   const bothLimit = known(readLimit(read, 'memory.memsw.limit_in_bytes'));

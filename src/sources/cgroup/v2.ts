@@ -1,11 +1,12 @@
 import { found, type Reading } from '../../reading.ts';
 import type { CgroupLevel, CgroupStat } from '../../snapshot.ts';
 import { type Bytes, bytes } from '../../units.ts';
+import { withFewLines } from '../process/few-lines.ts';
 import { type OwnNumbers, optionalSize, parseFlat, type ReadFile, readLimit, readSize, sumOfLists } from './numbers.ts';
 
 /** One level of a v2 tree, in bytes. Its usage is read last, so that own numbers can be read around the stat. */
 export function levelV2(path: string, read: ReadFile): Reading<CgroupLevel> {
-  const stat = read('memory.stat');
+  const stat = withFewLines(read('memory.stat'), 'memory.stat');
   if (!stat.ok) return stat;
   const limit = readLimit(read, 'memory.max');
   if (!limit.ok) return limit;

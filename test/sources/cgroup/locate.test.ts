@@ -257,17 +257,23 @@ test('the other processes are those of the group and of its children, without th
   put(join(directory, 'child/child'), { 'cgroup.procs': '22\n' });
   const here = place(await locateCgroup(made.process, signal, made.fsTypes));
   const largest = { pid: 20, name: 'x', rss: 4096 };
-  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: 3 * 4096, anon: 3 * 1024, largest } });
+  assert.deepEqual(await cgroupProcs.read(here, signal), { ok: true, value: { count: 3, rss: 3 * 4096, anon: 3 * 1024, largest } });
   put(join(made.process.paths.procfs, '22'), { status: old });
-  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: 3 * 4096, anon: undefined, largest } });
+  assert.deepEqual(await cgroupProcs.read(here, signal), { ok: true, value: { count: 3, rss: 3 * 4096, anon: undefined, largest } });
 
   put(directory, { 'cgroup.procs': '12\n0\n' });
   const nested = { ...largest, pid: 21 };
-  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: undefined, anon: undefined, largest: nested } });
+  assert.deepEqual(await cgroupProcs.read(here, signal), {
+    ok: true,
+    value: { count: 3, rss: undefined, anon: undefined, largest: nested },
+  });
 
   // there and not readable: counted, and the sum is not known
   put(directory, { 'cgroup.procs': '12\n30\n' });
-  assert.deepEqual(cgroupProcs.read(here), { ok: true, value: { count: 3, rss: undefined, anon: undefined, largest: nested } });
+  assert.deepEqual(await cgroupProcs.read(here, signal), {
+    ok: true,
+    value: { count: 3, rss: undefined, anon: undefined, largest: nested },
+  });
 });
 
 test('more processes than memgap goes through are counted, and their sum is not known', async (t) => {
@@ -275,7 +281,7 @@ test('more processes than memgap goes through are counted, and their sum is not 
   const pids = Array.from({ length: 1002 }, (_, index) => index + 12);
   put(join(made.root, 'sys/fs/cgroup'), { ...v2Files, 'cgroup.procs': `${pids.join('\n')}\n` });
 
-  assert.deepEqual(cgroupProcs.read(place(await locateCgroup(made.process, signal, made.fsTypes))), {
+  assert.deepEqual(await cgroupProcs.read(place(await locateCgroup(made.process, signal, made.fsTypes)), signal), {
     ok: true,
     value: { count: 1001, rss: undefined, anon: undefined },
   });

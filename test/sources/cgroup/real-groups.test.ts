@@ -38,7 +38,7 @@ test("a real v1 group: the target's numbers, its limit, its parent's, and the mo
   assert.equal(above?.limit, bytes(2 * mebibytes64));
   assert.equal(numbers.value.hierarchicalLimit, bytes(mebibytes64));
   assert.ok(cgroupEvents.read(place.value).ok);
-  const others = cgroupProcs.read(place.value);
+  const others = await cgroupProcs.read(place.value, new AbortController().signal);
   assert.ok(others.ok && others.value.count === 1 && (others.value.rss ?? 0) > 0);
 
   other.value.add(pid);
