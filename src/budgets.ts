@@ -291,18 +291,6 @@ export const budgets = {
     of: 'problems of a configuration that are told',
     why: 'a person mends the first ones and looks again',
   },
-  openFiles: {
-    most: 200_000,
-    unit: 'entries',
-    of: 'open files that are looked through for the owner of a port, which the processes of the machine open',
-    why: 'each costs 6 us: a second, in slices of 5 ms',
-  },
-  openFilesOfOne: {
-    most: 20_000,
-    unit: 'entries',
-    of: 'open files of one process that the discovery looks through for the sockets that it listens on',
-    why: 'each costs 6 us, and they are looked through in one go; a Go program opens its listeners early',
-  },
   connections: {
     most: 256,
     unit: 'connections',

@@ -25,12 +25,12 @@ const kinds = [
  */
 export async function withPorts(target: TargetConfig, timeout: number, args: Arguments): Promise<TargetConfig> {
   const paths = kernelPaths(args);
-  const signal = AbortSignal.timeout(timeout);
-  const process = target.process === undefined ? undefined : await findProcess(target.process, paths, signal);
+  const process = target.process === undefined ? undefined : findProcess(target.process, paths);
   const listeners = process?.ok === true ? listenersOf(process.value.pid, paths) : undefined;
   if (listeners?.ok !== true) return target;
   const hosts = new Map(listeners.value.map((listener) => [listener.port, hostOf(listener)]));
   const ports = [...hosts.keys()].toSorted((one, other) => one - other).slice(0, mostPorts);
+  const signal = AbortSignal.timeout(timeout);
   const go: { -readonly [Kind in keyof GoEndpoints]: GoEndpoints[Kind] } = { ...target.go };
   for (const port of ports) {
     for (const { kind, path, source } of kinds) {

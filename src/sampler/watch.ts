@@ -116,8 +116,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
     const environment = await environmentSide.read(recorder, process, go, signal);
     const present = await processSide.still(process, recorder, signal);
     const from = memory === undefined || !go.ok ? first : { source: sources.runtime_memory.name, endpoint: undefined };
-    const told = { ...from, reading: memory !== undefined && !go.ok ? first.reading : go };
-    const checked = await verified(recorder, told, process, readings, signal);
+    const checked = verified(recorder, { ...from, reading: memory !== undefined && !go.ok ? first.reading : go }, process, readings);
     const { rollup, book, refusal } = mappingSide.settle(recorder, checked.reading.ok ? undefined : checked.reading);
     if (refusal !== undefined && checked.reading.ok && checked.source !== undefined) recorder.refuse(checked.source, refusal);
     const agreed = refusal === undefined || !checked.reading.ok ? checked : { ...checked, reading: refusal };
@@ -141,23 +140,15 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
   }
 
   /** The Go numbers, if they are this process's: a pid and a URL of two different processes are refused. */
-  async function verified(
-    recorder: Recorder,
-    go: GoRead,
-    process: ProcessIdentity,
-    { status }: ProcessReadings,
-    signal: AbortSignal,
-  ): Promise<GoRead> {
+  function verified(recorder: Recorder, go: GoRead, process: ProcessIdentity, { status }: ProcessReadings): GoRead {
     const { source, endpoint, reading } = go;
     if (!reading.ok || source === undefined || endpoint === undefined) return go;
     const { memstats, maxRss, processStartTime } = reading.value;
     const numGc = memstats.numGc ?? 0;
-    let behind = owners;
-    if (behind === undefined || behind.source !== source || numGc < behind.numGc) {
-      const pids = endpoint.socketPath === undefined ? await ownersBehind(endpoint.url, process.pid, paths, signal) : undefined;
-      behind = { source, numGc, pids };
+    if (owners === undefined || owners.source !== source || numGc < owners.numGc) {
+      owners = { source, numGc, pids: endpoint.socketPath === undefined ? ownersBehind(endpoint.url, process.pid, paths) : undefined };
     }
-    owners = signal.aborted ? undefined : { ...behind, numGc }; // a walk that was cut off is made again
+    owners = { ...owners, numGc };
     const port = loopbackOf(endpoint.url)?.port;
     const evidence = {
       identity: process,
@@ -166,7 +157,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       sys: memstats.sys,
       vmSize: mappedAfter(memstats.sys, process, known(status)?.vmSize),
       processStartTime,
-      port: port === undefined || behind.pids === undefined ? undefined : { number: port, owners: behind.pids },
+      port: port === undefined || owners.pids === undefined ? undefined : { number: port, owners: owners.pids },
       cpus: processors,
     };
     let verdict = judgePair(evidence);

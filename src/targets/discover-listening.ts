@@ -1,12 +1,11 @@
 import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { budgets } from '../budgets.ts';
 import { known } from '../reading.ts';
 import type { ProcessIdentity } from '../snapshot.ts';
 import { readHead } from '../sources/process/file.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { type Listener, parseListeners } from './listeners.ts';
-import { socketsHeldBy } from './open-files.ts';
+import { holdsSocket } from './port-owner.ts';
 
 /** Where one process itself listens. */
 export interface Listening {
@@ -25,6 +24,7 @@ export interface ListeningSide {
   end(): void;
 }
 
+const mostFiles = 20_000;
 const tableCap = 1_048_576; // listening sockets stand before all others
 
 /** Listening sockets by /proc/PID/net, each process in its own network namespace. */
@@ -38,13 +38,10 @@ export function createListening(paths: KernelPaths): ListeningSide {
     const key = `${pid}:${startTicks}`;
     asked.add(key);
     return {
-      on(port) {
-        const listeners = tableOf(pid).filter((listener) => listener.port === port);
-        const own = owned.get(key) ?? new Map<string, boolean>();
-        owned.set(key, own);
-        look(pid, listeners, own);
-        return listeners.filter(({ inode }) => own.get(inode) === true).map(({ address }) => address);
-      },
+      on: (port) =>
+        tableOf(pid)
+          .filter((listener) => listener.port === port && owns(key, pid, listener.inode))
+          .map(({ address }) => address),
       isHere: () => own !== '' && networkOf(join(paths.procfs, String(pid))) === own,
     };
   }
@@ -57,12 +54,14 @@ export function createListening(paths: KernelPaths): ListeningSide {
     return table;
   }
 
-  /** In one walk for all of them, for anybody in its network namespace may listen there, thousands of times (SO_REUSEPORT). */
-  function look(pid: number, listeners: readonly Listener[], own: Map<string, boolean>): void {
-    const unknown = listeners.filter(({ inode }) => !own.has(inode)).map(({ inode }) => inode);
-    if (unknown.length === 0) return;
-    const held = known(socketsHeldBy(pid, new Set(unknown.map(socketName)), paths, budgets.openFilesOfOne.most));
-    for (const inode of unknown) own.set(inode, held?.has(socketName(inode)) ?? false);
+  function owns(key: string, pid: number, inode: string): boolean {
+    const sockets = owned.get(key) ?? new Map<string, boolean>();
+    owned.set(key, sockets);
+    const before = sockets.get(inode);
+    if (before !== undefined) return before;
+    const holds = known(holdsSocket(pid, new Set([`socket:[${inode}]`]), paths, { left: mostFiles })) ?? false;
+    sockets.set(inode, holds);
+    return holds;
   }
 
   return {
@@ -76,10 +75,6 @@ export function createListening(paths: KernelPaths): ListeningSide {
       owned = new Map([...owned].filter(([key]) => asked.has(key)));
     },
   };
-}
-
-function socketName(inode: string): string {
-  return `socket:[${inode}]`;
 }
 
 function listenersIn(path: string): readonly Listener[] {

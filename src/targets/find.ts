@@ -11,7 +11,7 @@ import { describeUnread, portOwners } from './port-owner.ts';
 import { bearsName, type Candidate, readExe, runs } from './processes.ts';
 
 /** The one process that a selector means. Several matches are an error that lists them: memgap must not guess whose memory it shows. */
-export async function findProcess(selector: ProcessSelector, paths: KernelPaths, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
+export function findProcess(selector: ProcessSelector, paths: KernelPaths): Reading<ProcessIdentity> {
   switch (selector.by) {
     case 'pid':
       return findByPid(selector.pid, selector.startTicks, paths);
@@ -20,7 +20,7 @@ export async function findProcess(selector: ProcessSelector, paths: KernelPaths,
     case 'cgroup':
       return findByCgroup(selector.cgroup, paths);
     case 'port':
-      return findByPort(selector.port, paths, signal);
+      return findByPort(selector.port, paths);
   }
 }
 
@@ -68,8 +68,8 @@ function findByExe(exe: string, paths: KernelPaths): Reading<ProcessIdentity> {
   );
 }
 
-async function findByPort(port: number, paths: KernelPaths, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
-  const owners = await portOwners(port, paths, signal);
+function findByPort(port: number, paths: KernelPaths): Reading<ProcessIdentity> {
+  const owners = portOwners(port, paths);
   if (!owners.ok) return owners;
   const { pids, unread } = owners.value;
   if (pids.length === 0)

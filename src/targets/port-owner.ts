@@ -1,11 +1,10 @@
+import { opendirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { budgets } from '../budgets.ts';
-import { found, known, mapReading, missing, type Reading } from '../reading.ts';
-import { readHead } from '../sources/process/file.ts';
+import { found, mapReading, missing, type Reading } from '../reading.ts';
+import { failedRead, readHead } from '../sources/process/file.ts';
 import { listPids } from '../sources/process/pids.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { answering, type Listener, loopbackOf, parseListeners } from './listeners.ts';
-import { heldBy, inSlices, socketsHeldBy, type Walk } from './open-files.ts';
 
 /** Who listens on a port. */
 export interface PortOwners {
@@ -14,53 +13,47 @@ export interface PortOwners {
   readonly unread: number;
 }
 
+/** On a big node a scan of every open file would stop memgap for seconds. */
+const mostFiles = 200_000;
+
 /**
  * The processes that hold a listening TCP socket of memgap's own network namespace, found by the socket's inode among the open files
  * of all. Needs the owner's uid (or CAP_DAC_READ_SEARCH) as well as the right to look into it.
  */
-export async function portOwners(port: number, paths: KernelPaths, signal: AbortSignal): Promise<Reading<PortOwners>> {
+export function portOwners(port: number, paths: KernelPaths): Reading<PortOwners> {
   const sockets = socketsOf(port, undefined);
-  return sockets.ok ? inSlices(ownersOf(sockets.value, paths), signal) : sockets;
+  return sockets.ok ? ownersOf(sockets.value, paths) : sockets;
 }
 
-function* ownersOf(sockets: ReadonlySet<string>, paths: KernelPaths): Walk<Reading<PortOwners>> {
+function ownersOf(sockets: ReadonlySet<string>, paths: KernelPaths): Reading<PortOwners> {
   const pids = listPids(paths);
   if (!pids.ok) return pids;
   const owners: number[] = [];
-  const budget = { left: budgets.openFiles.most };
+  const budget = { left: mostFiles };
   let unread = 0;
   for (const pid of pids.value) {
-    yield; // a walk of many processes with few files has its slices, too
-    const held = yield* heldBy(pid, sockets, paths, budget, 1);
-    if (held.ok && held.value.size > 0) owners.push(pid);
-    if (!held.ok && held.reason === 'denied') unread += 1;
+    const holds = holdsSocket(pid, sockets, paths, budget);
+    if (holds.ok && holds.value) owners.push(pid);
+    if (!holds.ok && holds.reason === 'denied') unread += 1;
     if (budget.left <= 0)
-      return missing(
-        'too-large',
-        `more than ${budgets.openFiles.most} files are open here: name the process by pid or exe instead of by port`,
-      );
+      return missing('too-large', `more than ${mostFiles} files are open here: name the process by pid or exe instead of by port`);
   }
   return found({ pids: owners, unread });
 }
 
 /**
  * Who owns the port that a URL leads to, as evidence on whether `pid` is behind it; `undefined` when nothing can be said: the URL does not
- * lead to this machine, nobody listens there, or `pid` or the owner can't be looked into, or not in time. Looks at `pid` first: mostly that is all.
+ * lead to this machine, nobody listens there, or `pid` or the owner can't be looked into. Looks at `pid` first: mostly that is all.
  */
-export async function ownersBehind(
-  url: string,
-  pid: number,
-  paths: KernelPaths,
-  signal: AbortSignal,
-): Promise<readonly number[] | undefined> {
+export function ownersBehind(url: string, pid: number, paths: KernelPaths): readonly number[] | undefined {
   const loopback = loopbackOf(url);
   const sockets = loopback === undefined ? undefined : socketsOf(loopback.port, loopback.host);
   if (sockets === undefined || !sockets.ok) return undefined;
-  const own = await inSlices(heldBy(pid, sockets.value, paths, { left: budgets.openFiles.most }, 1), signal);
+  const own = holdsSocket(pid, sockets.value, paths, { left: mostFiles });
   if (!own.ok) return undefined;
-  if (own.value.size > 0) return [pid];
-  const owners = known(await inSlices(ownersOf(sockets.value, paths), signal));
-  return owners !== undefined && owners.pids.length > 0 ? owners.pids : undefined;
+  if (own.value) return [pid];
+  const owners = ownersOf(sockets.value, paths);
+  return owners.ok && owners.value.pids.length > 0 ? owners.value.pids : undefined;
 }
 
 /** What to do when the owner is among the processes that can't be looked into. */
@@ -106,6 +99,44 @@ function allListeners(): Reading<readonly Listener[]> {
 export function listenersOf(pid: number, paths: KernelPaths): Reading<readonly Listener[]> {
   const listeners = allListeners();
   if (!listeners.ok) return listeners;
-  const held = socketsHeldBy(pid, new Set(listeners.value.map(socketName)), paths, budgets.openFiles.most);
-  return mapReading(held, (sockets) => listeners.value.filter((listener) => sockets.has(socketName(listener))));
+  const own: Listener[] = [];
+  for (const listener of listeners.value) {
+    const holds = holdsSocket(pid, new Set([socketName(listener)]), paths, { left: mostFiles });
+    if (!holds.ok) return holds;
+    if (holds.value) own.push(listener);
+  }
+  return found(own);
+}
+
+/** Whether one of these sockets (`socket:[INODE]`) is among the open files of a process; looks at `budget.left` files at most, and counts it down. */
+export function holdsSocket(
+  pid: number,
+  sockets: ReadonlySet<string>,
+  { procfs }: KernelPaths,
+  budget: { left: number },
+): Reading<boolean> {
+  const directory = join(procfs, String(pid), 'fd');
+  try {
+    const files = opendirSync(directory);
+    try {
+      for (let file = files.readSync(); file !== null && budget.left > 0; file = files.readSync()) {
+        budget.left -= 1;
+        if (sockets.has(linkOf(join(directory, file.name)))) return found(true);
+      }
+      return found(false);
+    } finally {
+      files.closeSync();
+    }
+  } catch (error) {
+    return failedRead(error, directory);
+  }
+}
+
+/** A file that was closed since it was listed leads nowhere; so does one that may be listed and not looked at (proc_pid_fd(5)). */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
 }

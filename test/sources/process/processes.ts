@@ -65,34 +65,17 @@ export function seesKernelThreads(): boolean {
 
 /** Does something with another user's rights: no capability, and none of root's files. Only root can. */
 export function asNobody<T>(action: () => T): T {
-  const back = becomeNobody();
-  try {
-    return action();
-  } finally {
-    back();
-  }
-}
-
-/** The same to the end of what takes turns of the event loop; nothing else of the process may run meanwhile. */
-export async function asNobodyToTheEnd<T>(action: () => Promise<T>): Promise<T> {
-  const back = becomeNobody();
-  try {
-    return await action();
-  } finally {
-    back();
-  }
-}
-
-function becomeNobody(): () => void {
   const groups = process.getgroups?.() ?? [];
   process.setgroups?.([]);
   process.setegid?.(65_534);
   process.seteuid?.(65_534);
-  return () => {
+  try {
+    return action();
+  } finally {
     process.seteuid?.(0);
     process.setegid?.(0);
     process.setgroups?.(groups);
-  };
+  }
 }
 
 /** The same for what takes its time. */
