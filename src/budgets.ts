@@ -345,4 +345,28 @@ export const budgets = {
     of: 'files and folders of a group, of which the child groups are looked for',
     why: 'a group has some hundred files of its own',
   },
+  processes: {
+    most: 200_000,
+    unit: 'entries',
+    of: 'processes of the machine, among which a target is looked for',
+    why: 'a full node has ten thousand; each is looked at in 20 to 50 us, in slices',
+  },
+  openFiles: {
+    most: 200_000,
+    unit: 'entries',
+    of: 'open files of all processes, among which the owner of a port is looked for',
+    why: '5 us each, in slices: a second of a core when a target is looked for by its port',
+  },
+  openFilesOfOne: {
+    most: 20_000,
+    unit: 'entries',
+    of: 'open files of one process, among which its listening sockets are looked for',
+    why: '5 us each, in slices; the sockets that a server listens on are among the first it opens',
+  },
+  listeners: {
+    most: 1024 * 1024,
+    unit: 'bytes',
+    of: 'a table of TCP sockets, which whoever shares the network may lengthen',
+    why: 'those that listen stand first, and 7000 of them are so long',
+  },
 } as const satisfies Readonly<Record<string, Budget>>;

@@ -19,7 +19,7 @@ export async function examine(target: TargetConfig, timeout: number, args: Argum
   const paths = kernelPaths(args);
   const memoryReads = args.flag('process.memory-reads');
   const { snapshot, mapped } = await pollOnce(target, timeout, args, io);
-  const pid = known(snapshot.process)?.pid ?? suspectsOf(target.process, paths)[0];
+  const pid = known(snapshot.process)?.pid ?? (await suspectsOf(target.process, paths, new AbortController().signal))[0];
   const outcomes: Record<string, SourceOutcome> = { ...snapshot.sources };
   const { expvar, metrics, pprof } = target.go;
   for (const [source, endpoint] of [

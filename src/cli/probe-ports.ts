@@ -25,8 +25,9 @@ const kinds = [
  */
 export async function withPorts(target: TargetConfig, timeout: number, args: Arguments): Promise<TargetConfig> {
   const paths = kernelPaths(args);
-  const process = target.process === undefined ? undefined : findProcess(target.process, paths);
-  const listeners = process?.ok === true ? listenersOf(process.value.pid, paths) : undefined;
+  const looking = new AbortController().signal; // it ends by itself
+  const process = target.process === undefined ? undefined : await findProcess(target.process, paths, looking);
+  const listeners = process?.ok === true ? await listenersOf(process.value.pid, paths, looking) : undefined;
   if (listeners?.ok !== true) return target;
   const hosts = new Map(listeners.value.map((listener) => [listener.port, hostOf(listener)]));
   const ports = [...hosts.keys()].toSorted((one, other) => one - other).slice(0, mostPorts);

@@ -54,7 +54,7 @@ export interface ProcessSide {
 const search: Source<{ readonly selector: ProcessSelector; readonly paths: KernelPaths }, ProcessIdentity> = {
   name: 'process',
   gives: 'which process it is',
-  read: ({ selector, paths }) => findProcess(selector, paths),
+  read: ({ selector, paths }, signal) => findProcess(selector, paths, signal),
 };
 
 const noPressure = missing('unsupported', 'cgroup v1 has no memory.pressure');

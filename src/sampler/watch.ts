@@ -116,7 +116,8 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
     const environment = await environmentSide.read(recorder, process, go, signal);
     const present = await processSide.still(process, recorder, signal);
     const from = memory === undefined || !go.ok ? first : { source: sources.runtime_memory.name, endpoint: undefined };
-    const checked = verified(recorder, { ...from, reading: memory !== undefined && !go.ok ? first.reading : go }, process, readings);
+    const numbers = { ...from, reading: memory !== undefined && !go.ok ? first.reading : go };
+    const checked = await verified(recorder, numbers, process, readings, signal);
     const { rollup, book, refusal } = mappingSide.settle(recorder, checked.reading.ok ? undefined : checked.reading);
     if (refusal !== undefined && checked.reading.ok && checked.source !== undefined) recorder.refuse(checked.source, refusal);
     const agreed = refusal === undefined || !checked.reading.ok ? checked : { ...checked, reading: refusal };
@@ -140,13 +141,20 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
   }
 
   /** The Go numbers, if they are this process's: a pid and a URL of two different processes are refused. */
-  function verified(recorder: Recorder, go: GoRead, process: ProcessIdentity, { status }: ProcessReadings): GoRead {
+  async function verified(
+    recorder: Recorder,
+    go: GoRead,
+    process: ProcessIdentity,
+    { status }: ProcessReadings,
+    signal: AbortSignal,
+  ): Promise<GoRead> {
     const { source, endpoint, reading } = go;
     if (!reading.ok || source === undefined || endpoint === undefined) return go;
     const { memstats, maxRss, processStartTime } = reading.value;
     const numGc = memstats.numGc ?? 0;
     if (owners === undefined || owners.source !== source || numGc < owners.numGc) {
-      owners = { source, numGc, pids: endpoint.socketPath === undefined ? ownersBehind(endpoint.url, process.pid, paths) : undefined };
+      const pids = endpoint.socketPath === undefined ? await ownersBehind(endpoint.url, process.pid, paths, signal) : undefined;
+      owners = { source, numGc, pids };
     }
     owners = { ...owners, numGc };
     const port = loopbackOf(endpoint.url)?.port;

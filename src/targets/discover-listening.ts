@@ -1,11 +1,13 @@
 import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { budgets } from '../budgets.ts';
 import { known } from '../reading.ts';
 import type { ProcessIdentity } from '../snapshot.ts';
 import { readHead } from '../sources/process/file.ts';
+import type { Slices } from '../sources/process/slices.ts';
 import type { KernelPaths } from '../sources/source.ts';
-import { type Listener, parseListeners } from './listeners.ts';
-import { holdsSocket } from './port-owner.ts';
+import { heldSockets } from './held-sockets.ts';
+import { type Listener, parseListeners, socketName } from './listeners.ts';
 
 /** Where one process itself listens. */
 export interface Listening {
@@ -19,29 +21,32 @@ export interface Listening {
 export interface ListeningSide {
   /** A walk begins: the kernel's tables are read anew. */
   begin(): void;
-  of(process: ProcessIdentity): Listening;
+  /** Goes through the open files of a process at most, and that only when somebody listens at one of `ports` of whom it is not known who it is. */
+  of(process: ProcessIdentity, slices: Slices): Promise<Listening>;
   /** It is over: what was learnt of processes that it did not ask about is forgotten. */
   end(): void;
 }
 
-const mostFiles = 20_000;
-const tableCap = 1_048_576; // listening sockets stand before all others
+const mostFiles = budgets.openFilesOfOne.most;
 
-/** Listening sockets by /proc/PID/net, each process in its own network namespace. */
-export function createListening(paths: KernelPaths): ListeningSide {
+/** Listening sockets by /proc/PID/net, each process in its own network namespace; at `ports` alone. */
+export function createListening(paths: KernelPaths, ports: ReadonlySet<number>): ListeningSide {
   let tables = new Map<string, readonly Listener[]>();
-  let owned = new Map<string, Map<string, boolean>>();
-  let asked = new Set<string>();
+  /** Whether a socket is the process's own, by the process. */
+  let owned = new Map<string, ReadonlyMap<string, boolean>>();
+  let asked = new Map<string, ReadonlyMap<string, boolean>>();
   let own = '';
 
-  function of({ pid, startTicks }: ProcessIdentity): Listening {
+  async function of({ pid, startTicks }: ProcessIdentity, slices: Slices): Promise<Listening> {
     const key = `${pid}:${startTicks}`;
-    asked.add(key);
+    const table = tableOf(pid);
+    const before = owned.get(key);
+    const isKnown = table.every((listener) => before?.has(socketName(listener)) === true);
+    const sockets = before !== undefined && isKnown ? before : await ownersOf(pid, table, slices);
+    asked.set(key, sockets);
     return {
       on: (port) =>
-        tableOf(pid)
-          .filter((listener) => listener.port === port && owns(key, pid, listener.inode))
-          .map(({ address }) => address),
+        table.filter((listener) => listener.port === port && sockets.get(socketName(listener)) === true).map(({ address }) => address),
       isHere: () => own !== '' && networkOf(join(paths.procfs, String(pid))) === own,
     };
   }
@@ -49,36 +54,34 @@ export function createListening(paths: KernelPaths): ListeningSide {
   function tableOf(pid: number): readonly Listener[] {
     const folder = join(paths.procfs, String(pid));
     const network = networkOf(folder);
-    const table = tables.get(network) ?? ['tcp', 'tcp6'].flatMap((name) => listenersIn(join(folder, 'net', name)));
+    const table =
+      tables.get(network) ??
+      ['tcp', 'tcp6'].flatMap((name) => listenersIn(join(folder, 'net', name))).filter(({ port }) => ports.has(port));
     if (network !== '') tables.set(network, table);
     return table;
   }
 
-  function owns(key: string, pid: number, inode: string): boolean {
-    const sockets = owned.get(key) ?? new Map<string, boolean>();
-    owned.set(key, sockets);
-    const before = sockets.get(inode);
-    if (before !== undefined) return before;
-    const holds = known(holdsSocket(pid, new Set([`socket:[${inode}]`]), paths, { left: mostFiles })) ?? false;
-    sockets.set(inode, holds);
-    return holds;
+  async function ownersOf(pid: number, table: readonly Listener[], slices: Slices): Promise<ReadonlyMap<string, boolean>> {
+    const names = new Set(table.map(socketName));
+    const held = names.size === 0 ? undefined : known(await heldSockets(pid, names, paths, { left: mostFiles }, slices));
+    return new Map([...names].map((name) => [name, held?.has(name) === true]));
   }
 
   return {
     begin() {
       tables = new Map();
-      asked = new Set();
+      asked = new Map();
       own = networkOf('/proc/self'); // where memgap's requests go, whatever procfs the processes are read from
     },
     of,
     end() {
-      owned = new Map([...owned].filter(([key]) => asked.has(key)));
+      owned = asked;
     },
   };
 }
 
 function listenersIn(path: string): readonly Listener[] {
-  const table = readHead(path, tableCap);
+  const table = readHead(path, budgets.listeners.most);
   return table.ok ? parseListeners(table.value.text) : []; // tcp6 is not there without IPv6
 }
 

@@ -8,8 +8,8 @@ import { readMembership } from '../sources/cgroup/membership.ts';
 import { partsOf } from '../sources/cgroup/mounts.ts';
 import { buildInfo } from '../sources/go/build-info.ts';
 import { localFile } from '../sources/process/exe-file.ts';
-import { listPids } from '../sources/process/pids.ts';
-import { createSlices } from '../sources/process/slices.ts';
+import { listPidsInSlices } from '../sources/process/pids.ts';
+import { createSlices, type Slices } from '../sources/process/slices.ts';
 import { stat } from '../sources/process/stat.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { createListening, type Listening } from './discover-listening.ts';
@@ -55,12 +55,12 @@ export function createProcessWalk(
 ): (signal: AbortSignal) => Promise<Reading<ProcessWalk>> {
   let judged = new Map<number, Judged>();
   let files = new Map<string, Reading<unknown>>();
-  const ports = createListening(paths);
+  const ports = createListening(paths, new Set(rules.flatMap(portsOf)));
 
   return async (signal) => {
-    const pids = listPids(paths);
-    if (!pids.ok) return pids;
     const slices = createSlices(signal);
+    const pids = await listPidsInSlices(paths, slices);
+    if (!pids.ok) return pids;
     const mounts = readMounts(paths.procfs);
     const still = new Map<number, Judged>();
     const processes: GoProcess[] = [];
@@ -76,7 +76,7 @@ export function createProcessWalk(
       if (verdict === undefined) continue;
       still.set(pid, verdict);
       if (verdict.identity === undefined) continue;
-      const process = matched(verdict.identity, path);
+      const process = await matched(verdict.identity, path, slices);
       if (process !== undefined) processes.push(process);
     }
     judged = still;
@@ -101,15 +101,20 @@ export function createProcessWalk(
     return { inode, link, file, identity: build.ok ? known(stat.read(process)) : undefined };
   }
 
-  function matched(identity: ProcessIdentity, exe: string): GoProcess | undefined {
+  async function matched(identity: ProcessIdentity, exe: string, slices: Slices): Promise<GoProcess | undefined> {
     const cgroup = known(readMembership({ pid: identity.pid, paths }))?.path ?? '';
-    const listening = ports.of(identity);
+    const listening = await ports.of(identity, slices);
     const rule = rules.find(
       (each) =>
         fitsExe(each.exe, exe) && fitsCgroup(each.cgroup, cgroup) && (each.port === undefined || listening.on(each.port).length > 0),
     );
     return rule && { identity, exe, cgroup, rule, listening };
   }
+}
+
+/** What is asked of a process that a rule means: where it listens. */
+function portsOf({ port, go }: DiscoveryRule): readonly number[] {
+  return [port, go.pprof?.port, go.expvar?.port, go.metrics?.port].filter((each) => each !== undefined);
 }
 
 function fitsExe(pattern: string | undefined, path: string): boolean {

@@ -2,7 +2,8 @@ import type { ProcessSelector } from '../config/config.ts';
 import { missing, type Reading } from '../reading.ts';
 import type { ProcessIdentity } from '../snapshot.ts';
 import { neededRight } from '../sources/process/file.ts';
-import { listPids, ownPid } from '../sources/process/pids.ts';
+import { listPidsInSlices, ownPid } from '../sources/process/pids.ts';
+import { createSlices } from '../sources/process/slices.ts';
 import { stat } from '../sources/process/stat.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { printable } from '../untrusted.ts';
@@ -11,16 +12,16 @@ import { describeUnread, portOwners } from './port-owner.ts';
 import { bearsName, type Candidate, readExe, runs } from './processes.ts';
 
 /** The one process that a selector means. Several matches are an error that lists them: memgap must not guess whose memory it shows. */
-export function findProcess(selector: ProcessSelector, paths: KernelPaths): Reading<ProcessIdentity> {
+export async function findProcess(selector: ProcessSelector, paths: KernelPaths, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
   switch (selector.by) {
     case 'pid':
       return findByPid(selector.pid, selector.startTicks, paths);
     case 'exe':
-      return findByExe(selector.exe, paths);
+      return findByExe(selector.exe, paths, signal);
     case 'cgroup':
-      return findByCgroup(selector.cgroup, paths);
+      return findByCgroup(selector.cgroup, paths, signal);
     case 'port':
-      return findByPort(selector.port, paths);
+      return findByPort(selector.port, paths, signal);
   }
 }
 
@@ -37,17 +38,19 @@ function findByPid(pid: number, startTicks: number | undefined, paths: KernelPat
   return missing('gone', `process ${pid} ended, and its pid was given to another one`);
 }
 
-function findByCgroup(cgroup: string, paths: KernelPaths): Reading<ProcessIdentity> {
-  const matches = findInCgroup(cgroup, paths);
+async function findByCgroup(cgroup: string, paths: KernelPaths, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
+  const matches = await findInCgroup(cgroup, paths, signal);
   return matches.ok ? single(matches.value, `in the cgroup ${printable(cgroup)}`, paths) : matches;
 }
 
-function findByExe(exe: string, paths: KernelPaths): Reading<ProcessIdentity> {
-  const pids = listPids(paths);
+async function findByExe(exe: string, paths: KernelPaths, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
+  const slices = createSlices(signal);
+  const pids = await listPidsInSlices(paths, slices);
   if (!pids.ok) return pids;
   const matches: Candidate[] = [];
   const unread: number[] = [];
   for (const pid of pids.value) {
+    if (!(await slices.pause())) return missing('timeout', `the processes running ${printable(exe)} were not all looked for in time`);
     const link = readExe(pid, paths);
     if (link.ok && runs(link.value, exe)) matches.push({ pid, exe: link.value });
     if (!link.ok && link.reason === 'denied') unread.push(pid);
@@ -68,8 +71,8 @@ function findByExe(exe: string, paths: KernelPaths): Reading<ProcessIdentity> {
   );
 }
 
-function findByPort(port: number, paths: KernelPaths): Reading<ProcessIdentity> {
-  const owners = portOwners(port, paths);
+async function findByPort(port: number, paths: KernelPaths, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
+  const owners = await portOwners(port, paths, signal);
   if (!owners.ok) return owners;
   const { pids, unread } = owners.value;
   if (pids.length === 0)

@@ -1,21 +1,26 @@
-import { found, known, type Reading } from '../reading.ts';
+import { found, known, missing, type Reading } from '../reading.ts';
 import { readMembership } from '../sources/cgroup/membership.ts';
 import { partsOf } from '../sources/cgroup/mounts.ts';
-import { listPids } from '../sources/process/pids.ts';
+import { listPidsInSlices } from '../sources/process/pids.ts';
+import { createSlices } from '../sources/process/slices.ts';
 import { status } from '../sources/process/status.ts';
 import type { KernelPaths } from '../sources/source.ts';
+import { printable } from '../untrusted.ts';
 import { type Candidate, readExe } from './processes.ts';
 
 /**
  * The processes of a memory group: those that stand in it, or, where none does, those in its child groups (some runtimes put a
  * container's process in a child). Kernel threads and zombies are none.
  */
-export function findInCgroup(wanted: string, paths: KernelPaths): Reading<readonly Candidate[]> {
-  const pids = listPids(paths);
+export async function findInCgroup(wanted: string, paths: KernelPaths, signal: AbortSignal): Promise<Reading<readonly Candidate[]>> {
+  const slices = createSlices(signal);
+  const pids = await listPidsInSlices(paths, slices);
   if (!pids.ok) return pids;
   const inside: number[] = [];
   const beneath: number[] = [];
   for (const pid of pids.value) {
+    if (!(await slices.pause()))
+      return missing('timeout', `the processes in the cgroup ${printable(wanted)} were not all looked for in time`);
     const membership = known(readMembership({ pid, paths }));
     const depth = membership === undefined ? undefined : depthBelow(wanted, membership.path);
     if (depth === undefined || !status.read({ pid, paths }).ok) continue;

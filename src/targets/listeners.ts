@@ -15,19 +15,24 @@ export interface Loopback {
   readonly port: number;
 }
 
-const listening = '0A'; // TCP_LISTEN of include/net/tcp_states.h
 const mapped = '0000000000000000FFFF0000'; // ::ffff:0:0/96 in words of a little-endian machine
 
-/** Pure: the listening sockets out of /proc/net/tcp or tcp6 (proc_net(5)); they stand before all others, so a cut-off text has them. */
+/** `sl local remote st tx:rx tr:when retrnsmt uid timeout inode`: of all other sockets, which can be many, no step of ours is spent. */
+const listener =
+  /^ *\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F:]+ 0A [0-9A-F:]+ [0-9A-F:]+ [0-9A-F]+ +(\d{1,10}) +\d+ (\d{1,20}) /gm;
+
+/** Pure: the listening sockets (TCP_LISTEN, include/net/tcp_states.h) out of /proc/net/tcp or tcp6 (proc_net(5)); they stand before all others, so a cut-off text has them. */
 export function parseListeners(text: string): readonly Listener[] {
   const listeners: Listener[] = [];
-  for (const line of text.split('\n')) {
-    const [, local = '', , state, , , , uid = '', , inode = ''] = line.trim().split(/\s+/);
-    const [, hex = '', port = ''] = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})$/.exec(local) ?? [];
-    if (state !== listening || hex === '' || !/^\d+$/.test(inode) || inode === '0') continue;
-    listeners.push({ address: addressOf(hex), port: Number.parseInt(port, 16), inode, uid: Number(uid) });
+  for (const [, hex = '', port = '', uid = '', inode = ''] of text.matchAll(listener)) {
+    if (inode !== '0') listeners.push({ address: addressOf(hex), port: Number.parseInt(port, 16), inode, uid: Number(uid) });
   }
   return listeners;
+}
+
+/** Pure: what a link of /proc/PID/fd to the socket says. */
+export function socketName({ inode }: Pick<Listener, 'inode'>): string {
+  return `socket:[${inode}]`;
 }
 
 /**

@@ -1,10 +1,12 @@
-import { opendirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { budgets } from '../budgets.ts';
 import { found, mapReading, missing, type Reading } from '../reading.ts';
-import { failedRead, readHead } from '../sources/process/file.ts';
-import { listPids } from '../sources/process/pids.ts';
+import { readHead } from '../sources/process/file.ts';
+import { listPidsInSlices } from '../sources/process/pids.ts';
+import { createSlices, type Slices } from '../sources/process/slices.ts';
 import type { KernelPaths } from '../sources/source.ts';
-import { answering, type Listener, loopbackOf, parseListeners } from './listeners.ts';
+import { heldSockets } from './held-sockets.ts';
+import { answering, type Listener, loopbackOf, parseListeners, socketName } from './listeners.ts';
 
 /** Who listens on a port. */
 export interface PortOwners {
@@ -13,27 +15,27 @@ export interface PortOwners {
   readonly unread: number;
 }
 
-/** On a big node a scan of every open file would stop memgap for seconds. */
-const mostFiles = 200_000;
+const mostFiles = budgets.openFiles.most;
 
 /**
  * The processes that hold a listening TCP socket of memgap's own network namespace, found by the socket's inode among the open files
  * of all. Needs the owner's uid (or CAP_DAC_READ_SEARCH) as well as the right to look into it.
  */
-export function portOwners(port: number, paths: KernelPaths): Reading<PortOwners> {
+export async function portOwners(port: number, paths: KernelPaths, signal: AbortSignal): Promise<Reading<PortOwners>> {
   const sockets = socketsOf(port, undefined);
-  return sockets.ok ? ownersOf(sockets.value, paths) : sockets;
+  return sockets.ok ? ownersOf(sockets.value, paths, createSlices(signal)) : sockets;
 }
 
-function ownersOf(sockets: ReadonlySet<string>, paths: KernelPaths): Reading<PortOwners> {
-  const pids = listPids(paths);
+async function ownersOf(sockets: ReadonlySet<string>, paths: KernelPaths, slices: Slices): Promise<Reading<PortOwners>> {
+  const pids = await listPidsInSlices(paths, slices);
   if (!pids.ok) return pids;
   const owners: number[] = [];
   const budget = { left: mostFiles };
   let unread = 0;
   for (const pid of pids.value) {
-    const holds = holdsSocket(pid, sockets, paths, budget);
+    const holds = await holdsSocket(pid, sockets, paths, budget, slices);
     if (holds.ok && holds.value) owners.push(pid);
+    if (!holds.ok && holds.reason === 'timeout') return holds;
     if (!holds.ok && holds.reason === 'denied') unread += 1;
     if (budget.left <= 0)
       return missing('too-large', `more than ${mostFiles} files are open here: name the process by pid or exe instead of by port`);
@@ -45,14 +47,20 @@ function ownersOf(sockets: ReadonlySet<string>, paths: KernelPaths): Reading<Por
  * Who owns the port that a URL leads to, as evidence on whether `pid` is behind it; `undefined` when nothing can be said: the URL does not
  * lead to this machine, nobody listens there, or `pid` or the owner can't be looked into. Looks at `pid` first: mostly that is all.
  */
-export function ownersBehind(url: string, pid: number, paths: KernelPaths): readonly number[] | undefined {
+export async function ownersBehind(
+  url: string,
+  pid: number,
+  paths: KernelPaths,
+  signal: AbortSignal,
+): Promise<readonly number[] | undefined> {
   const loopback = loopbackOf(url);
   const sockets = loopback === undefined ? undefined : socketsOf(loopback.port, loopback.host);
   if (sockets === undefined || !sockets.ok) return undefined;
-  const own = holdsSocket(pid, sockets.value, paths, { left: mostFiles });
+  const slices = createSlices(signal);
+  const own = await holdsSocket(pid, sockets.value, paths, { left: mostFiles }, slices);
   if (!own.ok) return undefined;
   if (own.value) return [pid];
-  const owners = ownersOf(sockets.value, paths);
+  const owners = await ownersOf(sockets.value, paths, slices);
   return owners.ok && owners.value.pids.length > 0 ? owners.value.pids : undefined;
 }
 
@@ -64,11 +72,6 @@ export function describeUnread(unread: number): string {
 function socketsOf(port: number, host: string | undefined): Reading<ReadonlySet<string>> {
   const wanted = listenersOn(port, host);
   return mapReading(wanted, (listeners) => new Set(listeners.map(socketName)));
-}
-
-/** As a link of /proc/PID/fd has it. */
-function socketName({ inode }: Listener): string {
-  return `socket:[${inode}]`;
 }
 
 /** Who listens on a port of memgap's own network namespace, whether or not the process can be told; `not-found` where nobody does. */
@@ -88,7 +91,7 @@ function allListeners(): Reading<readonly Listener[]> {
   const listeners: Listener[] = [];
   for (const name of ['tcp', 'tcp6']) {
     // memgap's own network, whatever procfs the processes are read from: that is where its requests go
-    const table = readHead(join('/proc/self/net', name), 1_048_576);
+    const table = readHead(join('/proc/self/net', name), budgets.listeners.most);
     if (table.ok) listeners.push(...parseListeners(table.value.text));
     else if (table.reason !== 'gone') return table; // tcp6 is not there without IPv6
   }
@@ -96,47 +99,20 @@ function allListeners(): Reading<readonly Listener[]> {
 }
 
 /** What a process listens on, in memgap's own network namespace: each address and port once. Needs what finding the owner of a port needs. */
-export function listenersOf(pid: number, paths: KernelPaths): Reading<readonly Listener[]> {
+export async function listenersOf(pid: number, paths: KernelPaths, signal: AbortSignal): Promise<Reading<readonly Listener[]>> {
   const listeners = allListeners();
   if (!listeners.ok) return listeners;
-  const own: Listener[] = [];
-  for (const listener of listeners.value) {
-    const holds = holdsSocket(pid, new Set([socketName(listener)]), paths, { left: mostFiles });
-    if (!holds.ok) return holds;
-    if (holds.value) own.push(listener);
-  }
-  return found(own);
+  const held = await heldSockets(pid, new Set(listeners.value.map(socketName)), paths, { left: mostFiles }, createSlices(signal));
+  return mapReading(held, (sockets) => listeners.value.filter((listener) => sockets.has(socketName(listener))));
 }
 
 /** Whether one of these sockets (`socket:[INODE]`) is among the open files of a process; looks at `budget.left` files at most, and counts it down. */
-export function holdsSocket(
+async function holdsSocket(
   pid: number,
   sockets: ReadonlySet<string>,
-  { procfs }: KernelPaths,
+  paths: KernelPaths,
   budget: { left: number },
-): Reading<boolean> {
-  const directory = join(procfs, String(pid), 'fd');
-  try {
-    const files = opendirSync(directory);
-    try {
-      for (let file = files.readSync(); file !== null && budget.left > 0; file = files.readSync()) {
-        budget.left -= 1;
-        if (sockets.has(linkOf(join(directory, file.name)))) return found(true);
-      }
-      return found(false);
-    } finally {
-      files.closeSync();
-    }
-  } catch (error) {
-    return failedRead(error, directory);
-  }
-}
-
-/** A file that was closed since it was listed leads nowhere; so does one that may be listed and not looked at (proc_pid_fd(5)). */
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
+  slices: Slices,
+): Promise<Reading<boolean>> {
+  return mapReading(await heldSockets(pid, sockets, paths, budget, slices, 1), ({ size }) => size > 0);
 }

@@ -11,21 +11,30 @@ import { bearsName, readExe } from './processes.ts';
  * socket belongs to. A hint for a diagnosis, never a target. Without a selector: all that memgap
  * may not look into, the one that a pod's pause process or an init is last.
  */
-export function suspectsOf(selector: ProcessSelector | undefined, paths: KernelPaths): readonly number[] {
+export async function suspectsOf(
+  selector: ProcessSelector | undefined,
+  paths: KernelPaths,
+  signal: AbortSignal,
+): Promise<readonly number[]> {
   if (selector?.by === 'pid') return [selector.pid];
   if (selector?.by === 'cgroup') return []; // membership takes no right
   const pids = known(listPids(paths)) ?? [];
-  if (selector?.by === 'port') return pids.filter((pid) => mayListen(pid, selector.port, paths));
+  if (selector?.by === 'port') return mayListen(pids, selector.port, paths, signal);
   const unread = pids.filter((pid) => isDenied(readExe(pid, paths)));
   if (selector !== undefined) return unread.filter((pid) => bearsName(pid, selector.exe, paths));
   return [...unread.filter((pid) => pid !== 1), ...unread.filter((pid) => pid === 1)];
 }
 
-/** Of the socket's user, and its open files can't be listed. */
-function mayListen(pid: number, port: number, paths: KernelPaths): boolean {
-  const users = (known(listenersOn(port)) ?? []).map(({ uid }) => uid);
-  const credentials = known(readProcessAccess({ pid, paths }).credentials);
-  return credentials !== undefined && users.includes(credentials.uid.effective) && isDenied(listenersOf(pid, paths));
+/** Those of the socket's user of which the open files can't be listed. */
+async function mayListen(pids: readonly number[], port: number, paths: KernelPaths, signal: AbortSignal): Promise<readonly number[]> {
+  const users = new Set((known(listenersOn(port)) ?? []).map(({ uid }) => uid));
+  const suspects: number[] = [];
+  for (const pid of pids) {
+    const credentials = known(readProcessAccess({ pid, paths }).credentials);
+    if (credentials === undefined || !users.has(credentials.uid.effective)) continue;
+    if (isDenied(await listenersOf(pid, paths, signal))) suspects.push(pid);
+  }
+  return suspects;
 }
 
 function isDenied(reading: Reading<unknown>): boolean {

@@ -16,20 +16,22 @@ function unique(name: string): string {
   return `${name}-${process.pid}`;
 }
 
-test('by pid: the process is found with its start time, also memgap itself', () => {
-  const found = findProcess({ by: 'pid', pid: process.pid }, here);
+const { signal } = new AbortController();
+
+test('by pid: the process is found with its start time, also memgap itself', async () => {
+  const found = await findProcess({ by: 'pid', pid: process.pid }, here, signal);
   assert.ok(found.ok && found.value.pid === process.pid && found.value.startTicks > 0);
 
-  const gone = findProcess({ by: 'pid', pid: noPid }, here);
+  const gone = await findProcess({ by: 'pid', pid: noPid }, here, signal);
   assert.ok(!gone.ok && gone.reason === 'gone');
 });
 
-test('by pid: 1 is refused where that is memgap itself, as in a container whose pid namespace is not shared', (t) => {
+test('by pid: 1 is refused where that is memgap itself, as in a container whose pid namespace is not shared', async (t) => {
   const procfs = mkdtempSync(join(tmpdir(), 'memgap-find-'));
   t.after(() => rmSync(procfs, { recursive: true }));
   symlinkSync('1', join(procfs, 'self'));
 
-  const found = findProcess({ by: 'pid', pid: 1 }, { ...here, procfs });
+  const found = await findProcess({ by: 'pid', pid: 1 }, { ...here, procfs }, signal);
 
   assert.ok(!found.ok && found.reason === 'mismatch');
   assert.match(found.detail, /memgap itself.*shareProcessNamespace: true/);
@@ -39,7 +41,7 @@ test('by exe: base name and absolute path find the one process, whatever its nam
   for (const name of ['mg a b', 'mg (x) y', 'mg\nline', '<script>mg', '\x1b[31mmg', 'mg-longer-than-fifteen-characters']) {
     const { pid, path } = await startNamed(t, unique(name));
     for (const exe of [basename(path), path]) {
-      const found = findProcess({ by: 'exe', exe }, here);
+      const found = await findProcess({ by: 'exe', exe }, here, signal);
       assert.ok(found.ok, JSON.stringify(found));
       assert.equal(found.value.pid, pid);
     }
@@ -51,7 +53,7 @@ test('by exe: a replaced executable is still its process', async (t) => {
   rmSync(path);
   assert.ok(readlinkSync(`/proc/${pid}/exe`).endsWith(' (deleted)'));
 
-  const found = findProcess({ by: 'exe', exe: path }, here);
+  const found = await findProcess({ by: 'exe', exe: path }, here, signal);
   assert.ok(found.ok && found.value.pid === pid);
 });
 
@@ -66,21 +68,21 @@ test('by exe: several matches are an error that lists them in printable form', a
   const first = await startNamed(t, name);
   const second = await startNamed(t, name);
 
-  const found = findProcess({ by: 'exe', exe: name }, here);
+  const found = await findProcess({ by: 'exe', exe: name }, here, signal);
   assert.ok(!found.ok && found.reason === 'mismatch');
   assert.match(found.detail, new RegExp(`\\b${first.pid}\\b.*\\b${second.pid}\\b`));
   assert.ok(!found.detail.includes('\x1b') && !found.detail.includes('\u202e'));
 
-  const byPath = findProcess({ by: 'exe', exe: second.path }, here);
+  const byPath = await findProcess({ by: 'exe', exe: second.path }, here, signal);
   assert.ok(byPath.ok && byPath.value.pid === second.pid);
 });
 
-test("by exe: nobody's name is not-found with a next step, and memgap's own executable is not memgap", () => {
-  const found = findProcess({ by: 'exe', exe: unique('mg-nobody') }, here);
+test("by exe: nobody's name is not-found with a next step, and memgap's own executable is not memgap", async () => {
+  const found = await findProcess({ by: 'exe', exe: unique('mg-nobody') }, here, signal);
   assert.ok(!found.ok && found.reason === 'not-found');
   assert.match(found.detail, /shareProcessNamespace/);
 
-  const own = findProcess({ by: 'exe', exe: readlinkSync('/proc/self/exe') }, here);
+  const own = await findProcess({ by: 'exe', exe: readlinkSync('/proc/self/exe') }, here, signal);
   assert.ok(!own.ok || own.value.pid !== process.pid);
 });
 
@@ -88,7 +90,7 @@ test('by exe: where it cannot be read the name of the process gives a hint, and 
   if (process.getuid?.() !== 0) return t.skip('needs root, to give up its rights');
   const { pid, path } = await startNamed(t, unique('mg-hidden-longer-than-15'));
 
-  const found = asNobody(() => findProcess({ by: 'exe', exe: path }, here));
+  const found = await asNobody(() => findProcess({ by: 'exe', exe: path }, here, signal));
   assert.ok(!found.ok && found.reason === 'denied', JSON.stringify(found));
   assert.match(found.detail, new RegExp(`\\b${pid}\\b.*uid and gid.*CAP_SYS_PTRACE`));
 });
@@ -98,10 +100,10 @@ test('by exe: kernel threads and zombies are no match', async (t) => {
   const children = () => readFileSync(`/proc/${parent}/task/${parent}/children`, 'latin1').trim();
   await until(() => children() !== '' && stateOf(Number(children())) === 'Z');
 
-  const found = findProcess({ by: 'exe', exe: 'sleep' }, here);
+  const found = await findProcess({ by: 'exe', exe: 'sleep' }, here, signal);
   assert.ok(found.ok ? found.value.pid !== Number(children()) : !found.detail.includes(`${children()} (`));
   if (!seesKernelThreads()) return t.skip('no kernel thread can be seen from this pid namespace');
-  assert.ok(!findProcess({ by: 'exe', exe: 'kthreadd' }, here).ok);
+  assert.ok(!(await findProcess({ by: 'exe', exe: 'kthreadd' }, here, signal)).ok);
 });
 
 test('by cgroup: the whole path and its last part find the one process in it; two are an error that lists them', async (t) => {
@@ -110,17 +112,17 @@ test('by cgroup: the whole path and its last part find the one process in it; tw
   const { pid } = await startNamed(t, 'mg-in-group');
   group.value.add(pid);
   for (const cgroup of [group.value.path, basename(group.value.path)]) {
-    const found = findProcess({ by: 'cgroup', cgroup }, here);
+    const found = await findProcess({ by: 'cgroup', cgroup }, here, signal);
     assert.ok(found.ok && found.value.pid === pid, JSON.stringify(found));
   }
 
   const second = await startNamed(t, 'mg-in-group');
   group.value.add(second.pid);
-  const both = findProcess({ by: 'cgroup', cgroup: group.value.path }, here);
+  const both = await findProcess({ by: 'cgroup', cgroup: group.value.path }, here, signal);
   assert.ok(!both.ok && both.reason === 'mismatch');
   assert.match(both.detail, new RegExp(`\\b${pid}\\b.*mg-in-group.*\\b${second.pid}\\b`));
 
-  const none = findProcess({ by: 'cgroup', cgroup: `${group.value.path}/none` }, here);
+  const none = await findProcess({ by: 'cgroup', cgroup: `${group.value.path}/none` }, here, signal);
   assert.ok(!none.ok && none.reason === 'not-found');
 });
 
@@ -128,11 +130,11 @@ test('by port: the listening process of IPv4 and of IPv6 is found, and is behind
   for (const host of ['127.0.0.1', '::1', '0.0.0.0', '::']) {
     const listener = await listen(t, host);
     if (listener === undefined) continue; // a machine without IPv6
-    const found = findProcess({ by: 'port', port: listener.port }, here);
+    const found = await findProcess({ by: 'port', port: listener.port }, here, signal);
     assert.ok(found.ok && found.value.pid === listener.pid, JSON.stringify(found));
     const url = host.includes(':') ? `http://[::1]:${listener.port}/` : `http://localhost:${listener.port}/`;
-    assert.deepEqual(ownersBehind(url, listener.pid, here), [listener.pid]);
-    assert.deepEqual(ownersBehind(url, process.ppid, here), [listener.pid]);
+    assert.deepEqual(await ownersBehind(url, listener.pid, here, signal), [listener.pid]);
+    assert.deepEqual(await ownersBehind(url, process.ppid, here, signal), [listener.pid]);
   }
 });
 
@@ -143,9 +145,9 @@ test('by port: memgap itself is never meant, and a free port is not-found', asyn
   const address = server.address();
   assert.ok(address !== null && typeof address === 'object');
 
-  assert.ok(!findProcess({ by: 'port', port: address.port }, here).ok);
+  assert.ok(!(await findProcess({ by: 'port', port: address.port }, here, signal)).ok);
   await new Promise((resolve) => server.close(resolve));
-  const free = findProcess({ by: 'port', port: address.port }, here);
+  const free = await findProcess({ by: 'port', port: address.port }, here, signal);
   assert.ok(!free.ok && free.reason === 'not-found');
 });
 
@@ -154,17 +156,14 @@ test('by port: an owner that cannot be looked into is denied, with what to do', 
   const listener = await listen(t, '127.0.0.1');
   assert.ok(listener);
 
-  const found = asNobody(() => findProcess({ by: 'port', port: listener.port }, here));
+  const found = await asNobody(() => findProcess({ by: 'port', port: listener.port }, here, signal));
   assert.ok(!found.ok && found.reason === 'denied');
   assert.match(found.detail, /uid and gid/);
-  assert.equal(
-    asNobody(() => ownersBehind(`http://127.0.0.1:${listener.port}/`, listener.pid, here)),
-    undefined,
-  );
+  assert.equal(await asNobody(() => ownersBehind(`http://127.0.0.1:${listener.port}/`, listener.pid, here, signal)), undefined);
 });
 
-test('a URL that does not lead to this machine says nothing about the owner', () => {
-  assert.equal(ownersBehind('http://192.0.2.1:6060/', process.pid, here), undefined);
+test('a URL that does not lead to this machine says nothing about the owner', async () => {
+  assert.equal(await ownersBehind('http://192.0.2.1:6060/', process.pid, here, signal), undefined);
 });
 
 /** A process that listens on a free port; `undefined` where the address cannot be had. */

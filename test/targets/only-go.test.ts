@@ -70,10 +70,12 @@ test('suspects: those of the name that may not be looked into, never one that ma
   if (process.getuid?.() !== 0) return t.skip('needs root, to give up its rights');
   const name = `mg-susp-${process.pid}`;
   const { pid } = await startNamed(t, name);
-  assert.deepEqual(suspectsOf({ by: 'exe', exe: name }, here), []);
-  const [hidden, unnamed] = asNobody(() => [suspectsOf({ by: 'exe', exe: name }, here), suspectsOf(undefined, here)] as const);
+  assert.deepEqual(await suspectsOf({ by: 'exe', exe: name }, here, signal), []);
+  const [hidden, unnamed] = await asNobody(() =>
+    Promise.all([suspectsOf({ by: 'exe', exe: name }, here, signal), suspectsOf(undefined, here, signal)]),
+  );
   assert.deepEqual(hidden, [pid]);
   assert.ok(unnamed.includes(pid) && (unnamed.at(-1) === 1 || !unnamed.includes(1)));
-  assert.deepEqual(suspectsOf({ by: 'pid', pid: noPid }, here), [noPid]);
-  assert.deepEqual(suspectsOf({ by: 'cgroup', cgroup: '/x' }, here), []);
+  assert.deepEqual(await suspectsOf({ by: 'pid', pid: noPid }, here, signal), [noPid]);
+  assert.deepEqual(await suspectsOf({ by: 'cgroup', cgroup: '/x' }, here, signal), []);
 });

@@ -2,7 +2,7 @@ import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { OtherProcesses } from '../../snapshot.ts';
 import { type Bytes, bytes } from '../../units.ts';
-import { createSlices } from '../process/slices.ts';
+import { createSlices, type Slices } from '../process/slices.ts';
 import { status } from '../process/status.ts';
 import type { Source } from '../source.ts';
 import type { CgroupPlace } from './locate.ts';
@@ -71,7 +71,7 @@ interface Members {
 }
 
 /** The processes of the group and all below it. A threaded v2 child lists none: its processes stand in its parent. */
-async function membersOf(group: OpenGroup, slices: { pause(): Promise<boolean> }): Promise<Reading<Members>> {
+async function membersOf(group: OpenGroup, slices: Slices): Promise<Reading<Members>> {
   const pids = new Set<number>();
   let nameless = 0;
   const names = [''];

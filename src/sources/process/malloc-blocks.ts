@@ -1,6 +1,7 @@
 import { headerSize, mappedChunkSize, smallestMapped } from './malloc-headers.ts';
 import type { ProcessMemory } from './memory.ts';
 import { pageSize } from './pagemap.ts';
+import type { Slices } from './slices.ts';
 
 /** Addresses, page by page. */
 export interface AddressRange {
@@ -27,7 +28,7 @@ export async function findBlocks(
   memory: ProcessMemory,
   part: AddressRange,
   mostLooks: number,
-  slices: { pause(): Promise<boolean> },
+  slices: Slices,
 ): Promise<Blocks | undefined> {
   const ranges: AddressRange[] = [];
   let looks = 0;

@@ -63,18 +63,24 @@ export function seesKernelThreads(): boolean {
   }
 }
 
-/** Does something with another user's rights: no capability, and none of root's files. Only root can. */
+/** Does something with another user's rights, until it has come to its end: no capability, and none of root's files. Only root can. */
 export function asNobody<T>(action: () => T): T {
   const groups = process.getgroups?.() ?? [];
-  process.setgroups?.([]);
-  process.setegid?.(65_534);
-  process.seteuid?.(65_534);
-  try {
-    return action();
-  } finally {
+  const restore = () => {
     process.seteuid?.(0);
     process.setegid?.(0);
     process.setgroups?.(groups);
+  };
+  process.setgroups?.([]);
+  process.setegid?.(65_534);
+  process.seteuid?.(65_534);
+  let result: T | undefined;
+  try {
+    result = action();
+    if (result instanceof Promise) void result.then(restore, restore);
+    return result;
+  } finally {
+    if (!(result instanceof Promise)) restore();
   }
 }
 
