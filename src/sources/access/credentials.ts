@@ -10,7 +10,7 @@ export function parseCredentials(text: string): Reading<Credentials> {
   const effective = capabilitiesOf(lineOf(text, 'CapEff'));
   if (uid === undefined || gid === undefined || permitted === undefined || effective === undefined)
     return missing('malformed', '/proc/PID/status lacks one of the lines Uid, Gid, CapPrm and CapEff');
-  const groups = (lineOf(text, 'Groups').match(/\d+/g) ?? []).map(Number);
+  const groups = (lineOf(text, 'Groups').match(/\b\d{1,10}\b/g) ?? []).map(Number);
   return found({ uid, gid, groups, permitted, effective });
 }
 

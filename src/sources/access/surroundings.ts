@@ -27,5 +27,5 @@ export function readSurroundings(paths: KernelPaths): Surroundings {
 }
 
 function numberOf(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d+\s*$/.test(text) ? Number(text) : undefined;
+  return text !== undefined && /^\d{1,9}\s*$/.test(text) ? Number(text) : undefined;
 }

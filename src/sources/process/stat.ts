@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { ProcessIdentity } from '../../snapshot.ts';
 import { printable } from '../../untrusted.ts';
@@ -63,28 +64,26 @@ export function parseStat(text: string): Reading<ProcessStat> {
     .slice(close + 1)
     .trim()
     .split(' ');
-  const pid = Number(text.slice(0, open));
-  const startTicks = Number(fields[19]); // field 22, and the first after the name is field 3
+  const pid = countOf(text.slice(0, open).trim());
+  const startTicks = countOf(fields[19]); // field 22, and the first after the name is field 3
   const [state = ''] = fields;
-  if (
-    open < 1 ||
-    close < open ||
-    !Number.isSafeInteger(pid) ||
-    fields[19] === undefined ||
-    !Number.isSafeInteger(startTicks) ||
-    !/^[A-Za-z]$/.test(state)
-  ) {
+  if (open < 1 || close < open || pid === undefined || startTicks === undefined || !/^[A-Za-z]$/.test(state)) {
     return missing('malformed', `not the text of a /proc/PID/stat: ${printable(text, 80)}`);
   }
   const program = fields.length < 26 || fields[25] === '0' ? undefined : fields.slice(23, 26).join(' ');
   return found({ pid, comm: text.slice(open + 1, close), state, startTicks, program });
 }
 
-/** Unix seconds of boot, from `btime` of /proc/stat. It stands behind the interrupt counts, which can be long: 1 MiB at most is read. */
+/** Digits, and no more than a double holds: Number() alone takes 0x10, 1e3 and nothing at all. */
+function countOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Unix seconds of boot, from `btime` of /proc/stat. It stands behind the interrupt counts, which can be long. */
 export function readBootTime(procfs: string): Reading<number> {
   const path = join(procfs, 'stat');
-  const head = readHead(path, 1_048_576);
+  const head = readHead(path, budgets.machineStat.most);
   if (!head.ok) return head;
-  const [, btime] = /^btime (\d+)$/m.exec(head.value.text) ?? [];
+  const [, btime] = /^btime (\d{1,12})$/m.exec(head.value.text) ?? [];
   return btime === undefined ? missing('malformed', `${path} has no btime line`) : found(Number(btime));
 }
