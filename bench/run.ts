@@ -17,12 +17,14 @@ import { smapsWalks } from './smaps.ts';
 import { startup } from './startup.ts';
 import { markdown } from './table.ts';
 import { findNodes, root } from './variants.ts';
+import { work } from './work.ts';
 
 /** Every bench, by the name that runs it alone. */
 const benches: Readonly<Record<string, Bench>> = {
   startup,
   scrape,
   reads,
+  work,
   smaps: smapsWalks,
   lock,
   peers,
