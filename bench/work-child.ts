@@ -7,13 +7,18 @@ const piece = 16 * 1024; // as consume-in-turns.ts hands them on
 const most = 8 * 1024 * 1024;
 
 const cases = [
-  ...['\n', 'go_x 1\n', 'go_memstats_heap_\n', 'go_threads{} 1\n', 'x'].map((unit) => ({ scan: scanGoMetrics, head: '', unit })),
-  ...['[],', '{}', '"",', '"":1,', '"memstat":1,', ' '].map((unit) => ({ scan: scanExpvar, head: '{"b":1,"a":[', unit })),
-  { scan: scanExpvar, head: '{"a":"', unit: '\\"' },
-  { scan: scanPprofHeap, head: '', unit: '\n' },
+  ...['\n', 'go_x 1\n', 'go_memstats_heap_\n', 'go_threads{} 1\n', 'x'].map((unit) => ({
+    parser: 'metrics',
+    scan: scanGoMetrics,
+    head: '',
+    unit,
+  })),
+  ...['[],', '{}', '"",', '"":1,', '"memstat":1,', ' '].map((unit) => ({ parser: 'expvar', scan: scanExpvar, head: '{"b":1,"a":[', unit })),
+  { parser: 'expvar', scan: scanExpvar, head: '{"a":"', unit: '\\"' },
+  { parser: 'pprof_heap', scan: scanPprofHeap, head: '', unit: '\n' },
 ] as const;
 
-for (const { scan, head, unit } of cases) {
+for (const { parser: name, scan, head, unit } of cases) {
   const chunk = Buffer.from(unit.repeat(Math.ceil(piece / unit.length)));
   const parser = scan();
   parser.add(Buffer.from(head));
@@ -27,5 +32,5 @@ for (const { scan, head, unit } of cases) {
   }
   const { user, system } = process.cpuUsage(begin);
   parser.end();
-  console.log(JSON.stringify({ what: `${scan.name} ${JSON.stringify(unit)}`, bytes, milliseconds: (user + system) / 1000, longest }));
+  console.log(JSON.stringify({ what: `${name} ${JSON.stringify(unit)}`, bytes, milliseconds: (user + system) / 1000, longest }));
 }
