@@ -13,7 +13,7 @@ export interface Installation {
 /** Copies launcher and bundle. Throws when the bundle is not built. */
 export function install(): Installation {
   const folder = mkdtempSync(join(tmpdir(), 'memgap-bench-'));
-  for (const part of ['bin/memgap', 'dist/memgap.cjs']) {
+  for (const part of ['bin/memgap', 'dist/memgap.cjs', 'dist/reader.cjs']) {
     mkdirSync(join(folder, part, '..'), { recursive: true });
     cpSync(join(root, part), join(folder, part));
   }
