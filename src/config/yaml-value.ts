@@ -10,7 +10,7 @@ export interface Mistake {
 }
 
 /** Which budget is exceeded, and where. */
-export interface Excess {
+interface Excess {
   readonly of: 'nodes' | 'items' | 'fields';
   readonly offset: number;
 }

@@ -61,7 +61,10 @@ export function explainText(ledger: Ledger, options: ExplainOptions): string {
     const told = rightSizeLines(ledger, past, lastSight);
     if (told === undefined) return [];
     const { settings, reasons, caveats } = told;
-    const why = [...reasons.map((each) => paint('dim', `    ${each}`)), ...caveats.map((each) => `    ${paint('yellow', each)}`)];
+    const why = [
+      ...reasons.map((each) => paint('dim', `    ${printable(each)}`)),
+      ...caveats.map((each) => `    ${paint('yellow', printable(each))}`),
+    ];
     return ['', paint('bold', 'Right size'), `  ${paint('bold', settings)}`, ...why];
   }
 

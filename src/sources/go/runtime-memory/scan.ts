@@ -61,5 +61,5 @@ export function arenasOf(heap: HeapWords, sys: SysWords): number | undefined {
   const others = sys.stacksSys + sys.mspanSys + sys.mcacheSys + sys.buckHashSys + sys.gcMiscSys + sys.otherSys;
   const arenas = heap.mappedReady + heap.heapReleased - others;
   const fits = arenas % arenaStep === 0 && arenas >= heap.heapInUse + heap.heapReleased + heap.heapFree;
-  return fits ? arenas : undefined; // NaN fits nothing
+  return fits && Number.isFinite(heap.totalAlloc - heap.totalFree) ? arenas : undefined; // NaN fits nothing
 }
