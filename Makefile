@@ -22,7 +22,11 @@ test: node_modules/.package-lock.json programs build ## from clone to green: fet
 	scripts/test.sh
 
 .PHONY: ci
-ci: test test-hostile test-containers test-vm ## what .ci/run calls: make test and whatever is too slow for it
+ci: test fuzz test-hostile test-containers test-vm ## what .ci/run calls: make test and whatever is too slow for it
+
+.PHONY: fuzz
+fuzz: node_modules/.package-lock.json ## 200 000 made inputs for all parsers and the books; SEED=, INPUTS= and KIND= by hand
+	SEED=$(SEED) INPUTS=$(INPUTS) KIND=$(KIND) node --import tsx test/fuzz/main.ts
 
 .PHONY: test-vm
 test-vm: node_modules/.package-lock.json programs ## memgap on cgroup v2, in a virtual machine with Linux 6.12: a minute or two, no root
