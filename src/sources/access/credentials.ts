@@ -10,12 +10,16 @@ export function parseCredentials(text: string): Reading<Credentials> {
   const effective = capabilitiesOf(lineOf(text, 'CapEff'));
   if (uid === undefined || gid === undefined || permitted === undefined || effective === undefined)
     return missing('malformed', '/proc/PID/status lacks one of the lines Uid, Gid, CapPrm and CapEff');
-  const groups = (lineOf(text, 'Groups').match(/\b\d{1,10}\b/g) ?? []).map(Number);
+  const groups = lineOf(text, 'Groups')
+    .split(/\s+/)
+    .filter((group) => /^\d{1,10}$/.test(group))
+    .map(Number);
   return found({ uid, gid, groups, permitted, effective });
 }
 
 function lineOf(text: string, key: string): string {
-  return new RegExp(`^${key}:\\s*(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
+  // within the line: that of a process without groups is empty
+  return new RegExp(`^${key}:[ \\t]*(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
 }
 
 function idsOf(line: string): Ids | undefined {

@@ -38,7 +38,10 @@ const status = procFile('status', statuses, (text) => {
 const credentials = procFile('credentials', statuses, (text) => {
   const reading = parseCredentials(text);
   sound(reading);
-  if (reading.ok) carried(reading.value, text);
+  if (!reading.ok) return;
+  carried(reading.value, text);
+  const line = /^Groups:.*$/m.exec(text)?.[0] ?? '';
+  carried(reading.value.groups, line);
 });
 
 const stat = procFile('stat', stats, (text) => {

@@ -149,7 +149,8 @@ const address: Kind = {
     if (result.ok && !/^https?:\/\//.test(result.value.url)) throw new Broken(`the URL ${result.value.url}`);
     if (result.ok && /[@?#\s]/.test(new URL(result.value.url).host + (result.value.url.split('?')[1] ?? '')))
       throw new Broken(`the URL ${result.value.url}`);
-    if (/:pw@|s3cret/.test(redactAddress(text))) throw new Broken(`a secret in ${redactAddress(text)}`);
+    const shown = redactAddress(text);
+    if (/[?#]|:pw@/.test(shown)) throw new Broken(`a secret in ${shown}`);
     const listen = parseListenAddresses([text]);
     if ('problem' in listen) showable(listen.problem, 'what is wrong with an address');
     else for (const { port } of listen) if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new Broken(`the port ${port}`);
