@@ -63,11 +63,7 @@ const group: Kind = {
     }
     const pressure = parsePressure(text);
     sound(pressure);
-    if (pressure.ok)
-      carried(
-        [pressure.value.waiting, pressure.value.stalled].map((seconds) => (seconds === undefined ? undefined : Math.round(seconds * 1e6))),
-        text,
-      );
+    if (pressure.ok) carried(pressure.value, text, [1e-6]);
     const pids = pidsOf(found(text));
     carried(pids, text);
     for (const pid of pids) if (!Number.isSafeInteger(pid) || pid < 0) throw new Broken(`the pid ${pid}`);
