@@ -27,7 +27,7 @@ function turns(): number {
   return sum;
 }
 
-/** Twice and more of what was measured: the choices among a dozen candidates for the heap are always the same ones, and 770 were the most for a mapping. */
+/** At most 460 000 were measured with fewer than 1000 mappings, and 870 for each of thousands: the bounds leave the half of it free. */
 const always = 4_000_000;
 const each = 1000;
 
