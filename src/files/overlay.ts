@@ -15,10 +15,12 @@ export function overlayLayers(options: string): readonly string[] | undefined {
       case 'lowerdir':
         layers.push(...listed(value));
         break;
-      case 'lowerdir+':
-      case 'datadir+':
       case 'upperdir':
       case 'workdir':
+        layers.push(withoutBackslashes(value));
+        break;
+      case 'lowerdir+':
+      case 'datadir+':
         layers.push(value);
         break;
     }
@@ -30,5 +32,10 @@ export function overlayLayers(options: string): readonly string[] | undefined {
 /** Colons part them, two before layers of data alone; one that belongs to a name has a backslash before it. */
 function listed(value: string): readonly string[] {
   const layers = value.match(/(?:\\.|[^\\:])+/gs) ?? [];
-  return layers.slice(0, budgets.overlayLayers.most + 1).map((layer) => layer.replaceAll(/\\(.)/gs, '$1'));
+  return layers.slice(0, budgets.overlayLayers.most + 1).map((layer) => withoutBackslashes(layer));
+}
+
+/** As the kernel takes them out of all but `lowerdir+` and `datadir+` (fs/overlayfs/params.c; seen on 6.18). */
+function withoutBackslashes(text: string): string {
+  return text.replaceAll(/\\(.)/gs, '$1');
 }

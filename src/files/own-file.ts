@@ -1,5 +1,4 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { mapReading } from '../reading.ts';
 import { readBounded } from './bounded.ts';
 import { linkOfFd, openPath } from './open-path.ts';
@@ -65,11 +64,12 @@ function walkOwn(path: string): WalkEnd {
   const root = openSync('/', openPath | constants.O_DIRECTORY);
   try {
     mounts ??= readMounts('/proc');
-    const end = walk(root, resolve(path), mounts);
+    const whole = absolute(path);
+    const end = walk(root, whole, mounts);
     if (end.mount !== undefined) return end;
     if (end.fd !== undefined) closeSync(end.fd);
     mounts = readMounts('/proc');
-    return walk(root, resolve(path), mounts);
+    return walk(root, whole, mounts);
   } finally {
     closeSync(root);
   }
@@ -80,12 +80,17 @@ async function readByReader(path: string, most: number, end: WalkEnd): Promise<O
   const shown = shownOf(end);
   const read = await askReader(
     'file',
-    { path: resolve(path), most },
+    { path: absolute(path), most },
     { key: `own ${end.mount?.id ?? shown}`, shown, isOwn: true },
     (answer) => ({ ok: true, value: answer }),
   );
   const file = mapReading(read, ({ base64, whole }): OwnFile => ({ ok: true, bytes: Buffer.from(base64, 'base64'), whole }));
   return file.ok ? file.value : { ok: false, problem: file.detail };
+}
+
+/** Not path.resolve(), which takes `..` by the text: behind a link it leads elsewhere. */
+function absolute(path: string): string {
+  return path.startsWith('/') ? path : `${process.cwd()}/${path}`;
 }
 
 function shownOf({ mount }: WalkEnd): string {

@@ -20,7 +20,7 @@ export interface ReaderJobs {
   };
 }
 
-export interface FileAnswer {
+interface FileAnswer {
   readonly base64: string;
   readonly whole: boolean;
 }

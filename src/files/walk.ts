@@ -33,7 +33,11 @@ export function walk(root: number, path: string, mounts: Mounts, pid?: number): 
       if (standing !== 'local') return { fd: undefined, mount, standing };
       parts = rest;
       if (part === '..') {
-        chain = chain.slice(0, Math.max(1, chain.length - 1));
+        if (chain.length === 1 && here !== root) {
+          const above = openSync(`${linkOfFd(here)}/..`, openPath | constants.O_NOFOLLOW); // of where a link of procfs led
+          open.push(above);
+          chain = [above];
+        } else chain = chain.slice(0, Math.max(1, chain.length - 1));
         continue;
       }
       const at = `${linkOfFd(here)}/${part}`;

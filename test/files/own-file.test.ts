@@ -47,17 +47,20 @@ test('what is no regular file is refused and not opened: nobody has to write int
   assert.deepEqual(readFileHere(join(root, 'none'), 10), { ok: false, problem: 'ENOENT' });
 });
 
-test('a stamp changes with the file, by its content, its time or another one in its place', (t) => {
+test('a stamp changes with the file, by its size, its time or another one in its place', (t) => {
   const root = folder(t);
   const path = join(root, 'file');
   const stamps = new Set([stampOf(path)]);
+  function write(name: string, text: string, time: number): void {
+    writeFileSync(join(root, name), text);
+    utimesSync(join(root, name), time, time);
+  }
   const changes: ReadonlyArray<() => void> = [
-    () => writeFileSync(path, 'a'),
-    () => writeFileSync(path, 'ab'),
-    () => utimesSync(path, 1, 1),
+    () => write('file', 'a', 1),
+    () => write('file', 'ab', 1),
+    () => write('file', 'ab', 2),
     () => {
-      writeFileSync(join(root, 'next'), 'ab');
-      utimesSync(join(root, 'next'), 1, 1);
+      write('next', 'ab', 2);
       renameSync(join(root, 'next'), path);
     },
   ];

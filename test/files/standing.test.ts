@@ -133,6 +133,7 @@ for (const [standing, what, options, circumstances] of [
   ['unproven', 'no layers', 'rw', {}],
   ['unproven', 'layers on FUSE', 'rw,lowerdir=/a:/b', { type: 'fuse.sshfs' }],
   ['unproven', 'layers on what may hang', 'rw,lowerdir=/a:/b', { type: 'ceph' }],
+  ['unproven', 'all that lies on FUSE', 'rw,lowerdir=/', { type: 'fuse' }], // its place can be opened without a look-up
   ['unproven', 'layers that only its own container tells', 'rw,lowerdir=/a', { seenBy: [12] }],
   ['unproven', 'layers on itself', 'rw,lowerdir=/a', { type: 'overlay' }],
   ['unproven', 'layers on another one that lies on that one', 'rw,lowerdir=/a', { type: 'overlay', device: '0:9998' }],

@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -172,6 +173,14 @@ test('a link of procfs leads where the kernel leads, and the walk goes on from t
   const same = walkFrom('/', '/proc/self/exe', trusting, (end) => end.fd !== undefined && fstatSync(end.fd).ino);
   assert.equal(same, statSync(process.execPath).ino);
   assert.equal(endOf('/', '/proc/self/cwd'), process.cwd());
+});
+
+test('a link of procfs leads to a file that was removed, which its text does not', (t) => {
+  const root = tree(t, { file: 'x' });
+  const fd = openSync(join(root, 'file'), openPath);
+  t.after(() => closeSync(fd));
+  rmSync(join(root, 'file'));
+  assert.equal(endOf('/', `/proc/self/fd/${fd}`), `${root}/file (deleted)`);
 });
 
 test('".." behind a link of procfs is the folder above where it leads', (t) => {

@@ -9,11 +9,14 @@ import { cgroup } from '../../src/sources/cgroup/cgroup.ts';
 import { type CgroupPlace, locateCgroup } from '../../src/sources/cgroup/locate.ts';
 import { parseMounts } from '../../src/sources/cgroup/mounts.ts';
 import { cgroupProcs } from '../../src/sources/cgroup/procs.ts';
+import { environ } from '../../src/sources/process/environ.ts';
 import { createSettingsScan } from '../../src/sources/process/environ-settings.ts';
 import { parseLimits } from '../../src/sources/process/limits.ts';
+import { pagemap } from '../../src/sources/process/pagemap.ts';
 import { listPids, listPidsInSlices } from '../../src/sources/process/pids.ts';
 import { createSlices } from '../../src/sources/process/slices.ts';
 import { smaps } from '../../src/sources/process/smaps.ts';
+import { smapsRollup } from '../../src/sources/process/smaps-rollup.ts';
 import { status } from '../../src/sources/process/status.ts';
 import { parseTmpfsDevices } from '../../src/sources/process/tmpfs-devices.ts';
 import { folder, here } from './process/processes.ts';
@@ -55,17 +58,20 @@ async function callsOf(name: 'readSync' | 'openSync' | 'readlinkSync', action: (
 const mount = '30 20 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw\n';
 const other = (index: number) => `${index} 20 0:${index} / /mnt/${index} rw - overlay overlay rw,lowerdir=/l${'x'.repeat(60)}\n`;
 
-test('4 MiB of mountinfo: what stands behind them is not seen, and the reading says so', (t) => {
+test('4 MiB of mountinfo: what stands behind them is not seen, and the reading says so', async (t) => {
   const line = other(41);
   const long = line.repeat(Math.ceil(budgets.mountinfo.most / line.length));
-  const beyond = locateCgroup(procfs(t, { cgroup: '0::/a\n', mountinfo: long + mount }));
+  const beyond = await locateCgroup(procfs(t, { cgroup: '0::/a\n', mountinfo: long + mount }), signal);
   assertTooLarge({ ...beyond }, /no cgroup is mounted within the first 4194304 bytes of mountinfo/);
   assert.deepEqual(parseMounts(mount + long, 2), [{ id: 30, root: '/', mountPoint: '/sys/fs/cgroup' }]);
   assert.deepEqual(parseTmpfsDevices(long), []);
 });
 
-test('mounts of cgroups by the thousand are refused, in one line or many', (t) => {
-  assertTooLarge(locateCgroup(procfs(t, { cgroup: '0::/a\n', mountinfo: mount.repeat(5000) })), /more than 64 cgroups are mounted/);
+test('mounts of cgroups by the thousand are refused, in one line or many', async (t) => {
+  assertTooLarge(
+    await locateCgroup(procfs(t, { cgroup: '0::/a\n', mountinfo: mount.repeat(5000) }), signal),
+    /more than 64 cgroups are mounted/,
+  );
   const one = `30 20 0:26 / /sys/fs/cgroup rw${' - cgroup2 x rw'.repeat(100_000)}\n`;
   assert.equal(parseMounts(one, 2).length, 1);
 });
@@ -108,7 +114,9 @@ function group(t: TestContext, files: Readonly<Record<string, string>>, parts: r
   const fsTypes = [fs.statfsSync(base).type];
   const process = { pid: 77, paths: here };
   const membership = { version: 2, path: '/' } as const;
-  return { version: 2, via: 'path', process, membership, tree: { base, mountPoint: [], group: parts, mountId: undefined, fsTypes } };
+  const fd = fs.openSync(base, fs.constants.O_RDONLY);
+  t.after(() => fs.closeSync(fd));
+  return { version: 2, via: 'path', process, membership, tree: { mount: { fd, shown: base }, group: parts, mountId: undefined, fsTypes } };
 }
 
 const numbers = { 'memory.current': '4096\n', 'memory.max': 'max\n', 'cgroup.procs': '77\n' };
@@ -123,14 +131,14 @@ test('a memory.stat of ten thousand lines, a group that lies deep, and one of ve
 
 test('very many child groups, or entries that are none, are too large', async (t) => {
   const many = group(t, numbers);
-  for (let index = 0; index < 2000; index += 1) mkdirSync(join(many.tree.base, 'g', `c${index}`));
+  for (let index = 0; index < 2000; index += 1) mkdirSync(join(many.tree.mount.shown, 'g', `c${index}`));
   const opened = await callsOf('openSync', async () => {
     assertTooLarge(await cgroupProcs.read(many, signal), /more than 100 groups below it/);
   });
   assert.ok(opened < 50, `${opened} places were opened`);
   const files = group(t, numbers);
   for (let index = 0; index <= budgets.groupEntries.most; index += 1)
-    fs.closeSync(fs.openSync(join(files.tree.base, 'g', `f${index}`), 'w'));
+    fs.closeSync(fs.openSync(join(files.tree.mount.shown, 'g', `f${index}`), 'w'));
   assertTooLarge(await cgroupProcs.read(files, signal), /the child groups of the group \/g stand among more than 10000 entries/);
 });
 
@@ -145,16 +153,22 @@ test('pids are listed in their order, at once and in slices, and a walk that is 
   assert.equal(!late.ok && late.reason, 'timeout');
 });
 
-test('no read of the mappings of a process with long page tables is on the event loop, nor with much resident', async (t) => {
+test('no read that takes the lock of a target is on the event loop', async (t) => {
   const header = '00400000-00401000 r--p 00000000 00:00 0\n';
   const block = 'Rss: 0 kB\nPss: 0 kB\nAnonymous: 0 kB\nLazyFree: 0 kB\nAnonHugePages: 0 kB\nSwap: 0 kB\nLocked: 0 kB\nVmFlags: rd\n';
-  const reads = async (rss: number, tables: number) => {
-    const text = `Name:\tx\nState:\tS (sleeping)\nVmSize:\t9 kB\nVmRSS:\t${rss} kB\nVmPTE:\t${tables} kB\n`;
-    const process = procfs(t, { status: text, stat: '', maps: header, smaps: header + block });
-    return callsOf('readSync', async () => assert.equal((await smaps.read(process, signal)).ok, true));
-  };
-  const ofStatus = 2; // its text and its end
-  assert.equal(await reads(1000, 1025), ofStatus);
-  assert.equal(await reads(128 * 1024 + 1, 4), ofStatus);
-  assert.ok((await reads(1000, 1024)) > ofStatus);
+  const process = procfs(t, {
+    stat: '',
+    maps: header,
+    smaps: header + block,
+    smaps_rollup: header + block,
+    environ: 'GOGC=50\0',
+    pagemap: ' '.repeat(80),
+  });
+  const reads = await callsOf('readSync', async () => {
+    assert.equal((await smaps.read(process, signal)).ok, true);
+    assert.equal((await smapsRollup.read(process, signal)).ok, true);
+    assert.equal((await environ.read(process, signal)).ok, true);
+    assert.equal((await pagemap.read({ ...process, ranges: [{ start: 0, end: 4096 }] }, signal)).ok, true);
+  });
+  assert.equal(reads, 0);
 });

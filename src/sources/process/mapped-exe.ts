@@ -49,10 +49,7 @@ function linkOf(path: string): Reading<string> {
 }
 
 /** Pure: where a file is mapped, out of the text of /proc/PID/maps (proc_pid_maps(5)); `undefined` where it is not. */
-export function stretchesOf(
-  maps: string,
-  path: string,
-): { readonly place: ExePlace; readonly stretches: readonly MappedStretch[] } | undefined {
+function stretchesOf(maps: string, path: string): { readonly place: ExePlace; readonly stretches: readonly MappedStretch[] } | undefined {
   const stretches: MappedStretch[] = [];
   let place: ExePlace | undefined;
   for (const line of maps.split('\n')) {

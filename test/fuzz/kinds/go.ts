@@ -141,7 +141,7 @@ const member: Kind = {
   make: (random) => (random.chance(50) ? Buffer.from(expvarPage(random)) : mutated(Buffer.from(expvarPage(random)), random)),
   check(input, random) {
     const scan = () => {
-      const { add, end } = scanJsonMember('memstats', 2000);
+      const { add, end } = scanJsonMember('memstats', { bytes: 2000, tokens: 100_000 });
       return { add, end };
     };
     const once = scan();
@@ -213,7 +213,15 @@ const lines: Kind = {
   make: (random) => Buffer.from(Array.from({ length: random.below(200) }, () => random.pick([10, 10, 13, 0, 65, 255]))),
   check(input, random) {
     const found: string[] = [];
-    const add = lineScan(16, (line) => found.push(line.toString('latin1')));
+    const anyLine = /\n/g;
+    const add = lineScan(
+      16,
+      () => anyLine,
+      (line) => {
+        found.push(line);
+        return true;
+      },
+    );
     for (const piece of piecesOf(input, random)) add(piece);
     const wanted = input
       .toString('latin1')

@@ -1,7 +1,7 @@
+import { parseMountTable } from '../../../src/files/mount-table.ts';
 import { parseProcMount } from '../../../src/sources/access/proc-mount.ts';
 import { parseMembership } from '../../../src/sources/cgroup/membership.ts';
 import { parseMounts, spotsOf } from '../../../src/sources/cgroup/mounts.ts';
-import { parseMountTypes } from '../../../src/sources/process/exe-mount.ts';
 import { parseTmpfsDevices } from '../../../src/sources/process/tmpfs-devices.ts';
 import { answering, parseListeners } from '../../../src/targets/listeners.ts';
 import { Broken, type Kind } from '../kind.ts';
@@ -46,7 +46,7 @@ const mountinfo: Kind = {
       }
     }
     parseTmpfsDevices(text);
-    for (const type of parseMountTypes(text).values()) if (!text.includes(type)) throw new Broken(`a type ${type}`);
+    for (const { type } of parseMountTable(text).values()) if (!text.includes(type)) throw new Broken(`a type ${type}`);
     parseProcMount(text, '/proc');
   },
 };
