@@ -1,4 +1,5 @@
 import type { TargetConfig } from '../config/config.ts';
+import { withDeadline } from '../deadline.ts';
 import { found, mapReading, type Reading } from '../reading.ts';
 import { createDiscovery } from '../targets/discover.ts';
 import type { Arguments } from './arguments.ts';
@@ -7,12 +8,15 @@ import { configure, kernelPaths } from './configure.ts';
 /** Of a walk over all processes and the names from the API server, in milliseconds. */
 const longestLook = 15_000;
 
-/** What the `discovery` of the configuration that a command line means finds right now: one look, as `serve` takes many. */
-export async function discoveredTargets(args: Arguments): Promise<Reading<readonly TargetConfig[]>> {
+/** What the `discovery` of the configuration that a command line means finds right now: one look, as `serve` takes many, of at most so many milliseconds. */
+export async function discoveredTargets(args: Arguments, within = longestLook): Promise<Reading<readonly TargetConfig[]>> {
   const loaded = args.given('config.file') ? await configure(args) : undefined;
   if (loaded?.ok !== true || loaded.config.discovery === undefined) return found([]);
   const discovery = createDiscovery(loaded.config.discovery, kernelPaths(args));
-  const looked = await discovery.look(new Set(loaded.config.targets.map(({ name }) => name)), AbortSignal.timeout(longestLook));
-  await discovery.close();
-  return mapReading(looked, ({ targets }) => targets);
+  const taken = new Set(loaded.config.targets.map(({ name }) => name));
+  try {
+    return mapReading(await withDeadline(within, [], (signal) => discovery.look(taken, signal)), ({ targets }) => targets);
+  } finally {
+    await discovery.close();
+  }
 }

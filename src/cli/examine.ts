@@ -1,4 +1,5 @@
 import type { TargetConfig } from '../config/config.ts';
+import { withDeadline } from '../deadline.ts';
 import type { Examination } from '../doctor/diagnose.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
 import { known, type Reading } from '../reading.ts';
@@ -60,7 +61,7 @@ export async function examineNobody(search: Reading<never>, args: Arguments, io:
 
 async function tried<Target, T>(source: Source<Target, T>, target: Target, timeout: number): Promise<SourceOutcome> {
   const begin = performance.now();
-  const reading = await source.read(target, AbortSignal.timeout(timeout));
+  const reading = await withDeadline(timeout, [], (signal) => source.read(target, signal));
   const seconds = (performance.now() - begin) / 1000;
   return reading.ok ? { ok: true, seconds } : { ...reading, seconds };
 }

@@ -1,4 +1,5 @@
 import type { Endpoint, GoEndpoints, TargetConfig } from '../config/config.ts';
+import { withDeadline } from '../deadline.ts';
 import { closeEndpoint } from '../sources/http/connections.ts';
 import { sources } from '../sources/index.ts';
 import { findProcess } from '../targets/find.ts';
@@ -31,17 +32,22 @@ export async function withPorts(target: TargetConfig, timeout: number, args: Arg
   if (listeners?.ok !== true) return target;
   const hosts = new Map(listeners.value.map((listener) => [listener.port, hostOf(listener)]));
   const ports = [...hosts.keys()].toSorted((one, other) => one - other).slice(0, mostPorts);
-  const signal = AbortSignal.timeout(timeout);
-  const go: { -readonly [Kind in keyof GoEndpoints]: GoEndpoints[Kind] } = { ...target.go };
-  for (const port of ports) {
+  const origins = ports.map((port) => `http://${hosts.get(port)}:${port}`);
+  return { ...target, go: await withDeadline(timeout, [], (signal) => probe(origins, target.go, signal)) };
+}
+
+/** These endpoints, and what more the servers of `origins` answer before `signal` aborts. */
+async function probe(origins: readonly string[], before: GoEndpoints, signal: AbortSignal): Promise<GoEndpoints> {
+  const go: { -readonly [Kind in keyof GoEndpoints]: GoEndpoints[Kind] } = { ...before };
+  for (const origin of origins) {
     for (const { kind, path, source } of kinds) {
       if (go[kind] !== undefined || signal.aborted) continue;
-      const endpoint: Endpoint = { url: `http://${hosts.get(port)}:${port}${path}`, bodySizeLimit };
+      const endpoint: Endpoint = { url: origin + path, bodySizeLimit };
       if ((await source.read(endpoint, signal)).ok) go[kind] = endpoint;
       await closeEndpoint(endpoint);
     }
   }
-  return { ...target, go };
+  return go;
 }
 
 /** Where a listener answers from this machine. */

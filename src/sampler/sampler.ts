@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config, TargetConfig } from '../config/config.ts';
+import { withDeadline } from '../deadline.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { ownPod } from '../targets/own-pod.ts';
 import { createCollector } from './collect-garbage.ts';
@@ -95,28 +96,23 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, reads: Pick<W
     const self = { target, record, freshFor: Math.max(freshFor, known?.freshFor ?? 0), stop };
     const watch = createWatch(target, { paths, onBug, ...reads, turns: turns() });
     let timer = setTimeout(tick, delay);
-    let controller: AbortController | undefined;
+    const stopping = new AbortController();
     let running: Promise<void> = Promise.resolve();
-    let stopped = false;
 
     function tick(): void {
       running = poll(performance.now());
     }
 
     async function poll(begin: number): Promise<void> {
-      controller = new AbortController();
-      const deadline = setTimeout(() => controller?.abort(), pollTimeout);
       try {
-        const result = await watch.poll(controller.signal);
-        if (!stopped) accept(result);
+        const result = await withDeadline(pollTimeout, [stopping.signal], watch.poll);
+        if (!stopping.signal.aborted) accept(result);
       } catch (error) {
         onBug(error, 'poll');
-      } finally {
-        clearTimeout(deadline);
       }
       // no overlap: the next tick is set when this one is done, on the beat that it belongs to
       const late = (performance.now() - begin) % pollInterval;
-      if (!stopped) timer = setTimeout(tick, Math.max(1, pollInterval - late));
+      if (!stopping.signal.aborted) timer = setTimeout(tick, Math.max(1, pollInterval - late));
     }
 
     function accept(result: Poll): void {
@@ -132,9 +128,8 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, reads: Pick<W
     }
 
     async function stop(): Promise<void> {
-      stopped = true;
+      stopping.abort();
       clearTimeout(timer);
-      controller?.abort();
       await running;
       await watch.close();
     }

@@ -1,4 +1,5 @@
 import type { DiscoveryConfig, TargetConfig } from '../config/config.ts';
+import { withDeadline } from '../deadline.ts';
 import { found, type Missing, type Reading } from '../reading.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { discoveredEndpoints } from './discover-endpoints.ts';
@@ -83,11 +84,8 @@ export function createDiscovery(
 
   async function namesOf(processes: readonly GoProcess[], signal: AbortSignal): Promise<ReadonlyMap<string, ContainerName>> {
     if (pods === undefined) return new Map();
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
-    return pods.lookUp(
-      processes.map(({ cgroup }) => containerIdentity(cgroup)),
-      deadline,
-    );
+    const wanted = processes.map(({ cgroup }) => containerIdentity(cgroup));
+    return withDeadline(patience, [signal], (deadline) => pods.lookUp(wanted, deadline));
   }
 
   function answers(): boolean {
