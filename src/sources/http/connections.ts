@@ -14,10 +14,13 @@ const keepAlive = 2_000;
 
 interface Connection {
   readonly pool: Pool;
+  /** Cuts sockets that still connect, which the pool does not know yet: one to a full backlog would hold up memgap's end until `connectTimeout`. */
+  readonly cut: AbortController;
   readonly stamp: string;
 }
 
 /** By identity: a reloaded config has new endpoint objects, and connections that nobody closed go with the old ones. */
+// biome-ignore lint/plugin: nothing waits by it: a request under way holds its socket, and that the pool
 const connections = new WeakMap<Endpoint, Connection>();
 
 /**
@@ -33,6 +36,8 @@ export async function connectionTo(endpoint: Endpoint): Promise<Reading<Pool>> {
   if (!tls.ok) return tls;
   const held = connections.get(endpoint); // another request may have made it meanwhile
   if (held?.stamp === stamp) return found(held.pool);
+  const cut = new AbortController();
+  const { socketPath } = endpoint;
   const pool = new Pool(new URL(endpoint.url).origin, {
     connections: 2,
     pipelining: 1,
@@ -40,14 +45,10 @@ export async function connectionTo(endpoint: Endpoint): Promise<Reading<Pool>> {
     keepAliveMaxTimeout: keepAlive, // a server's `keep-alive: timeout=` hint must not hold it open longer
     maxHeaderSize: budgets.headerBytes.most,
     connect: inTurns(
-      countedConnect({
-        ...tls.value,
-        timeout: connectTimeout,
-        ...(endpoint.socketPath === undefined ? {} : { socketPath: endpoint.socketPath }),
-      }),
+      countedConnect({ ...tls.value, timeout: connectTimeout, signal: cut.signal, ...(socketPath !== undefined && { socketPath }) }),
     ),
   });
-  connections.set(endpoint, { pool, stamp });
+  connections.set(endpoint, { pool, cut, stamp });
   void held?.pool.close(); // its running requests may end
   return found(pool);
 }
@@ -57,4 +58,5 @@ export async function closeEndpoint(endpoint: Endpoint): Promise<void> {
   const held = connections.get(endpoint);
   connections.delete(endpoint);
   await held?.pool.destroy();
+  held?.cut.abort();
 }
