@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const look = 50; // milliseconds between two looks whether it is gone
 const afterKill = 1000; // milliseconds: what is still there then is a zombie that nobody reaps (a container without an init), or another user's
 
-/** Ends a process group, its leader gone or not: SIGTERM, after `patience` milliseconds SIGKILL. Resolves when none of it is left. */
-export async function endGroup(leader: number, patience: number): Promise<void> {
+/** Ends a process group, its leader gone or not: SIGTERM, after `patience` milliseconds SIGKILL. Whether none of it is left. */
+export async function endGroup(leader: number, patience: number): Promise<boolean> {
   signalGroup(leader, 'SIGTERM');
-  if (await isGoneWithin(leader, patience)) return;
+  if (await isGoneWithin(leader, patience)) return true;
   signalGroup(leader, 'SIGKILL');
-  await isGoneWithin(leader, afterKill);
+  return isGoneWithin(leader, afterKill);
 }
 
 /** False when there is no such group any more. */

@@ -6,36 +6,32 @@ import { loadtestDocument } from '../loadtest/document.ts';
 import { judgeLoad } from '../loadtest/judge.ts';
 import { loadtestText } from '../loadtest/text.ts';
 import type { ProcessIdentity } from '../snapshot.ts';
-import { collectGarbage } from '../sources/go/collect.ts';
 import { closeEndpoint } from '../sources/http/connections.ts';
-import { formatDuration, parseDuration } from '../units.ts';
+import { parseDuration } from '../units.ts';
 import { printable, printableJson } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
 import { discoveredTargets } from './discovered.ts';
 import { exitCode } from './exit-code.ts';
 import { chooseTarget } from './explain-target.ts';
 import type { Io } from './io.ts';
-import { runLoad } from './loadtest-command.ts';
-import { createMarks } from './loadtest-marks.ts';
+import { collectWithin } from './loadtest-collect.ts';
+import { byCommand, byMarks, type Cycles } from './loadtest-cycles.ts';
 import { createPhaseRecorder, type PhaseRecorder } from './loadtest-recorder.ts';
 import { onStopSignals } from './loadtest-signals.ts';
 import { pollOnce } from './poll-once.ts';
 import { withPorts } from './probe-ports.ts';
 import { refuse } from './refuse.ts';
 
-/** How the load is to be repeated. */
-interface Plan {
-  readonly cycles: number;
-  /** Milliseconds of rest before the floors are taken. */
-  readonly settle: number;
-  readonly runTimeout: number;
+/** How the load is to be repeated, and what comes of it. */
+interface Plan extends Cycles {
   /** `undefined`: by marks on standard input. */
   readonly run: string | undefined;
   readonly conditions: readonly Condition[];
   readonly out: string | undefined;
 }
 
-const interrupted = 'it was interrupted';
+/** Milliseconds: a collection of a heap of 100 GiB takes a minute at most. */
+const longestCollection = 60_000;
 
 /** `memgap loadtest`: idle, load, after, load, after, ...; what grew from load to load, and whether that is a leak. */
 export async function loadtest(args: Arguments, io: Io): Promise<number> {
@@ -56,13 +52,11 @@ export async function loadtest(args: Arguments, io: Io): Promise<number> {
   const target = args.flag('target.probe-ports') ? await withPorts(choice.target, pollTimeout, args) : choice.target;
   const { pprof } = target.go;
   const stop = onStopSignals(io);
-  const collectWithin = () => AbortSignal.any([AbortSignal.timeout(60_000), stop.asked]);
-  const collect = pprof === undefined || args.flag('no-gc') ? undefined : () => collectGarbage(pprof, collectWithin());
-  const poll = (only: ProcessIdentity | undefined) => pollOnce(pinned(target, only), pollTimeout, args, io);
+  const collect = pprof === undefined || args.flag('no-gc') ? undefined : () => collectWithin(longestCollection, pprof, stop.asked);
+  const poll = (only: ProcessIdentity | undefined) => pollOnce(pinned(target, only), pollTimeout, args, io, [stop.asked]);
   const recorder = createPhaseRecorder({ poll, collect, stop: stop.asked });
   try {
-    const amiss =
-      plan.run === undefined ? await byMarks(plan, recorder, stop.asked, io) : await byCommand(plan, plan.run, recorder, stop.asked, io);
+    const amiss = plan.run === undefined ? await byMarks(plan, recorder, stop, io) : await byCommand(plan, plan.run, recorder, stop, io);
     if (!stop.asked.aborted && (amiss ?? recorder.problem()) !== undefined) await recorder.look();
     const problems = [recorder.problem(), amiss].filter((each) => each !== undefined);
     return report(plan, recorder, problems.length === 0 ? undefined : problems.join('; '), args, io);
@@ -75,58 +69,6 @@ export async function loadtest(args: Arguments, io: Io): Promise<number> {
 /** Once it is known who the target is, another one with its port or its name is not meant. */
 function pinned(target: TargetConfig, only: ProcessIdentity | undefined): TargetConfig {
   return only === undefined ? target : { ...target, process: { by: 'pid', pid: only.pid, startTicks: only.startTicks } };
-}
-
-async function byCommand(
-  { cycles, settle, runTimeout }: Plan,
-  command: string,
-  recorder: PhaseRecorder,
-  stop: AbortSignal,
-  io: Io,
-): Promise<string | undefined> {
-  const settled = () => AbortSignal.any([AbortSignal.timeout(settle), stop]);
-  const resting = `${settle === 0 ? '' : `${formatDuration(settle)} of rest, then `}its floor`;
-  io.err(`idle: ${resting}\n`);
-  await recorder.record('idle', 0, settled(), true);
-  for (let cycle = 1; cycle <= cycles; cycle += 1) {
-    if (stop.aborted) return interrupted;
-    if (recorder.problem() !== undefined) return undefined;
-    io.err(`load ${cycle} of ${cycles}: ${printable(command)}\n`);
-    const load = runLoad(command, cycle, runTimeout);
-    const interrupt = () => load.stop('was interrupted');
-    stop.addEventListener('abort', interrupt, { once: true });
-    await recorder.record('load', cycle, load.over, false);
-    if (recorder.problem() !== undefined) load.stop('was ended with it');
-    const amiss = await load.end;
-    stop.removeEventListener('abort', interrupt);
-    if (amiss !== undefined) return `load ${cycle} ${amiss}`;
-    if (recorder.problem() !== undefined) return undefined;
-    io.err(`after ${cycle} of ${cycles}: ${resting}\n`);
-    await recorder.record('after', cycle, settled(), true);
-  }
-  return stop.aborted ? interrupted : undefined;
-}
-
-async function byMarks({ cycles }: Plan, recorder: PhaseRecorder, stop: AbortSignal, io: Io): Promise<string | undefined> {
-  const marks = createMarks(process.stdin, io.err);
-  try {
-    io.err('idle: Enter when the target is at rest, before the first load; then its floor is taken\n');
-    let mark = marks.wait('load');
-    await recorder.record('idle', 0, AbortSignal.any([mark.over, stop]), true);
-    for (let cycle = 1; cycle <= cycles && !mark.isEnd(); cycle += 1) {
-      if (stop.aborted || recorder.problem() !== undefined) break;
-      io.err(`load ${cycle} of ${cycles}: start it now; Enter when it has ended\n`);
-      mark = marks.wait('after');
-      await recorder.record('load', cycle, AbortSignal.any([mark.over, stop]), false);
-      if (mark.isEnd() || stop.aborted || recorder.problem() !== undefined) break;
-      io.err(`after ${cycle} of ${cycles}: Enter when the target has settled; then its floor is taken\n`);
-      mark = marks.wait('load');
-      await recorder.record('after', cycle, AbortSignal.any([mark.over, stop]), true);
-    }
-    return stop.aborted ? interrupted : undefined;
-  } finally {
-    marks.close();
-  }
 }
 
 function report({ conditions, out }: Plan, recorder: PhaseRecorder, problem: string | undefined, args: Arguments, io: Io): number {
@@ -148,9 +90,11 @@ function planOf(args: Arguments): Plan | { readonly problem: string } {
   const cycles = Number(args.text('cycles'));
   if (!Number.isInteger(cycles) || cycles < 1 || cycles > 100) return { problem: '--cycles: a whole number from 1 to 100' };
   const settle = parseDuration(args.text('settle') ?? '');
-  const runTimeout = parseDuration(args.text('run-timeout') ?? '');
-  if (settle === undefined || runTimeout === undefined || runTimeout === 0) {
-    return { problem: `--${settle === undefined ? 'settle' : 'run-timeout'}: a duration, as 30s or 5m` };
+  if (settle === undefined) return { problem: '--settle: a duration, as 30s or 5m' };
+  const runTimeout = parseDuration(args.text('run-timeout') ?? '') ?? 0;
+  const markTimeout = parseDuration(args.text('mark-timeout') ?? '') ?? 0;
+  if (runTimeout === 0 || markTimeout === 0) {
+    return { problem: `--${runTimeout === 0 ? 'run-timeout' : 'mark-timeout'}: a duration, as 30s or 5m` };
   }
   const conditions: Condition[] = [];
   for (const text of args.texts('fail-if')) {
@@ -158,7 +102,7 @@ function planOf(args: Arguments): Plan | { readonly problem: string } {
     if ('problem' in condition) return { problem: `--fail-if:\n${condition.problem}` };
     conditions.push(condition);
   }
-  return { cycles, settle, runTimeout, run, conditions, out: args.text('out') };
+  return { cycles, settle, runTimeout, markTimeout, run, conditions, out: args.text('out') };
 }
 
 /** A long test is not to end at a file that can't be written. */

@@ -81,6 +81,7 @@ export const options: readonly Option[] = [
     '3',
   ),
   load('settle', 'DURATION', 'how long the target rests before the first load and after each; with --mark it is you who waits', '10s'),
+  load('mark-timeout', 'DURATION', 'with --mark: how long a mark is waited for; then the test has failed', '1d'),
   load('run-timeout', 'DURATION', 'how long one load may take; then it is ended, and the test has failed', '10m'),
   {
     name: 'no-gc',

@@ -1,0 +1,9 @@
+import type { Endpoint } from '../config/config.ts';
+import { withDeadline } from '../deadline.ts';
+import type { Reading } from '../reading.ts';
+import { collectGarbage } from '../sources/go/collect.ts';
+
+/** Has the target collect its garbage, for at most so many milliseconds, or until `stop` aborts. */
+export function collectWithin(milliseconds: number, pprof: Endpoint, stop: AbortSignal): Promise<Reading<unknown>> {
+  return withDeadline(milliseconds, [stop], (signal) => collectGarbage(pprof, signal));
+}
