@@ -34,9 +34,27 @@ export function podName({ namespace, pod }: { readonly namespace: string; readon
   return printable(`${namespace}/${pod}`, 317);
 }
 
+/** A text of several lines that are memgap's own, like the stack of an error whose message may quote anybody. */
+export function printableLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => printable(line, 2048))
+    .join('\n');
+}
+
 /** A value as JSON for a terminal: what could move, hide or turn the characters around it is escaped as JSON escapes it. */
 export function printableJson(value: unknown): string {
-  return JSON.stringify(value, undefined, 2).replaceAll(
+  return escapeInJson(JSON.stringify(value, undefined, 2));
+}
+
+/** A value as JSON that stays a value in a `<script>` of whoever embeds it (HTML, section 4.12.1.3), and on a terminal. */
+export function embeddableJson(value: unknown): string {
+  return escapeInJson(JSON.stringify(value)).replaceAll('<', '\\u003c');
+}
+
+/** JSON text with its hostile characters, which stand in strings only, as JSON's own escapes: it is the same value. */
+export function escapeInJson(json: string): string {
+  return json.replaceAll(
     /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

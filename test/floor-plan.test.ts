@@ -49,7 +49,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
     'node:',
     'pino',
   ],
-  main: ['cli', 'node:'],
+  main: ['cli', 'untrusted', 'node:'],
 };
 
 /** Only the command that serves may reach the HTTP room. */

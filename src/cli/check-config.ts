@@ -1,6 +1,7 @@
 import { describeConfig } from '../config/describe.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
+import { printable } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
 import { exitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
@@ -17,6 +18,6 @@ export async function checkConfig({ positionals }: Arguments, io: Io): Promise<n
     io.out(`${describeConfig(result.config).join('\n')}\n`);
     return exitCode.ok;
   }
-  for (const problem of result.problems) io.err(`${formatProblem(problem)}\n`);
+  for (const problem of result.problems) io.err(`${printable(formatProblem(problem), 4096)}\n`);
   return exitCode.failed;
 }

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
-import { type DestinationStream, type Logger, pino } from 'pino';
-import { printable } from '../untrusted.ts';
+import { type Logger, pino } from 'pino';
+import { escapeInJson, printable } from '../untrusted.ts';
 
 /** The log levels that `--log.level` takes. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -9,22 +9,22 @@ export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export const logFormats = ['logfmt', 'json'] as const;
 
 /** A logger on standard error: one line an event, static text, data in fields. Synchronous and without transports, which cost 10 to 20 MB each. */
-export function createLogger(level: (typeof logLevels)[number], format: (typeof logFormats)[number]): Logger {
+export function createLogger(
+  level: (typeof logLevels)[number],
+  format: (typeof logFormats)[number],
+  write: (line: string) => void = toStderr,
+): Logger {
   const json = { level: (label: string) => ({ level: label }) };
   const settings = { level, base: null, timestamp: () => `,"ts":"${new Date().toISOString()}"`, formatters: json };
-  return pino(settings, format === 'json' ? stderr((line) => line) : stderr(logfmt));
+  return pino(settings, { write: (line) => write(format === 'json' ? escapeInJson(line) : logfmt(line)) });
 }
 
-function stderr(shape: (line: string) => string): DestinationStream {
-  return {
-    write(line) {
-      try {
-        writeSync(2, shape(line));
-      } catch {
-        // standard error is closed, or a full pipe: nobody reads it, and the exporter goes on
-      }
-    },
-  };
+function toStderr(line: string): void {
+  try {
+    writeSync(2, line);
+  } catch {
+    // standard error is closed, or a full pipe: nobody reads it, and the exporter goes on
+  }
 }
 
 /** A line of pino's JSON as logfmt, as the Prometheus programs log. */

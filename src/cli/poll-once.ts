@@ -1,6 +1,7 @@
 import type { TargetConfig } from '../config/config.ts';
 import { withDeadline } from '../deadline.ts';
 import { createWatch, type Poll } from '../sampler/watch.ts';
+import { printableLines } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
 import { kernelPaths } from './configure.ts';
 import type { Io } from './io.ts';
@@ -17,7 +18,10 @@ export async function pollOnce(
     paths: kernelPaths(args),
     memoryReads: args.flag('process.memory-reads'),
     environ: !args.flag('process.no-environ'),
-    onBug: (error, source) => io.err(`bug in memgap's source ${source}: ${error instanceof Error ? error.stack : error}\n`),
+    onBug: (error, source) =>
+      io.err(
+        `bug in memgap's source ${source}: ${printableLines(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`,
+      ),
   });
   try {
     return await withDeadline(timeout, sources, watch.poll);

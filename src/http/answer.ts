@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { acceptedBy } from '../metrics/accept.ts';
+import { embeddableJson } from '../untrusted.ts';
 
 /** The types of memgap's answers, other than metrics. */
 export const types = {
@@ -33,7 +34,7 @@ export function text(body: string, status = 200): Answer {
 
 /** An answer in JSON; keys that are `undefined` are left out. */
 export function json(body: object, status = 200): Answer {
-  return { status, type: types.json, body: `${JSON.stringify(body)}\n` };
+  return { status, type: types.json, body: `${embeddableJson(body)}\n` };
 }
 
 function wantsGzip({ headers }: FastifyRequest): boolean {
