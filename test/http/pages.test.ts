@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { ledgerDocument } from '../../src/explain/document.ts';
 import { createServer } from '../../src/http/server.ts';
 import { found, missing } from '../../src/reading.ts';
@@ -312,6 +313,76 @@ test('hostile data of a target is nowhere markup and nowhere a control character
     }
   }
 });
+
+const anyText = fc
+  .array(
+    fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 6 }),
+      fc.constantFrom('<script>', '</script>', '<!--', '"', "'", '&', '\u202e', '\u2028', '\x1b[2J', '\x9b', '\n'),
+    ),
+    {
+      minLength: 1,
+      maxLength: 5,
+    },
+  )
+  .map((parts) => `x${parts.join('')}`);
+
+/** A target in which all free text is this text. */
+function saying(text: string) {
+  const ownPod = { namespace: text, pod: text };
+  const snapshot: Snapshot = {
+    ...fullSnapshot,
+    target: text,
+    ownPod,
+    build: found({ goVersion: text, mainModule: text, goarch: text, cgo: false, instrumented: false }),
+    kernelThp: found(text),
+    rollup: missing('denied', text),
+    limits: missing('malformed', text),
+    sources: { status: { ok: false, seconds: 1, reason: 'malformed', detail: text } },
+  };
+  const labels = { namespace: text, pod: text, container: text };
+  return [stateOf(snapshot, { name: text, ownPod, labels }), stateOf(snapshot, { name: 'late', ownPod, ledger: undefined })];
+}
+
+test('no text of a target makes markup, moves a terminal, breaks a line of metrics or ends a script, on any page', async () => {
+  const tags = (body: string) => body.match(/<[^>]*>/g)?.map((tag) => tag.replaceAll(/"[^"]*"/g, '""'));
+  const harmless = served(saying('x'));
+  await fc.assert(
+    fc.asyncProperty(anyText, async (text) => {
+      const app = served(saying(text));
+      const name = encodeURIComponent(text);
+      for (const url of ['/', '/explain?format=html', `/explain?format=html&target=${name}`, '/explain?format=html&target=late']) {
+        const { body } = await app.inject(url);
+        const calm = await harmless.inject(url.replace(name, 'x'));
+        assert.deepEqual(tags(body), tags(calm.body), url);
+        assert.doesNotMatch(body.replaceAll('\n', ''), moves, url);
+      }
+      for (const url of [
+        '/metrics',
+        '/explain',
+        `/explain?target=${name}`,
+        `/probe?target=${name}`,
+        '/probe?target=x',
+        '/explain?target=late',
+      ]) {
+        const { body } = await app.inject(url);
+        assert.doesNotMatch(body.replaceAll('\n', ''), moves, url);
+        if (url === '/metrics') readExposition(body, 'text');
+      }
+      for (const url of ['/api/v1/targets', `/api/v1/ledger?target=${name}`, '/api/v1/ledger?target=late', '/api/v1/ledger']) {
+        const reply = await app.inject(url);
+        assert.equal(reply.headers['content-type'], 'application/json; charset=utf-8');
+        assert.equal(reply.headers['x-content-type-options'], 'nosniff');
+        assert.doesNotMatch(reply.body.replace(/\n$/, ''), /</, url);
+        assert.doesNotMatch(reply.body.replace(/\n$/, ''), moves, url);
+        reply.json();
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+const moves = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
 
 test('requests look at the last snapshots, once each, and no page asks for more', async () => {
   const targets = targetsOf(everyCondition);
