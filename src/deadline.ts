@@ -2,7 +2,7 @@
 const longestTimer = 2 ** 31 - 1;
 
 /**
- * Every deadline and join that has not ended, its timer and its sources with it: nothing of them is alive by a weak reference alone. AbortSignal.any
+ * Every deadline that has not ended, its timer and its sources with it: nothing of them is alive by a weak reference alone. AbortSignal.any
  * holds both its sources and its followers weakly: with AbortSignal.timeout as a source it never aborts on Node 20 once a collection ran
  * (nodejs/node#57736), and on some 24 and 26 it loses the abort of a controller that is collected (nodejs/node#65995).
  */
@@ -17,20 +17,12 @@ interface Held {
  * Runs `work` with a signal that aborts after so many milliseconds, its reason then a `TimeoutError`, or with the first of `sources` and its reason.
  * When `work` has ended, timer and listeners are gone. It is waited for: what does not heed the signal is not cut.
  */
-export function withDeadline<T>(
+export async function withDeadline<T>(
   milliseconds: number,
   sources: readonly AbortSignal[],
   work: (signal: AbortSignal) => T | Promise<T>,
 ): Promise<T> {
-  return during(hold(sources, milliseconds), work);
-}
-
-/** Runs `work` with a signal that aborts with the first of `sources`, as `withDeadline` does, and by itself never. */
-export function withAny<T>(sources: readonly AbortSignal[], work: (signal: AbortSignal) => T | Promise<T>): Promise<T> {
-  return during(hold(sources), work);
-}
-
-async function during<T>({ signal, end }: Held, work: (signal: AbortSignal) => T | Promise<T>): Promise<T> {
+  const { signal, end } = hold(milliseconds, sources);
   try {
     return await work(signal);
   } finally {
@@ -38,11 +30,11 @@ async function during<T>({ signal, end }: Held, work: (signal: AbortSignal) => T
   }
 }
 
-function hold(sources: readonly AbortSignal[], milliseconds?: number): Held {
+function hold(milliseconds: number, sources: readonly AbortSignal[]): Held {
   const controller = new AbortController();
   const follow = sources.map((source) => ({ source, onAbort: () => abort(source.reason) }));
   const onTime = () => abort(new DOMException('the deadline has passed', 'TimeoutError'));
-  const timer = milliseconds === undefined ? undefined : setTimeout(onTime, Math.min(milliseconds, longestTimer));
+  const timer = setTimeout(onTime, Math.min(milliseconds, longestTimer));
   const self: Held = { signal: controller.signal, end };
   held.add(self);
   for (const { source, onAbort } of follow) source.addEventListener('abort', onAbort);

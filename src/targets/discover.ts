@@ -1,5 +1,4 @@
 import type { DiscoveryConfig, TargetConfig } from '../config/config.ts';
-import { withDeadline } from '../deadline.ts';
 import { found, type Missing, type Reading } from '../reading.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { discoveredEndpoints } from './discover-endpoints.ts';
@@ -30,9 +29,6 @@ export interface Discovery {
   look(taken: ReadonlySet<string>, signal: AbortSignal): Promise<Reading<Discovered>>;
   close(): Promise<void>;
 }
-
-/** For the API server to answer, in milliseconds: a walk must not wait longer for names. */
-const patience = 5000;
 
 /** Seconds in which a new container may still get its name; until then it is no target, for its series would change their names. */
 const grace = 30;
@@ -84,8 +80,10 @@ export function createDiscovery(
 
   async function namesOf(processes: readonly GoProcess[], signal: AbortSignal): Promise<ReadonlyMap<string, ContainerName>> {
     if (pods === undefined) return new Map();
-    const wanted = processes.map(({ cgroup }) => containerIdentity(cgroup));
-    return withDeadline(patience, [signal], (deadline) => pods.lookUp(wanted, deadline));
+    return pods.lookUp(
+      processes.map(({ cgroup }) => containerIdentity(cgroup)),
+      signal,
+    );
   }
 
   function answers(): boolean {

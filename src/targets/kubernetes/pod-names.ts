@@ -1,4 +1,5 @@
 import type { KubernetesConfig } from '../../config/config.ts';
+import { withDeadline } from '../../deadline.ts';
 import { found, type Missing, missing, type Reading } from '../../reading.ts';
 import { closeEndpoint } from '../../sources/http/connections.ts';
 import { createPodApi, type PodApi } from './api.ts';
@@ -24,7 +25,7 @@ interface ApiState {
 
 /** Names of containers by their ids, kept: the API server is asked for what is not known yet, and seldom again for what it does not know. */
 export interface PodNames {
-  /** The names of these containers, as far as they can be had within the deadline. What is not asked for any more is forgotten. Never rejects. */
+  /** The names of these containers, as far as they can be had before `signal` aborts, or within `patience`. What is not asked for any more is forgotten. Never rejects. */
   lookUp(wanted: readonly ContainerIdentity[], signal: AbortSignal): Promise<ReadonlyMap<string, ContainerName>>;
   state(): ApiState;
   close(): Promise<void>;
@@ -34,8 +35,16 @@ export interface PodNames {
 const firstPause = 5;
 const longestPause = 300;
 
+/** For the API server to answer all of it, in milliseconds: a walk over processes must not wait longer for names. */
+const longestLookUp = 5000;
+
 /** Names from the API server that the configuration means. `now` is a clock in seconds that never steps. */
-export function createPodNames({ nodeName, api: endpoint }: KubernetesConfig, environment: NodeJS.ProcessEnv, now: () => number): PodNames {
+export function createPodNames(
+  { nodeName, api: endpoint }: KubernetesConfig,
+  environment: NodeJS.ProcessEnv,
+  now: () => number,
+  patience = longestLookUp,
+): PodNames {
   const node = nodeName ?? environment.NODE_NAME ?? '';
   const place = endpoint === undefined ? inClusterApi(environment) : found(endpoint);
   const api = place.ok ? createPodApi(place.value) : undefined;
@@ -60,12 +69,16 @@ export function createPodNames({ nodeName, api: endpoint }: KubernetesConfig, en
     if (api === undefined || lacking !== undefined || !down.isOver()) return containers;
     const due = dueOf(wanted);
     for (const uid of due) pauseOf(uid).begin();
-    if (due.some((uid) => !pods.has(uid)) && !(await list(api, signal))) return containers;
+    await withDeadline(patience, [signal], (deadline) => ask(api, due, deadline));
+    return containers;
+  }
+
+  async function ask(api: PodApi, due: readonly string[], signal: AbortSignal): Promise<void> {
+    if (due.some((uid) => !pods.has(uid)) && !(await list(api, signal))) return;
     for (const uid of due) {
       const pod = pods.get(uid);
       if (pod !== undefined && !(await get(api, uid, pod, signal))) break; // the server's trouble: the others would fail as well
     }
-    return containers;
   }
 
   /** Pods with a container that has no name yet, if they were not asked about just now. */

@@ -1,0 +1,213 @@
+// Each place of src that takes a deadline, while collections run: a line of JSON for each when it has come to its end. For test/deadline.test.ts,
+// which starts it with --expose-gc. What loses its deadline keeps this process from ending, or lets it end without its line.
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArguments } from '../src/cli/arguments.ts';
+import { discoveredTargets } from '../src/cli/discovered.ts';
+import { examine } from '../src/cli/examine.ts';
+import { collectWithin } from '../src/cli/loadtest-collect.ts';
+import { runLoad } from '../src/cli/loadtest-command.ts';
+import { byCommand, byMarks } from '../src/cli/loadtest-cycles.ts';
+import { createPhaseRecorder } from '../src/cli/loadtest-recorder.ts';
+import { onStopSignals } from '../src/cli/loadtest-signals.ts';
+import { pollOnce } from '../src/cli/poll-once.ts';
+import { withPorts } from '../src/cli/probe-ports.ts';
+import type { Endpoint, TargetConfig } from '../src/config/config.ts';
+import { withDeadline } from '../src/deadline.ts';
+import { found, missing } from '../src/reading.ts';
+import { createSampler } from '../src/sampler/sampler.ts';
+import { fetchBody } from '../src/sources/http/fetch-body.ts';
+import { createPodNames } from '../src/targets/kubernetes/pod-names.ts';
+import { bytes } from '../src/units.ts';
+import { memStatsWith, snapshotWith } from './snapshots.ts';
+
+const short = 300; // milliseconds: some dozens of collections
+const io = { out: () => {}, err: () => {}, color: false };
+const sockets = new Set<Socket>();
+const folder = mkdtempSync(join(tmpdir(), 'memgap-collected-'));
+const paths = { procfs: '/proc', cgroupfs: '/sys/fs/cgroup' };
+
+/** Accepts and says nothing. */
+const silent = await listening(createServer());
+/** Answers two seconds and many collections later. */
+const late = await listening(createHttpServer((_, response) => void setTimeout(() => response.end('late'), 2000)));
+
+async function listening(server: Server | HttpServer): Promise<{ readonly url: string; readonly server: Server }> {
+  server.on('connection', (socket: Socket) => sockets.add(socket.on('error', () => {})));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return { server, url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` };
+}
+
+function endpoint(url = silent.url): Endpoint {
+  return { url: `${url}/debug`, bodySizeLimit: bytes(1024) };
+}
+
+function target(process?: TargetConfig['process']): TargetConfig {
+  return { name: 'x', go: { pprof: endpoint(), expvar: endpoint() }, process };
+}
+
+function args(...words: readonly string[]) {
+  const parsed = parseArguments(words);
+  if ('problem' in parsed) throw new Error(parsed.problem);
+  return parsed;
+}
+
+function recorderFor(stop: AbortSignal) {
+  const poll = async () => ({
+    snapshot: snapshotWith({ go: found({ memstats: memStatsWith() }) }),
+    mapped: missing('denied', 'x'),
+    failures: [],
+  });
+  return createPhaseRecorder({ poll, collect: undefined, stop });
+}
+
+function tell(file: string, outcome: unknown, wanted: unknown): void {
+  const failure = outcome === wanted ? undefined : `${outcome}, and should be ${wanted}`;
+  process.stdout.write(`${JSON.stringify({ file, failure })}\n`);
+}
+
+/** By file: what is to come of it, and what does. */
+const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Promise<unknown>]> = [
+  ['cli/poll-once.ts', 'timeout', async () => (await pollOnce(target(), short, args('explain'), io)).failures[0]?.reason],
+  [
+    'cli/examine.ts',
+    'timeout',
+    async () => {
+      const { expvar } = (await examine(target(), short, args('doctor'), io)).outcomes;
+      return expvar?.ok === false && expvar.reason;
+    },
+  ],
+  [
+    'cli/probe-ports.ts',
+    0,
+    async () => {
+      const self: TargetConfig = { name: 'x', go: {}, process: { by: 'pid', pid: process.pid } };
+      return Object.keys((await withPorts(self, short, args('explain'))).go).length;
+    },
+  ],
+  [
+    'cli/discovered.ts',
+    'timeout',
+    async () => {
+      for (let pid = 1; pid <= 10_000; pid += 1) mkdirSync(join(folder, 'proc', String(pid)), { recursive: true });
+      const file = join(folder, 'memgap.yml');
+      writeFileSync(file, JSON.stringify({ discovery: { rules: [{ exe: 'x' }] } }));
+      const looked = await discoveredTargets(args('explain', '--config.file', file, '--path.procfs', join(folder, 'proc')), 1);
+      return !looked.ok && looked.reason;
+    },
+  ],
+  [
+    'targets/kubernetes/pod-names.ts',
+    'timeout',
+    async () => {
+      const names = createPodNames({ nodeName: 'n', api: endpoint() }, {}, () => 0, short);
+      const { signal } = new AbortController();
+      const wanted = { containerId: 'a'.repeat(64), podUid: 'b'.repeat(32), runtime: undefined, qos: undefined };
+      await names.lookUp([wanted], signal);
+      const { last } = names.state();
+      await names.close();
+      return last?.ok === false && last.reason;
+    },
+  ],
+  [
+    'sampler/sampler.ts',
+    'timeout',
+    async () => {
+      const log = { info: () => {}, warn: () => {}, error: () => {} };
+      const sampler = createSampler(paths, log);
+      sampler.apply({ pollInterval: 1000, pollTimeout: short, targets: [target()] });
+      const outcome = () => sampler.find('x')?.ledger?.snapshot.sources.pprof_heap;
+      while (outcome() === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+      const told = outcome();
+      await sampler.stop();
+      return told?.ok === false && told.reason;
+    },
+  ],
+  [
+    'sampler/sampler.ts', // stopped in the middle of a poll
+    'stopped',
+    async () => {
+      const sampler = createSampler(paths, { info: () => {}, warn: () => {}, error: () => {} });
+      sampler.apply({ pollInterval: 3_600_000, pollTimeout: 3_600_000, targets: [target()] });
+      await new Promise((resolve) => setTimeout(resolve, short));
+      await sampler.stop();
+      return 'stopped';
+    },
+  ],
+  [
+    'cli/loadtest-collect.ts',
+    'timeout',
+    async () => {
+      const done = await collectWithin(short, endpoint(), new AbortController().signal);
+      return !done.ok && done.reason;
+    },
+  ],
+  [
+    'cli/loadtest-collect.ts', // by the signal that ends the test
+    'timeout',
+    async () => {
+      const stop = onStopSignals(io);
+      setTimeout(() => stop.ask('x'), short);
+      const done = await collectWithin(3_600_000, endpoint(), stop.asked);
+      stop.close();
+      return !done.ok && done.reason;
+    },
+  ],
+  ['cli/loadtest-command.ts', 'was not done within 300ms (--run-timeout)', () => runLoad('sleep 600', 1, short).end],
+  [
+    'cli/loadtest-cycles.ts',
+    'idle,load,after',
+    async () => {
+      const stop = onStopSignals(io);
+      const recorder = recorderFor(stop.asked);
+      await byCommand({ cycles: 1, settle: short, runTimeout: 60_000, markTimeout: 60_000 }, 'true', recorder, stop, io);
+      stop.close();
+      return recorder.phases.map(({ name }) => name).join();
+    },
+  ],
+  [
+    'cli/loadtest-cycles.ts', // one after the other: there is one standard input
+    'no mark came within 300ms (--mark-timeout) it was interrupted',
+    async () => {
+      const [first, second] = [onStopSignals(io), onStopSignals(io)];
+      const cycles = { cycles: 1, settle: 0, runTimeout: 60_000 };
+      const late = await byMarks({ ...cycles, markTimeout: short }, recorderFor(first.asked), first, io);
+      setTimeout(() => second.ask('it was interrupted'), short);
+      const stopped = await byMarks({ ...cycles, markTimeout: 3_600_000 }, recorderFor(second.asked), second, io);
+      for (const stop of [first, second]) stop.close();
+      return `${late} ${stopped}`;
+    },
+  ],
+  [
+    'sources/http/connections.ts', // a WeakMap: its key is let go of while the request is under way
+    4,
+    async () => {
+      const options = { accept: '*/*', onChunk: () => {} };
+      const body = await withDeadline(60_000, [], (signal) => fetchBody(endpoint(late.url), '', { ...options, signal }));
+      return body.ok && body.value.bytes;
+    },
+  ],
+];
+
+const pressure = setInterval(() => {
+  const garbage = Array.from({ length: 20 }, (_, index) => new Array(1000).fill({ index }));
+  garbage.length = 0;
+  globalThis.gc?.();
+}, 10);
+
+await Promise.all(
+  uses.map(async ([file, wanted, use]) => {
+    tell(file, await use().catch((error: unknown) => (error instanceof Error ? error.stack : error)), wanted);
+  }),
+);
+clearInterval(pressure);
+for (const socket of sockets) socket.destroy();
+for (const { server } of [silent, late]) server.close();
+rmSync(folder, { recursive: true });
+process.stdin.destroy();
