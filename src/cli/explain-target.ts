@@ -2,6 +2,7 @@ import { redactAddress } from '../config/address.ts';
 import type { Config, ProcessSelector, TargetConfig } from '../config/config.ts';
 import { configFromFlags } from '../config/flags.ts';
 import type { LoadResult } from '../config/load.ts';
+import { withDeadline } from '../deadline.ts';
 import { missing, type Reading } from '../reading.ts';
 import { loopbackOf } from '../targets/listeners.ts';
 import { onlyGoProcess } from '../targets/only-go.ts';
@@ -13,6 +14,9 @@ export type Choice =
   | { readonly ok: true; readonly target: TargetConfig; readonly config: Config; readonly note?: string }
   | Refused
   | { readonly ok: false; readonly search: Reading<never> };
+
+/** Of a look at the executables of all processes, in milliseconds. */
+const longestSearch = 15_000;
 
 /** What a look came to that found nobody, where only the discovery names targets. */
 export const nobodyDiscovered = missing('not-found', 'there is no Go process in sight that a rule of the discovery means');
@@ -42,7 +46,7 @@ function isTold(args: Arguments): boolean {
 
 /** In a container that joined another one's pid namespace there is nothing to choose. */
 async function onlyGo(args: Arguments): Promise<Choice> {
-  const only = await onlyGoProcess(kernelPaths(args), new AbortController().signal);
+  const only = await withDeadline(longestSearch, [], (signal) => onlyGoProcess(kernelPaths(args), signal));
   if (!only.ok) return { ok: false, search: only };
   const { pid, unread } = only.value;
   const others = unread === 0 ? '' : `; what ${unread} other processes run can't be read`;

@@ -150,6 +150,7 @@ function converse<W extends What, T>(
 /** memgap ends: nothing is waited for that a reader does. */
 export function endReaders(): void {
   current?.kill('SIGKILL');
+  // biome-ignore lint/plugin: what hangs in there ends when it likes
   current?.unref();
   for (const pipe of [current?.stdin, current?.stdout]) pipe?.destroy();
 }
@@ -160,6 +161,7 @@ function leave(child: ChildProcess, place: ReaderPlace): void {
   banned.add(place.key);
   child.stdin?.destroy();
   child.stdout?.destroy();
+  // biome-ignore lint/plugin: memgap must be able to end before it
   child.unref();
   child.once('exit', () => {
     stuck = undefined;

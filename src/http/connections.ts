@@ -78,7 +78,8 @@ export function admitConnections(server: Server, descriptors: number, deadline =
       const cutOff = () => {
         for (const connection of open.values()) if (connection.awaited === 'head') close(connection, 'slow_request');
       };
-      setTimeout(cutOff, patience).unref(); // a connection that is open keeps the process alive by itself
+      // biome-ignore lint/plugin: what it cuts off keeps the process alive by itself
+      setTimeout(cutOff, patience).unref();
     },
     figures: () => ({ open: open.size, most: room.connections, closed }),
   };

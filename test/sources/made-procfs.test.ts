@@ -12,7 +12,7 @@ import { cgroupProcs } from '../../src/sources/cgroup/procs.ts';
 import { environ } from '../../src/sources/process/environ.ts';
 import { createSettingsScan } from '../../src/sources/process/environ-settings.ts';
 import { parseLimits } from '../../src/sources/process/limits.ts';
-import { pagemap } from '../../src/sources/process/pagemap.ts';
+import { pagemap, pageSize } from '../../src/sources/process/pagemap.ts';
 import { listPids, listPidsInSlices } from '../../src/sources/process/pids.ts';
 import { createSlices } from '../../src/sources/process/slices.ts';
 import { smaps } from '../../src/sources/process/smaps.ts';
@@ -164,6 +164,7 @@ test('no read that takes the lock of a target is on the event loop', async (t) =
     environ: 'GOGC=50\0',
     pagemap: ' '.repeat(80),
   });
+  pageSize(); // of memgap's own auxv, once
   const reads = await callsOf('readSync', async () => {
     assert.equal((await smaps.read(process, signal)).ok, true);
     assert.equal((await smapsRollup.read(process, signal)).ok, true);
