@@ -7,7 +7,7 @@ import { type ListenAddress, listenAddressText } from './address.ts';
 export interface Listening {
   /** Where, with the real port: `[::]:9779`. */
   readonly addresses: readonly string[];
-  /** Takes no new connection, lets the requests under way end for `grace` milliseconds (5000 unless given), then cuts them off. */
+  /** Takes no new connection, lets the requests under way end for `grace` milliseconds, then cuts them off. Pages are there at once: what is not done in a second waits for its client. */
   close(grace?: number): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export async function listen(app: FastifyInstance, addresses: readonly ListenAdd
     }
     servers.push(server);
   }
-  return { ok: true, value: { addresses: servers.map(addressOf), close: (grace = 5000) => closeAll(app, servers, grace) } };
+  return { ok: true, value: { addresses: servers.map(addressOf), close: (grace = 1000) => closeAll(app, servers, grace) } };
 }
 
 /**

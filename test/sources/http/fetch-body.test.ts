@@ -5,12 +5,13 @@ import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Endpoint } from '../../../src/config/config.ts';
 import { closeEndpoint } from '../../../src/sources/http/connections.ts';
 import { type FetchOptions, fetchBody } from '../../../src/sources/http/fetch-body.ts';
 import { bytes } from '../../../src/units.ts';
-import { deadPort, endpointOf, serve, serveRaw } from './loopback.ts';
+import { deadPort, endpointOf, fullBacklog, serve, serveRaw } from './loopback.ts';
 
 const mib = 1024 * 1024;
 
@@ -286,4 +287,17 @@ test('to close an endpoint ends what runs on it, and it can be used again', asyn
   const { reading } = await hanging;
   assert.equal(!reading.ok && reading.reason, 'unreachable', JSON.stringify(reading));
   assert.equal((await get(endpoint)).text, 'again');
+});
+
+test('a connection that is not there yet ends with its endpoint, and holds nobody up', async (t) => {
+  const endpoint = endpointOf(t, `http://127.0.0.1:${await fullBacklog(t)}`);
+  const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  const before = sockets();
+  await assertMissing(endpoint, 'timeout', /while connecting/, { signal: AbortSignal.timeout(100) });
+  assert.equal(sockets(), before + 1);
+
+  await closeEndpoint(endpoint);
+  for (let turns = 0; turns < 3; turns += 1) await turn();
+
+  assert.equal(sockets(), before);
 });

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Endpoint } from '../../../src/config/config.ts';
 import { closeEndpoint } from '../../../src/sources/http/connections.ts';
 import { bytes } from '../../../src/units.ts';
@@ -46,6 +49,27 @@ export function endpointOf(t: TestContext, url: string, more: Partial<Endpoint> 
   const endpoint = { url, bodySizeLimit: bytes(64 * 1024 * 1024), ...more };
   t.after(() => closeEndpoint(endpoint));
   return endpoint;
+}
+
+const listener = `require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () { console.log(this.address().port) })`;
+
+/** The port of a server that is stopped, and whose queue of connections (listen(2)) is full: who connects waits for ever. */
+export async function fullBacklog(t: TestContext): Promise<number> {
+  const child = spawn(process.execPath, ['-e', listener], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  const [said] = await once(child.stdout, 'data');
+  child.kill('SIGSTOP');
+  const port = Number(String(said));
+  const sockets: Socket[] = [];
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  for (let isFull = false; !isFull; ) {
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    sockets.push(socket);
+    isFull = !(await Promise.race([once(socket, 'connect').then(() => true), sleep(200, false)]));
+  }
+  return port;
 }
 
 /** A port of loopback where nobody listens. */

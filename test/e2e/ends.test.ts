@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { connect } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fullBacklog, serve, serveRaw } from '../sources/http/loopback.ts';
+import { memgap, memgapCommand, serveMemgap, until, writeConfig } from './memgap.ts';
+
+/** Endpoints that take what they are given and come to no end. */
+async function hanging(t: TestContext) {
+  const silent = await serveRaw(t, () => {});
+  const dripping = await serve(t, (_, response) => {
+    const timer = setInterval(() => response.write('x'), 1000);
+    response.on('close', () => clearInterval(timer));
+    response.write('x');
+  });
+  return { silent: silent.url, dripping: dripping.url, unaccepted: `http://127.0.0.1:${await fullBacklog(t)}` };
+}
+
+const hasty = ['--poll.timeout', '1s'];
+
+test('explain, doctor and loadtest end at an endpoint that does not, and say why', async (t) => {
+  const { silent, dripping, unaccepted } = await hanging(t);
+  const load = ['--settle', '0s', '--run', 'true'];
+  const [one, two, three, all, loaded] = await Promise.all([
+    memgap(['explain', '--target.pprof', silent, ...hasty]),
+    memgap(['explain', '--target.pprof', dripping, ...hasty]),
+    memgap(['explain', '--target.pprof', unaccepted, ...hasty]),
+    memgap(['doctor', '--target.pprof', silent, '--target.expvar', dripping, '--target.metrics', unaccepted, ...hasty]),
+    memgap(['loadtest', '--target.pprof', unaccepted, ...load, '--poll.timeout', '100ms']),
+  ]);
+
+  for (const [{ code, stdout }, stage] of [
+    [one, /before the deadline: it passed before the headers came/],
+    [two, /before the deadline: it passed after \d+ B of the body/],
+    [three, /before the deadline: it passed while connecting/],
+  ] as const) {
+    assert.match(stdout, stage);
+    assert.equal(code, 1);
+  }
+  for (const stage of [/before the headers came/, /after \d+ B of the body/, /while connecting/]) assert.match(all.stdout, stage);
+  assert.equal(all.code, 1);
+  assert.match(loaded.stderr, /nothing could be read of the target in the phase idle: .*it passed while connecting/);
+  assert.equal(loaded.code, 1);
+});
+
+test('serve ends by SIGTERM before anybody has to kill it, whoever hangs: targets in the middle of a poll, and clients', async (t) => {
+  const urls = Object.values(await hanging(t));
+  const targets = urls.map((url, index) => ({ name: `t${index}`, go: { pprof: { url } } }));
+  const file = writeConfig('hanging.yml', JSON.stringify({ poll_interval: '1m', poll_timeout: '1m', targets }));
+  const serving = await serveMemgap(t, ['--config.file', file]);
+  const clients = ['', 'GET /metrics HTTP/1.1\r\nhost:'].map((text) => {
+    const socket = connect(Number(new URL(serving.url).port), '127.0.0.1').on('error', () => {});
+    socket.write(text);
+    return socket;
+  });
+  t.after(() => {
+    for (const client of clients) client.destroy();
+  });
+  await until(() => clients.every(({ connecting }) => !connecting));
+  await sleep(200); // the first poll of the first target is under way
+
+  await serving.stop(); // by SIGKILL after five seconds
+
+  assert.equal(serving.ended(), 'exit code 0', serving.log());
+});
+
+/** Runs a command on a few per cent of a core, as cgroups and cpulimit(1) ration it: 10 ms in 300. How it ended, and what it said. */
+async function starved(t: TestContext, args: readonly string[], signalAt?: RegExp) {
+  const child = spawn('sh', ['-c', `exec ${await memgapCommand(args)}`], { env: { ...process.env, MEMGAP_NODE: process.execPath } });
+  t.after(() => child.kill('SIGKILL'));
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  }
+  let code: number | null | undefined;
+  child.once('close', (status: number | null) => {
+    code = status;
+  });
+  let signalled = signalAt === undefined;
+  await until(async () => {
+    child.kill('SIGCONT');
+    await sleep(10);
+    if (code !== undefined) return true;
+    child.kill('SIGSTOP');
+    await sleep(240); // and 50 of until's own
+    if (!signalled && signalAt?.test(said)) signalled = child.kill('SIGTERM');
+    return false;
+  });
+  return { code, said };
+}
+
+test('every command ends on a few per cent of a core, and says what is so', async (t) => {
+  const { silent } = await hanging(t);
+  const asked = ['--target.pprof', silent, '--poll.timeout', '100ms'];
+  const [explained, loaded, served] = await Promise.all([
+    starved(t, ['explain', ...asked]),
+    starved(t, ['loadtest', ...asked, '--settle', '1s', '--run', 'true']),
+    starved(t, ['serve', ...asked, '--web.listen-address', '127.0.0.1:0'], /memgap listens/),
+  ]);
+
+  assert.equal(explained.code, 1);
+  assert.match(explained.said, /no whole answer before the deadline/);
+  assert.equal(loaded.code, 1);
+  assert.match(loaded.said, /nothing could be read of the target in the phase idle: .*before the deadline/);
+  assert.equal(served.code, 0, served.said);
+});
