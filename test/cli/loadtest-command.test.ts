@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runLoad } from '../../src/cli/loadtest-command.ts';
+import { ran } from '../ran.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'memgap-load-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -68,4 +69,20 @@ test('a load that is stopped says why, and one that is over can not be stopped',
 
 test('the load finds its number in MEMGAP_CYCLE', async () => {
   assert.equal(await runLoad('exit $MEMGAP_CYCLE', 9, 60_000).end, 'ended with exit code 9');
+});
+
+test('a load that became another user, and so can not be ended, is left behind and told', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('needs root, to become another user');
+  const file = join(folder, 'other');
+  const source = JSON.stringify(join(import.meta.dirname, '../../src/cli/loadtest-command.ts'));
+  const command = JSON.stringify(`echo $$ >${file}; exec setpriv --reuid=64321 --clear-groups sleep 100 >/dev/null 2>&1`);
+  const code = `const { runLoad } = await import(${source}); console.log(await runLoad(${command}, 1, 300).end);`;
+  const types = /^v2[0-3]\./.test(process.version) ? ['--import', 'tsx'] : [];
+  const words = ['--bounding-set=-kill', '--inh-caps=-kill', process.execPath, ...types, '--input-type=module', '-e', code];
+
+  const { stdout } = await ran('setpriv', words);
+  const pid = await pidIn(file);
+  process.kill(Number(pid));
+
+  assert.equal(stdout, `was not done within 300ms (--run-timeout), and could not be ended: its process group ${pid} is left behind\n`);
 });
