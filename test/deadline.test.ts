@@ -65,7 +65,7 @@ test('every place that has a deadline keeps it while collections run', async () 
     env: { ...process.env, NODE_TEST_CONTEXT: undefined },
     stdio: ['pipe', 'pipe', 'inherit'], // the input stays open: nobody makes a mark
   });
-  const tooLong = setTimeout(() => child.kill('SIGKILL'), 120_000);
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), 60_000);
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text;
