@@ -2,11 +2,17 @@ import type { TargetConfig } from '../config/config.ts';
 import { withDeadline } from '../deadline.ts';
 import { found, mapReading, type Reading } from '../reading.ts';
 import { createDiscovery } from '../targets/discover.ts';
+import { type OnlyGo, onlyGoProcess } from '../targets/only-go.ts';
 import type { Arguments } from './arguments.ts';
 import { configure, kernelPaths } from './configure.ts';
 
 /** Of a walk over all processes and the names from the API server, in milliseconds. */
 const longestLook = 15_000;
+
+/** The only Go program in sight, by the executables of all processes. */
+export function searchedGoProcess(args: Arguments): Promise<Reading<OnlyGo>> {
+  return withDeadline(longestLook, [], (signal) => onlyGoProcess(kernelPaths(args), signal));
+}
 
 /** What the `discovery` of the configuration that a command line means finds right now: one look, as `serve` takes many, of at most so many milliseconds. */
 export async function discoveredTargets(args: Arguments, within = longestLook): Promise<Reading<readonly TargetConfig[]>> {

@@ -2,21 +2,17 @@ import { redactAddress } from '../config/address.ts';
 import type { Config, ProcessSelector, TargetConfig } from '../config/config.ts';
 import { configFromFlags } from '../config/flags.ts';
 import type { LoadResult } from '../config/load.ts';
-import { withDeadline } from '../deadline.ts';
 import { missing, type Reading } from '../reading.ts';
 import { loopbackOf } from '../targets/listeners.ts';
-import { onlyGoProcess } from '../targets/only-go.ts';
 import type { Arguments } from './arguments.ts';
-import { configure, flagsOf, kernelPaths } from './configure.ts';
+import { configure, flagsOf } from './configure.ts';
+import { searchedGoProcess } from './discovered.ts';
 
 /** The target that a command is asked for; else what is wrong with the question or with the config file, or what came of the search where no target is told. */
 export type Choice =
   | { readonly ok: true; readonly target: TargetConfig; readonly config: Config; readonly note?: string }
   | Refused
   | { readonly ok: false; readonly search: Reading<never> };
-
-/** Of a look at the executables of all processes, in milliseconds. */
-const longestSearch = 15_000;
 
 /** What a look came to that found nobody, where only the discovery names targets. */
 export const nobodyDiscovered = missing('not-found', 'there is no Go process in sight that a rule of the discovery means');
@@ -46,7 +42,7 @@ function isTold(args: Arguments): boolean {
 
 /** In a container that joined another one's pid namespace there is nothing to choose. */
 async function onlyGo(args: Arguments): Promise<Choice> {
-  const only = await withDeadline(longestSearch, [], (signal) => onlyGoProcess(kernelPaths(args), signal));
+  const only = await searchedGoProcess(args);
   if (!only.ok) return { ok: false, search: only };
   const { pid, unread } = only.value;
   const others = unread === 0 ? '' : `; what ${unread} other processes run can't be read`;

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { Pool } from 'undici';
 import { budgets } from '../../budgets.ts';
 import type { Endpoint } from '../../config/config.ts';
@@ -14,8 +15,8 @@ const keepAlive = 2_000;
 
 interface Connection {
   readonly pool: Pool;
-  /** Cuts sockets that still connect, which the pool does not know yet: one to a full backlog would hold up memgap's end until `connectTimeout`. */
-  readonly cut: AbortController;
+  /** Sockets that still connect, which the pool does not know yet: one to a full backlog would hold up memgap's end until `connectTimeout`. */
+  readonly connecting: ReadonlySet<Socket>;
   readonly stamp: string;
 }
 
@@ -36,7 +37,7 @@ export async function connectionTo(endpoint: Endpoint): Promise<Reading<Pool>> {
   if (!tls.ok) return tls;
   const held = connections.get(endpoint); // another request may have made it meanwhile
   if (held?.stamp === stamp) return found(held.pool);
-  const cut = new AbortController();
+  const connecting = new Set<Socket>();
   const { socketPath } = endpoint;
   const pool = new Pool(new URL(endpoint.url).origin, {
     connections: 2,
@@ -45,10 +46,10 @@ export async function connectionTo(endpoint: Endpoint): Promise<Reading<Pool>> {
     keepAliveMaxTimeout: keepAlive, // a server's `keep-alive: timeout=` hint must not hold it open longer
     maxHeaderSize: budgets.headerBytes.most,
     connect: inTurns(
-      countedConnect({ ...tls.value, timeout: connectTimeout, signal: cut.signal, ...(socketPath !== undefined && { socketPath }) }),
+      countedConnect({ ...tls.value, timeout: connectTimeout, ...(socketPath !== undefined && { socketPath }) }, connecting),
     ),
   });
-  connections.set(endpoint, { pool, cut, stamp });
+  connections.set(endpoint, { pool, connecting, stamp });
   void held?.pool.close(); // its running requests may end
   return found(pool);
 }
@@ -58,5 +59,5 @@ export async function closeEndpoint(endpoint: Endpoint): Promise<void> {
   const held = connections.get(endpoint);
   connections.delete(endpoint);
   await held?.pool.destroy();
-  held?.cut.abort();
+  for (const socket of held?.connecting ?? []) socket.destroy();
 }

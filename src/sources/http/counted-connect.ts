@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { descriptorShares } from '../../descriptors.ts';
 
@@ -5,15 +6,21 @@ let open = 0;
 
 /**
  * undici's way to connect, for all endpoints together within memgap's share of descriptors: above it the code is that of a process which has
- * none left, although the listener still has its own.
+ * none left, although the listener still has its own. `connecting` holds the sockets that still connect, of which a pool does not know: an AbortSignal for all of
+ * them (net's `signal`) kept a listener of each that failed.
  */
-export function countedConnect(options: buildConnector.BuildOptions, most: number = descriptorShares().asking): buildConnector.connector {
+export function countedConnect(
+  options: buildConnector.BuildOptions,
+  connecting: Set<Socket> = new Set(),
+  most: number = descriptorShares().asking,
+): buildConnector.connector {
   const connect = buildConnector(options);
   return (target, callback) => {
     if (open >= most) return void setImmediate(() => callback(noneLeft(), null));
     open += 1;
     try {
-      connect(target, (...[error, socket]: Parameters<buildConnector.Callback>) => {
+      const made: unknown = connect(target, (...[error, socket]: Parameters<buildConnector.Callback>) => {
+        if (made instanceof Socket) connecting.delete(made);
         if (error !== null) {
           open -= 1;
           return callback(error, null);
@@ -23,6 +30,7 @@ export function countedConnect(options: buildConnector.BuildOptions, most: numbe
         });
         callback(null, socket);
       });
+      if (made instanceof Socket && made.connecting) connecting.add(made); // undici's connector returns it, which its types don't say
     } catch (error) {
       open -= 1; // options that node:tls refuses; undici makes a failed request of it
       throw error;

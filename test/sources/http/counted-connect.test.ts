@@ -11,7 +11,7 @@ test('connections to targets stay within their share, and what is above it is ex
   const server = createServer((_, response) => void response.end('x')).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const connect = countedConnect({}, 2);
+  const connect = countedConnect({}, new Set(), 2);
   const pools = Array.from({ length: 3 }, () => new Pool(`http://127.0.0.1:${port}`, { connect, connections: 1 }));
   t.after(async () => {
     await Promise.all(pools.map((pool) => pool.destroy()));
@@ -32,7 +32,7 @@ test('connections to targets stay within their share, and what is above it is ex
 });
 
 test('a connection that never came about is counted no longer', async (t) => {
-  const connect = countedConnect({}, 1);
+  const connect = countedConnect({}, new Set(), 1);
   const closed = createServer().listen(0, '127.0.0.1');
   await once(closed, 'listening');
   const { port } = closed.address() as AddressInfo;
