@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { type Serving, serveMemgap } from './memgap.ts';
+import { type Serving, serveMemgap } from '../e2e/memgap.ts';
 
 const self = [`--target.pid=${process.pid}`];
 
