@@ -1,9 +1,10 @@
 import { closeSync, constants, fstatSync, opendirSync, openSync, statfsSync } from 'node:fs';
 import { budgets } from '../../budgets.ts';
+import { readBounded } from '../../files/bounded.ts';
 import { linkOfFd, openPath, placeOf } from '../../files/open-path.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import { printable } from '../../untrusted.ts';
-import { codeOf, failedRead, fileCap, readBounded } from '../process/file.ts';
+import { codeOf, failedRead, fileCap } from '../process/file.ts';
 
 /** statfs(2): CGROUP_SUPER_MAGIC and CGROUP2_SUPER_MAGIC. */
 export const cgroupTypes: readonly number[] = [0x27e0eb, 0x63677270];

@@ -1,6 +1,7 @@
-import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
+import { readBounded } from '../../files/bounded.ts';
 import { found, type Missing, missing, type Reading, reasonOf } from '../../reading.ts';
 import { ownLimit } from '../own-limit.ts';
 import type { ProcessHandle } from '../source.ts';
@@ -11,22 +12,6 @@ export const fileCap = budgets.procFile.most;
 
 /** What opens smaps_rollup, exe and root/ of another process: ptrace(2), "Ptrace access mode checking", PTRACE_MODE_READ_FSCREDS. */
 export const neededRight = "memgap needs the target's own uid and gid (runAsUser and runAsGroup), or CAP_SYS_PTRACE";
-
-/** Most of the kernel's files are a page or less: a buffer for each would be garbage that V8 does not feel (external memory). */
-const scratch = Buffer.allocUnsafeSlow(16_384);
-
-/** The first `cap` bytes of an open file, and whether that was all of it. Throws what read(2) throws. */
-export function readBounded(fd: number, cap: number): { readonly bytes: Buffer; readonly whole: boolean } {
-  const parts: Buffer[] = [];
-  let size = 0;
-  while (size <= cap) {
-    const count = readSync(fd, scratch, 0, Math.min(scratch.length, cap + 1 - size), null);
-    if (count === 0) return { bytes: Buffer.concat(parts, size), whole: true };
-    parts.push(Buffer.from(scratch.subarray(0, count)));
-    size += count;
-  }
-  return { bytes: Buffer.concat(parts, cap), whole: false };
-}
 
 /**
  * The text of a small file of the kernel's. Synchronous: a thread hop costs more than the read. Follows no symbolic link at the
