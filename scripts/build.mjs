@@ -1,5 +1,5 @@
-// Bundles src/main.ts into dist/memgap.cjs, and src/reader/main.ts, the program of its readers, into reader.cjs beside it: each ONE minified CommonJS file, because an ESM import of node:http makes Node 22 and later load
-// its own undici (11 to 16 MB), and one file starts twice as fast as hundreds. No source map: esbuild's is several times the bundle.
+// Bundles src/main.ts into dist/memgap.cjs, and src/reader/main.ts, the program of its readers, into reader.cjs beside it: each ONE minified
+// CommonJS file, because an ESM import of node:http makes Node 22 and later load its own undici (11 to 16 MB), and one file starts twice as fast as hundreds. No source map: esbuild's is several times the bundle.
 // Usage: node scripts/build.mjs [ENTRY [OUTFILE]]
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -19,12 +19,17 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const parts = {
   undici: "exports.Pool = require('undici/lib/dispatcher/pool.js'); exports.buildConnector = require('undici/lib/core/connect.js');",
   'prom-client': "exports.Registry = require('prom-client/lib/registry.js');",
+  // what fastify would load for schemas and for inject(), which memgap has not (src/http/server.ts): 300 KB of text, which V8 holds
+  '@fastify/ajv-compiler': '',
+  '@fastify/fast-json-stringify-compiler': '',
+  'light-my-request': '',
 };
 
 const leanPackages = {
   name: 'lean packages',
   setup(plugins) {
-    plugins.onResolve({ filter: /^(undici|prom-client)$/ }, ({ path }) => ({ path, namespace: 'lean' }));
+    const named = new RegExp(`^(${Object.keys(parts).join('|')})$`);
+    plugins.onResolve({ filter: named }, ({ path }) => ({ path, namespace: 'lean' }));
     plugins.onLoad({ filter: /.*/, namespace: 'lean' }, ({ path }) => ({ contents: parts[path], resolveDir: root }));
   },
 };
