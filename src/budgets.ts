@@ -357,6 +357,12 @@ export const budgets = {
     of: 'open files of all processes, among which the owner of a port is looked for',
     why: '5 us each, in slices: a second of a core when a target is looked for by its port',
   },
+  ownerWalks: {
+    most: 3,
+    unit: 'entries',
+    of: "walks over all open files for the owner of a target's port, in a row, which it may ask for by execve(2) or a count of collections that falls",
+    why: 'each may take a second of a core; one more for every ten polls, as often as a program may well start',
+  },
   openFilesOfOne: {
     most: 20_000,
     unit: 'entries',

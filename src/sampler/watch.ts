@@ -9,7 +9,6 @@ import { sources } from '../sources/index.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { loopbackOf } from '../targets/listeners.ts';
 import { ownPod } from '../targets/own-pod.ts';
-import { ownersBehind } from '../targets/port-owner.ts';
 import { judgePair } from '../targets/same-process.ts';
 import type { Bytes } from '../units.ts';
 import { createEnvironmentSide } from './environment-side.ts';
@@ -17,6 +16,7 @@ import { createGoSide, type GoRead } from './go-side.ts';
 import { look } from './look.ts';
 import { createMappingSide } from './mapping-side.ts';
 import { createMemorySide } from './memory-side.ts';
+import { createPortSide } from './port-side.ts';
 import { createProcessSide, type ProcessReadings } from './process-side.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import type { Turns } from './shared-walks.ts';
@@ -62,19 +62,17 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
   const processSide = createProcessSide(target.process, paths);
   const mappingSide = createMappingSide(paths, now, memoryReads, turns);
   const environmentSide = createEnvironmentSide(paths, environ);
+  const portSide = createPortSide(paths);
   const memorySide = memoryReads ? createMemorySide(paths, now) : undefined;
   const pod = ownPod(target);
   let identity: ProcessIdentity | undefined;
-  /** Whose port the URL is, asked once for each process, source and run of the runtime: it takes a walk over all file descriptors. */
-  let owners: { readonly source: string; readonly numGc: number; readonly pids: readonly number[] | undefined } | undefined;
 
   async function poll(signal: AbortSignal): Promise<Poll> {
     const recorder = createRecorder(onBug);
     const process = await processSide.identify(recorder, signal);
     if (process.ok && process.value !== identity) {
-      // another process, or another program in it: its mappings, its runtime and its port are others
+      // another process, or another program in it: its mappings and its runtime are others
       identity = process.value;
-      owners = undefined;
       goSide.reset();
       mappingSide.reset();
       memorySide?.reset();
@@ -149,15 +147,11 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
     signal: AbortSignal,
   ): Promise<GoRead> {
     const { source, endpoint, reading } = go;
-    if (!reading.ok || source === undefined || endpoint === undefined) return go;
+    if (!reading.ok || source === undefined) return go;
     const { memstats, maxRss, processStartTime } = reading.value;
-    const numGc = memstats.numGc ?? 0;
-    if (owners === undefined || owners.source !== source || numGc < owners.numGc) {
-      const pids = endpoint.socketPath === undefined ? await ownersBehind(endpoint.url, process.pid, paths, signal) : undefined;
-      owners = { source, numGc, pids };
-    }
-    owners = { ...owners, numGc };
-    const port = loopbackOf(endpoint.url)?.port;
+    const { numGc = 0 } = memstats;
+    const owners = endpoint === undefined ? undefined : await portSide.owners({ process, source, endpoint, numGc }, signal);
+    const port = endpoint === undefined ? undefined : loopbackOf(endpoint.url)?.port;
     const evidence = {
       identity: process,
       vmHwm: known(status)?.vmHwm,
@@ -165,7 +159,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       sys: memstats.sys,
       vmSize: mappedAfter(memstats.sys, process, known(status)?.vmSize),
       processStartTime,
-      port: port === undefined || owners.pids === undefined ? undefined : { number: port, owners: owners.pids },
+      port: port === undefined || owners === undefined ? undefined : { number: port, owners },
       cpus: processors,
     };
     let verdict = judgePair(evidence);
