@@ -28,7 +28,7 @@ export interface MemStats {
   /** Absent, with `otherSys`, in the text of very old Go; their sum follows from the first identity of the Go book. */
   readonly gcSys: Bytes | undefined;
   readonly otherSys: Bytes | undefined;
-  /** Absent when the GC is off (2^62 and more). */
+  /** Absent when the GC is off, or its goal beyond all addresses (2^48). */
   readonly nextGc: Bytes | undefined;
   readonly numGc: number | undefined;
   /** Set where the source could not tell stacks from the GC's work buffers: `stackInuse` and `stackSys` hold those too, and `gcSys` lacks them. */

@@ -30,7 +30,8 @@ export const goGcHeadroom: Cause = {
     if (!snapshot.go.ok) return snapshot.go;
     if (!rss.ok) return rss;
     const { memstats } = snapshot.go.value;
-    if (memstats.nextGc === undefined) return missing('disabled', 'the garbage collector has no goal: GOGC=off');
+    if (memstats.nextGc === undefined)
+      return missing('disabled', 'the garbage collector has no goal that a heap can reach: GOGC is off, or as good as off');
     const least = leastOverCollections(past, 'heap_alloc');
     if (least === undefined)
       return missing('too-early', 'what lives in the heap shows over two garbage collections, which were not seen yet');

@@ -31,7 +31,7 @@ export const goFamilies: readonly Family[] = [
   ),
   gauge(
     'memgap_go_next_gc_bytes',
-    'NextGC of runtime.MemStats: the heap size at which the next cycle ends; absent when the GC is off.',
+    'NextGC of runtime.MemStats: the heap size at which the next cycle ends; absent when the GC is off, or the goal beyond all addresses.',
     ({ snapshot }) => known(snapshot.go)?.memstats.nextGc,
   ),
   gauge(

@@ -1,5 +1,7 @@
 import { known, mapReading, type Reading } from '../reading.ts';
 import type { Bracket, GoNumbers, MemStats, ProcessIdentity } from '../snapshot.ts';
+import { beyondMapped } from '../targets/same-process.ts';
+import type { Bytes } from '../units.ts';
 import { bracketOf, isNarrower, isOpen } from './bracket.ts';
 import type { Facts, MappingSide } from './mapping-side.ts';
 import type { ProcessReadings, ProcessSide } from './process-side.ts';
@@ -58,8 +60,9 @@ export async function look(context: LookContext): Promise<Look> {
     const between = await readBetween(context, latest);
     const after = again === undefined ? before : await begin(again);
     const group = await context.processSide.group(context.recorder, context.process, signal);
-    let [from, to] = await Promise.all([before.whole, after.whole]);
-    if (attempt === 1 && !from.ok && to.ok) from = to; // just found in memory, and not known before the walk
+    const [told, to] = await Promise.all([before.whole, after.whole]);
+    const isNew = attempt === 1 && !told.ok && to.ok; // just found in memory, and not known before the walk
+    const from = isNew ? to : mappedBy(context.process, told, known(between.status)?.vmSize);
     if (between.walked) open = mappingSide.book(memstatsOf(from), memstatsOf(to));
     const readings = { status: between.status, ...group };
     const bracket = bracketOf(from, to, known(between.status)?.vmRss, open, attempt);
@@ -80,10 +83,16 @@ export async function look(context: LookContext): Promise<Look> {
 /** What lies between the two reads of the Go numbers: nothing else does. */
 async function readBetween({ recorder, process, processSide, mappingSide, signal }: LookContext, latest: Reading<GoNumbers>) {
   const status = await processSide.status(recorder, process, signal);
-  const { name, vmRss, threads } = known(status) ?? {};
+  const { name, vmSize, vmRss, threads } = known(status) ?? {};
   const facts = await processSide.facts(recorder, process, name, signal);
-  const walked = await mappingSide.walk(recorder, { pid: process.pid, rss: vmRss, threads, before: memstatsOf(latest), ...facts }, signal);
+  const before = memstatsOf(mappedBy(process, latest, vmSize));
+  const walked = await mappingSide.walk(recorder, { pid: process.pid, rss: vmRss, threads, before, ...facts }, signal);
   return { status, facts, walked };
+}
+
+/** Numbers from before the process was read, if it can have as much: what only they tell is shown as well, as how far they moved. */
+function mappedBy({ pid }: ProcessIdentity, before: Reading<GoNumbers>, vmSize: Bytes | undefined): Reading<GoNumbers> {
+  return (before.ok ? beyondMapped(pid, before.value.memstats.sys, vmSize) : undefined) ?? before;
 }
 
 /** Resolves when the values are taken, or with the whole answer of a source that does not say when. */

@@ -9,7 +9,7 @@ export interface PairEvidence {
   readonly vmHwm?: Bytes | undefined;
   /** `# MaxRSS` of the Go numbers read after it: getrusage's, which survives exec, so no less than the process's own peak. */
   readonly maxRss?: Bytes | undefined;
-  /** Sys of the Go numbers, and VmSize read AFTER them: the runtime unmaps next to nothing of what it counts (sysFree of runtime/mem.go). */
+  /** Sys of the Go numbers, and VmSize read AFTER them. */
   readonly sys?: Bytes | undefined;
   readonly vmSize?: Bytes | undefined;
   /** `process_start_time_seconds` of the endpoint. */
@@ -43,12 +43,8 @@ export function judgePair(evidence: PairEvidence): Reading<PairVerdict> {
       `process ${pid} has held ${formatBytes(vmHwm)} (VmHWM), the endpoint's never more than ${formatBytes(maxRss)} (MaxRSS): ${whatToDo}`,
     );
   }
-  if (sys !== undefined && vmSize !== undefined && sys > vmSize) {
-    return missing(
-      'mismatch',
-      `process ${pid} has mapped ${formatBytes(vmSize)} (VmSize), the endpoint's Go runtime has ${formatBytes(sys)} of address space (Sys): ${whatToDo}`,
-    );
-  }
+  const beyond = beyondMapped(pid, sys, vmSize);
+  if (beyond !== undefined) return beyond;
   // both come from btime and the same count of ticks; a proxy in front (kube-rbac-proxy) owns the port and passes the numbers through
   const confirmed = apart !== undefined && apart <= 0.02;
   if (!confirmed && port !== undefined && port.owners.length > 0 && !port.owners.includes(pid)) {
@@ -58,6 +54,18 @@ export function judgePair(evidence: PairEvidence): Reading<PairVerdict> {
     );
   }
   return found(confirmed ? 'confirmed' : 'likely');
+}
+
+/**
+ * `mismatch` for a Sys that is more than the VmSize read AFTER it: the runtime unmaps next to nothing of what it counts (sysFree of runtime/mem.go).
+ * Each other size of MemStats but the goal is a part of Sys.
+ */
+export function beyondMapped(pid: number, sys: Bytes | undefined, vmSize: Bytes | undefined): Reading<never> | undefined {
+  if (sys === undefined || vmSize === undefined || sys <= vmSize) return undefined;
+  return missing(
+    'mismatch',
+    `process ${pid} has mapped ${formatBytes(vmSize)} (VmSize), the endpoint's Go runtime has ${formatBytes(sys)} of address space (Sys): ${whatToDo}`,
+  );
 }
 
 /** VmHWM is summed exactly from Linux 6.16, MaxRSS is read without the batches of max(32, 2 x CPUs) pages that each CPU may hold (percpu_counter.c; recalled). */

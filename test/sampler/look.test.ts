@@ -28,13 +28,13 @@ function walking(opens: ReadonlyArray<number | undefined>) {
   return side;
 }
 
-async function lookWith(mappingSide: MappingSide, again = async () => go) {
+async function lookWith(mappingSide: MappingSide, again = async () => go, first = go) {
   const signal = AbortSignal.timeout(5000);
   const recorder = createRecorder((error) => assert.fail(String(error)));
   const processSide = createProcessSide({ by: 'pid', pid: process.pid }, here);
   const identity = await processSide.identify(recorder, signal);
   assert.ok(identity.ok);
-  const { bracket, go: read } = await look({ recorder, process: identity.value, processSide, mappingSide, first: go, again, signal });
+  const { bracket, go: read } = await look({ recorder, process: identity.value, processSide, mappingSide, first, again, signal });
   return { bracket: bracket.ok ? bracket.value : bracket.reason, read };
 }
 
@@ -67,4 +67,18 @@ test('a further attempt that gets no answer leaves the one before it', async () 
   assert.deepEqual(bracket, { skew: 0, stable: false, attempts: 2 });
   assert.equal(read, go);
   assert.deepEqual(side.kept, [1]);
+});
+
+test('Go numbers from before that are more than the process has mapped are no side of a bracket, nor of a book', async () => {
+  const beyond: Reading<GoNumbers> = found({ memstats: memStatsWith({ sys: bytes(2 ** 47), otherSys: bytes(2 ** 46) }) });
+  const given: string[] = [];
+  const side: MappingSide = {
+    ...walking([]),
+    walk: async (_, { before }) => given.push(before.ok ? 'known' : before.reason) > 0,
+    book: (before) => void given.push(before.ok ? 'known' : before.reason),
+  };
+  const { bracket, read } = await lookWith(side, async () => go, beyond);
+  assert.equal(bracket, 'mismatch');
+  assert.equal(read, go);
+  assert.deepEqual(given, ['mismatch', 'mismatch']);
 });

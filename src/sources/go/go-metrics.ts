@@ -5,7 +5,7 @@ import { bytes } from '../../units.ts';
 import { readEndpoint, type Scan, scanWhole } from '../http/read-endpoint.ts';
 import type { Source } from '../source.ts';
 import { scanExposition, wantSamples } from './exposition.ts';
-import { type MemStatsField, memStatsOf } from './memstats.ts';
+import { isMemorySize, type MemStatsField, memStatsOf } from './memstats.ts';
 
 /**
  * Reads the target's own /metrics, if it has client_golang's Go collector. That stops the world before client_golang 1.12 only (recalled), but
@@ -95,7 +95,7 @@ function others(numbers: ReadonlyMap<string, number>): Omit<GoNumbers, 'memstats
   const memoryLimit = numbers.get('go_gc_gomemlimit_bytes');
   const gogc = numbers.get('go_gc_gogc_percent');
   return {
-    ...(isCount(rss) ? { residentMemory: bytes(rss) } : {}),
+    ...(rss !== undefined && isMemorySize(rss) ? { residentMemory: bytes(rss) } : {}),
     ...(isTime(started) ? { processStartTime: started } : {}),
     ...(isCount(goroutines) ? { goroutines } : {}),
     ...(isCount(threads) ? { threads } : {}),

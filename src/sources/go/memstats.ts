@@ -26,19 +26,25 @@ export type MemStatsField = (typeof required)[number] | (typeof optional)[number
 /** All of them. */
 export const memStatsFields: readonly MemStatsField[] = [...required, ...optional];
 
-/** GOGC=off puts NextGC at 8946670875743901533; no real heap has a goal of 4 EiB. */
-const gcOff = 2 ** 62;
+/** The address space that Go can have on 64-bit Linux (heapAddrBits of runtime/malloc.go): what is larger is no size of memory. */
+const mostAddresses = 2 ** 48;
+
+/** Whether a number can be a size of Go's memory, or of what is resident of it. */
+export function isMemorySize(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0 && value <= mostAddresses;
+}
 
 /**
  * MemStats from its fields as numbers; `malformed` for one that is missing, negative, no integer, or over 2^53. A number parsed from the
- * decimal text is enough for that check, and for NextGC's: rounding to a double keeps the order, and is exact below 2^53.
+ * decimal text is enough for that check, and for NextGC's: rounding to a double keeps the order, and is exact below 2^53. A goal beyond all
+ * addresses is none: GOGC=off puts NextGC at 8946670875743901533, and GOGC=2147483647 at 21 million times what lives.
  */
 export function memStatsOf(fields: ReadonlyMap<MemStatsField, number>): Reading<MemStats> {
   const absent = required.filter((name) => !fields.has(name));
   if (absent.length > 0) return missing('malformed', `MemStats lack ${absent.join(', ')}`);
   if (fields.has('GCSys') !== fields.has('OtherSys')) return missing('malformed', 'MemStats have only one of GCSys and OtherSys');
   for (const [name, value] of fields) {
-    if (name === 'NextGC' && value >= gcOff) continue;
+    if (name === 'NextGC' && value > mostAddresses && Number.isFinite(value)) continue;
     if (!Number.isSafeInteger(value) || value < 0) return missing('malformed', `MemStats.${name} is ${value}: not a count of bytes`);
   }
 
@@ -59,7 +65,7 @@ export function memStatsOf(fields: ReadonlyMap<MemStatsField, number>): Reading<
     buckHashSys: of('BuckHashSys'),
     gcSys: fields.has('GCSys') ? of('GCSys') : undefined,
     otherSys: fields.has('OtherSys') ? of('OtherSys') : undefined,
-    nextGc: of('NextGC') >= gcOff ? undefined : of('NextGC'),
+    nextGc: of('NextGC') > mostAddresses ? undefined : of('NextGC'),
     numGc: fields.get('NumGC'),
   });
 }
@@ -67,10 +73,12 @@ export function memStatsOf(fields: ReadonlyMap<MemStatsField, number>): Reading<
 /**
  * The identities of the Go book, which hold to the byte whatever the source: runtime.MemStats is filled with the world stopped, and
  * client_golang (>= 1.12 on Go >= 1.17, recalled) derives each sum of go_memstats_* from the parts of one runtime/metrics read (memStatsFromRM in its
- * go_collector_latest.go; held exactly in all 10 recorded pages, Go 1.19 to 1.27). `malformed`, with the difference, when one does not hold.
+ * go_collector_latest.go; held exactly in all 10 recorded pages, Go 1.19 to 1.27). `malformed`, with the difference, when one does not hold,
+ * and where their sum, Sys, is more than there are addresses: none of its parts is larger.
  */
 export function checkMemStats(stats: MemStats): Reading<MemStats> {
   const { sys, heapSys, stackSys, mspanSys, mcacheSys, buckHashSys, gcSys, otherSys } = stats;
+  if (sys > mostAddresses) return missing('malformed', `MemStats.Sys is ${sys}: more than the 256 TiB of addresses that Go can have`);
   const told = heapSys + stackSys + mspanSys + mcacheSys + buckHashSys + (gcSys ?? 0) + (otherSys ?? 0);
   const untold = gcSys === undefined; // then the rest of Sys is the sum of GCSys and OtherSys
   if (untold ? sys < told : sys !== told) {

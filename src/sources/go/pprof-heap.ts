@@ -5,7 +5,7 @@ import { bytes } from '../../units.ts';
 import { printable } from '../../untrusted.ts';
 import { readEndpoint, type Scan, scanWhole } from '../http/read-endpoint.ts';
 import type { Source } from '../source.ts';
-import { type MemStatsField, memStatsFields, memStatsOf } from './memstats.ts';
+import { isMemorySize, type MemStatsField, memStatsFields, memStatsOf } from './memstats.ts';
 import { tailRing } from './tail-ring.ts';
 
 /**
@@ -59,7 +59,7 @@ function parseTail(tail: Buffer): Reading<GoNumbers> {
   const stats = memStatsOf(numbersOf(fields));
   if (!stats.ok) return stats;
   const maxRss = integer(fields.get('MaxRSS')); // since Go 1.14; Number() alone takes 0x10, 1e3 and blanks
-  return found({ memstats: stats.value, ...(Number.isSafeInteger(maxRss) && maxRss > 0 ? { maxRss: bytes(maxRss) } : {}) });
+  return found({ memstats: stats.value, ...(isMemorySize(maxRss) && maxRss > 0 ? { maxRss: bytes(maxRss) } : {}) });
 }
 
 /** The text says `# Stack = inuse / sys`, and so for two more. */

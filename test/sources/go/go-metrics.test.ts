@@ -75,6 +75,12 @@ test('GOGC=off makes the next GC absent', () => {
   assert.equal(value(page).memstats.nextGc, undefined);
 });
 
+test('a resident size that is more than there are addresses is not taken', () => {
+  const page = (size: number) => whole.replace(/^process_resident_memory_bytes .*$/m, `process_resident_memory_bytes ${size}`);
+  assert.equal(value(page(2 ** 48)).residentMemory, 2 ** 48);
+  assert.equal('residentMemory' in value(page(2 ** 48 + 4096)), false);
+});
+
 test('OpenMetrics, timestamps, exemplars and line ends of Windows are read', () => {
   const stamped = whole.replace(/^(go_\w+ \S+)$/gm, '$1 1795408967123');
   assert.deepEqual(value(stamped), value(whole));

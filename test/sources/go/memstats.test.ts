@@ -78,17 +78,37 @@ test('each required field is missed by name', () => {
 test('no field is taken that is negative, no integer or too large to be exact', () => {
   for (const [name] of seed) {
     for (const value of [-1, 1.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY]) {
-      if (name === 'NextGC' && value === Number.POSITIVE_INFINITY) continue;
+      if (name === 'NextGC' && value === 2 ** 53) continue; // as good as off
       assertMalformed(seedWith(name, value), new RegExp(`MemStats.${name} is`));
     }
   }
 });
 
-test('a next GC of 2^62 and more means that the GC is off', () => {
-  for (const value of [2 ** 62, Number('8946670875743901533'), 2 ** 64 - 1]) {
+test('a next GC beyond all addresses means that the GC is off, or as good as that', () => {
+  for (const value of [2 ** 48 + 4096, 2 ** 54, Number('8946670875743901533'), 2 ** 64 - 1]) {
     const reading = seedWith('NextGC', value);
     assert.ok(reading.ok, JSON.stringify(reading));
     assert.equal(reading.value.nextGc, undefined);
   }
-  assertMalformed(seedWith('NextGC', 2 ** 61), /NextGC/);
+  const reachable = seedWith('NextGC', 2 ** 48);
+  assert.equal(reachable.ok && reachable.value.nextGc, 2 ** 48);
+});
+
+test('no part is believed that is larger than all addresses of Go, alone or with the others', () => {
+  const most = 2 ** 48;
+  for (const name of ['HeapSys', 'StackSys', 'MSpanSys', 'MCacheSys', 'BuckHashSys', 'GCSys', 'OtherSys'] as const) {
+    const rest = 141271320 - (new Map(seed).get(name) ?? 0);
+    for (const [value, isBelieved] of [
+      [most - rest, true],
+      [most - rest + 1, false],
+      [2 ** 50, false],
+      [2 ** 53 - 1 - rest, false],
+    ] as const) {
+      const fields = new Map(seed).set(name, value).set('Sys', rest + value);
+      if (name === 'HeapSys') fields.set('HeapInuse', value - 104562688);
+      const reading = memStatsOf(fields);
+      if (isBelieved) assert.ok(reading.ok, JSON.stringify(reading));
+      else assertMalformed(reading, /MemStats\.Sys is \d+: more than the 256 TiB of addresses/);
+    }
+  }
 });

@@ -105,6 +105,13 @@ test('very old Go, without GCSys, OtherSys and MaxRSS', () => {
   assert.equal('maxRss' in reading.value, false);
 });
 
+test('a MaxRSS that is more than there are addresses is not taken', () => {
+  const most = parse(whole.replace(/MaxRSS = .*/, `MaxRSS = ${2 ** 48}`));
+  assert.equal(most.ok && most.value.maxRss, 2 ** 48);
+  const beyond = parse(whole.replace(/MaxRSS = .*/, `MaxRSS = ${2 ** 48 + 1}`));
+  assert.ok(beyond.ok && !('maxRss' in beyond.value), JSON.stringify(beyond));
+});
+
 test('HTML, protobuf and nothing are malformed', () => {
   assertMalformed('<html><body>Sign in</body></html>\n', /base of net\/http\/pprof/);
   assertMalformed('\x1f\x8b\x08\x00', /base of net\/http\/pprof/);
