@@ -8,7 +8,7 @@ type JsonMember =
 
 /** A search that is fed the text piece by piece. */
 export interface JsonMemberScan {
-  /** False when the budget of tokens is used up. */
+  /** False when a budget is used up. */
   add(chunk: Buffer): boolean;
   end(): JsonMember;
 }
@@ -165,7 +165,7 @@ export function scanJsonMember(key: string, most: { readonly bytes: number; read
         else at = topLevel(text, at);
       }
       if (capturing && failure === undefined) keep(chunk, chunk.length);
-      return failure?.is !== 'too-many';
+      return failure?.is !== 'too-many' && failure?.is !== 'too-large';
     },
     end() {
       if (failure !== undefined) return failure;

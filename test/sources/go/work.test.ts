@@ -91,6 +91,15 @@ test('expvar: brackets, strings, members and escapes without end are too large, 
   }
 });
 
+test('expvar: reading ends with `memstats` that are longer than they may be', () => {
+  const scan = scanExpvar();
+  assert.equal(scan.add(Buffer.from('{"memstats":{"Sys":1,')), true);
+  assert.equal(scan.add(Buffer.alloc(budgets.jsonMember.most - 9, ' ')), true);
+  assert.equal(scan.add(Buffer.from(' ')), false);
+  const reading = scan.end();
+  assert.equal(!reading.ok && reading.reason, 'too-large');
+});
+
 test('expvar: 5 MB of maps beside memstats are read, and blanks cost nothing', () => {
   const page = sample('lab-1.27-pure/vars.json');
   const maps = JSON.stringify(
