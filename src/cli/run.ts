@@ -3,6 +3,7 @@ import { revision, version } from '../version.ts';
 import { type Arguments, parseArguments } from './arguments.ts';
 import { checkConfig } from './check-config.ts';
 import { doctor } from './doctor.ts';
+import { endBySignal } from './end-by-signal.ts';
 import { exitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
 import { helpText } from './help.ts';
@@ -26,6 +27,7 @@ export async function run(argv: readonly string[], io: Io = terminal()): Promise
     io.out(`memgap ${version} (${revision}), node ${process.version}\n`);
     return exitCode.ok;
   }
+  if (args.command !== 'serve' && args.command !== 'loadtest') endBySignal(); // those have an end of their own
   const code = await command(args, io);
   await endDespiteHangingReads(io);
   return code;
