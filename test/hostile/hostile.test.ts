@@ -120,11 +120,12 @@ function judge({ name, sources = {} }: SeenTarget, { path, kind }: Family): void
   }
 }
 
-/** What is published of all of them: by the letter of the format, nothing that moves a terminal or a page, no reason but the known ones. */
+/** What is published of all of them: by the letter of the format, no number that a program made up, nothing that moves a terminal or a page, no reason but the known ones. */
 async function judgePages(serving: Serving): Promise<void> {
   const { families } = await serving.metrics(); // read strictly
-  for (const { samples } of families.values()) {
-    for (const { labels } of samples) {
+  for (const [name, { samples }] of families) {
+    for (const { labels, value } of samples) {
+      if (name.endsWith('_bytes')) assert.ok(value < mostTold, `${name} of ${JSON.stringify(labels)} is ${value}`);
       for (const value of Object.values(labels)) assert.doesNotMatch(value, hostile);
       if (labels.reason !== undefined) assert.ok(labels.reason in reasons, labels.reason);
     }
@@ -140,6 +141,9 @@ async function judgePages(serving: Serving): Promise<void> {
   assert.doesNotMatch(serving.log(), /bug in memgap/);
   assert.equal(serving.ended(), undefined);
 }
+
+/** Bytes: no process here has as many addresses, and those that tell more are refused. */
+const mostTold = 2 ** 40;
 
 /** But for the line breaks between lines. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

@@ -27,11 +27,11 @@ func memstatsPages() []page {
 }
 
 var memstats = []numbers{
-	{"growing-heap", "a heap that grows from nothing to 2^50 bytes between two reads", swing(heapOf(0, 0), heapOf(1<<50, 0))},
-	{"shrinking-heap", "a heap that shrinks from 2^50 bytes to nothing between two reads", swing(heapOf(1<<50, 0), heapOf(0, 0))},
-	{"growing-released", "2^50 bytes of released heap that appear between two reads", swing(heapOf(mib, 0), heapOf(1<<50, 1<<50))},
-	{"growing-stacks", "stacks that grow from nothing to 2^50 bytes between two reads", swing(quiet(), stacks(1<<50))},
-	{"growing-metadata", "tables that grow from nothing to 2^50 bytes between two reads", swing(quiet(), tables(1<<50))},
+	{"growing-heap", "a heap that grows from nothing to 2^47 bytes, all that amd64 has, between two reads", swing(heapOf(0, 0), heapOf(1<<47, 0))},
+	{"shrinking-heap", "a heap that shrinks from 2^47 bytes to nothing between two reads", swing(heapOf(1<<47, 0), heapOf(0, 0))},
+	{"growing-released", "2^47 bytes of released heap that appear between two reads", swing(heapOf(mib, 0), heapOf(1<<47, 1<<47))},
+	{"growing-stacks", "stacks that grow from nothing to 2^47 bytes between two reads", swing(quiet(), stacks(1<<47))},
+	{"growing-metadata", "tables that grow from nothing to 2^47 bytes between two reads", swing(quiet(), tables(1<<45))},
 	{"largest-heap", "a heap of all but 2^53 bytes, all of it in use", always(heapOf(most-64*kib, 0))},
 	{"largest-released", "a heap of all but 2^53 bytes, all of it released", always(heapOf(most-64*kib, most-64*kib))},
 	{"odd-sizes", "a heap of a prime number of bytes", always(heapOf(1000000007, 999983))},
