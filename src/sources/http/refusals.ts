@@ -48,6 +48,8 @@ export function refusalOfError(error: unknown): Reading<never> {
   // undici 7 leaves the parser's code out, so the name it is
   if (error instanceof Error && error.name === 'HTTPParserError')
     return missing('malformed', 'the answer is not HTTP/1.1; check scheme and port');
+  const unasked = error instanceof Error && code === 'UND_ERR_SOCKET' ? unaskedAnswers[error.message] : undefined;
+  if (unasked !== undefined) return missing('malformed', `the answer is ${unasked}, which nobody asked for`);
   if (clientRefused.test(code)) return missing('unauthorized', `the server refuses this client's certificate (${code}); check tls_config`);
   if (untrustedServer.test(code)) return missing('unreachable', `the server's certificate is not trusted (${code}); check tls_config`);
   const reason = reasonOf(error) ?? 'unreachable';
@@ -58,6 +60,12 @@ export function refusalOfError(error: unknown): Reading<never> {
     `${code === '' ? 'unknown error' : printable(code, 64)}${hint === undefined ? '' : `: ${hint}`}`,
   );
 }
+
+/** What undici refuses by the code of a socket that was closed (lib/dispatcher/client-h1.js): an answer of 100, which http.get passes over, and 101. */
+const unaskedAnswers: Readonly<Record<string, string>> = {
+  'bad response': 'HTTP 100',
+  'bad upgrade': 'another protocol',
+};
 
 /** What the codes that are seen most mean to a person. */
 const meaning: Readonly<Record<string, string>> = {

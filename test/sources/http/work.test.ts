@@ -59,6 +59,18 @@ test('a flood of answers of 1xx ends, one before the answer does not matter', as
   assert.ok(usual.reading.ok, JSON.stringify(usual.reading));
 });
 
+test('100 Continue and another protocol, which nobody asked for, are no connection that was closed', async (t) => {
+  const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+  for (const [unasked, what] of [
+    ['100 Continue\r\n', 'HTTP 100'],
+    ['101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: h2c\r\n', 'another protocol'],
+  ] as const) {
+    const { reading } = await get((socket) => socket.end(`HTTP/1.1 ${unasked}\r\n${answer}`), t);
+    assert.ok(!reading.ok && reading.reason === 'malformed', JSON.stringify(reading));
+    assert.match(reading.detail, new RegExp(`: the answer is ${what}, which nobody asked for$`));
+  }
+});
+
 test('a header over 8 KiB is too large', async (t) => {
   const { reading } = await get((socket) => socket.end(`HTTP/1.1 200 OK\r\n${'a: bcdef\r\n'.repeat(3000)}\r\n`), t);
   assert.equal(!reading.ok && reading.reason, 'too-large', JSON.stringify(reading));
