@@ -2,9 +2,10 @@
 //
 //	hostile list              prints every family, one a line: KIND/NAME, a tab, what it does
 //	hostile serve ADDRESS     answers at /KIND/NAME/... on loopback as the family does; with "unix:" ahead of a path, there
+//	hostile file FOLDER FILE  serves one file below FOLDER by FUSE, which hangs and answers as signals tell it to
 //	hostile be NAME FOLDER    becomes the process of family process/NAME; FOLDER is an empty folder that the caller removes
 //
-// The last two print one line, "ready PID ADDRESS" (ADDRESS is "-" where the process has no endpoint), and end when their standard input
+// The last three print one line, "ready PID ADDRESS" (ADDRESS is "-" where the process has no endpoint), and end when their standard input
 // closes or their parent does. Each family is bounded: an answer in bytes and in seconds, a process in mappings, threads, files and page tables.
 // None of them stops anybody but a reader that sets itself no bound: what would stop Node, undici or the kernel is not here.
 package main
@@ -52,9 +53,11 @@ func main() {
 	case "blink":
 		blink()
 	case "held":
-		held()
+		held(arguments[1])
+	case "file":
+		hangingFile(arguments[1], arguments[2])
 	default:
-		log.Fatalf("hostile: list, serve ADDRESS or be NAME FOLDER, not %q", arguments[0])
+		log.Fatalf("hostile: list, serve ADDRESS, file FOLDER FILE or be NAME FOLDER, not %q", arguments[0])
 	}
 }
 

@@ -44,8 +44,10 @@ func init() {
 		{"stopped", "stopped by a signal", func(string) { go stopSelf() }},
 		{"gone", "ends within half a second of its start", func(string) { go func() { time.Sleep(500 * time.Millisecond); os.Exit(0) }() }},
 		{"named-pipe", "an executable with a FIFO of its name in its place", fifo},
-		{"hung-executable", "an executable on a FUSE file system that does not answer any more; needs root and /dev/fuse", func(folder string) { hang(folder, false) }},
-		{"hung-lower-layer", "the same as the lower layer of an overlay", func(folder string) { hang(folder, true) }},
+		{"hung-executable", "an executable on a FUSE file system that does not answer any more; needs root and /dev/fuse", func(folder string) { hang(folder, "hung-executable") }},
+		{"hung-lower-layer", "the same as the lower layer of an overlay", func(folder string) { hang(folder, "hung-lower-layer") }},
+		{"hung-environment", "an environment on a page that a FUSE file system does not answer for; needs the same", func(folder string) { hang(folder, "hung-environment") }},
+		{"lock-held", "holds its own mmap lock for ever, by such a page; needs the same", func(folder string) { hang(folder, "lock-held") }},
 	}
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,6 +29,42 @@ export async function startProcess(path: string, name: string): Promise<Hostile>
   };
   try {
     return { ...(await readied(child)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** A file on FUSE, below the root of the process that serves it. Never open it in this process: it would hang with it. */
+export interface HangingFile {
+  readonly file: string;
+  /** Resolves when no question about it is answered any more. */
+  hang(): Promise<void>;
+  /** Resolves when they are again. */
+  answer(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Serves a file with this text; rejects where this machine does not let it. */
+export async function startFile(path: string, text: string): Promise<HangingFile> {
+  const folder = mkdtempSync(join(tmpdir(), 'memgap-hostile-'));
+  const mountpoint = join(folder, 'mnt');
+  mkdirSync(mountpoint);
+  writeFileSync(join(folder, 'content'), text);
+  const child = await startChild('hostile file', path, ['file', mountpoint, join(folder, 'content')]);
+  const stop = async () => {
+    await child.stop();
+    rmSync(folder, { recursive: true, force: true }); // what was mounted was seen by the child alone
+  };
+  async function tell(signal: NodeJS.Signals): Promise<void> {
+    const said = child.lines().length;
+    process.kill(child.pid, signal);
+    while (child.lines().length === said) await sleep(10);
+  }
+  try {
+    const { pid } = await readied(child);
+    const file = join('/proc', String(pid), 'root', mountpoint, 'program');
+    return { file, hang: () => tell('SIGUSR1'), answer: () => tell('SIGUSR2'), stop };
   } catch (error) {
     await stop();
     throw error;
