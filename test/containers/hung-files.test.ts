@@ -17,7 +17,7 @@ const skip = process.getuid?.() !== 0 ? 'needs root, to mount a FUSE file system
 const why = program.ok ? skip : program.detail;
 
 const interval = 2; // seconds
-const watched = 16;
+const watched = 12;
 
 test('beside executables that hang, and an environment, the others are polled, and memgap ends', { skip: why }, async (t) => {
   const families = ['hung-executable', 'hung-environment', 'hung-lower-layer', 'hung-lower-layer'];
@@ -36,6 +36,7 @@ test('beside executables that hang, and an environment, the others are polled, a
     for (const pid of seen) readers.add(pid);
     assert.equal((await memgap.metrics()).value('memgap_self_stuck_readers'), 1);
     assert.match(await detailOf(memgap, 'hung 0', 'exe'), /^the executable lies on fuse\.hostile: /);
+    assert.match(await detailOf(memgap, 'hung 1', 'environ'), /ends before the process's environment does/);
     const overlays = [await detailOf(memgap, 'hung 2', 'exe'), await detailOf(memgap, 'hung 3', 'exe')].sort();
     assert.match(overlays[0] ?? '', /: not tried: a reader has been stuck on overlay for \d+ s/);
     assert.match(overlays[1] ?? '', /: overlay did not answer a reader within 2 s$/);
@@ -44,6 +45,14 @@ test('beside executables that hang, and an environment, the others are polled, a
   for (const pid of readers) assert.ok(existsSync(`/proc/${pid}`), 'only the file system ends it');
   for (const { stop } of hung) await stop();
   await until(() => [...readers].every((pid) => !existsSync(`/proc/${pid}`)));
+});
+
+test('with memory reads, what the process has of a hung executable in memory tells its build', { skip: why }, async (t) => {
+  const { pid } = await hostile(t, 'hung-executable');
+  const memgap = await serveMemgap(t, ['--target.pid', String(pid), '--process.memory-reads']);
+  await until(async () => (await memgap.metrics()).value('memgap_source_up', { source: 'build_info' }) === 1);
+  assert.equal((await memgap.metrics()).value('memgap_source_up', { source: 'exe' }), 1);
+  await judgeEnd(memgap, 'SIGTERM', 'exit code 0');
 });
 
 test('a target that holds its own mmap lock costs nobody else a poll, and memgap ends beside it', { skip: why }, async (t) => {

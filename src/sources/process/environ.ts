@@ -5,6 +5,7 @@ import { found, missing, type Reading } from '../../reading.ts';
 import type { GoEnvironment } from '../../snapshot.ts';
 import type { ProcessHandle, Source } from '../source.ts';
 import { createSettingsScan } from './environ-settings.ts';
+import { readProcFile } from './file.ts';
 import { type ReadLater, withLockedFile } from './locked-file.ts';
 
 const cap = budgets.environment.most;
@@ -12,13 +13,14 @@ const cap = budgets.environment.most;
 /**
  * GOMEMLIMIT and GOGC out of /proc/PID/environ: what the runtime was told when the program began; what debug.SetMemoryLimit and SetGCPercent set later
  * is not there. Secrets stand beside them: of all else nothing is kept, shown or logged, and the buffer is wiped. Needs what smaps needs, and to
- * be the target's user or CAP_DAC_READ_SEARCH on top (its mode is 0400).
+ * be the target's user or CAP_DAC_READ_SEARCH on top (its mode is 0400). A target can map a file over it, on a file system that hangs: the kernel itself reads
+ * no page of a file here (FOLL_ANON of fs/proc/base.c, Linux 4.17, and 4.14.41 of the older ones), and ends the text before it.
  */
 export const environ = {
   name: 'environ',
   gives: 'GOMEMLIMIT and GOGC where no Go source tells them',
   read(process, signal) {
-    return withLockedFile(process, 'environ', signal, scan);
+    return withLockedFile(process, 'environ', signal, (readLater) => scan(readLater, process));
   },
 } as const satisfies Source<ProcessHandle, GoEnvironment>;
 
@@ -32,13 +34,13 @@ export function mayOpenEnviron({ pid, paths }: ProcessHandle): boolean {
   }
 }
 
-async function scan(readLater: ReadLater): Promise<Reading<GoEnvironment>> {
+async function scan(readLater: ReadLater, process: ProcessHandle): Promise<Reading<GoEnvironment>> {
   const settings = createSettingsScan();
   const buffer = Buffer.allocUnsafeSlow(16 * 1024);
   try {
     for (let size = 0; size < cap; ) {
       const count = await readLater(buffer, 0, buffer.length, null);
-      if (count === 0) return found(settings.settings());
+      if (count === 0) return isCutOff(process, size) ? cutOff : found(settings.settings());
       settings.push(buffer.subarray(0, count));
       if (settings.isDone()) return found(settings.settings());
       size += count;
@@ -47,4 +49,17 @@ async function scan(readLater: ReadLater): Promise<Reading<GoEnvironment>> {
   } finally {
     buffer.fill(0);
   }
+}
+
+const cutOff = missing(
+  'unsupported',
+  "/proc/PID/environ ends before the process's environment does, for which a file is mapped in its place: the kernel does not read that",
+);
+
+/** By fields 50 and 51 of proc_pid_stat(5), where it begins and ends: 0 where the kernel hides them. */
+function isCutOff(process: ProcessHandle, size: number): boolean {
+  const stat = readProcFile(process, 'stat');
+  if (!stat.ok) return false;
+  const fields = stat.value.slice(stat.value.lastIndexOf(')') + 2).split(' '); // the first of them is field 3
+  return size < Number(fields[51 - 3]) - Number(fields[50 - 3]);
 }

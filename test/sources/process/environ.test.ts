@@ -109,6 +109,21 @@ test('the file is read to its end, and no further than to both settings or the c
   assert.ok(!JSON.stringify(long).includes('hunter2'));
 });
 
+test('an environment that the kernel does not show whole tells nothing', async (t) => {
+  const { pid, folder, paths: made } = madeProcess(t);
+  const handle = { pid, paths: made };
+  const from = 140_732_938_772_480; // in the upper half of an address space, as the stack is
+  writeFileSync(join(folder, 'environ'), 'GOGC=40\0');
+  for (const [end, ok] of [
+    [from + 8, true],
+    [from + 9, false],
+  ] as const) {
+    writeFileSync(join(folder, 'stat'), `12 (op) S ${'1 '.repeat(46)}${from} ${end} 0\n`);
+    const reading = await environ.read(handle, signal);
+    assert.deepEqual(reading.ok ? reading.value : reading.reason, ok ? { ...unset, gogc: 0.4 } : 'unsupported');
+  }
+});
+
 for (const GOMEMLIMIT of ['300MiB', '+314572800', '1TiB', 'off', '', '9223372036854775807']) {
   test(`a Go program takes GOMEMLIMIT=${GOMEMLIMIT} as memgap does`, async (t) => {
     const path = locateLab('go-newest-pure');
