@@ -53,7 +53,11 @@ let stuck: { readonly place: ReaderPlace; readonly since: number } | undefined;
 /** Mounts that a reader got stuck on. */
 const banned = new Set<string>();
 
-let current: ChildProcess | undefined;
+/** Gives up the reader that is asked now. */
+let giveUp: (() => void) | undefined;
+
+/** Memgap ends: nothing is asked any more. */
+let over = false;
 
 let turn: Promise<unknown> = Promise.resolve();
 
@@ -79,6 +83,7 @@ export function askReader<W extends What, T>(
 }
 
 function refusal({ key, shown }: ReaderPlace): Reading<never> | undefined {
+  if (over) return ends;
   if (banned.has(key)) return missing('timeout', `${shown}: a reader got stuck on this mount, which is not tried again`);
   if (stuck !== undefined) {
     const seconds = Math.round(performance.now() / 1000 - stuck.since);
@@ -89,6 +94,8 @@ function refusal({ key, shown }: ReaderPlace): Reading<never> | undefined {
   }
   return undefined;
 }
+
+const ends = missing('timeout', 'memgap ends');
 
 function converse<W extends What, T>(
   what: W,
@@ -102,10 +109,16 @@ function converse<W extends What, T>(
     stdio: ['pipe', 'pipe', 'ignore'],
     env,
   });
-  current = child;
   return new Promise((resolve) => {
     let text = '';
     let ended = false;
+    giveUp = () => {
+      ended = true;
+      clearTimeout(deadline);
+      abandon(child);
+      child.kill('SIGKILL');
+      resolve(ends);
+    };
     const deadline = setTimeout(
       () => end(missing('timeout', `${place.shown} did not answer a reader within ${answerWithin / 1000} s`)),
       answerWithin,
@@ -115,7 +128,7 @@ function converse<W extends What, T>(
       if (ended) return;
       ended = true;
       clearTimeout(deadline);
-      current = undefined;
+      giveUp = undefined;
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
         resolve(reading);
         return;
@@ -147,24 +160,28 @@ function converse<W extends What, T>(
   });
 }
 
-/** memgap ends: nothing is waited for that a reader does. */
+/** Memgap ends: what a reader does is waited for no more, and none is started. */
 export function endReaders(): void {
-  current?.kill('SIGKILL');
-  // biome-ignore lint/plugin: what hangs in there ends when it likes
-  current?.unref();
-  for (const pipe of [current?.stdin, current?.stdout]) pipe?.destroy();
+  over = true;
+  giveUp?.();
+  giveUp = undefined;
 }
 
-/** It can't be killed now: what it waits for decides when it ends. Nothing of memgap waits for it any more. */
+/** It can't be killed now: what it waits for decides when it ends. */
 function leave(child: ChildProcess, place: ReaderPlace): void {
   stuck = { place, since: performance.now() / 1000 };
   banned.add(place.key);
-  child.stdin?.destroy();
-  child.stdout?.destroy();
-  // biome-ignore lint/plugin: memgap must be able to end before it
-  child.unref();
+  abandon(child);
   child.once('exit', () => {
     stuck = undefined;
     if (place.isOwn === true) banned.delete(place.key);
   });
+}
+
+/** Nothing of memgap waits for it any more. */
+function abandon(child: ChildProcess): void {
+  child.stdin?.destroy();
+  child.stdout?.destroy();
+  // biome-ignore lint/plugin: memgap must be able to end before it
+  child.unref();
 }

@@ -3,6 +3,7 @@ import { readFileHere } from '../files/own-file.ts';
 import type { ReaderJobs } from '../files/reader.ts';
 import { found, mapReading, missing, type Reading } from '../reading.ts';
 import { reachHere } from '../sources/cgroup/reach.ts';
+import { codeOf } from '../sources/process/file.ts';
 import { readExecutable } from './executable.ts';
 
 /**
@@ -13,9 +14,23 @@ function readerMain(what: string | undefined, job: string | undefined): void {
   const answer =
     what !== undefined && isKnown(what) ? answers[what](JSON.parse(job ?? '{}')) : missing('unsupported', 'a reader knows nothing of that');
   const bytes = Buffer.from(`${JSON.stringify(answer)}\n`);
-  for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
-  readSync(0, Buffer.alloc(1));
+  for (let at = 0; at < bytes.length; ) at += waiting(() => writeSync(1, bytes, at));
+  waiting(() => readSync(0, Buffer.alloc(1)));
 }
+
+/** Whoever loads this program may have made its streams non-blocking (tsx does): then what is full, or empty as yet, is tried again. */
+function waiting(call: () => number): number {
+  for (;;) {
+    try {
+      return call();
+    } catch (error) {
+      if (codeOf(error) !== 'EAGAIN') throw error;
+      Atomics.wait(nothing, 0, 0, 5);
+    }
+  }
+}
+
+const nothing = new Int32Array(new SharedArrayBuffer(4));
 
 const answers: { readonly [What in keyof ReaderJobs]: (job: ReaderJobs[What]['job']) => Reading<ReaderJobs[What]['answer']> } = {
   file: fileAnswer,
