@@ -106,11 +106,12 @@ export function createMappingSide(
     const spent = walked === undefined ? undefined : last;
     const isDue = () => (spent === undefined ? turns.isDue(pid, now(), rss) : walkMayRepeat(spent));
     if (!isDue()) return false;
-    return oneAtATime(async () => {
-      if (signal.aborted || !isDue()) return false; // another target of this process may have been first
+    const isWalked = await oneAtATime(async () => {
+      if (!isDue()) return false; // another target of this process may have been first
       await walkNow(recorder, process, spent?.seconds ?? 0, signal);
       return !signal.aborted;
-    });
+    }, signal);
+    return isWalked ?? false;
   }
 
   async function walkNow(
@@ -143,7 +144,7 @@ export function createMappingSide(
     walk: Pick<MappingEvidence, 'build' | 'stackLimit' | 'threads' | 'mappings' | 'before'>,
     signal: AbortSignal,
   ): Promise<Pick<MappingEvidence, 'exe' | 'present' | 'chunks' | 'own' | 'tmpfsDevices'>> {
-    if (exe?.ok !== true) exe = await recorder.run(sources.exe, { pid, paths }, signal);
+    if (exe?.ok !== true) exe = await recorder.run(sources.exe, { pid, paths, memoryReads }, signal);
     const tmpfsDevices = readTmpfsDevices({ pid, paths }); // at each walk: another may have been mounted since
     const evidence = { ...walk, exe, tmpfsDevices, chunks: noChunks, after: walk.before };
     const told = memoryReads ? await ownerSide.read(recorder, pid, evidence, seen, signal) : { chunks: noChunks };

@@ -59,8 +59,8 @@ const search: Source<{ readonly selector: ProcessSelector; readonly paths: Kerne
 
 const noPressure = missing('unsupported', 'cgroup v1 has no memory.pressure');
 
-/** The process side of one target. `now` is the wall clock in Unix seconds. */
-export function createProcessSide(selector: ProcessSelector | undefined, paths: KernelPaths): ProcessSide {
+/** The process side of one target. `memoryReads` lets it tell the build of an executable that lies on a file system that may hang. */
+export function createProcessSide(selector: ProcessSelector | undefined, paths: KernelPaths, memoryReads = false): ProcessSide {
   let kept: ProcessIdentity | undefined;
   let facts: { readonly known: ProcessFacts; readonly name: string | undefined; readonly outcomes: Recorder['outcomes'] } | undefined;
   let place: CgroupPlace | undefined;
@@ -109,7 +109,7 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
       for (const source of [sources.build_info, sources.limits]) recorder.repeat(source.name, facts.outcomes[source.name]);
       return facts.known;
     }
-    const build = await recorder.run(sources.build_info, { pid, paths }, signal);
+    const build = await recorder.run(sources.build_info, { pid, paths, memoryReads }, signal);
     const limits = await recorder.run(sources.limits, { pid, paths }, signal);
     const known = { build, limits };
     // a right can be granted later, a build can't change

@@ -59,7 +59,7 @@ type Taken = Pick<Poll, 'snapshot' | 'mapped'>;
 export function createWatch(target: TargetConfig, context: WatchContext): Watch {
   const { paths, onBug, memoryReads = false, environ = true, turns, clock: now = wallClock } = context;
   const goSide = createGoSide(target.go);
-  const processSide = createProcessSide(target.process, paths);
+  const processSide = createProcessSide(target.process, paths, memoryReads);
   const mappingSide = createMappingSide(paths, now, memoryReads, turns);
   const environmentSide = createEnvironmentSide(paths, environ);
   const portSide = createPortSide(paths);
