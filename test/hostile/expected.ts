@@ -174,6 +174,6 @@ export const expected: Readonly<Record<string, readonly Outcome[]>> = {
   'process/named-pipe': process,
   'process/hung-executable': [...process, 'unsupported'],
   'process/hung-lower-layer': process,
-  'process/hung-environment': process,
+  'process/hung-environment': [...process, 'unsupported'],
   'process/lock-held': process,
 };
