@@ -17,7 +17,7 @@ export function install(): Installation {
     mkdirSync(join(folder, part, '..'), { recursive: true });
     cpSync(join(root, part), join(folder, part));
   }
-  // sampler/collect-garbage.ts gets gc() this way; a file for --require, because --import loads node's ESM loader, which costs memory
+  // engine/collect-garbage.ts gets gc() this way; a file for --require, because --import loads node's ESM loader, which costs memory
   writeFileSync(join(folder, 'no-gc.cjs'), "require('node:vm').runInNewContext = () => undefined;\n");
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -22,13 +22,14 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   explain: ['units', 'reading', 'snapshot', 'budgets', 'untrusted', 'ledger', 'causes', 'node:util'], // pure
   doctor: ['units', 'reading', 'snapshot', 'budgets', 'access', 'untrusted', 'ledger', 'node:util'], // pure
   loadtest: ['units', 'reading', 'snapshot', 'budgets', 'untrusted', 'ledger'], // pure
+  engine: ['node:'],
   files: [...open, 'node:'],
   sources: [...open, 'files', 'node:', 'undici'],
   targets: [...open, 'files', 'sources', 'node:', 'undici'],
   reader: [...open, 'files', 'sources', 'node:'],
-  config: [...open, 'files', 'node:', 'yaml', 'valibot'],
+  config: [...open, 'engine', 'files', 'node:', 'yaml', 'valibot'],
   inject: ['untrusted', 'budgets', 'yaml'], // pure
-  sampler: [...open, 'targets', 'sources', 'ledger', 'causes', 'node:'],
+  sampler: [...open, 'engine', 'targets', 'sources', 'ledger', 'causes', 'node:'],
   metrics: [...open, 'ledger', 'causes', 'node:', 'prom-client'],
   http: [...open, 'metrics', 'explain', 'config', 'node:', 'fastify'],
   cli: [

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { budgets } from '../budgets.ts';
+import { optimized } from '../engine/optimized.ts';
 import { formatBytes } from '../units.ts';
 import { checkDocument } from './check.ts';
 import type { Config } from './config.ts';
@@ -14,6 +15,8 @@ import { parseYaml } from './yaml-text.ts';
 export type LoadResult = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 const longestFile = budgets.configBytes.most;
+/** Of 500 targets and more. A shorter one is read before the compiler has begun. */
+const longText = 64 * 1024;
 
 /**
  * Reads a configuration file (YAML, at most 2 MiB), and looks whether the files that it names can be read. Never throws for what it finds: a reload can keep
@@ -30,7 +33,7 @@ export async function loadConfig(file: string): Promise<LoadResult> {
   } catch {
     return failed([{ file, message: 'the file is not UTF-8 text' }]);
   }
-  const { result, files, problemAt } = parse(text, file);
+  const { result, files, problemAt } = text.length > longText ? optimized(() => parse(text, file)) : parse(text, file);
   const unreadable: Problem[] = [];
   const problems = new Map<string, string | undefined>();
   for (const named of files) {

@@ -1,5 +1,6 @@
 import { LineCounter } from 'yaml';
 import { budgets } from '../budgets.ts';
+import { createCollector } from '../engine/collect-garbage.ts';
 import type { Path } from './path.ts';
 import { type Halt, piecesOf } from './yaml-pieces.ts';
 import { createYamlValue, type Mistake } from './yaml-value.ts';
@@ -29,6 +30,9 @@ export type YamlResult =
       readonly isCut: boolean;
     };
 
+/** yaml's tree of a piece is garbage once its value is made; V8 would let a hundred MB of it gather. */
+const garbage = 8 * 1024 * 1024;
+
 /** Reads one YAML 1.2 document, with its aliases resolved. Within the budgets, whatever is in it: a text that exceeds one is refused with the figure. */
 export function parseYaml(text: string): YamlResult {
   const lineCounter = new LineCounter();
@@ -38,6 +42,7 @@ export function parseYaml(text: string): YamlResult {
   };
   if (linesOf(text) > budgets.configLines.most) return { ok: false, faults: [{ line: 1, column: 1, message: tooManyLines }], isCut: false };
   const yaml = createYamlValue();
+  const collect = createCollector(garbage);
   const pieces = piecesOf(text, lineCounter.addNewLine);
   for (let next = pieces.next(); ; next = pieces.next()) {
     if (next.done === true) {
@@ -48,6 +53,7 @@ export function parseYaml(text: string): YamlResult {
       return { ok: true, value: yaml.value(), offsetOf: yaml.offsetOf, placeOf };
     }
     const excess = yaml.add(next.value);
+    collect();
     const faults = yaml.mistakes.length > budgets.configProblems.most ? firstOfEachLine(yaml.mistakes, placeOf) : [];
     if (faults.length > budgets.configProblems.most) return { ok: false, faults, isCut: true };
     if (excess !== undefined) return { ok: false, faults: [{ ...placeOf(excess.offset), message: excesses[excess.of] }], isCut: false };

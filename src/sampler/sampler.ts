@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config, TargetConfig } from '../config/config.ts';
 import { withDeadline } from '../deadline.ts';
+import { createCollector } from '../engine/collect-garbage.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { ownPod } from '../targets/own-pod.ts';
-import { createCollector } from './collect-garbage.ts';
 import { createDiscovering, type DiscoveryState } from './discovering.ts';
 import { type Inheritance, inherit, isDiscovered } from './inherit.ts';
 import { type Change, createRecord, type TargetRecord } from './record.ts';

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TargetConfig } from '../../src/config/config.ts';
+import { createCollector } from '../../src/engine/collect-garbage.ts';
 import { explainText } from '../../src/explain/text.ts';
 import { metricsPage } from '../../src/metrics/page.ts';
-import { createCollector } from '../../src/sampler/collect-garbage.ts';
 import { createRecord, type TargetRecord } from '../../src/sampler/record.ts';
 import { createWatch, type Watch } from '../../src/sampler/watch.ts';
 

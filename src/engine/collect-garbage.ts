@@ -1,7 +1,11 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-const growth = 2 * 1024 * 1024;
+const usualGrowth = 2 * 1024 * 1024;
+let made: unknown;
+
+/** Node 20's does nothing when told so. */
+const how = Number.parseInt(process.versions.v8, 10) >= 12 ? [{ type: 'major', flavor: 'last-resort' }] : [];
 
 /**
  * A full collection of memgap's own heap, at most once in each call's interval and only when heap and external memory grew by 2 MB since the last: 4 MB cost half a MiB more on Node 24.
@@ -10,10 +14,10 @@ const growth = 2 * 1024 * 1024;
  * Of the last resort, since Node 22: from there on V8 keeps the pages that a collection frees until 8 seconds pass without another one, so after one
  * burst in its life memgap had 20 MB of them for good. Such a collection gives them back at once: 2.5 MiB less beside one target, for a tenth more CPU.
  */
-export function createCollector(): () => boolean {
+export function createCollector(growth: number = usualGrowth): () => boolean {
   setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  const how = Number.parseInt(process.versions.v8, 10) >= 12 ? [{ type: 'major', flavor: 'last-resort' }] : []; // Node 20's does nothing if told so
+  made ??= runInNewContext('gc');
+  const collect = made;
   let after = 0;
   return () => {
     if (typeof collect !== 'function' || held() < after + growth) return false;

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const module = fileURLToPath(new URL('../../src/sampler/collect-garbage.ts', import.meta.url));
+const module = fileURLToPath(new URL('../../src/engine/collect-garbage.ts', import.meta.url));
 
 /** In a process of its own: what V8 keeps is the whole process's. Prints RssAnon in kB at three times, and what the collector said. */
 const program = `
