@@ -27,6 +27,7 @@ const shapes: Readonly<Record<string, (size: number) => string>> = {
     `targets:\n${lines(1900 * size, (index) => `  - name: web-${index}\n    a:\n      b: c\n      d: e\n`)}`,
   '500 targets of 38 each': (size) =>
     `poll_interval: 15s\ntargets:\n${lines(500 * size, (index) => `  - name: web-${index}\n    go:\n${['pprof', 'expvar', 'metrics'].map((name) => `      ${name}:\n        url: http://127.0.0.1:1/\n        basic_auth:\n          username: u\n          password: p\n`).join('')}    process:\n      port: 1\n    body_size_limit: 1MiB\n`)}`,
+  '20 000 fields and values, 40 on a line': (size) => `targets:\n${lines(500 * size, () => `- [${'a,'.repeat(39)}]\n`)}`,
   '30 000 aliases': (size) => `targets: [&a x,${'*a,'.repeat(30_000 * size)}]`,
   '50 000 directives': (size) => '%\n'.repeat(50_000 * size),
   '3000 targets of unknown fields': (size) => `targets:\n${lines(3000 * size, (index) => `- {a${index}: {b: [c, d, {}]}}\n`)}`,
