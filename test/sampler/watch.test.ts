@@ -188,6 +188,29 @@ test('Go numbers of more heap than the process has mapped are refused; the book 
   assert.deepEqual(failedGo(failures), ['expvar mismatch']);
 });
 
+test('what a runtime tells beyond what its process has mapped is shown nowhere, whichever of its reads it is', async (t) => {
+  for (const reads of [
+    [0, 2 ** 45],
+    [2 ** 45, 0],
+    [2 ** 45, 2 ** 45],
+    [2 ** 50, 2 ** 50],
+  ]) {
+    const server = await goServer(t);
+    const { pid, paths } = madeProcess(t);
+    let read = 0;
+    server.answer('expvar', (_, response) => response.end(withMore(reads[read++ % reads.length] ?? 0)));
+    const { expvar } = server.endpoints;
+    const watch = watching(t, { go: { expvar }, process: { by: 'pid', pid } }, paths);
+    for (let n = 0; n < 2; n += 1) {
+      const { snapshot } = await poll(watch);
+      const { go, bracket } = snapshot;
+      if (go.ok) assert.ok(go.value.memstats.sys < 2 ** 31, `Sys is ${go.value.memstats.sys}`);
+      else assert.equal(go.reason, reads.includes(2 ** 50) ? 'malformed' : 'mismatch');
+      assert.ok(!bracket.ok || bracket.value.skew < 2 ** 31, JSON.stringify(bracket));
+    }
+  }
+});
+
 test('what is read once of a process is shown at every poll, its source too', async (t) => {
   const watch = watching(t, { go: {}, process: { by: 'pid', pid: process.pid } });
   const first = (await poll(watch)).snapshot;
