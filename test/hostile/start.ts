@@ -71,11 +71,14 @@ export async function startFile(path: string, text: string): Promise<HangingFile
   }
 }
 
+/** A minute is more than any family takes, on a machine that does much else. */
+const readyWithin = 60_000;
+
 async function readied(child: Child): Promise<Hostile> {
-  for (;;) {
+  for (const begin = performance.now(); ; await sleep(10)) {
     const [, pid, address] = /^ready (\d+) (.+)$/m.exec(child.lines().join('\n')) ?? [];
     if (pid !== undefined) return { pid: Number(pid), address: address === '-' ? undefined : address, stop: child.stop };
-    if (child.ended() !== undefined) throw new Error(`${child.name}: ${child.ended()}\n${child.lines().join('\n')}`);
-    await sleep(10);
+    const why = child.ended() ?? (performance.now() - begin > readyWithin ? 'not ready within a minute' : undefined);
+    if (why !== undefined) throw new Error(`${child.name}: ${why}\n${child.lines().join('\n')}`);
   }
 }
