@@ -183,6 +183,12 @@ export const budgets = {
     of: 'address space of which pagemap is read at one walk',
     why: 'a MiB of pagemap, 2 ms of the kernel and 10 of memgap; a range that is longer than what is left is not looked up',
   },
+  memoryReads: {
+    most: 512 * 1024 * 1024,
+    unit: 'bytes',
+    of: "a target's memory in one reading of it, a page for each read at least, and its pagemap: the target decides where its tables lead",
+    why: 'the data of a program, 64 MiB at most, is gone through six times while the counters move under the reader; all else takes a tenth of that',
+  },
   environment: {
     most: 1024 * 1024,
     unit: 'bytes',

@@ -49,7 +49,7 @@ export const mallocChunks = {
         for (const range of blocks.ranges) ranges.push(range);
         if (left <= 0) break;
       }
-      return found({ ranges, heaps, others });
+      return memory.excess() ?? found({ ranges, heaps, others });
     } finally {
       memory.close();
     }

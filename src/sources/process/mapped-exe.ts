@@ -34,7 +34,8 @@ export function withMappedExe<T>(process: ProcessHandle, use: (exe: MappedExe) =
   const memory = openMemory(process);
   if (!memory.ok) return memory;
   try {
-    return use({ place: mapped.place, read: readerOf(memory.value, mapped.stretches) });
+    const used = use({ place: mapped.place, read: readerOf(memory.value, mapped.stretches) });
+    return memory.value.excess() ?? used;
   } finally {
     memory.value.close();
   }

@@ -1,6 +1,8 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading, reasonOf } from '../../reading.ts';
+import { formatBytes } from '../../units.ts';
 import type { ProcessHandle } from '../source.ts';
 import { codeOf, whatToDo } from './file.ts';
 import { pageSize } from './pagemap.ts';
@@ -14,6 +16,12 @@ export interface ProcessMemory {
   close(): void;
 }
 
+/** The same while it is open, until as much of it was read as one reading may: from then on no page is present. */
+export interface OpenedMemory extends ProcessMemory {
+  /** `too-large` from then on: what was made of the rest is worth nothing. */
+  excess(): Reading<never> | undefined;
+}
+
 /** No read of a target's memory is longer. */
 export const longestRead = 64 * 1024;
 
@@ -21,8 +29,8 @@ export const longestRead = 64 * 1024;
 const neededRight =
   'memgap needs the same uid and gid as the target and /proc/sys/kernel/yama/ptrace_scope 0, or CAP_SYS_PTRACE; without --process.memory-reads it is not asked for';
 
-/** Opens a process's memory for bounded reads. Close it. No detail of it ever quotes what was read. */
-export function openMemory({ pid, paths }: ProcessHandle): Reading<ProcessMemory> {
+/** Opens a process's memory for bounded reads, `most` bytes together. Close it. No detail of it ever quotes what was read. */
+export function openMemory({ pid, paths }: ProcessHandle, most: number = budgets.memoryReads.most): Reading<OpenedMemory> {
   const folder = join(paths.procfs, String(pid));
   const memory = open(join(folder, 'mem'));
   if (!memory.ok) return memory;
@@ -31,7 +39,7 @@ export function openMemory({ pid, paths }: ProcessHandle): Reading<ProcessMemory
     closeSync(memory.value);
     return pagemap;
   }
-  return found(memoryOf(memory.value, pagemap.value));
+  return found(memoryOf(memory.value, pagemap.value, most));
 }
 
 function open(path: string): Reading<number> {
@@ -44,15 +52,17 @@ function open(path: string): Reading<number> {
   }
 }
 
-function memoryOf(memory: number, pagemap: number): ProcessMemory {
+function memoryOf(memory: number, pagemap: number, most: number): OpenedMemory {
   const pages = Buffer.alloc(4096);
   const page = pageSize();
+  let left = most;
 
   /** One bit a page: 63 of its word in /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst). */
   function present(start: number, end: number, most: number): Array<{ readonly start: number; readonly end: number }> {
     const stretches: Array<{ start: number; end: number }> = [];
     const last = Math.ceil(Math.min(end, start + most) / page);
-    for (let at = Math.floor(start / page); at < last; ) {
+    for (let at = Math.floor(start / page); at < last && left >= 0; ) {
+      left -= Math.min(pages.length, (last - at) * 8);
       const count = Math.floor(readSome(pagemap, pages, Math.min(pages.length, (last - at) * 8), at * 8) / 8);
       if (count === 0) break;
       for (let index = 0; index < count; index += 1, at += 1) {
@@ -71,6 +81,8 @@ function memoryOf(memory: number, pagemap: number): ProcessMemory {
     if (!Number.isSafeInteger(address) || address < 0 || size <= 0 || !Number.isSafeInteger(address + size)) return Buffer.alloc(0);
     const [stretch] = present(address, address + Math.min(size, longestRead), longestRead);
     if (stretch === undefined || stretch.start !== address) return Buffer.alloc(0);
+    left -= Math.max(page, stretch.end - address); // of a few bytes the call itself is what it costs
+    if (left < 0) return Buffer.alloc(0);
     const bytes = Buffer.alloc(stretch.end - address);
     return bytes.subarray(0, readSome(memory, bytes, bytes.length, address));
   }
@@ -80,7 +92,15 @@ function memoryOf(memory: number, pagemap: number): ProcessMemory {
     closeSync(pagemap);
   }
 
-  return { read, present, close };
+  function excess(): Reading<never> | undefined {
+    if (left >= 0) return undefined;
+    return missing(
+      'too-large',
+      `more than ${formatBytes(most)} of the target's memory would have to be read, a page for each read at least`,
+    );
+  }
+
+  return { read, present, close, excess };
 }
 
 /** As much as there is: 0 for an address that is not mapped (EIO) and for a process that has gone. */

@@ -99,3 +99,33 @@ test('no file is left open by what fails', async (t) => {
   }
   assert.ok(readdirSync('/proc/self/fd').length <= before + 3); // the runner opens and closes some of its own
 });
+
+test('one reading has a budget: from its end on no page is present, and what was made of it is refused', async (t) => {
+  const pid = await sleeper(t);
+  const walk = await smaps.read({ pid, paths: here }, signal);
+  const [first] = walk.ok ? walk.value : [];
+  assert.ok(first !== undefined);
+  const most = 20 * 4096; // 80 KiB
+  const memory = openMemory({ pid, paths: here }, most);
+  assert.ok(memory.ok);
+  t.after(memory.value.close);
+
+  let reads = 0;
+  while (reads < 100 && memory.value.read(first.start, 4).length === 4) reads += 1;
+  assert.equal(reads, 19, 'four bytes count as the page that they cost, and 8 bytes of pagemap each');
+  const excess = memory.value.excess();
+  assert.equal(excess?.ok === false && excess.reason, 'too-large');
+  assert.match(excess?.ok === false ? excess.detail : '', /more than 80\.0 KiB of the target's memory/);
+  assert.deepEqual(memory.value.present(first.start, first.end, 2 ** 40), []);
+  assert.equal(memory.value.read(first.start, 4).length, 0);
+});
+
+test('what pagemap is looked up counts too', async (t) => {
+  const pid = await sleeper(t);
+  const memory = openMemory({ pid, paths: here }, 64 * 1024);
+  assert.ok(memory.ok);
+  t.after(memory.value.close);
+  assert.equal(memory.value.excess(), undefined);
+  memory.value.present(2 ** 40, 2 ** 40 + 2 ** 30, 2 ** 30); // 2 MiB of pagemap
+  assert.notEqual(memory.value.excess(), undefined);
+});

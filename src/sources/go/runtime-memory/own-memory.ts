@@ -33,6 +33,8 @@ export const ownMemory = {
       const slices = createSlices(signal);
       const tables = (await followed(memory, target, slices)) ?? (await sought(memory, target, signal, slices));
       if (signal.aborted) return missing('timeout', "the scan of the program's data was not done in time: raise the timeout of the poll");
+      const excess = memory.excess();
+      if (excess !== undefined) return excess;
       return tables === undefined
         ? missing('unsupported', "the list of the Go runtime's own memory was not found in the program's data")
         : found(tables);

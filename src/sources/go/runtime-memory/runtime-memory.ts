@@ -40,12 +40,12 @@ export const runtimeMemory = {
     try {
       if (known !== undefined && known.pid === identity.pid && known.startTicks === identity.startTicks) {
         const again = await readPatiently(memory.value, known, signal);
-        if (again.ok) return remembered(again.value, identity);
+        if (again.ok && memory.value.excess() === undefined) return remembered(again.value, identity);
       }
       const where = layout(); // never sought, or a new program: execve(2) keeps pid and start time
       if (!where.ok) return where;
       const placed = await locateCounters(memory.value, where.value, signal);
-      return placed.ok ? remembered(placed.value, identity) : placed;
+      return memory.value.excess() ?? (placed.ok ? remembered(placed.value, identity) : placed);
     } finally {
       memory.value.close();
     }
