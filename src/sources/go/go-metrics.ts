@@ -115,9 +115,9 @@ function isLimit(value: number | undefined): value is number {
   return value !== undefined && Number.isFinite(value) && (isCount(value) || value >= off);
 }
 
-/** Unix seconds, of a year that a date has (ECMA-262, time range). */
+/** Unix seconds up to 2106, where 32 bits end: by no clock a process started later. */
 function isTime(value: number | undefined): value is number {
-  return value !== undefined && value > 0 && value <= 8.64e12;
+  return value !== undefined && value > 0 && value < 2 ** 32;
 }
 
 function isCount(value: number | undefined): value is number {

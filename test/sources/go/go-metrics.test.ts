@@ -164,3 +164,10 @@ test('no bytes make it throw', () => {
     }),
   );
 });
+
+test('a start that is no time of any clock is not told', () => {
+  const started = (put: string) =>
+    value(whole.replace(/^process_start_time_seconds .*$/m, `process_start_time_seconds ${put}`)).processStartTime;
+  assert.equal(started('1.79540894388e+09'), 1_795_408_943.88);
+  for (const put of ['1e308', '-1e308', '1e999', '8.64e12', '1e11', '4294967296', '0', '-1']) assert.equal(started(put), undefined, put);
+});
