@@ -1,3 +1,5 @@
+import { scalar } from './scalar.ts';
+
 /** The kinds of address that a target has, by their names in the config. */
 export type Kind = 'pprof' | 'expvar' | 'metrics';
 
@@ -38,11 +40,6 @@ export function addressLines({ url, tls = {} }: TargetAddress): readonly string[
 
 /** Pure: what a role must let its owner `get`. Of pprof it is a tree: memgap asks for pages below the index. */
 export function pathsOf(kind: Kind, { url }: TargetAddress): readonly string[] {
-  const path = /^unix:[^:]*:(.*)$/.exec(url)?.[1] ?? new URL(url).pathname;
+  const path = /^unix:[^:]*:(.*)$/s.exec(url)?.[1] ?? new URL(url).pathname;
   return (kind === 'pprof' ? [path, `${path.replace(/\/$/, '')}/*`] : [path]).map(scalar);
-}
-
-/** A text as YAML: plain where it is certain to mean itself, also between brackets; no number or truth value starts like that and has a dot or a slash. */
-function scalar(text: string): string {
-  return /^(?=.*[./])[A-Za-z/][\w./:*-]*$/.test(text) && !text.endsWith(':') ? text : JSON.stringify(text);
 }

@@ -3,6 +3,7 @@ import type { CheckName } from './check.ts';
 import type { Facts } from './checks.ts';
 import { isAll } from './ptrace.ts';
 import type { Remedy } from './remedy.ts';
+import { scalar } from './scalar.ts';
 
 const inMemgap = 'the container memgap';
 
@@ -151,10 +152,10 @@ function sameProfile(process: ProcessAccess | undefined): Remedy {
 /** The label is the target's: what does not look like one is not copied into YAML. */
 function profileLines(label: string | undefined): readonly string[] {
   const [, level] = /^[\w.-]+:[\w.-]+:[\w.-]+:([\w.,:-]+)$/.exec(label ?? '') ?? [];
-  if (level !== undefined) return ['  seLinuxOptions:', `    level: "${level}"`];
+  if (level !== undefined) return ['  seLinuxOptions:', `    level: ${JSON.stringify(level)}`];
   const [, profile = 'unconfined'] = /^([\w./-]+) \((?:enforce|complain)\)$/.exec(label ?? '') ?? [];
   if (profile === 'unconfined') return ['  appArmorProfile:', '    type: Unconfined'];
   if (/^(cri-containerd\.apparmor\.d|docker-default|crio-default.*)$/.test(profile))
     return ['  appArmorProfile:', '    type: RuntimeDefault'];
-  return ['  appArmorProfile:', '    type: Localhost', `    localhostProfile: ${profile}`];
+  return ['  appArmorProfile:', '    type: Localhost', `    localhostProfile: ${scalar(profile)}`];
 }

@@ -6,6 +6,8 @@ import { rungs } from './ladder.ts';
 import type { Snippet } from './remedy.ts';
 
 const sourceWidth = 18;
+/** A line to be copied is cut only where no address that a config has is so long. */
+const longestLine = 8192;
 
 /** A diagnosis for a terminal: what is read, what is not and why, and the lines that mend it, those of the place where memgap runs. `color` is for a terminal only. */
 export function doctorText(
@@ -51,7 +53,7 @@ export function doctorText(
     const here: Snippet['on'] = surroundings.kubernetes ? 'kubernetes' : 'host';
     const lines = ['', `  ${paint('bold', `* ${title}`)}  ${paint('dim', `-> ${sources.join(', ')}`)}`];
     for (const { where, lines: text } of snippets.filter(({ on }) => on === undefined || on === here)) {
-      lines.push(`    ${where}:`, ...text.map((line) => `      ${paint('cyan', printable(line))}`));
+      lines.push(`    ${where}:`, ...text.map((line) => `      ${paint('cyan', printable(line, longestLine))}`));
     }
     return lines;
   }
