@@ -1,3 +1,4 @@
+import { budgets } from '../budgets.ts';
 import type { Endpoint, GoEndpoints, TargetConfig } from '../config/config.ts';
 import { withDeadline } from '../deadline.ts';
 import { closeEndpoint } from '../sources/http/connections.ts';
@@ -9,8 +10,7 @@ import { bytes } from '../units.ts';
 import type { Arguments } from './arguments.ts';
 import { kernelPaths } from './configure.ts';
 
-/** More ports than this are not asked: the lowest are. */
-const mostPorts = 8;
+const mostPorts = budgets.probedPorts.most;
 const bodySizeLimit = bytes(64 * 1024 * 1024);
 
 /** What is asked of each port, by the usual paths. */

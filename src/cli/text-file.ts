@@ -1,10 +1,11 @@
 import { createReadStream, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { budgets } from '../budgets.ts';
 import { formatBytes } from '../units.ts';
 
 /** A whole text, or why there is none (a clause). */
 export type TextResult = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
 
-const longestText = 64 * 1024 * 1024; // the CustomResourceDefinitions of a big operator are 10 MB
+const longestText = budgets.manifestText.most;
 
 /** Reads a file, a FIFO (`<(kustomize build)`) or, as `-`, standard input: UTF-8, at most 64 MiB. A byte order mark stays. */
 export async function readText(file: string): Promise<TextResult> {

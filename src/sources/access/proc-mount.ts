@@ -1,8 +1,8 @@
 import type { HidePid } from '../../access.ts';
+import { budgets } from '../../budgets.ts';
 import { mountsOf } from '../process/mount-lines.ts';
 
-/** Of procfs: one, and one for each chroot with one of its own; memgap's own mountinfo, which no target makes. */
-const mostMounts = 10_000;
+const mostMounts = budgets.procMounts.most;
 
 /** How a mounted procfs hides processes. */
 export interface ProcMount {

@@ -1,3 +1,5 @@
+import { budgets } from '../../budgets.ts';
+
 /** What became of the search for one member of a JSON object. */
 type JsonMember =
   | { readonly is: 'found'; readonly text: string }
@@ -24,8 +26,7 @@ const bracketOrString = /["[\]{}]/g;
 const bracketStringOrComma = /["[\]{},]/g;
 const blanks = /[ \n\r\t]*/y;
 
-/** Deeper than what any program publishes; JSON.parse recurses over what is found. */
-const mostDepth = 64;
+const mostDepth = budgets.jsonDepth.most;
 
 /**
  * Finds the text of one member of the top-level object in a stream, and holds nothing but it, up to `most.bytes`. A key of that name deeper

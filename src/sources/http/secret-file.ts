@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import { budgets } from '../../budgets.ts';
 import { type OwnFile, readOwnFile, stampOf, whatIsInTheWay } from '../../files/own-file.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import { ownLimit } from '../own-limit.ts';
 
-/** A CA bundle has about 220 kB; a token, some kilobytes. */
-const mostBytes = 1024 * 1024;
+const mostBytes = budgets.secretFile.most;
 
 /** Where Kubernetes mounts what a pod asks its API server with, unless the config names others: no secret, and no field points at it. */
 const mounted = /^\/var\/run\/secrets\/kubernetes\.io\/serviceaccount\/(token|ca\.crt)$/;

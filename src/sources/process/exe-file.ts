@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { budgets } from '../../budgets.ts';
 import { linkOfFd, openPath, placeOf, withPlace } from '../../files/open-path.ts';
 import { askReader, type ExecutableAnswer } from '../../files/reader.ts';
 import { type Mounts, readMounts } from '../../files/standing.ts';
@@ -25,7 +26,7 @@ export interface ExeFile {
 
 /** What a reader found out of executables that are not proven local, by what the kernel calls them; `until` for what is to be tried again. */
 const answers = new Map<string, { readonly answer: Promise<Reading<ExecutableAnswer>>; until: number }>();
-const mostAnswers = 256;
+const mostAnswers = budgets.executableAnswers.most;
 const retryAfter = 5 * 60_000;
 
 /**

@@ -1,3 +1,4 @@
+import { budgets } from '../../budgets.ts';
 import { headerSize, mappedChunkSize, smallestMapped } from './malloc-headers.ts';
 import type { ProcessMemory } from './memory.ts';
 import { pageSize } from './pagemap.ts';
@@ -15,8 +16,7 @@ interface Blocks {
   readonly looks: number;
 }
 
-/** Pages that begin with no header: 16 MiB, more than Go had of metadata beside such blocks in any program measured. */
-const mostSkipped = 4096;
+const mostSkipped = budgets.mallocSkipped.most;
 const betweenPauses = 256;
 
 /**

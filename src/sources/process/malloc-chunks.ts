@@ -1,3 +1,4 @@
+import { budgets } from '../../budgets.ts';
 import { found, missing } from '../../reading.ts';
 import type { MallocChunks } from '../../snapshot.ts';
 import type { ProcessHandle, Source } from '../source.ts';
@@ -14,8 +15,7 @@ export interface MallocChunksTarget extends ProcessHandle {
   readonly arenas: readonly AddressRange[];
 }
 
-/** Looks in one reading: some 100 ms, in slices. Nothing is said of what is left. */
-const mostLooks = 20_000;
+const mostLooks = budgets.mallocLooks.most;
 
 /**
  * What glibc's malloc says of itself (/proc/PID/mem): which blocks it mapped one by one, by the 16 bytes at their start, and which 64 MiB blocks are

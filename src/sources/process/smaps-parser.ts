@@ -1,3 +1,4 @@
+import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { Mapping } from '../../snapshot.ts';
 import { kib } from '../../units.ts';
@@ -14,8 +15,7 @@ export interface SmapsParser {
   count(): number;
 }
 
-/** The longest that one mapping's text can be: 24 lines, and a path of 4096 bytes, each of which may be escaped as four. */
-const longest = 64 * 1024;
+const longest = budgets.mappingText.most;
 
 /** The fields that are wanted, in the order of every kernel from 4.12 on (fs/proc/task_mmu.c, show_smap). */
 const fields = ['Rss', 'Pss', 'Anonymous', 'LazyFree', 'AnonHugePages', 'Swap', 'Locked'] as const;

@@ -1,3 +1,4 @@
+import { budgets } from '../../../budgets.ts';
 import type { ProcessMemory } from '../../process/memory.ts';
 import type { Range } from './data-ranges.ts';
 import { holds, isPage } from './in-ranges.ts';
@@ -14,7 +15,7 @@ const inUseSize = pages / 8;
 const page = 4096;
 /** What stands before the table of spans: nothing since 1.22; two bits for each word of the arena up to 1.19, one and what goes with it in between. */
 const tableOffsets = [0, 2 * 1024 * 1024, 1024 * 1024 + 16 * 1024];
-const mostArenas = 1024; // 64 GiB
+const mostArenas = budgets.heapArenas.most;
 const looksAtEach = 16;
 
 /** What the runtime's index of its heap leads to. */

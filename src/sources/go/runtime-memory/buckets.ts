@@ -1,3 +1,4 @@
+import { budgets } from '../../../budgets.ts';
 import type { ProcessMemory } from '../../process/memory.ts';
 import type { Range } from './data-ranges.ts';
 import { holds, isPage } from './in-ranges.ts';
@@ -6,7 +7,7 @@ import { wordAt, wordsOf } from './words.ts';
 const buckets = 179_999; // buckHashSize of runtime/mprof.go
 const typeOffset = 16; // of its `bucket`: next, allnext, typ, hash
 const types = 3; // of memory, of blocking, of mutexes: 1, 2 and 3
-const mostBuckets = 4096; // looked at
+const mostBuckets = budgets.profileBuckets.most;
 const page = 4096;
 
 /**

@@ -6,7 +6,7 @@ import type { Span } from './spans.ts';
 import { addressAt } from './words.ts';
 
 const chunkSize = 256 * 1024; // persistentChunkSize of runtime/malloc.go
-const mostChunks = 16_384; // 4 GiB
+const mostChunks = budgets.persistentChunks.most;
 const mostNewer = 64;
 const page = 4096;
 

@@ -1,13 +1,12 @@
+import { budgets } from '../../../budgets.ts';
 import type { ProcessMemory } from '../../process/memory.ts';
 import { createSlices } from '../../process/slices.ts';
 import { windowSize } from './counters.ts';
 import type { Range } from './data-ranges.ts';
 
 const block = 32 * 1024; // of which a scan takes about a millisecond without the optimizing compiler
-/** Larger tables of a program are scanned up to here; the linker sorts small variables to the front (cmd/link/internal/ld, `dodataSect`). */
-const mostScanned = 64 * 1024 * 1024;
-/** Untouched tables cost nothing but the look-up, 2 ms a GiB: a C library's 96 MiB of bss lay between two of the runtime's variables. */
-const mostLookedUp = 1024 * 1024 * 1024;
+const mostScanned = budgets.dataScanned.most;
+const mostLookedUp = budgets.dataLookedUp.most;
 
 /** Hands out the resident data in blocks that overlap, so that no window is cut. */
 export async function eachBlock(

@@ -1,3 +1,4 @@
+import { budgets } from '../../../budgets.ts';
 import type { ProcessMemory } from '../../process/memory.ts';
 import type { Range } from './data-ranges.ts';
 import { holds, sorted } from './in-ranges.ts';
@@ -6,7 +7,7 @@ import { wordAt, wordsOf } from './words.ts';
 
 const arenaSize = 64 * 1024; // gcBitsChunkBytes of runtime/mheap.go
 const headerSize = 16; // free, next
-const mostArenas = 4096;
+const mostArenas = budgets.gcBitArenas.most;
 const mostNewer = 64;
 const page = 4096;
 

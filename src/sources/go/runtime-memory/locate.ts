@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { budgets } from '../../../budgets.ts';
 import { missing, type Reading } from '../../../reading.ts';
 import type { ExeImage, Mapping } from '../../../snapshot.ts';
 import type { ProcessMemory } from '../../process/memory.ts';
@@ -16,7 +17,7 @@ export interface Layout {
 
 const attempts = 3;
 const betweenAttempts = 20;
-const mostCandidates = 64;
+const mostCandidates = budgets.counterCandidates.most;
 
 /**
  * Finds the runtime's counters in the program's own data, without a symbol or a table of versions; stripped programs and PIE as well. Two independent

@@ -1,3 +1,4 @@
+import { budgets } from '../../../budgets.ts';
 import { found, missing } from '../../../reading.ts';
 import type { RuntimeOwnMemory, RuntimeTables } from '../../../snapshot.ts';
 import { openMemory, type ProcessMemory } from '../../process/memory.ts';
@@ -16,7 +17,7 @@ export interface OwnMemoryTarget extends ProcessHandle, Layout, Anonymous {
   readonly known: RuntimeTables | undefined;
 }
 
-const mostHeads = 4096;
+const mostHeads = budgets.tableHeads.most;
 
 /**
  * What the runtime mapped for itself, by its own tables (own-graph.ts). Read out of the target's memory, opt-in (`--process.memory-reads`):
