@@ -8,6 +8,8 @@ export interface Connection {
   readonly awaited: Awaited;
   /** Milliseconds, since when memgap has been waiting for that. */
   readonly since: number;
+  /** Whether a head was begun, which clients send in one go. */
+  readonly begun: boolean;
   /** When metrics or a probe's page went out on it last; `undefined` if never. */
   readonly scraped: number | undefined;
   /** Bytes of answers that the client has not wholly taken. */
@@ -32,36 +34,17 @@ export type Crowding = 'client_share' | 'limit' | 'unread_answers';
 export const patience = 1_000;
 
 /**
- * Which connections have to go, so that what stays fits the room. While more than half are taken, clients above their share give way;
- * then the least worth of all: heads that do not come, those kept open for a next request by the longest idle, answers that nobody takes,
- * what came just now, and last those that metrics and probes use. An answer alone may be of any size.
+ * Which connections have to go, so that what stays fits the room. While more than half are taken, a client above its share gives way, but not
+ * with what came just now: a probe may be among it, even where a crowd has the probe's own address. At the limit the clients above their share
+ * give way with that, too, the least worth first. An answer alone may be of any size.
  */
 export function leaving<C extends Connection>(connections: readonly C[], room: Room, now: number): ReadonlyMap<C, Crowding> {
   const gone = new Map<C, Crowding>();
-  const kept = keptOf(connections, room.kept);
-  const byWorth = connections
-    .map((connection) => ({ connection, worth: kept.has(connection) ? keptWorth : worthOf(connection, now) }))
-    .sort((one, other) => one.worth - other.worth || one.connection.since - other.connection.since)
-    .map(({ connection }) => connection);
-
-  const ofClient = new Map<string, number>();
-  for (const { client } of connections) ofClient.set(client, (ofClient.get(client) ?? 0) + 1);
-  for (const connection of byWorth) {
-    if (connections.length - gone.size <= room.connections / 2) break;
-    const held = ofClient.get(connection.client) ?? 0;
-    if (held <= room.share) continue;
-    ofClient.set(connection.client, held - 1);
-    gone.set(connection, 'client_share');
-  }
-  for (const connection of byWorth) {
-    if (connections.length - gone.size <= room.connections) break;
-    if (!gone.has(connection)) gone.set(connection, 'limit');
-  }
-  const unread = byWorth
-    .filter((connection) => connection.unread > 0 && !gone.has(connection))
-    .sort((one, other) => one.since - other.since);
+  if (connections.length > room.connections / 2) makeRoom(rankAll(connections, room.kept, now), room, gone);
+  const unread = connections.filter((connection) => connection.unread > 0 && !gone.has(connection));
   let bytes = unread.reduce((sum, connection) => sum + connection.unread, 0);
-  for (const connection of unread.slice(0, -1)) {
+  if (bytes <= room.unread) return gone;
+  for (const connection of unread.sort((one, other) => one.since - other.since).slice(0, -1)) {
     if (bytes <= room.unread) break;
     bytes -= connection.unread;
     gone.set(connection, 'unread_answers');
@@ -69,15 +52,78 @@ export function leaving<C extends Connection>(connections: readonly C[], room: R
   return gone;
 }
 
-const keptWorth = 5;
-
-function worthOf({ awaited, since, scraped }: Connection, now: number): number {
-  if (awaited === 'request') return scraped === undefined ? 1 : 2;
-  if (now - since <= patience) return 4;
-  return awaited === 'head' ? 0 : 3;
+interface Ranked<C> {
+  readonly connection: C;
+  readonly worth: number;
 }
 
+function makeRoom<C extends Connection>(ranked: readonly Ranked<C>[], room: Room, gone: Map<C, Crowding>): void {
+  const held = new Map<string, number>(); // of each client, but for those that are kept
+  for (const { connection, worth } of ranked) if (worth < worths.kept) add(held, connection.client, 1);
+  for (let left = ranked.length; left > room.connections / 2; left -= 1) {
+    const full = left > room.connections;
+    const above = leastWorth(ranked, full ? worths.kept : worths.young, gone, held, room.share);
+    const least = above ?? (full ? leastWorth(ranked, Number.POSITIVE_INFINITY, gone, held, -1) : undefined);
+    if (least === undefined) return;
+    gone.set(least.connection, above === undefined ? 'limit' : 'client_share');
+    if (least.worth < worths.kept) add(held, least.connection.client, -1);
+  }
+}
+
+function add(counts: Map<string, number>, client: string, more: number): void {
+  counts.set(client, (counts.get(client) ?? 0) + more);
+}
+
+/** Of those that are worth less than `below`, of clients that hold more than `share`. No sort, for with each connection that comes one goes. */
+function leastWorth<C extends Connection>(
+  ranked: readonly Ranked<C>[],
+  below: number,
+  gone: ReadonlyMap<C, Crowding>,
+  held: ReadonlyMap<string, number>,
+  share: number,
+): Ranked<C> | undefined {
+  let least: Ranked<C> | undefined;
+  for (const each of ranked) {
+    const { connection, worth } = each;
+    if (worth >= below || (least !== undefined && (worth - least.worth || connection.since - least.connection.since) >= 0)) continue;
+    if (!gone.has(connection) && (held.get(connection.client) ?? 0) > share) least = each;
+  }
+  return least;
+}
+
+/** Of a kind the one that memgap has been waiting for the longest goes first. */
+const worths = {
+  lateHead: 0,
+  idle: 1,
+  idleScraper: 2,
+  lateReader: 3,
+  /** A head that was begun and did not come whole with its first packet, as a probe's does. */
+  young: 4,
+  youngAndWhole: 5,
+  kept: 6,
+} as const;
+
+function rankAll<C extends Connection>(connections: readonly C[], mostKept: number, now: number): ReadonlyArray<Ranked<C>> {
+  const kept = keptOf(connections, mostKept);
+  return connections.map((connection) => ({ connection, worth: kept.has(connection) ? worths.kept : worthOf(connection, now) }));
+}
+
+function worthOf({ awaited, since, begun, scraped }: Connection, now: number): number {
+  if (awaited === 'request') return scraped === undefined ? worths.idle : worths.idleScraper;
+  if (now - since <= patience) return awaited === 'head' && begun ? worths.young : worths.youngAndWhole;
+  return awaited === 'head' ? worths.lateHead : worths.lateReader;
+}
+
+/** Those that scrapes and probes used last: of each client one first, then the second of each, so that none has them all. */
 function keptOf<C extends Connection>(connections: readonly C[], most: number): ReadonlySet<C> {
   const scraped = connections.filter((connection) => connection.scraped !== undefined);
-  return new Set(scraped.sort((one, other) => (other.scraped ?? 0) - (one.scraped ?? 0)).slice(0, most));
+  scraped.sort((one, other) => (other.scraped ?? 0) - (one.scraped ?? 0));
+  const before = new Map<string, number>();
+  const turns = scraped.map((connection) => {
+    const turn = before.get(connection.client) ?? 0;
+    before.set(connection.client, turn + 1);
+    return { connection, turn };
+  });
+  turns.sort((one, other) => one.turn - other.turn); // stable: the newest first within a turn
+  return new Set(turns.slice(0, most).map(({ connection }) => connection));
 }

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { budgets } from '../budgets.ts';
 import type { ConnectionFigures } from '../metrics/connections.ts';
-import { type Awaited, type Connection, leaving, patience, type Room } from './admission.ts';
+import { type Awaited, type Connection, type Crowding, leaving, patience, type Room } from './admission.ts';
 import { clientOf } from './client.ts';
 
 /** The connections of a server, whatever address they came in by. */
@@ -21,31 +21,31 @@ const answerDeadline = 60_000;
 
 type Open = { -readonly [Key in keyof Connection]: Connection[Key] } & {
   readonly socket: Socket;
-  readonly turn: number;
   requests: number;
   forScrape: boolean;
 };
 
 /**
  * Admits every connection to a server and closes others for it, where node (`maxConnections`) drops the new one, which would shut out probes
- * and Prometheus. `descriptors` is how many there are for it. What was accepted in this turn of the event loop is left alone for one more, in
- * which its request can be read: it is what there are more descriptors than connections for.
+ * and Prometheus. `descriptors` is how many there are for it. What came just now is left alone as long as there is anything else: node accepts
+ * one connection in a turn of the event loop (libuv since 1.45), and its request may be some turns away.
  */
 export function admitConnections(server: Server, descriptors: number, deadline = answerDeadline): Connections {
   const room = roomFor(descriptors);
-  const mostAtOnce = Math.min(descriptors, room.connections * 3);
   const open = new Map<Socket, Open>();
   const closed = new Map<string, number>();
-  let turn = 0;
+  let unread = 0;
   let looking = false;
 
   server.on('connection', (socket) => {
-    const since = performance.now();
-    const fresh = { client: clientOf(socket.remoteAddress), since, awaited: 'head', scraped: undefined, unread: 0 } as const;
-    open.set(socket, { ...fresh, socket, turn, requests: 0, forScrape: false });
-    socket.once('close', () => open.delete(socket));
-    if (open.size > mostAtOnce) makeRoom([...open.values()], mostAtOnce);
-    if (open.size > room.connections / 2) lookLater();
+    const connection = opened(socket);
+    open.set(socket, connection);
+    socket.once('close', () => {
+      open.delete(socket);
+      take(connection);
+    });
+    if (open.size < descriptors) return lookLater();
+    closeAll(leavingNow()); // at once, for the next one needs its descriptor
   });
 
   server.prependListener('request', (request, response) => {
@@ -60,7 +60,7 @@ export function admitConnections(server: Server, descriptors: number, deadline =
       connection.requests -= 1;
       if (connection.requests > 0) return;
       if (connection.forScrape && response.writableFinished) connection.scraped = performance.now();
-      connection.unread = 0;
+      take(connection);
       wait(connection, 'request');
     });
   });
@@ -71,7 +71,8 @@ export function admitConnections(server: Server, descriptors: number, deadline =
       if (connection === undefined) return;
       connection.forScrape = forScrape;
       connection.unread += bytes;
-      makeRoom([...open.values()], mostAtOnce);
+      unread += bytes;
+      if (unread > room.unread) closeAll(leavingNow());
     },
     gaveUp: () => count('slow_request'),
     drain() {
@@ -84,27 +85,40 @@ export function admitConnections(server: Server, descriptors: number, deadline =
     figures: () => ({ open: open.size, most: room.connections, closed }),
   };
 
+  /** After all that comes, and is read, in this turn. */
   function lookLater(): void {
-    if (looking) return;
+    if (looking || open.size <= room.connections / 2) return;
     looking = true;
-    setImmediate(look);
+    setImmediate(() => {
+      const going = leavingNow();
+      if (![...going.keys()].some(hadNoChance)) return look(going);
+      brake();
+      setImmediate(() => look(leavingNow())); // what came meanwhile has been read then
+    });
   }
 
-  function look(): void {
+  function look(going: ReadonlyMap<Open, Crowding>): void {
     looking = false;
-    turn += 1;
-    const connections = [...open.values()];
-    const settled = connections.filter((connection) => connection.turn < turn - 1);
-    makeRoom(settled, room.connections);
-    if (settled.length < connections.length) lookLater();
+    closeAll(going);
   }
 
-  function makeRoom(connections: readonly Open[], most: number): void {
-    for (const [connection, reason] of leaving(connections, { ...room, connections: most }, performance.now())) close(connection, reason);
+  function leavingNow(): ReadonlyMap<Open, Crowding> {
+    return leaving([...open.values()], room, performance.now());
   }
 
-  function close({ socket }: Open, reason: string): void {
+  function closeAll(going: ReadonlyMap<Open, Crowding>): void {
+    for (const [connection, reason] of going) close(connection, reason);
+  }
+
+  function take(connection: Open): void {
+    unread -= connection.unread;
+    connection.unread = 0;
+  }
+
+  function close(connection: Open, reason: string): void {
+    const { socket } = connection;
     open.delete(socket);
+    take(connection);
     count(reason);
     socket.destroy();
   }
@@ -114,11 +128,45 @@ export function admitConnections(server: Server, descriptors: number, deadline =
   }
 }
 
-/** The room that so many descriptors give: two thirds of them for connections that stay, the rest for those that come in one turn. */
+/** The room that so many descriptors give: all but three, for those that come in the two turns that room is made in, and for the one that comes then. */
 export function roomFor(descriptors: number): Room {
-  const connections = Math.min(budgets.connections.most, Math.ceil((descriptors * 2) / 3));
+  const connections = Math.max(1, Math.min(budgets.connections.most, descriptors - 3));
   const quarter = Math.max(1, Math.floor(connections / 4));
   return { connections, share: quarter, kept: Math.min(budgets.keptConnections.most, quarter), unread: budgets.unreadAnswers.most };
+}
+
+/** A client of the same cluster, on a machine that is busy, sends its head within so many milliseconds. */
+const chance = 100;
+
+/** Whether one came just now and may not have had the time to ask. */
+function hadNoChance({ awaited, begun, since }: Connection): boolean {
+  return awaited === 'head' && !begun && performance.now() - since < chance;
+}
+
+/**
+ * Lets a millisecond pass. libuv can't be told to accept no connection for a while, and what is not accepted yet waits in the kernel, where it
+ * takes no descriptor and its request is taken in: where connections come faster than the room lasts, that is the better place to wait.
+ */
+function brake(): void {
+  Atomics.wait(never, 0, 0, 1);
+}
+
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+function opened(socket: Socket): Open {
+  return {
+    client: clientOf(socket.remoteAddress),
+    awaited: 'head',
+    since: performance.now(),
+    get begun() {
+      return socket.bytesRead > 0;
+    },
+    scraped: undefined,
+    unread: 0,
+    socket,
+    requests: 0,
+    forScrape: false,
+  };
 }
 
 function wait(connection: Open, awaited: Awaited): void {

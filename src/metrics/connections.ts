@@ -21,7 +21,7 @@ export const connectionFamilies: ReadonlyArray<Family<SelfFigures>> = [
   {
     name: 'memgap_http_connections_limit',
     type: 'gauge',
-    help: 'So many may stay open; with one more, memgap closes the longest idle one. Of a low limit of open files (ulimit -n) it is a third.',
+    help: 'So many may stay open; with one more, memgap closes the longest idle one. Of a low limit of open files (ulimit -n) it is less than half.',
     labels: [],
     values: ({ connections }) => single(connections?.most),
   },

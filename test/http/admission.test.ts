@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Connection, leaving, type Room } from '../../src/http/admission.ts';
+import { type Connection, leaving, patience, type Room } from '../../src/http/admission.ts';
 import { clientOf } from '../../src/http/client.ts';
 import { roomFor } from '../../src/http/connections.ts';
 
@@ -9,13 +9,14 @@ const now = 1_000_000;
 const plenty: Room = { connections: 8, share: 2, kept: 1, unread: 1000 };
 
 function connection(rest: Partial<Connection> = {}): Connection {
-  return { client: '10.0.0.1', awaited: 'request', since: now - 5_000, scraped: undefined, unread: 0, ...rest };
+  return { client: '10.0.0.1', awaited: 'request', since: now - 5_000, begun: false, scraped: undefined, unread: 0, ...rest };
 }
 
 const anyConnection: fc.Arbitrary<Connection> = fc.record({
   client: fc.constantFrom('a', 'b', 'c', 'd'),
   awaited: fc.constantFrom('head' as const, 'request' as const, 'reading' as const),
   since: fc.integer({ min: now - 60_000, max: now }),
+  begun: fc.boolean(),
   scraped: fc.option(fc.integer({ min: now - 60_000, max: now }), { nil: undefined }),
   unread: fc.oneof(fc.constant(0), fc.nat(800)),
 });
@@ -37,7 +38,9 @@ describe('whatever the connections are', () => {
         assert.ok(stay.length <= room.connections);
         for (const client of new Set(stay.map((each) => each.client))) {
           const held = stay.filter((each) => each.client === client);
-          assert.ok(held.length <= room.share || stay.length <= room.connections / 2, 'above its share, with more than half taken');
+          const settled = held.filter((each) => each.awaited === 'request' || now - each.since > patience);
+          const fits = held.length <= room.share + room.kept || stay.length <= room.connections / 2;
+          assert.ok(fits || settled.length <= room.kept, 'above its share, with more than half taken');
         }
         const unread = stay.filter((each) => each.unread > 0);
         assert.ok(unread.length <= 1 || unread.reduce((sum, each) => sum + each.unread, 0) <= room.unread);
@@ -53,6 +56,20 @@ describe('whatever the connections are', () => {
         for (const { client } of connections) counts.set(client, (counts.get(client) ?? 0) + 1);
         for (const [{ client }, reason] of leaving(connections, room, now)) {
           if (reason === 'client_share') assert.ok((counts.get(client) ?? 0) > room.share);
+        }
+      }),
+    );
+  });
+
+  test('of one client nothing goes that came just now while there is anything else of it, but what metrics and probes used', () => {
+    fc.assert(
+      fc.property(crowd, anyRoom, (connections, room) => {
+        const young = (each: Connection) => each.awaited !== 'request' && now - each.since <= patience && each.scraped === undefined;
+        const gone = leaving(connections, { ...room, unread: Number.POSITIVE_INFINITY }, now);
+        const least = connections.filter((each) => !young(each) && each.scraped === undefined);
+        for (const left of [...gone.keys()].filter(young)) {
+          assert.ok(least.every((each) => each.client !== left.client || gone.has(each)));
+          assert.ok(connections.length > room.connections);
         }
       }),
     );
@@ -100,13 +117,36 @@ test('heads that do not come go before idle ones, and those before what came jus
     connection(),
     connection({ scraped: now - 9_000 }),
     connection({ awaited: 'reading', since: now - 2_000 }),
-    connection({ awaited: 'head', since: now - 10 }),
+    connection({ awaited: 'head', since: now - 10, begun: true }),
+    connection({ awaited: 'head', since: now - 20 }),
     connection({ scraped: now - 8_000, since: now - 8_000 }),
   ].map((each, index) => ({ ...each, client: String(index) }));
   for (const [most] of ranked.entries()) {
     const stay = stayOf([...ranked].reverse(), { ...plenty, connections: most });
     assert.deepEqual([...stay].reverse(), ranked.slice(ranked.length - most));
   }
+});
+
+test('a probe that comes with a crowd of its own address goes after all that came before it, and after heads that were begun', () => {
+  const probe = connection({ awaited: 'head', since: now - 50 });
+  const room = roomFor(15);
+  const idle = Array.from({ length: 10 }, (_, index) => connection({ scraped: now - index, since: now - index }));
+  const half = Array.from({ length: 20 }, (_, index) => connection({ awaited: 'head', since: now - index, begun: true }));
+  const older = Array.from({ length: 8 }, (_, index) => connection({ awaited: 'head', since: now - 60 - index }));
+  const stay = stayOf([...idle, ...half, ...older, probe], room);
+  assert.ok(stay.includes(probe));
+  assert.equal(stay.length, room.connections);
+  assert.ok(stay.every((each) => !half.includes(each)));
+});
+
+test('a crowd that probes keeps from another client neither its connection nor its turn among those that are kept', () => {
+  const scraper = connection({ client: 'prometheus', scraped: now - 15_000, since: now - 15_000 });
+  const crowd = Array.from({ length: 20 }, (_, index) => connection({ scraped: now - index, since: now - index }));
+  assert.ok(stayOf([...crowd, scraper], { ...plenty, kept: 2 }).includes(scraper));
+  const others = ['one', 'other'].map((client) => connection({ client }));
+  const young = Array.from({ length: 20 }, (_, index) => connection({ awaited: 'head', since: now - index }));
+  const stay = stayOf([...young, ...others, scraper], plenty);
+  assert.ok([...others, scraper].every((each) => stay.includes(each)));
 });
 
 test('one client may have all of the first half, and more of the second only where nobody else wants it', () => {
@@ -126,8 +166,8 @@ test('answers that nobody takes go by age, but one alone may be of any size', ()
 
 test('the room is of the descriptors: 256 connections where there are enough, some of few', () => {
   assert.deepEqual(pick(roomFor(10_000)), { connections: 256, share: 64, kept: 16 });
-  assert.deepEqual(pick(roomFor(15)), { connections: 10, share: 2, kept: 2 });
-  assert.deepEqual(pick(roomFor(2)), { connections: 2, share: 1, kept: 1 });
+  assert.deepEqual(pick(roomFor(15)), { connections: 12, share: 3, kept: 3 });
+  assert.deepEqual(pick(roomFor(2)), { connections: 1, share: 1, kept: 1 });
 });
 
 function pick({ connections, share, kept }: Room): object {
