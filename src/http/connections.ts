@@ -44,7 +44,7 @@ export function admitConnections(server: Server, descriptors: number, deadline =
       open.delete(socket);
       take(connection);
     });
-    if (open.size < descriptors) return lookLater();
+    if (open.size < placesOf(descriptors)) return lookLater();
     closeAll(leavingNow()); // at once, for the next one needs its descriptor
   });
 
@@ -128,9 +128,9 @@ export function admitConnections(server: Server, descriptors: number, deadline =
   }
 }
 
-/** The room that so many descriptors give: all but three, for those that come in the two turns that room is made in, and for the one that comes then. */
+/** The room that so many descriptors give: all places but three, for those that come in the two turns that room is made in, and for one more then. */
 export function roomFor(descriptors: number): Room {
-  const connections = Math.max(1, Math.min(budgets.connections.most, descriptors - 3));
+  const connections = Math.max(1, placesOf(descriptors) - 3);
   const quarter = Math.max(1, Math.floor(connections / 4));
   return { connections, share: quarter, kept: Math.min(budgets.keptConnections.most, quarter), unread: budgets.unreadAnswers.most };
 }
@@ -152,6 +152,10 @@ function brake(): void {
 }
 
 const never = new Int32Array(new SharedArrayBuffer(4));
+
+function placesOf(descriptors: number): number {
+  return Math.min(budgets.connections.most, descriptors);
+}
 
 function opened(socket: Socket): Open {
   return {

@@ -164,8 +164,8 @@ test('answers that nobody takes go by age, but one alone may be of any size', ()
   assert.equal(leaving([newer], plenty, now).size, 0);
 });
 
-test('the room is of the descriptors: 256 connections where there are enough, some of few', () => {
-  assert.deepEqual(pick(roomFor(10_000)), { connections: 256, share: 64, kept: 16 });
+test('the room is of the descriptors: of 256 connections where there are enough, of few some', () => {
+  assert.deepEqual(pick(roomFor(10_000)), { connections: 253, share: 63, kept: 16 });
   assert.deepEqual(pick(roomFor(15)), { connections: 12, share: 3, kept: 3 });
   assert.deepEqual(pick(roomFor(2)), { connections: 1, share: 1, kept: 1 });
 });

@@ -2,44 +2,29 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Serving, serveMemgap } from '../e2e/memgap.ts';
+import { startChild } from '../../scripts/child.ts';
+import { type Serving, serveMemgap, until } from './memgap.ts';
 
 const self = [`--target.pid=${process.pid}`];
 
-/** Connections that are opened again when memgap closes them, as a client would that means harm, until the test ends. */
-function crowd(t: TestContext, port: number, count: number, text: string): { connected(): number } {
-  let over = false;
-  let connected = 0;
-  const sockets = new Set<Socket>();
-  function open(): void {
-    if (over) return;
-    const socket = connect(port, '127.0.0.1', () => {
-      connected += 1;
-    });
-    sockets.add(socket);
-    socket
-      .on('error', () => {})
-      .once('close', () => {
-        sockets.delete(socket);
-        setTimeout(open, 250);
-      });
-    socket.resume().write(text);
-  }
-  for (let index = 0; index < count; index += 1) open();
-  t.after(() => {
-    over = true;
-    for (const socket of sockets) socket.destroy();
+type Shape = 'silent' | 'half' | 'dripping' | 'idle' | 'asking' | 'unreading';
+
+/** So many connections of each shape, until the test ends. */
+async function crowd(t: TestContext, memgap: Serving, count: number, pause: number, ...shapes: readonly Shape[]): Promise<void> {
+  const args = [...process.execArgv.filter((arg) => !arg.startsWith('--test')), join(import.meta.dirname, 'crowd.ts')];
+  const child = await startChild('crowd', process.execPath, [...args, new URL(memgap.url).port, `${count}`, `${pause}`, ...shapes]);
+  t.after(() => child.stop());
+  await until(() => {
+    if (child.ended() !== undefined) throw new Error(`crowd: ${child.ended()}\n${child.lines().join('\n')}`);
+    return child.lines().includes('crowded');
   });
-  return { connected: () => connected };
 }
 
-async function underSiege(t: TestContext, memgap: Serving): Promise<void> {
-  const port = Number(new URL(memgap.url).port);
-  const idle = crowd(t, port, 300, 'GET /-/healthy HTTP/1.1\r\nhost: x\r\n\r\n');
-  const half = crowd(t, port, 300, 'GET /-/healthy HTTP/1.1\r\nhost');
-  while (idle.connected() < 300 || half.connected() < 300) await new Promise((resolve) => setTimeout(resolve, 10));
+/** What kubelet's probes and a scrape from the crowd's own address get, each on a connection of its own. */
+async function askedOften(memgap: Serving): Promise<void> {
   for (let round = 0; round < 20; round += 1) {
     const path = ['/-/healthy', '/-/ready', '/metrics'][round % 3] ?? '';
     const { status } = await memgap.get(path, { connection: 'close' });
@@ -49,9 +34,19 @@ async function underSiege(t: TestContext, memgap: Serving): Promise<void> {
 
 test('300 idle and 300 half-open connections from the same address shut nobody out', async (t) => {
   const memgap = await serveMemgap(t, self);
-  await underSiege(t, memgap);
+  await crowd(t, memgap, 300, 250, 'idle', 'half');
+  await askedOften(memgap);
   assert.ok(((await memgap.metrics()).value('memgap_http_connections') ?? 1000) <= 256);
 });
+
+for (const files of [1024, 64]) {
+  const shapes = ['silent', 'dripping', 'asking', 'unreading'] as const;
+  test(`at ulimit -n ${files} nor do ${shapes.join(', ')} ones that come again at once`, async (t) => {
+    const memgap = await serveMemgap(t, self, `ulimit -n ${files}`);
+    await crowd(t, memgap, 75, 0, ...shapes);
+    await askedOften(memgap);
+  });
+}
 
 test('nor do they at ulimit -n 64, where reads of targets and of /proc have descriptors left', async (t) => {
   let reads = 0;
@@ -72,7 +67,8 @@ test('nor do they at ulimit -n 64, where reads of targets and of /proc have desc
     '--poll.interval=1s',
   ];
   const memgap = await serveMemgap(t, [...args, '--poll.timeout=1s'], 'ulimit -n 64');
-  await underSiege(t, memgap);
+  await crowd(t, memgap, 300, 250, 'idle', 'half');
+  await askedOften(memgap);
   const before = reads;
   while (reads < before + 2) await new Promise((resolve) => setTimeout(resolve, 50)); // it is asked on its beat, the crowd still there
   const metrics = await memgap.metrics();
