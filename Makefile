@@ -22,7 +22,7 @@ test: node_modules/.package-lock.json programs build ## from clone to green: fet
 	scripts/test.sh
 
 .PHONY: ci
-ci: test fuzz test-containers test-vm ## what .ci/run calls: make test and whatever is too slow for it
+ci: test fuzz test-nodes test-hostile test-containers test-vm ## what .ci/run calls: make test and whatever is too slow for it
 
 .PHONY: fuzz
 fuzz: node_modules/.package-lock.json ## 200 000 made inputs for all parsers and the books; SEED=, INPUTS= and KIND= by hand
