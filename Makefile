@@ -46,7 +46,7 @@ test-containers: node_modules/.package-lock.json programs ## memgap in real cont
 
 # Root and /dev/fuse are needed for four of its families; without them those are skipped with the reason.
 .PHONY: test-hostile
-test-hostile: node_modules/.package-lock.json programs ## memgap among a hundred and fifty kinds of hostile targets, and thirty of them at once: five minutes
+test-hostile: node_modules/.package-lock.json programs ## memgap among a hundred and fifty kinds of hostile targets, and thirty of them at once: two or three minutes
 	@scripts/hostile.sh || [ $$? = 3 ]
 	scripts/test.sh --once test/hostile
 
