@@ -1,9 +1,10 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { budgets } from '../budgets.ts';
 import type { ConnectionFigures } from '../metrics/connections.ts';
-import { type Awaited, type Connection, type Crowding, leaving, patience, type Room } from './admission.ts';
+import { type Awaited, type Connection, type Crowding, leaving, patience } from './admission.ts';
+import { brake } from './brake.ts';
 import { clientOf } from './client.ts';
+import { placesOf, roomFor } from './room.ts';
 
 /** The connections of a server, whatever address they came in by. */
 export interface Connections {
@@ -128,33 +129,12 @@ export function admitConnections(server: Server, descriptors: number, deadline =
   }
 }
 
-/** The room that so many descriptors give: all places but three, for those that come in the two turns that room is made in, and for one more then. */
-export function roomFor(descriptors: number): Room {
-  const connections = Math.max(1, placesOf(descriptors) - 3);
-  const quarter = Math.max(1, Math.floor(connections / 4));
-  return { connections, share: quarter, kept: Math.min(budgets.keptConnections.most, quarter), unread: budgets.unreadAnswers.most };
-}
-
 /** A client of the same cluster, on a machine that is busy, sends its head within so many milliseconds. */
 const chance = 100;
 
 /** Whether one came just now and may not have had the time to ask. */
 function hadNoChance({ awaited, begun, since }: Connection): boolean {
   return awaited === 'head' && !begun && performance.now() - since < chance;
-}
-
-/**
- * Lets a millisecond pass. libuv can't be told to accept no connection for a while, and what is not accepted yet waits in the kernel, where it
- * takes no descriptor and its request is taken in: where connections come faster than the room lasts, that is the better place to wait.
- */
-function brake(): void {
-  Atomics.wait(never, 0, 0, 1);
-}
-
-const never = new Int32Array(new SharedArrayBuffer(4));
-
-function placesOf(descriptors: number): number {
-  return Math.min(budgets.connections.most, descriptors);
 }
 
 function opened(socket: Socket): Open {

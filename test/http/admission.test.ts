@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { type Connection, leaving, patience, type Room } from '../../src/http/admission.ts';
 import { clientOf } from '../../src/http/client.ts';
-import { roomFor } from '../../src/http/connections.ts';
+import { roomFor } from '../../src/http/room.ts';
 
 const now = 1_000_000;
 const plenty: Room = { connections: 8, share: 2, kept: 1, unread: 1000 };
