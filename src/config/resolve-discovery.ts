@@ -1,10 +1,8 @@
+import { budgets } from '../budgets.ts';
 import { type Bytes, bytes } from '../units.ts';
 import type { DiscoveryConfig, DiscoveryRule, PortEndpoint } from './config.ts';
 import type { CheckedDiscovery, CheckedPortEndpoint } from './discovery.ts';
 import { resolveEndpoint, resolveTls } from './resolve-endpoint.ts';
-
-/** An answer about one pod has some 10 kB, a list of their names 2 kB a pod: the largest node has room. */
-const longestApiAnswer = bytes(8 * 1024 * 1024);
 
 /** What a checked `discovery` means: defaults filled in, file names made absolute from `folder`. */
 export function resolveDiscovery(
@@ -19,7 +17,7 @@ export function resolveDiscovery(
     ...(kubernetes && {
       kubernetes: {
         ...(kubernetes.node_name !== undefined && { nodeName: kubernetes.node_name }),
-        ...(kubernetes.api && { api: resolveEndpoint(kubernetes.api, {}, longestApiAnswer, folder) }),
+        ...(kubernetes.api && { api: resolveEndpoint(kubernetes.api, {}, bytes(budgets.apiAnswer.most), folder) }),
       },
     }),
   };
