@@ -1,36 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { budgets } from '../budgets.ts';
 import { missing, type Reading } from '../reading.ts';
-import type { BuildInfo, ExeImage } from '../snapshot.ts';
+import type { ReaderJobs, What } from './reader-jobs.ts';
 import { readerProgram } from './reader-program.ts';
-
-/** What a reader can be asked, and what it answers: plain data, for it goes through the command line and a pipe. No secret may be in a job. */
-export interface ReaderJobs {
-  /** A file's first bytes, in base64. */
-  readonly file: { readonly job: { readonly path: string; readonly most: number }; readonly answer: FileAnswer };
-  /** What an executable says of itself; `mapped`: out of those of its pages that are in the process's memory. */
-  readonly executable: {
-    readonly job: { readonly procfs: string; readonly pid: number; readonly mapped: boolean };
-    readonly answer: ExecutableAnswer;
-  };
-  /** Opens a directory below another one, part by part, following no link, and holds it. */
-  readonly directory: {
-    readonly job: { readonly base: string; readonly parts: readonly string[] };
-    readonly answer: { readonly fd: number };
-  };
-}
-
-interface FileAnswer {
-  readonly base64: string;
-  readonly whole: boolean;
-}
-
-export interface ExecutableAnswer {
-  readonly image: Reading<ExeImage>;
-  readonly build: Reading<BuildInfo>;
-}
-
-type What = keyof ReaderJobs;
 
 /** A file system that a reader is let loose on: what it is called, and which mount it is. */
 export interface ReaderPlace {

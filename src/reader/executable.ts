@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ExecutableAnswer, ReaderJobs } from '../files/reader.ts';
+import type { ExecutableAnswer, ReaderJobs } from '../files/reader-jobs.ts';
 import { parseBuildInfo } from '../sources/go/build-info.ts';
 import { parseExe, placeOfExe } from '../sources/process/exe.ts';
 import { withExeHere } from '../sources/process/exe-file.ts';

@@ -1,6 +1,6 @@
 import { readSync, writeSync } from 'node:fs';
 import { readFileHere } from '../files/own-file.ts';
-import type { ReaderJobs } from '../files/reader.ts';
+import type { ReaderJobs } from '../files/reader-jobs.ts';
 import { found, mapReading, missing, type Reading } from '../reading.ts';
 import { reachHere } from '../sources/cgroup/reach.ts';
 import { codeOf } from '../sources/process/file.ts';

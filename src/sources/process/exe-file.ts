@@ -2,7 +2,8 @@ import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } fro
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
 import { linkOfFd, openPath, placeOf, withPlace } from '../../files/open-path.ts';
-import { askReader, type ExecutableAnswer } from '../../files/reader.ts';
+import { askReader } from '../../files/reader.ts';
+import type { ExecutableAnswer } from '../../files/reader-jobs.ts';
 import { type Mounts, readMounts } from '../../files/standing.ts';
 import { untilAborted } from '../../files/until-aborted.ts';
 import { found, missing, type Reading } from '../../reading.ts';

@@ -1,0 +1,32 @@
+import type { Reading } from '../reading.ts';
+import type { BuildInfo, ExeImage } from '../snapshot.ts';
+
+/** What a reader can be asked, and what it answers: plain data, for it goes through the command line and a pipe. No secret may be in a job. */
+export interface ReaderJobs {
+  /** A file's first bytes, in base64. */
+  readonly file: { readonly job: { readonly path: string; readonly most: number }; readonly answer: FileAnswer };
+  /** What an executable says of itself; `mapped`: out of those of its pages that are in the process's memory. */
+  readonly executable: {
+    readonly job: { readonly procfs: string; readonly pid: number; readonly mapped: boolean };
+    readonly answer: ExecutableAnswer;
+  };
+  /** Opens a directory below another one, part by part, following no link, and holds it. */
+  readonly directory: {
+    readonly job: { readonly base: string; readonly parts: readonly string[] };
+    readonly answer: { readonly fd: number };
+  };
+}
+
+interface FileAnswer {
+  readonly base64: string;
+  readonly whole: boolean;
+}
+
+/** Both may be missing for reasons of their own. */
+export interface ExecutableAnswer {
+  readonly image: Reading<ExeImage>;
+  readonly build: Reading<BuildInfo>;
+}
+
+/** The name of a job. */
+export type What = keyof ReaderJobs;
