@@ -15,6 +15,7 @@ export interface Budget {
     | 'tokens'
     | 'levels'
     | 'problems'
+    | 'requests'
     | 'descriptors';
   /** Of what, and who decides how much of it there is: a clause, for SECURITY.md. */
   readonly of: string;
@@ -416,6 +417,12 @@ export const budgets = {
     unit: 'connections',
     of: 'connections that metrics or a probe used last, which are closed last',
     why: 'more than the scrapers and probes of any set-up that was seen, and few enough that they keep nobody out',
+  },
+  pipelinedRequests: {
+    most: 2,
+    unit: 'requests',
+    of: 'requests of one connection that wait for their answers',
+    why: 'Prometheus, kubelets, browsers and curl send the next when they have the answer, which may be before node says that it went; 64 KiB hold a thousand, each for the largest page',
   },
   unreadAnswers: {
     most: 32 * 1024 * 1024,

@@ -16,6 +16,7 @@ import { exitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { createLogger, logFormats, logLevels } from './log.ts';
 import { refuse } from './refuse.ts';
+import { shareRuns } from './shared-runs.ts';
 
 /** `memgap serve`: polls the targets and serves what it found, until SIGTERM or SIGINT. SIGHUP reloads the config file. */
 export async function serve(args: Arguments, io: Io): Promise<number> {
@@ -33,8 +34,7 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
   const file = args.text('config.file');
   const load = { successful: true, succeededAt: Date.now() / 1000 };
   let stopping = false;
-  let running: Promise<unknown> | undefined;
-  let waiting: Promise<Reloaded> | undefined;
+  const reload = file === undefined ? undefined : shareRuns(() => reloadNow(file));
 
   const app = createServer({
     targets: sampler,
@@ -42,7 +42,7 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
     telemetryPath,
     externalHosts,
     lifecycle: args.flag('web.enable-lifecycle'),
-    ...(file !== undefined && { reload: () => reload(file) }),
+    ...(reload !== undefined && { reload }),
     stopping: () => stopping,
     log,
   });
@@ -55,16 +55,6 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
   log.info({ version, revision, addresses: listening.value.addresses, targets: loaded.config.targets.length }, 'memgap listens');
   sampler.apply(loaded.config);
   return stopped;
-
-  /** One at a time; whoever asks while one runs gets the next, which sees what was written until it begins. */
-  function reload(path: string): Promise<Reloaded> {
-    waiting ??= (running?.catch(() => undefined) ?? Promise.resolve()).then(() => {
-      running = waiting;
-      waiting = undefined;
-      return reloadNow(path);
-    });
-    return waiting;
-  }
 
   /** Whole or not at all: a file with a mistake, or one that can't be read now, changes nothing, and the metric says so. */
   async function reloadNow(path: string): Promise<Reloaded> {
@@ -85,7 +75,7 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
   /** The first signal drains: requests under way end, reads are cut, every timer is cleared. The second exits at once. */
   function untilStopped({ close }: Listening): Promise<number> {
     return new Promise((resolve) => {
-      const onHangup = () => void (file === undefined ? log.warn('SIGHUP: there is no config file to reload') : reload(file));
+      const onHangup = () => void (reload === undefined ? log.warn('SIGHUP: there is no config file to reload') : reload());
       const onEnd = (signal: NodeJS.Signals) => {
         if (stopping) process.exit(exitCode.failed);
         stopping = true;

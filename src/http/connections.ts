@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { budgets } from '../budgets.ts';
 import type { ConnectionFigures } from '../metrics/connections.ts';
 import { type Awaited, type Connection, type Crowding, leaving, patience } from './admission.ts';
 import { brake } from './brake.ts';
@@ -54,6 +55,7 @@ export function admitConnections(server: Server, descriptors: number, deadline =
     const connection = open.get(socket);
     if (connection === undefined) return;
     connection.requests += 1;
+    if (connection.requests > budgets.pipelinedRequests.most) return close(connection, 'pipelined');
     wait(connection, 'reading');
     const tooSlow = setTimeout(() => close(connection, 'slow_reader'), deadline);
     response.once('close', () => {

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { descriptorShares } from '../descriptors.ts';
 import { answer, text } from './answer.ts';
@@ -5,6 +6,7 @@ import { admitConnections } from './connections.ts';
 import type { Deps } from './deps.ts';
 import { securityHeaders } from './headers.ts';
 import { forOwnHost, ownHost } from './own-host.ts';
+import { createPageTurns } from './page-turns.ts';
 import { failed, noSuchPage, refuseMalformed } from './refuse.ts';
 import { apiRoutes } from './routes/api.ts';
 import { explainRoute } from './routes/explain.ts';
@@ -47,9 +49,16 @@ export function createServer(deps: Deps): FastifyInstance {
   });
   const connections = admitConnections(app.server, descriptorShares().served);
   const own = ownHost(deps.externalHosts);
+  const pages = createPageTurns();
+  leaveOutCut(app.server);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null));
   app.addHook('onRequest', async (_request, reply) => void reply.headers(securityHeaders));
+  app.addHook('onRequest', async (request, reply) => {
+    if (isProbe(request)) return;
+    await pages.next();
+    if (request.raw.socket.destroyed) return reply.hijack(); // cut while it waited
+  });
   app.addHook('onRequest', async (request, reply) => {
     if (!forAnyHost(request) && !forOwnHost(request.raw, own)) return answer(request, reply, notHere);
   });
@@ -65,13 +74,27 @@ export function createServer(deps: Deps): FastifyInstance {
   for (const route of routes) route(app, withConnections);
   return app;
 
+  function isProbe({ routeOptions: { url } }: FastifyRequest): boolean {
+    return url?.startsWith('/-/') ?? false;
+  }
+
   /** Scrapes and probes come by names that memgap can't know; what they get is told to whoever reaches the port. */
-  function forAnyHost({ routeOptions: { url } }: FastifyRequest): boolean {
-    return url !== undefined && (url === deps.telemetryPath || url === '/probe' || url.startsWith('/-/'));
+  function forAnyHost(request: FastifyRequest): boolean {
+    const { url } = request.routeOptions;
+    return url !== undefined && (url === deps.telemetryPath || url === '/probe' || isProbe(request));
   }
 }
 
 const notHere = text('not a host of memgap: use its IP address or localhost, or start it with --web.external-host=NAME', 421);
+
+/** Whoever sends many requests at once is cut at one of them, and node hands on the others all the same. */
+function leaveOutCut(server: Server): void {
+  const answerIt = server.listeners('request');
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    for (const each of answerIt) if (!request.socket.destroyed) each.call(server, request, response);
+  });
+}
 
 function noSchema(): never {
   throw new Error('a route has a schema: memgap leaves out the compilers for them');

@@ -28,7 +28,7 @@ export const connectionFamilies: ReadonlyArray<Family<SelfFigures>> = [
   {
     name: 'memgap_http_connections_closed_total',
     type: 'counter',
-    help: 'Connections that memgap closed before their client did, by reason: limit, client_share, unread_answers, slow_reader, slow_request; from the first on.',
+    help: 'Connections that memgap closed before their client did, by reason: limit, client_share, unread_answers, pipelined, slow_reader, slow_request; from the first on.',
     labels: ['reason'],
     values: ({ connections }) => labeled('reason', Object.fromEntries(connections?.closed ?? [])),
   },

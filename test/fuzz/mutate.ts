@@ -38,7 +38,7 @@ const words: readonly string[] = [
     '%00',
   ],
   ...['\u202e', '\x1b[31m', '\ufeff', 'kB', '# runtime.MemStats\n', '"memstats":', 'Rss:', 'VmFlags:', 'go_memstats_sys_bytes ', 'max'],
-  ...['(deleted)', ' - ', '__proto__', 'constructor', 'null', 'true', '---\n', '- ', '{}', '# TYPE ', '\\012', '\\u0000'],
+  ...['(deleted)', ' - ', 'null', 'true', '---\n', '- ', '{}', '# TYPE ', '\\012', '\\u0000'],
 ];
 
 type Change = (bytes: Buffer, random: Random, other: Buffer) => Buffer;
@@ -51,6 +51,7 @@ const changes: readonly Change[] = [
   newNumber,
   newNumber,
   newNumber,
+  newName,
   otherLines,
   otherLines,
   (bytes, random, other) => {
@@ -84,6 +85,16 @@ function newNumber(bytes: Buffer, random: Random): Buffer {
   const near = String(Number(old) + random.pick([-1, 1, 4096, -4096, 8192]));
   const put = random.pick([random.pick(numbers), near, String(Math.floor(Number(old) * random.below(3)))]);
   return spliced(bytes, at + match.index, old.length, Buffer.from(put));
+}
+
+const ofEveryObject = Object.getOwnPropertyNames(Object.prototype);
+
+/** A name that every object of JavaScript has, in the place of a word. */
+function newName(bytes: Buffer, random: Random): Buffer {
+  const at = random.below(bytes.length + 1);
+  const match = /[A-Za-z_]\w+/.exec(bytes.subarray(at, at + 2000).toString('latin1'));
+  if (match === null) return bytes;
+  return spliced(bytes, at + match.index, match[0].length, Buffer.from(random.pick(ofEveryObject)));
 }
 
 /** A line left out, doubled, or put in another's place. */

@@ -175,5 +175,5 @@ export const expected: Readonly<Record<string, readonly Outcome[]>> = {
   'process/hung-executable': [...process, 'unsupported'],
   'process/hung-lower-layer': process,
   'process/hung-environment': [...process, 'unsupported'],
-  'process/lock-held': process,
+  'process/lock-held': [...process, 'unsupported'],
 };

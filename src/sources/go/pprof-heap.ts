@@ -63,16 +63,16 @@ function parseTail(tail: Buffer): Reading<GoNumbers> {
 }
 
 /** The text says `# Stack = inuse / sys`, and so for two more. */
-const pairs: Readonly<Record<string, readonly string[]>> = {
-  Stack: ['StackInuse', 'StackSys'],
-  MSpan: ['MSpanInuse', 'MSpanSys'],
-  MCache: ['MCacheInuse', 'MCacheSys'],
-};
+const pairs: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Stack', ['StackInuse', 'StackSys']],
+  ['MSpan', ['MSpanInuse', 'MSpanSys']],
+  ['MCache', ['MCacheInuse', 'MCacheSys']],
+]);
 
 function numbersOf(fields: ReadonlyMap<string, string>): Map<MemStatsField, number> {
   const numbers = new Map<MemStatsField, number>();
   for (const [name, text] of fields) {
-    const names = pairs[name] ?? [name];
+    const names = pairs.get(name) ?? [name];
     const parts = names.length === 1 ? [text] : text.split(' / ');
     for (const field of memStatsFields) {
       const index = names.indexOf(field);

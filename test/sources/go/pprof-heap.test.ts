@@ -92,6 +92,15 @@ test('a field that is missing, stands there twice or is no number is refused by 
   assertMalformed(whole.replace('Stack = 327680 / 327680', 'Stack = 327680 / 327680 / 1'), /Stack\w+ is NaN/);
 });
 
+test('fields that are called as what every object has are fields like others', () => {
+  const names = Object.getOwnPropertyNames(Object.prototype);
+  assert.ok(names.includes('__proto__') && names.includes('toString'));
+  for (const text of ['1', '5 / 6']) {
+    const more = names.map((name) => `# ${name} = ${text}\n`);
+    assert.deepEqual(parse(`${whole.trimEnd()}\n${more.join('')}`), parse(whole));
+  }
+});
+
 test('GOGC=off makes the next GC absent, not huge', () => {
   const reading = parse(whole.replace('NextGC = 38229098', 'NextGC = 8946670875743901533'));
   assert.ok(reading.ok, JSON.stringify(reading));
