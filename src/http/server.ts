@@ -50,19 +50,26 @@ export function createServer(deps: Deps): FastifyInstance {
   const connections = admitConnections(app.server, descriptorShares().served);
   const own = ownHost(deps.externalHosts);
   const pages = createPageTurns();
+  const making = new Map<FastifyRequest, () => void>();
   leaveOutCut(app.server);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null));
   app.addHook('onRequest', async (_request, reply) => void reply.headers(securityHeaders));
   app.addHook('onRequest', async (request, reply) => {
     if (isProbe(request)) return;
-    await pages.next();
-    if (request.raw.socket.destroyed) return reply.hijack(); // cut while it waited
+    const made = await pages.next();
+    if (request.raw.socket.destroyed) {
+      made();
+      return reply.hijack(); // cut while it waited
+    }
+    making.set(request, made);
+    reply.raw.once('close', () => pageIsMade(request)); // whatever comes between
   });
   app.addHook('onRequest', async (request, reply) => {
     if (!forAnyHost(request) && !forOwnHost(request.raw, own)) return answer(request, reply, notHere);
   });
   app.addHook('onSend', (request, reply, payload, done) => {
+    pageIsMade(request);
     const bytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0;
     connections.answering(request.raw.socket, bytes, reply.statusCode < 400 && forAnyHost(request));
     done(null, payload);
@@ -73,6 +80,11 @@ export function createServer(deps: Deps): FastifyInstance {
   const withConnections = { ...deps, self: { ...deps.self, connections: connections.figures } };
   for (const route of routes) route(app, withConnections);
   return app;
+
+  function pageIsMade(request: FastifyRequest): void {
+    making.get(request)?.();
+    making.delete(request);
+  }
 
   function isProbe({ routeOptions: { url } }: FastifyRequest): boolean {
     return url?.startsWith('/-/') ?? false;

@@ -7,7 +7,7 @@ import { parseListenAddress } from '../../src/http/address.ts';
 import { admitConnections, type Connections } from '../../src/http/connections.ts';
 import { listen } from '../../src/http/listen.ts';
 import { fullSnapshot, stateOf } from '../metrics/states.ts';
-import { served } from './served.ts';
+import { served, targetsOf } from './served.ts';
 
 const whole = 'GET /-/healthy HTTP/1.1\r\nhost: x\r\n\r\n';
 const scrape = 'GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n';
@@ -138,4 +138,20 @@ test('answers that nobody takes are held up to a sum, and no further', async (t)
   }
   assert.deepEqual([...connections.figures().closed], [['unread_answers', 3]]);
   assert.equal(connections.figures().open, 2);
+});
+
+test('a thousand requests in one packet make two pages, and whoever sends them is closed', async (t) => {
+  const targets = targetsOf([stateOf(fullSnapshot)]);
+  const result = await listen(
+    served([], { targets }),
+    ['127.0.0.1:0'].flatMap((text) => parseListenAddress(text) ?? []),
+  );
+  assert.ok(result.ok);
+  t.after(() => result.value.close(0));
+  const port = Number(result.value.addresses[0]?.split(':')[1]);
+  const flood = opened(t, port, scrape.repeat(1000));
+  await once(flood, 'close');
+  const page = await asked(t, port, '/-/healthy');
+  assert.equal(page, '200');
+  assert.ok(targets.looks() <= 2, String(targets.looks()));
 });
