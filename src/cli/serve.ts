@@ -8,6 +8,7 @@ import { type Listening, listen } from '../http/listen.ts';
 import { externalHostProblem } from '../http/own-host.ts';
 import { telemetryPathProblem } from '../http/routes/metrics.ts';
 import { createServer } from '../http/server.ts';
+import { shareRuns } from '../http/shared-runs.ts';
 import { createSampler } from '../sampler/sampler.ts';
 import { revision, version } from '../version.ts';
 import type { Arguments } from './arguments.ts';
@@ -16,7 +17,6 @@ import { exitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { createLogger, logFormats, logLevels } from './log.ts';
 import { refuse } from './refuse.ts';
-import { shareRuns } from './shared-runs.ts';
 
 /** `memgap serve`: polls the targets and serves what it found, until SIGTERM or SIGINT. SIGHUP reloads the config file. */
 export async function serve(args: Arguments, io: Io): Promise<number> {
@@ -34,7 +34,7 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
   const file = args.text('config.file');
   const load = { successful: true, succeededAt: Date.now() / 1000 };
   let stopping = false;
-  const reload = file === undefined ? undefined : shareRuns(() => reloadNow(file));
+  const reload = file === undefined ? undefined : shareRuns(() => reloadNow(file), 9);
 
   const app = createServer({
     targets: sampler,

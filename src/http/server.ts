@@ -56,7 +56,7 @@ export function createServer(deps: Deps): FastifyInstance {
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null));
   app.addHook('onRequest', async (_request, reply) => void reply.headers(securityHeaders));
   app.addHook('onRequest', async (request, reply) => {
-    if (isProbe(request)) return;
+    if (isProbe(request) || isScrape(request)) return; // which cost little, however many ask
     const made = await pages.next();
     if (request.raw.socket.destroyed) {
       made();
@@ -86,14 +86,17 @@ export function createServer(deps: Deps): FastifyInstance {
     making.delete(request);
   }
 
+  function isScrape({ routeOptions: { url } }: FastifyRequest): boolean {
+    return url === deps.telemetryPath;
+  }
+
   function isProbe({ routeOptions: { url } }: FastifyRequest): boolean {
     return url?.startsWith('/-/') ?? false;
   }
 
   /** Scrapes and probes come by names that memgap can't know; what they get is told to whoever reaches the port. */
   function forAnyHost(request: FastifyRequest): boolean {
-    const { url } = request.routeOptions;
-    return url !== undefined && (url === deps.telemetryPath || url === '/probe' || isProbe(request));
+    return isScrape(request) || isProbe(request) || request.routeOptions.url === '/probe';
   }
 }
 

@@ -41,7 +41,7 @@ export async function metricsPage({ targets, self }: PageContent, accept: string
 }
 
 /** The first format that memgap has, in the client's order: Prometheus 2 and 3 list OpenMetrics first, curl and a browser get text. */
-function wantsOpenMetrics(accept: string | undefined): boolean {
+export function wantsOpenMetrics(accept: string | undefined): boolean {
   for (const { value, parameters } of acceptedBy(accept)) {
     if (value === 'text/plain' || value === 'text/*' || value === '*/*') return false;
     if (value === 'application/openmetrics-text' && (parameters.get('version') ?? '1.0.0') === '1.0.0') return true;

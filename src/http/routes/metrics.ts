@@ -1,15 +1,33 @@
 import type { FastifyInstance } from 'fastify';
-import { metricsPage } from '../../metrics/page.ts';
+import { metricsPage, wantsOpenMetrics } from '../../metrics/page.ts';
 import { measureSelf } from '../../metrics/self.ts';
-import { answer } from '../answer.ts';
+import { type Answer, answer, compressed } from '../answer.ts';
 import type { Deps } from '../deps.ts';
+import { shareRuns } from '../shared-runs.ts';
 
-/** `/metrics`, or where `--web.telemetry-path` says: every target, and memgap itself. */
+/**
+ * `/metrics`, or where `--web.telemetry-path` says: every target, and memgap itself. Whoever asks while a page is made, or as long after it, gets the next
+ * one with all others: how many ask does not make it more work.
+ */
 export function metricsRoute(app: FastifyInstance, { targets, self, telemetryPath }: Deps): void {
-  app.get(telemetryPath, async (request, reply) => {
-    const page = await metricsPage({ targets: targets.all(), self: await measureSelf(self) }, request.headers.accept);
-    return answer(request, reply, { type: page.contentType, body: page.body });
-  });
+  const text = shareRuns(() => make(undefined), 1);
+  const openMetrics = shareRuns(() => make('application/openmetrics-text'), 1);
+  app.get(telemetryPath, async (request, reply) =>
+    answer(request, reply, await (wantsOpenMetrics(request.headers.accept) ? openMetrics : text)()),
+  );
+
+  async function make(accept: string | undefined): Promise<Answer> {
+    const { contentType, body } = await metricsPage({ targets: targets.all(), self: await measureSelf(self) }, accept);
+    let zipped: Buffer | undefined;
+    return {
+      type: contentType,
+      body,
+      gzip: () => {
+        zipped ??= compressed(body);
+        return zipped;
+      },
+    };
+  }
 }
 
 const taken = ['/probe', '/explain', '/api', '/-'];

@@ -1,0 +1,31 @@
+/** Enough after the longest run that works all the time; the rest of a longer one is waiting. */
+const longestPause = 3_000;
+
+/**
+ * Lets everybody ask for `work`, one run at a time and `pauses` times as long a pause after it: whoever asks while one runs, or in the pause, shares the next,
+ * which sees what was there until it begins. The result is that of the run; it rejects as that does.
+ */
+export function shareRuns<T>(work: () => Promise<T>, pauses: number): () => Promise<T> {
+  let next: Promise<T> | undefined;
+  let free: Promise<void> = Promise.resolve();
+
+  async function run(): Promise<T> {
+    await free;
+    next = undefined;
+    const from = performance.now();
+    const result = work();
+    const rest = () => pause(Math.min(longestPause, pauses * (performance.now() - from)));
+    free = result.then(rest, rest);
+    return result;
+  }
+
+  return () => {
+    next ??= run();
+    return next;
+  };
+}
+
+function pause(milliseconds: number): Promise<void> {
+  // biome-ignore lint/plugin: whoever waits for it holds a connection; memgap must be able to end before
+  return new Promise((resolve) => void setTimeout(resolve, milliseconds).unref());
+}
