@@ -25,6 +25,8 @@ type Open = { -readonly [Key in keyof Connection]: Connection[Key] } & {
   readonly socket: Socket;
   requests: number;
   forScrape: boolean;
+  /** Runs while a client takes an answer. Of the connection, for a response that waits behind another one is told of no end when the connection is cut. */
+  tooSlow: NodeJS.Timeout | undefined;
 };
 
 /**
@@ -43,6 +45,7 @@ export function admitConnections(server: Server, descriptors: number, deadline =
     const connection = opened(socket);
     open.set(socket, connection);
     socket.once('close', () => {
+      clearTimeout(connection.tooSlow);
       open.delete(socket);
       take(connection);
     });
@@ -57,11 +60,12 @@ export function admitConnections(server: Server, descriptors: number, deadline =
     connection.requests += 1;
     if (connection.requests > budgets.pipelinedRequests.most) return close(connection, 'pipelined');
     wait(connection, 'reading');
-    const tooSlow = setTimeout(() => close(connection, 'slow_reader'), deadline);
+    clearTimeout(connection.tooSlow);
+    connection.tooSlow = setTimeout(() => close(connection, 'slow_reader'), deadline);
     response.once('close', () => {
-      clearTimeout(tooSlow);
       connection.requests -= 1;
       if (connection.requests > 0) return;
+      clearTimeout(connection.tooSlow);
       if (connection.forScrape && response.writableFinished) connection.scraped = performance.now();
       take(connection);
       wait(connection, 'request');
@@ -152,6 +156,7 @@ function opened(socket: Socket): Open {
     socket,
     requests: 0,
     forScrape: false,
+    tooSlow: undefined,
   };
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseListenAddress } from '../../src/http/address.ts';
 import { admitConnections, type Connections } from '../../src/http/connections.ts';
 import { listen } from '../../src/http/listen.ts';
@@ -140,7 +141,7 @@ test('answers that nobody takes are held up to a sum, and no further', async (t)
   assert.equal(connections.figures().open, 2);
 });
 
-test('a thousand requests in one packet make two pages, and whoever sends them is closed', async (t) => {
+test('a thousand requests in one packet make two pages at most, and whoever sends them is closed, with all that waits for him', async (t) => {
   const targets = targetsOf([stateOf(fullSnapshot)]);
   const result = await listen(
     served([], { targets }),
@@ -149,9 +150,11 @@ test('a thousand requests in one packet make two pages, and whoever sends them i
   assert.ok(result.ok);
   t.after(() => result.value.close(0));
   const port = Number(result.value.addresses[0]?.split(':')[1]);
-  const flood = opened(t, port, scrape.repeat(1000));
-  await once(flood, 'close');
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  for (let times = 0; times < 4; times += 1) await once(opened(t, port, scrape.repeat(1000)), 'close');
   const page = await asked(t, port, '/-/healthy');
   assert.equal(page, '200');
-  assert.ok(targets.looks() <= 2, String(targets.looks()));
+  assert.ok(targets.looks() <= 8, String(targets.looks()));
+  while (timers() > before + 2) await sleep(10); // those of the last pages; an answer that nobody takes any more holds up no end
 });
