@@ -56,6 +56,10 @@ export function createServer(deps: Deps): FastifyInstance {
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null));
   app.addHook('onRequest', async (_request, reply) => void reply.headers(securityHeaders));
   app.addHook('onRequest', async (request, reply) => {
+    if (!forAnyHost(request) && !forOwnHost(request.raw, own)) return answer(request, reply, notHere);
+  });
+  // once the whole request is there: a body that does not come holds up nobody's page
+  app.addHook('preHandler', async (request, reply) => {
     if (isProbe(request) || isScrape(request)) return; // which cost little, however many ask
     const made = await pages.next();
     if (request.raw.socket.destroyed) {
@@ -64,9 +68,6 @@ export function createServer(deps: Deps): FastifyInstance {
     }
     making.set(request, made);
     reply.raw.once('close', () => pageIsMade(request)); // whatever comes between
-  });
-  app.addHook('onRequest', async (request, reply) => {
-    if (!forAnyHost(request) && !forOwnHost(request.raw, own)) return answer(request, reply, notHere);
   });
   app.addHook('onSend', (request, reply, payload, done) => {
     pageIsMade(request);

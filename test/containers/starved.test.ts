@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { memgapCommand, until } from '../e2e/memgap.ts';
+import { toldBy } from '../e2e/told-by.ts';
 import { serveRaw } from '../sources/http/loopback.ts';
 
 const controller = '/sys/fs/cgroup/cpu';
@@ -39,22 +40,13 @@ async function starved(t: TestContext, args: readonly string[], signalAt?: RegEx
       }
     }
   });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
-  }
-  let code: number | null | undefined;
-  child.once('close', (status: number | null) => {
-    code = status;
-  });
+  const told = toldBy(child);
   let signalled = signalAt === undefined;
   await until(() => {
-    if (!signalled && signalAt?.test(said)) signalled = child.kill('SIGTERM');
-    return code !== undefined;
+    if (!signalled && signalAt?.test(told.said)) signalled = child.kill('SIGTERM');
+    return told.code !== undefined;
   });
-  return { code, said };
+  return told;
 }
 
 test('every command ends on 1 % of a core, with an endpoint that says nothing', { skip: whyNot() ?? false }, async (t) => {

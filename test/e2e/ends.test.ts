@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fullBacklog, serve, serveRaw } from '../sources/http/loopback.ts';
 import { memgap, memgapCommand, ran, serveMemgap, until, writeConfig } from './memgap.ts';
+import { toldBy } from './told-by.ts';
 
 /** Endpoints that take what they are given and come to no end. */
 async function hanging(t: TestContext) {
@@ -115,27 +116,18 @@ test('every command ends by SIGTERM as the first process of a container, too', {
 async function starved(t: TestContext, args: readonly string[], signalAt?: RegExp) {
   const child = spawn('sh', ['-c', `exec ${await memgapCommand(args)}`], { env: { ...process.env, MEMGAP_NODE: process.execPath } });
   t.after(() => child.kill('SIGKILL'));
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
-  }
-  let code: number | null | undefined;
-  child.once('close', (status: number | null) => {
-    code = status;
-  });
+  const told = toldBy(child);
   let signalled = signalAt === undefined;
   await until(async () => {
     child.kill('SIGCONT');
     await sleep(10);
-    if (code !== undefined) return true;
+    if (told.code !== undefined) return true;
     child.kill('SIGSTOP');
     await sleep(240); // and 50 of until's own
-    if (!signalled && signalAt?.test(said)) signalled = child.kill('SIGTERM');
+    if (!signalled && signalAt?.test(told.said)) signalled = child.kill('SIGTERM');
     return false;
   });
-  return { code, said };
+  return told;
 }
 
 test('every command ends on a few per cent of a core, and says what is so', async (t) => {
