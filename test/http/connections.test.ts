@@ -161,7 +161,7 @@ test('a thousand requests in one packet make two pages at most, and whoever send
 
 test('a request whose body does not come holds up no page', async (t) => {
   const [port = 0] = await crowded(t);
-  const slow = opened(t, port, 'POST /probe HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 10\r\n\r\n');
+  const slow = opened(t, port, 'POST /probe HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: text/plain\r\ncontent-length: 10\r\n\r\n');
   await once(slow, 'connect');
   await asked(t, port, '/-/healthy'); // its head has been read then
   assert.equal(await asked(t, port, '/probe'), '400');
