@@ -90,6 +90,12 @@ export interface ProcessStatus {
   readonly rssShmem: Bytes | undefined;
   readonly vmSwap: Bytes | undefined;
   readonly vmPte: Bytes | undefined;
+  /** Locked by mlock(2), mlockall(2), memfd_secret(2): the kernel never takes it back. Pages of a range that were never touched count, too. */
+  readonly vmLck?: Bytes | undefined;
+  /** Pinned by the kernel for devices and rings (io_uring's buffers, perf's rings): it may stand outside of RSS, and of the container. */
+  readonly vmPin?: Bytes | undefined;
+  /** Huge pages of hugetlbfs: outside of RSS. */
+  readonly hugetlbPages?: Bytes | undefined;
   readonly threads: number | undefined;
 }
 
@@ -109,6 +115,43 @@ export interface SmapsRollup {
 export interface Aged<T> {
   readonly value: T;
   readonly at: number;
+}
+
+/** What a process has done since it started. */
+export interface ProcessActivity {
+  /** User and system time of all its threads, in seconds. */
+  readonly cpuSeconds: number;
+  /** Faults that had to wait for a disk. */
+  readonly majorFaults: number;
+  /** Bytes that had to be fetched from a disk for it (read_bytes of /proc/PID/io); absent without the right to trace it. */
+  readonly readBytes: Bytes | undefined;
+}
+
+/** One kind of file that is open, by what stands behind its descriptors. */
+export interface OpenKind {
+  /** Distinct files, by inode where they have one. */
+  readonly count: number;
+  /** What the kernel says that they hold: `memlock` of BPF maps; sizes of files of memory. Absent where it does not say. */
+  readonly bytes?: Bytes | undefined;
+}
+
+/** What stands behind the descriptors of a process, as far as it holds memory that no mapping shows. */
+export interface OpenFiles {
+  readonly descriptors: number;
+  readonly sockets: number;
+  /** Bytes that its own TCP sockets have sent and the other side has not taken (`tx_queue`): sendfile(2) holds page cache there. Absent where it can't be told. */
+  readonly sendQueues: Bytes | undefined;
+  /** Bytes that wait in its own TCP sockets to be read (`rx_queue`). */
+  readonly receiveQueues: Bytes | undefined;
+  readonly pipes: number;
+  /** anon_inode: [io_uring], bpf-map, [perf_event], [eventfd], inotify and so on, by that name without brackets. */
+  readonly anonInodes: Readonly<Record<string, OpenKind>>;
+  /** memfd, and files that were deleted: on tmpfs they hold memory and stand on no mount that lists. The largest by size, at most 3. Paths are hostile. */
+  readonly deleted: {
+    readonly count: number;
+    readonly bytes: Bytes;
+    readonly largest: ReadonlyArray<{ readonly path: string; readonly bytes: Bytes }>;
+  };
 }
 
 /** The limits of /proc/PID/limits that matter to memory; `unlimited` is absent. */
@@ -139,6 +182,17 @@ export interface CgroupStat {
   readonly swapCached: Bytes | undefined;
   readonly activeFile: Bytes | undefined;
   readonly inactiveFile: Bytes | undefined;
+  readonly activeAnon?: Bytes | undefined;
+  readonly inactiveAnon?: Bytes | undefined;
+  /** On the list of what can't be taken back: locked pages, of files and of anonymous memory, and tmpfs that is locked. */
+  readonly unevictable?: Bytes | undefined;
+  /** Anonymous memory in huge pages of 2 MiB (v2 `anon_thp`, v1 `total_rss_huge`). */
+  readonly anonHuge?: Bytes | undefined;
+  /** Of `file`, what some process has mapped. */
+  readonly mappedFile?: Bytes | undefined;
+  /** Counters since the group was made: file pages that were taken back and soon needed again, and faults that had to wait for a disk. */
+  readonly refaultedFile?: number | undefined;
+  readonly majorFaults?: number | undefined;
   /** All LRU lists together: every page that can be reclaimed or is locked, whether it is mapped or not. */
   readonly lists: Bytes | undefined;
 }
@@ -238,6 +292,8 @@ export interface Snapshot {
   readonly profiles: Reading<ProfileCounts>;
   readonly build: Reading<BuildInfo>;
   readonly status: Reading<ProcessStatus>;
+  readonly activity: Reading<ProcessActivity>;
+  readonly openFiles: Reading<Aged<OpenFiles>>;
   readonly limits: Reading<ProcessLimits>;
   readonly rollup: Reading<Aged<SmapsRollup>>;
   readonly cgroup: Reading<CgroupNumbers>;

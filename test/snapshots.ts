@@ -18,6 +18,8 @@ export function snapshotWith(known: Partial<Snapshot>): Snapshot {
     profiles: untold,
     build: untold,
     status: untold,
+    activity: untold,
+    openFiles: untold,
     limits: untold,
     rollup: untold,
     cgroup: untold,

@@ -6,6 +6,7 @@ import type {
   CgroupNumbers,
   CgroupPressure,
   OtherProcesses,
+  ProcessActivity,
   ProcessIdentity,
   ProcessLimits,
   ProcessStatus,
@@ -16,8 +17,9 @@ import type { KernelPaths, Source } from '../sources/source.ts';
 import { findProcess } from '../targets/find.ts';
 import type { Recorder } from './recorder.ts';
 
-/** What is read of the process's group at each poll. */
+/** What is read at each poll, and need not lie between two reads of Go's numbers: what the process did, and its group. */
 interface GroupReadings {
+  readonly activity: Reading<ProcessActivity>;
   readonly cgroup: Reading<CgroupNumbers>;
   readonly events: Reading<CgroupEvents>;
   readonly pressure: Reading<CgroupPressure>;
@@ -122,13 +124,15 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
   }
 
   async function group(recorder: Recorder, { pid }: ProcessIdentity, signal: AbortSignal): Promise<GroupReadings> {
+    const activity = await recorder.run(sources.activity, { pid, paths }, signal);
     const here = await followCgroup({ pid, paths }, place, signal);
     place = known(here);
     if (!here.ok) {
       recorder.refuse(sources.cgroup.name, here);
-      return { cgroup: here, events: here, pressure: here, others: here };
+      return { activity, cgroup: here, events: here, pressure: here, others: here };
     }
     const readings = {
+      activity,
       cgroup: await recorder.run(sources.cgroup, here.value, signal),
       events: await recorder.run(sources.cgroup_events, here.value, signal),
       pressure: await readPressure(recorder, here.value, signal),

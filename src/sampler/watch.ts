@@ -92,6 +92,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       limits: gap,
       environment: gap,
       rollup: gap,
+      openFiles: gap,
       ...allGone(gap),
     };
     return { snapshot, mapped: gap };
@@ -122,7 +123,16 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
     const base = await common(recorder, agreed, signal);
     if (!present.ok) {
       return {
-        snapshot: { ...base, process: present, bracket: present, ...facts, environment: present, rollup: present, ...allGone(present) },
+        snapshot: {
+          ...base,
+          process: present,
+          bracket: present,
+          ...facts,
+          environment: present,
+          rollup: present,
+          openFiles: present,
+          ...allGone(present),
+        },
         mapped: present,
       };
     }
@@ -133,6 +143,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       ...facts,
       environment,
       rollup,
+      openFiles: missing('disabled', 'not read yet'),
       ...readings,
     };
     return { snapshot, mapped: book };
@@ -219,5 +230,5 @@ function wallClock(): number {
 }
 
 function allGone(gone: Reading<never>): ProcessReadings {
-  return { status: gone, cgroup: gone, events: gone, pressure: gone, others: gone };
+  return { status: gone, activity: gone, cgroup: gone, events: gone, pressure: gone, others: gone };
 }

@@ -9,6 +9,7 @@ import { pprofHeap } from './go/pprof-heap.ts';
 import { pprofIndex } from './go/pprof-index.ts';
 import { ownMemory } from './go/runtime-memory/own-memory.ts';
 import { runtimeMemory } from './go/runtime-memory/runtime-memory.ts';
+import { activity } from './process/activity.ts';
 import { environ } from './process/environ.ts';
 import { exe } from './process/exe.ts';
 import { limits } from './process/limits.ts';
@@ -28,6 +29,7 @@ export const sources = {
   build_info: buildInfo,
   stat,
   status,
+  activity,
   limits,
   environ,
   smaps,

@@ -52,6 +52,8 @@ export const fullSnapshot: Snapshot = {
     vmPte: kib(412),
     threads: 16,
   }),
+  activity: found({ cpuSeconds: 12.5, majorFaults: 31, readBytes: bytes(4194304) }),
+  openFiles: missing('disabled', 'not part of this test'),
   limits: found({ stack: bytes(8388608), addressSpace: undefined, lockedMemory: bytes(8388608) }),
   rollup: found({
     at: 1715128445.75,

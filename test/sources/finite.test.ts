@@ -14,6 +14,7 @@ import { parseExpvar } from '../../src/sources/go/expvar.ts';
 import { parseGoMetrics } from '../../src/sources/go/go-metrics.ts';
 import { parsePprofHeap } from '../../src/sources/go/pprof-heap.ts';
 import { parsePprofIndex } from '../../src/sources/go/pprof-index.ts';
+import { parseReadBytes } from '../../src/sources/process/activity.ts';
 import { createSettingsScan } from '../../src/sources/process/environ-settings.ts';
 import { parseLimits } from '../../src/sources/process/limits.ts';
 import { parseSmaps } from '../../src/sources/process/smaps-parser.ts';
@@ -49,6 +50,7 @@ const parsers: ReadonlyArray<readonly [name: string, text: string, parse: (text:
   ['smaps_rollup', 'Rss: 8 kB\nPss: 4 kB\nAnonymous: 4 kB\nLazyFree: 0 kB\nSwap: 1 kB\n', parseSmapsRollup],
   ['status', status, parseStatus],
   ['stat', stat, parseStat],
+  ['io', 'rchar: 1\nread_bytes: 4096\n', (text) => found(parseReadBytes(text))],
   ['limits', 'Max stack size             8388608              unlimited            bytes\n', parseLimits],
   ['environ', 'GOGC=50\0GOMEMLIMIT=5GiB\0', settings],
   ['pressure', 'some avg10=0.00 avg60=0.00 avg300=0.00 total=12\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=9\n', parsePressure],

@@ -55,6 +55,13 @@ export function parseStatV1(text: string, kernel: Bytes | undefined): CgroupStat
     swapCached: sizeOf(numbers, 'total_swapcached'),
     activeFile: sizeOf(numbers, 'total_active_file'),
     inactiveFile: sizeOf(numbers, 'total_inactive_file'),
+    activeAnon: sizeOf(numbers, 'total_active_anon'),
+    inactiveAnon: sizeOf(numbers, 'total_inactive_anon'),
+    unevictable: sizeOf(numbers, 'total_unevictable'),
+    anonHuge: sizeOf(numbers, 'total_rss_huge'),
+    mappedFile: sizeOf(numbers, 'total_mapped_file'),
+    refaultedFile: numbers.get('total_workingset_refault_file'),
+    majorFaults: numbers.get('total_pgmajfault'),
     lists: sumOfLists(numbers, 'total_'),
   };
 }

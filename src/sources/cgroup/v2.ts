@@ -57,6 +57,13 @@ export function parseStatV2(text: string): CgroupStat {
     swapCached: of('swapcached'),
     activeFile: of('active_file'),
     inactiveFile: of('inactive_file'),
+    activeAnon: of('active_anon'),
+    inactiveAnon: of('inactive_anon'),
+    unevictable: of('unevictable'),
+    anonHuge: of('anon_thp'),
+    mappedFile: of('file_mapped'),
+    refaultedFile: numbers.get('workingset_refault_file'),
+    majorFaults: numbers.get('pgmajfault'),
     lists: sumOfLists(numbers, ''),
   };
 }

@@ -7,7 +7,7 @@ import type { ProcessHandle, Source } from '../source.ts';
 import { readHead, readProcFile } from './file.ts';
 
 /** USER_HZ: 100 on every Linux port that Go has (proc(5), `sysconf(_SC_CLK_TCK)`). */
-const ticksPerSecond = 100;
+export const ticksPerSecond = 100;
 
 /** What memgap takes from /proc/PID/stat. */
 export interface ProcessStat {
@@ -17,6 +17,9 @@ export interface ProcessStat {
   /** One letter, proc(5): `R`, `S`, `D`, `Z` for a zombie, ... */
   readonly state: string;
   readonly startTicks: number;
+  /** Field 12, and fields 14 and 15 together, in clock ticks. */
+  readonly majorFaults: number | undefined;
+  readonly cpuTicks: number | undefined;
   /** Fields 26 to 28, which execve(2) sets: where code begins, where it ends, where the stack began. Absent where the kernel hides them. */
   readonly program: string | undefined;
 }
@@ -71,7 +74,9 @@ export function parseStat(text: string): Reading<ProcessStat> {
     return missing('malformed', `not the text of a /proc/PID/stat: ${printable(text, 80)}`);
   }
   const program = fields.length < 26 || fields[25] === '0' ? undefined : fields.slice(23, 26).join(' ');
-  return found({ pid, comm: text.slice(open + 1, close), state, startTicks, program });
+  const [majorFaults, user, system] = [fields[9], fields[11], fields[12]].map(countOf);
+  const cpuTicks = user === undefined || system === undefined ? undefined : user + system;
+  return found({ pid, comm: text.slice(open + 1, close), state, startTicks, majorFaults, cpuTicks, program });
 }
 
 /** Digits, and no more than a double holds: Number() alone takes 0x10, 1e3 and nothing at all. */

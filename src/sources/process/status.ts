@@ -44,6 +44,9 @@ export function parseStatus(text: string): Reading<ProcessStatus> {
     rssShmem: kibOf(fields, 'RssShmem'),
     vmSwap: kibOf(fields, 'VmSwap'),
     vmPte: kibOf(fields, 'VmPTE'),
+    vmLck: kibOf(fields, 'VmLck'),
+    vmPin: kibOf(fields, 'VmPin'),
+    hugetlbPages: kibOf(fields, 'HugetlbPages'),
     threads: countOf(fields.get('Threads')),
   });
 }

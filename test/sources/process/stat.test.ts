@@ -13,7 +13,15 @@ const fixtures = join(import.meta.dirname, '../../fixtures/process');
 test('recorded files of programs and pods give pid, name, state and start ticks', () => {
   assert.deepEqual(parseStat(readFileSync(join(fixtures, 'etcd_3.5.16/stat'), 'utf8')), {
     ok: true,
-    value: { pid: 10875, comm: 'etcd', state: 'S', startTicks: 315691, program: '4202496 16294213 140734022437040' },
+    value: {
+      pid: 10875,
+      comm: 'etcd',
+      state: 'S',
+      startTicks: 315691,
+      majorFaults: 4,
+      cpuTicks: 14,
+      program: '4202496 16294213 140734022437040',
+    },
   });
   for (const name of ['prometheus_2.42', 'pod-v1-6.18', 'pod-v2-6.12']) {
     assert.ok(parseStat(readFileSync(join(fixtures, name, 'stat'), 'utf8')).ok, name);
@@ -23,7 +31,10 @@ test('recorded files of programs and pods give pid, name, state and start ticks'
 test('a name with parentheses, spaces and newlines ends at the last parenthesis', () => {
   const text = `12 (a) S 1 (b\n) R ${Array.from({ length: 49 }, (_, index) => index).join(' ')}\n`;
 
-  assert.deepEqual(parseStat(text), { ok: true, value: { pid: 12, comm: 'a) S 1 (b\n', state: 'R', startTicks: 18, program: '22 23 24' } });
+  assert.deepEqual(parseStat(text), {
+    ok: true,
+    value: { pid: 12, comm: 'a) S 1 (b\n', state: 'R', startTicks: 18, majorFaults: 8, cpuTicks: 21, program: '22 23 24' },
+  });
 });
 
 test('any name comes back as it is', () => {

@@ -26,6 +26,9 @@ test('a recorded file of kernel 6.18 gives every line in bytes', () => {
       rssShmem: kib(0),
       vmSwap: kib(0),
       vmPte: kib(264),
+      vmLck: kib(0),
+      vmPin: kib(0),
+      hugetlbPages: kib(0),
       threads: 7,
     },
   });
