@@ -126,7 +126,8 @@ function byOwner({ value }: Aged<RssBook>): object {
 
 function cgroup({ cgroup, snapshot }: Ledger): object | undefined {
   if (!cgroup.ok) return undefined;
-  const { numbers, total, components, unattributed, skew, limit, high, workingSet, unreclaimable, headroom } = cgroup.value;
+  const { numbers, total, components, unattributed, skew, limit, high, workingSet, unreclaimable, lockedFile, headroom, headroomMost } =
+    cgroup.value;
   const [own] = numbers.levels;
   const others = known(snapshot.others);
   return {
@@ -140,7 +141,9 @@ function cgroup({ cgroup, snapshot }: Ledger): object | undefined {
     high,
     working_set: workingSet,
     unreclaimable,
+    locked_file: lockedFile,
     headroom: known(headroom),
+    headroom_most: headroomMost,
     levels_visible: numbers.levels.length,
     peak: numbers.peak,
     swap: numbers.swap,

@@ -87,8 +87,15 @@ function sharers(anon: Bytes | undefined, { rss, snapshot: { others } }: Ledger)
 function usageSource(book: CgroupFigures): string {
   const file = book.numbers.version === 2 ? 'memory.current' : 'memory.usage_in_bytes';
   const limit = book.limit === undefined ? 'no limit seen' : `limit ${formatBytes(book.limit)}`;
-  const room = book.headroom.ok ? `, ${formatBytes(book.headroom.value)} before an OOM kill` : '';
-  return `${file}, ${limit}${room}`;
+  return `${file}, ${limit}${room(book)}`;
+}
+
+/** One figure, or where something outside the mappings may hold page cache the two that it lies between. */
+function room({ headroom, headroomMost }: CgroupFigures): string {
+  if (!headroom.ok) return '';
+  const least = formatBytes(headroom.value);
+  const most = formatBytes(headroomMost ?? headroom.value);
+  return least === most ? `, ${least} before an OOM kill` : `, ${least} to ${most} before an OOM kill`;
 }
 
 function kernelRow({ components, numbers }: CgroupFigures): readonly Row[] {

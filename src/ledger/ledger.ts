@@ -5,6 +5,7 @@ import type { Book } from './book.ts';
 import { type CgroupComponent, cgroupBook } from './cgroup-book.ts';
 import { type GoBook, goBook } from './go-book.ts';
 import { type Headroom, headroomOf } from './headroom.ts';
+import { heldCache } from './held-cache.ts';
 import type { RssBook } from './rss/book.ts';
 import { type RssKind, rssKinds } from './rss-book.ts';
 
@@ -63,14 +64,15 @@ function anonBeyondGo(rss: Reading<RssFigures>, go: Reading<GoBook>): Reading<By
   return found(bytes(Math.max(0, anon - go.value.used)));
 }
 
-function cgroupFigures({ cgroup, rollup }: Snapshot): Reading<CgroupFigures> {
+function cgroupFigures(snapshot: Snapshot): Reading<CgroupFigures> {
+  const { cgroup, rollup } = snapshot;
   if (!cgroup.ok) return cgroup;
   const numbers = cgroup.value;
   const [{ usage, stat }] = numbers.levels;
   const lazyFree = rollup.ok ? rollup.value.value.lazyFree : undefined;
   return mapReading(cgroupBook(usage, stat), (book) => ({
     ...book,
-    ...headroomOf(numbers, lazyFree),
+    ...headroomOf(numbers, lazyFree, heldCache(numbers, snapshot)),
     numbers,
     skew: bytes(Math.abs(usage - numbers.usageBefore)),
   }));

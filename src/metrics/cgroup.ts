@@ -52,8 +52,13 @@ export const cgroupFamilies: readonly Family[] = [
     (ledger) => numbers(ledger)?.levels.length,
   ),
   gauge(
+    'memgap_cgroup_locked_file_bytes',
+    'Page cache that can not be taken back, on no LRU list of files: mlock, memfd_secret, ramfs. file - shmem - active_file - inactive_file of memory.stat; part of memgap_cgroup_unreclaimable_bytes.',
+    (ledger) => figures(ledger)?.lockedFile,
+  ),
+  gauge(
     'memgap_oom_headroom_bytes',
-    'The least of limit - unreclaimable over the visible levels of the cgroup tree; absent without a limit.',
+    'At least so much can be had before an OOM kill: the least of limit - unreclaimable over the visible levels of the cgroup tree, less what pipes may hold and page tables; absent without a limit.',
     (ledger) => {
       const cgroup = figures(ledger);
       return cgroup && known(cgroup.headroom);
@@ -80,6 +85,11 @@ export const cgroupFamilies: readonly Family[] = [
     'memgap_cgroup_pressure_stalled_seconds_total',
     'Time that all tasks of the group waited for memory: total of full in memory.pressure.',
     ({ snapshot }) => known(snapshot.pressure)?.stalled,
+  ),
+  counter(
+    'memgap_cgroup_file_refaults_total',
+    'File pages that were taken back and soon needed again, since the group was made: workingset_refault_file of memory.stat.',
+    ({ cgroup }) => known(cgroup)?.numbers.levels[0].stat.refaultedFile,
   ),
   gauge(
     'memgap_other_processes',

@@ -1,7 +1,7 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import { known } from '../reading.ts';
 import type { ProcessStatus } from '../snapshot.ts';
-import { type Family, gauge, partition } from './family.ts';
+import { counter, type Family, gauge, partition } from './family.ts';
 
 /** The resident set of the process. */
 export const rssFamilies: readonly Family[] = [
@@ -25,6 +25,31 @@ export const rssFamilies: readonly Family[] = [
   gauge('memgap_rss_peak_bytes', 'VmHWM of /proc/PID/status: the highest resident set so far.', (ledger) => status(ledger)?.vmHwm),
   gauge('memgap_swap_bytes', 'VmSwap of /proc/PID/status.', (ledger) => status(ledger)?.vmSwap),
   gauge('memgap_page_tables_bytes', 'VmPTE of /proc/PID/status.', (ledger) => status(ledger)?.vmPte),
+  gauge(
+    'memgap_locked_bytes',
+    'VmLck of /proc/PID/status: address space that mlock(2) or mlockall(2) keeps in memory.',
+    (ledger) => status(ledger)?.vmLck,
+  ),
+  gauge(
+    'memgap_pinned_bytes',
+    'VmPin of /proc/PID/status: pages that the kernel pinned for rings and devices; they may stand outside of RSS, and of the container.',
+    (ledger) => status(ledger)?.vmPin,
+  ),
+  gauge(
+    'memgap_hugetlb_bytes',
+    'HugetlbPages of /proc/PID/status: huge pages of hugetlbfs, which are no part of RSS.',
+    (ledger) => status(ledger)?.hugetlbPages,
+  ),
+  counter(
+    'memgap_major_faults_total',
+    'Page faults of the process that waited for a disk: majflt of /proc/PID/stat.',
+    ({ snapshot }) => known(snapshot.activity)?.majorFaults,
+  ),
+  counter(
+    'memgap_disk_read_bytes_total',
+    'What was fetched from a disk for the process: read_bytes of /proc/PID/io; absent without the right to trace it.',
+    ({ snapshot }) => known(snapshot.activity)?.readBytes,
+  ),
 ];
 
 function status({ snapshot }: Ledger): ProcessStatus | undefined {

@@ -127,7 +127,7 @@ describe('what is not known', () => {
     ],
     [
       { status: missing('gone', '') },
-      /rss_component|rss_unattributed|attribution_error|by_elimination|not_resident|released_resident|^memgap_rss_(bytes|kind|peak|unexplained)|swap_bytes$(?<!cgroup_swap_bytes)|page_tables_bytes/,
+      /rss_component|rss_unattributed|attribution_error|by_elimination|not_resident|released_resident|^memgap_rss_(bytes|kind|peak|unexplained)|swap_bytes$(?<!cgroup_swap_bytes)|page_tables_bytes|memgap_(locked|pinned|hugetlb)_bytes/,
     ],
     [
       { rollup: missing('denied', '') },
@@ -137,6 +137,7 @@ describe('what is not known', () => {
     [{ events: missing('denied', '') }, /events/],
     [{ pressure: missing('unsupported', '') }, /pressure/],
     [{ others: missing('denied', '') }, /other_processes/],
+    [{ activity: missing('denied', '') }, /major_faults|disk_read/],
     [{ bracket: missing('timeout', '') }, /skew|stable/],
   ];
   for (const [gap, absent] of gaps) {

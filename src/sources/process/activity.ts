@@ -17,12 +17,16 @@ export const activity = {
     if (!text.ok) return text;
     const stat = parseStat(text.value);
     if (!stat.ok) return stat;
-    const { cpuTicks, majorFaults } = stat.value;
-    if (cpuTicks === undefined || majorFaults === undefined) {
+    const { userTicks, systemTicks, majorFaults } = stat.value;
+    if (userTicks === undefined || systemTicks === undefined || majorFaults === undefined) {
       return missing('malformed', '/proc/PID/stat has no processor time, or no major faults, that can be read');
     }
     const io = readProcFile(process, 'io');
-    return found({ cpuSeconds: cpuTicks / ticksPerSecond, majorFaults, readBytes: io.ok ? parseReadBytes(io.value) : undefined });
+    return found({
+      cpuSeconds: (userTicks + systemTicks) / ticksPerSecond,
+      majorFaults,
+      readBytes: io.ok ? parseReadBytes(io.value) : undefined,
+    });
   },
 } as const satisfies Source<ProcessHandle, ProcessActivity>;
 

@@ -17,9 +17,10 @@ export interface ProcessStat {
   /** One letter, proc(5): `R`, `S`, `D`, `Z` for a zombie, ... */
   readonly state: string;
   readonly startTicks: number;
-  /** Field 12, and fields 14 and 15 together, in clock ticks. */
+  /** Fields 12, 14 and 15; the last two in clock ticks. */
   readonly majorFaults: number | undefined;
-  readonly cpuTicks: number | undefined;
+  readonly userTicks: number | undefined;
+  readonly systemTicks: number | undefined;
   /** Fields 26 to 28, which execve(2) sets: where code begins, where it ends, where the stack began. Absent where the kernel hides them. */
   readonly program: string | undefined;
 }
@@ -74,9 +75,8 @@ export function parseStat(text: string): Reading<ProcessStat> {
     return missing('malformed', `not the text of a /proc/PID/stat: ${printable(text, 80)}`);
   }
   const program = fields.length < 26 || fields[25] === '0' ? undefined : fields.slice(23, 26).join(' ');
-  const [majorFaults, user, system] = [fields[9], fields[11], fields[12]].map(countOf);
-  const cpuTicks = user === undefined || system === undefined ? undefined : user + system;
-  return found({ pid, comm: text.slice(open + 1, close), state, startTicks, majorFaults, cpuTicks, program });
+  const [majorFaults, userTicks, systemTicks] = [fields[9], fields[11], fields[12]].map(countOf);
+  return found({ pid, comm: text.slice(open + 1, close), state, startTicks, majorFaults, userTicks, systemTicks, program });
 }
 
 /** Digits, and no more than a double holds: Number() alone takes 0x10, 1e3 and nothing at all. */

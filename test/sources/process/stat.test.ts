@@ -19,7 +19,8 @@ test('recorded files of programs and pods give pid, name, state and start ticks'
       state: 'S',
       startTicks: 315691,
       majorFaults: 4,
-      cpuTicks: 14,
+      userTicks: 7,
+      systemTicks: 7,
       program: '4202496 16294213 140734022437040',
     },
   });
@@ -33,7 +34,16 @@ test('a name with parentheses, spaces and newlines ends at the last parenthesis'
 
   assert.deepEqual(parseStat(text), {
     ok: true,
-    value: { pid: 12, comm: 'a) S 1 (b\n', state: 'R', startTicks: 18, majorFaults: 8, cpuTicks: 21, program: '22 23 24' },
+    value: {
+      pid: 12,
+      comm: 'a) S 1 (b\n',
+      state: 'R',
+      startTicks: 18,
+      majorFaults: 8,
+      userTicks: 10,
+      systemTicks: 11,
+      program: '22 23 24',
+    },
   });
 });
 

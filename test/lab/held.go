@@ -1,0 +1,187 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// Page cache that can't be taken back, one way each; "cache-clean" is the one that can.
+func init() {
+	shapes["cache-clean"] = func(size int) (int64, error) {
+		file, err := fileOf(os.TempDir(), size*mib)
+		if err != nil {
+			return 0, err
+		}
+		openFiles = append(openFiles, file)
+		return int64(size * mib), file.Sync()
+	}
+	shapes["cache-locked"] = lockedFile
+	shapes["cache-locked-all"] = lockedAll
+	shapes["cache-secret"] = secret
+	shapes["cache-sent"] = func(size int) (int64, error) { return sentFiles(size, true) }
+	shapes["cache-copied"] = func(size int) (int64, error) { return sentFiles(size, false) }
+	shapes["cache-pipes"] = piped
+	shapes["cache-ramfs"] = ramfs
+	http.HandleFunc("/eat", eat)
+}
+
+var keptMaps [][]byte
+
+func mapFile(size int) ([]byte, error) {
+	file, err := fileOf(os.TempDir(), size*mib)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	defer os.Remove(file.Name())
+	if err := file.Sync(); err != nil {
+		return nil, err
+	}
+	memory, err := syscall.Mmap(int(file.Fd()), 0, size*mib, syscall.PROT_READ, syscall.MAP_SHARED)
+	if err == nil {
+		keptMaps = append(keptMaps, memory)
+	}
+	return memory, err
+}
+
+// As etcd's --memory-mlock: mlock(2) of a keptMaps file.
+func lockedFile(size int) (int64, error) {
+	memory, err := mapFile(size)
+	if err != nil {
+		return 0, err
+	}
+	return int64(size * mib), syscall.Mlock(memory)
+}
+
+// As OpenBao: mlockall(2), with a keptMaps database.
+func lockedAll(size int) (int64, error) {
+	if _, err := mapFile(size); err != nil {
+		return 0, err
+	}
+	return int64(size * mib), syscall.Mlockall(syscall.MCL_CURRENT)
+}
+
+// memfd_secret(2): pages that the kernel itself has taken out of its map, and never moves.
+func secret(size int) (int64, error) {
+	const memfdSecret = 447
+	fd, _, errno := syscall.Syscall(memfdSecret, 0, 0, 0)
+	if errno != 0 {
+		return 0, fmt.Errorf("memfd_secret: %w", errno)
+	}
+	if err := syscall.Ftruncate(int(fd), int64(size*mib)); err != nil {
+		return 0, err
+	}
+	memory, err := syscall.Mmap(int(fd), 0, size*mib, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	if err != nil {
+		return 0, err
+	}
+	keptMaps = append(keptMaps, memory)
+	touch(memory)
+	return int64(size * mib), nil
+}
+
+// Files of 4 MiB to readers that never read: by sendfile(2) the cache itself waits in the send queues, copied it is memory of the kernel's.
+func sentFiles(size int, bySendfile bool) (int64, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer listener.Close()
+	for left := size; left > 0; left -= 4 {
+		file, err := fileOf(os.TempDir(), 4*mib)
+		if err != nil {
+			return 0, err
+		}
+		_ = os.Remove(file.Name())
+		if err := file.Sync(); err != nil {
+			return 0, err
+		}
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			return 0, err
+		}
+		writer, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			return 0, err
+		}
+		reader, err := listener.Accept()
+		if err != nil {
+			return 0, err
+		}
+		// a small window: what the reader's side takes is not the sender's
+		if err := reader.(*net.TCPConn).SetReadBuffer(4096); err != nil {
+			return 0, err
+		}
+		connections = append(connections, writer, reader)
+		openFiles = append(openFiles, file)
+		go func() {
+			if bySendfile {
+				_, _ = io.Copy(writer, file)
+			} else {
+				_, _ = io.Copy(struct{ io.Writer }{writer}, struct{ io.Reader }{file})
+			}
+		}()
+	}
+	time.Sleep(500 * time.Millisecond)
+	return int64(size * mib), nil
+}
+
+// splice(2) of a file into pipes that nobody reads, a MiB each.
+func piped(size int) (int64, error) {
+	const setPipeSize = 1031
+	for left := size; left > 0; left-- {
+		file, err := fileOf(os.TempDir(), mib)
+		if err != nil {
+			return 0, err
+		}
+		_ = os.Remove(file.Name())
+		if err := file.Sync(); err != nil {
+			return 0, err
+		}
+		var ends [2]int
+		if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC|syscall.O_NONBLOCK); err != nil {
+			return 0, err
+		}
+		if _, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(ends[1]), setPipeSize, mib); errno != 0 {
+			return 0, fmt.Errorf("F_SETPIPE_SZ: %w", errno)
+		}
+		var from int64
+		for from < mib {
+			count, err := syscall.Splice(int(file.Fd()), &from, ends[1], nil, int(mib-from), 0)
+			if err != nil || count == 0 {
+				break
+			}
+		}
+		_ = file.Close()
+	}
+	return int64(size * mib), nil
+}
+
+// Files on a ramfs that somebody mounted for it: never taken back, and no shared memory for the kernel.
+func ramfs(size int) (int64, error) {
+	file, err := fileOf(os.Getenv("LAB_RAMFS"), size*mib)
+	if err != nil {
+		return 0, err
+	}
+	openFiles = append(openFiles, file)
+	return int64(size * mib), nil
+}
+
+// Anonymous memory, MiB by MiB until somebody ends it; each is told on standard output before the next is begun.
+func eat(http.ResponseWriter, *http.Request) {
+	runtime.LockOSThread()
+	for count := 1; ; count++ {
+		memory, err := syscall.Mmap(-1, 0, mib, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+		if err != nil {
+			fmt.Println("full", err)
+			return
+		}
+		touch(memory)
+		_, _ = os.Stdout.WriteString(fmt.Sprintf("ate %d\n", count))
+	}
+}
