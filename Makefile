@@ -22,7 +22,7 @@ test: node_modules/.package-lock.json programs build ## from clone to green: fet
 	scripts/test.sh
 
 .PHONY: ci
-ci: test fuzz test-nodes test-hostile test-containers test-vm ## what .ci/run calls: make test and whatever is too slow for it
+ci: test fuzz test-nodes test-hostile test-remedies test-containers test-vm ## what .ci/run calls: make test and whatever is too slow for it
 
 .PHONY: fuzz
 fuzz: node_modules/.package-lock.json ## 200 000 made inputs for all parsers and the books; SEED=, INPUTS= and KIND= by hand
@@ -43,6 +43,11 @@ test-containers: node_modules/.package-lock.json programs ## memgap in real cont
 	@scripts/toolchain.sh crun podman || { echo '*** NOT FETCHED: tests in containers are SKIPPED.' >&2; }
 	@scripts/hostile.sh || [ $$? = 3 ]
 	scripts/test.sh --once test/containers
+
+# Root and cgroup v1 are needed; what lacks them is skipped with the reason.
+.PHONY: test-remedies
+test-remedies: node_modules/.package-lock.json programs ## what memgap advises, carried out on real programs: it helps; and the room that it tells, eaten until the kill
+	scripts/test.sh --once test/remedies
 
 # Root and /dev/fuse are needed for four of its families; without them those are skipped with the reason.
 .PHONY: test-hostile

@@ -14,7 +14,7 @@ export interface Facts {
 export interface Evidence {
   readonly what: string;
   readonly value: number;
-  readonly unit: 'bytes' | 'bytes an hour' | 'seconds' | 'ratio' | 'count';
+  readonly unit: 'bytes' | 'bytes an hour' | 'bytes a second' | 'seconds' | 'ratio' | 'count';
   /** A file, a field of it, or the formula. */
   readonly source: string;
 }

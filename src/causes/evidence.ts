@@ -24,3 +24,8 @@ export function perHour(what: string, value: number, source: string): Evidence {
 export function seconds(what: string, value: number, source: string): Evidence {
   return { what, value, unit: 'seconds', source };
 }
+
+/** How fast something flows, that a cause rests on. */
+export function perSecond(what: string, value: number, source: string): Evidence {
+  return { what, value, unit: 'bytes a second', source };
+}

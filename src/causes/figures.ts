@@ -18,9 +18,10 @@ export const series = [
   'heap_fragmentation',
   'stacks',
   'go_metadata',
-  'num_gc', // a count, as the next two
+  'num_gc', // a count, as the next three
   'goroutines',
   'threads',
+  'refaulted_file', // a count, since the group was made
   'c_malloc',
   'native_mmap',
   'thread_stacks',
@@ -64,6 +65,7 @@ export function figuresOf(ledger: Ledger): Readonly<Record<Series, number | unde
     num_gc: numbers?.memstats.numGc,
     goroutines: numbers?.goroutines ?? known(snapshot.profiles)?.goroutines,
     threads: known(snapshot.status)?.threads,
+    refaulted_file: group?.numbers.levels[0].stat.refaultedFile,
     c_malloc: owners?.c_malloc,
     native_mmap: owners?.native_mmap,
     thread_stacks: owners?.thread_stacks,

@@ -24,6 +24,7 @@ import { nativeMmap } from './native-mmap.ts';
 import { notALeakPlateau } from './not-a-leak-plateau.ts';
 import { otherProcesses } from './other-processes.ts';
 import { pageCache } from './page-cache.ts';
+import { pageCacheThrashing } from './page-cache-thrashing.ts';
 import { pageTables } from './page-tables.ts';
 import { profileLag } from './profile-lag.ts';
 import { shmem } from './shmem.ts';
@@ -33,6 +34,7 @@ import { virtualSize } from './virtual-size.ts';
 
 /** Every cause, the more specific first: it claims its bytes first. Adding one is writing its file, naming it here, and its runbook. */
 export const causes: readonly Cause[] = [
+  pageCacheThrashing, // first: what it claims must not be called harmless
   madvFree,
   go121Hugepages,
   hugepageRefill,

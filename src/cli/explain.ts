@@ -1,8 +1,10 @@
 import { causes } from '../causes/index.ts';
 import { judge } from '../causes/judge.ts';
+import type { Past } from '../causes/past.ts';
+import { isThrashing } from '../causes/thrashing.ts';
 import { ledgerJson } from '../explain/document.ts';
 import { explainText } from '../explain/text.ts';
-import { ledgerOf } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Reading } from '../reading.ts';
 import { createHistory } from '../sampler/history.ts';
 import { printable } from '../untrusted.ts';
@@ -11,7 +13,7 @@ import { discoveredTargets } from './discovered.ts';
 import { exitCode } from './exit-code.ts';
 import { chooseTarget } from './explain-target.ts';
 import type { Io } from './io.ts';
-import { pollOnce } from './poll-once.ts';
+import { lookOnceOrTwice } from './poll-once.ts';
 import { withPorts } from './probe-ports.ts';
 import { refuse } from './refuse.ts';
 
@@ -27,15 +29,18 @@ export async function explain(args: Arguments, io: Io): Promise<number> {
   if (choice.note !== undefined) io.err(`memgap: ${choice.note}\n`);
   const { pollTimeout } = choice.config;
   const target = args.flag('target.probe-ports') ? await withPorts(choice.target, pollTimeout, args) : choice.target;
-  const { snapshot, mapped } = await pollOnce(target, pollTimeout, args, io);
-
-  const ledger = ledgerOf(snapshot, mapped);
-  const history = createHistory();
-  history.add(ledger);
-  const past = history.past();
+  const looks = await lookOnceOrTwice(target, pollTimeout, args, io, (first) => isThrashing(first, pastOf([first])));
+  const ledger = looks[looks.length - 1] ?? looks[0];
+  const past = pastOf(looks);
   const verdicts = judge(causes, { ledger, past });
   io.out(args.flag('json') ? `${ledgerJson(ledger, verdicts, past)}\n` : explainText(ledger, { color: io.color, past, verdicts }));
   return ledger.go.ok || ledger.rss.ok ? exitCode.ok : exitCode.failed;
+}
+
+function pastOf(looks: readonly Ledger[]): Past {
+  const history = createHistory();
+  for (const ledger of looks) history.add(ledger);
+  return history.past();
 }
 
 function notFound(search: Reading<never>, io: Io): number {

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TargetConfig } from '../config/config.ts';
 import { withDeadline } from '../deadline.ts';
-import { createWatch, type Poll } from '../sampler/watch.ts';
+import { type Ledger, ledgerOf as ledgerOfSnapshot } from '../ledger/ledger.ts';
+import { createWatch, type Poll, type Watch } from '../sampler/watch.ts';
 import { printableLines } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
 import { kernelPaths } from './configure.ts';
@@ -14,6 +16,32 @@ export async function pollOnce(
   io: Io,
   sources: readonly AbortSignal[] = [],
 ): Promise<Poll> {
+  return withWatch(target, args, io, (watch) => withDeadline(timeout, sources, watch.poll));
+}
+
+const pause = 2000; // milliseconds
+
+/** One look at a target, and a second one two seconds later where the first leaves a question that only time tells: `isOpen`. The last is the newest. */
+export async function lookOnceOrTwice(
+  target: TargetConfig,
+  timeout: number,
+  args: Arguments,
+  io: Io,
+  isOpen: (first: Ledger) => boolean,
+): Promise<readonly [Ledger, ...Ledger[]]> {
+  return withWatch(target, args, io, async (watch) => {
+    const first = ledgerOf(await withDeadline(timeout, [], watch.poll));
+    if (!isOpen(first)) return [first];
+    await sleep(pause);
+    return [first, ledgerOf(await withDeadline(timeout, [], watch.poll))];
+  });
+}
+
+function ledgerOf({ snapshot, mapped }: Poll): Ledger {
+  return ledgerOfSnapshot(snapshot, mapped);
+}
+
+async function withWatch<T>(target: TargetConfig, args: Arguments, io: Io, use: (watch: Watch) => Promise<T>): Promise<T> {
   const watch = createWatch(target, {
     paths: kernelPaths(args),
     memoryReads: args.flag('process.memory-reads'),
@@ -24,7 +52,7 @@ export async function pollOnce(
       ),
   });
   try {
-    return await withDeadline(timeout, sources, watch.poll);
+    return await use(watch);
   } finally {
     await watch.close();
   }

@@ -46,6 +46,7 @@ function titleOf({ bytes, title, name }: ActiveCause): string {
 
 function quantity({ value, unit }: Pick<Evidence, 'value' | 'unit'>): string {
   if (unit === 'bytes') return formatBytes(value);
+  if (unit === 'bytes a second') return `${formatBytes(value)} a second`;
   if (unit === 'bytes an hour') return `${formatBytes(value)} an hour`;
   if (unit === 'ratio') return `${(value * 100).toFixed(1)} %`;
   if (unit === 'seconds') return `${Math.round(value)} s`;

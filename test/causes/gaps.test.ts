@@ -39,7 +39,16 @@ const needs: Readonly<Record<string, readonly string[]>> = {
     'virtual_size',
   ],
   status: ['go_startup_spike', 'thread_stacks'],
-  cgroup: ['shmem', 'kernel_slab', 'socket_buffers', 'kernel_other', 'other_processes', 'page_cache', 'limit_without_headroom'],
+  cgroup: [
+    'shmem',
+    'kernel_slab',
+    'socket_buffers',
+    'kernel_other',
+    'other_processes',
+    'page_cache',
+    'page_cache_thrashing',
+    'limit_without_headroom',
+  ],
   others: ['other_processes'],
 };
 

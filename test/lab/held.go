@@ -21,6 +21,7 @@ func init() {
 		openFiles = append(openFiles, file)
 		return int64(size * mib), file.Sync()
 	}
+	shapes["hot-file"] = hotFile
 	shapes["cache-locked"] = lockedFile
 	shapes["cache-locked-all"] = lockedAll
 	shapes["cache-secret"] = secret
@@ -49,6 +50,27 @@ func mapFile(size int) ([]byte, error) {
 	}
 	return memory, err
 }
+
+// A file that is read all the time, as the program's own code is: a page each 4 KiB, over and over.
+func hotFile(size int) (int64, error) {
+	memory, err := mapFile(size)
+	if err != nil {
+		return 0, err
+	}
+	go func() {
+		var sum byte
+		for {
+			for i := 0; i < len(memory); i += 4096 {
+				sum += memory[i]
+			}
+			sums[0] = sum
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	return int64(size * mib), nil
+}
+
+var sums [1]byte
 
 // As etcd's --memory-mlock: mlock(2) of a keptMaps file.
 func lockedFile(size int) (int64, error) {
@@ -157,7 +179,7 @@ func piped(size int) (int64, error) {
 				break
 			}
 		}
-		_ = file.Close()
+		openFiles = append(openFiles, file) // closed, its pages would be no cache any more
 	}
 	return int64(size * mib), nil
 }
