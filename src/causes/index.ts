@@ -1,7 +1,9 @@
+import { anonInNoProcess } from './anon-in-no-process.ts';
 import { cAllocatorDirty } from './c-allocator-dirty.ts';
 import { cMallocLeak } from './c-malloc-leak.ts';
 import { cMallocRetained } from './c-malloc-retained.ts';
 import type { Cause } from './cause.ts';
+import { chargedElsewhere } from './charged-elsewhere.ts';
 import { executable } from './executable.ts';
 import { goFragmentation } from './go-fragmentation.ts';
 import { goGcHeadroom } from './go-gc-headroom.ts';
@@ -63,6 +65,8 @@ export const causes: readonly Cause[] = [
   pageCache,
   go124Zeroing, // these claim no bytes
   limitWithoutHeadroom,
+  chargedElsewhere,
+  anonInNoProcess,
   notALeakPlateau,
   profileLag,
   virtualSize,

@@ -38,7 +38,7 @@ const needs: Readonly<Record<string, readonly string[]>> = {
     'profile_lag',
     'virtual_size',
   ],
-  status: ['go_startup_spike', 'thread_stacks'],
+  status: ['go_startup_spike', 'thread_stacks', 'charged_elsewhere', 'anon_in_no_process'],
   cgroup: [
     'shmem',
     'kernel_slab',
@@ -49,7 +49,7 @@ const needs: Readonly<Record<string, readonly string[]>> = {
     'page_cache_thrashing',
     'limit_without_headroom',
   ],
-  others: ['other_processes'],
+  others: ['other_processes', 'anon_in_no_process'],
 };
 
 const lost = missing('denied', 'lost on purpose');

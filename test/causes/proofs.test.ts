@@ -35,6 +35,8 @@ test('every cause that can be made here has a proof', () => {
     'kernel_slab',
     'socket_buffers',
     'executable',
+    'charged_elsewhere',
+    'anon_in_no_process',
     'profile_lag',
     'virtual_size',
   ];

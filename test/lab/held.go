@@ -22,6 +22,7 @@ func init() {
 		return int64(size * mib), file.Sync()
 	}
 	shapes["hot-file"] = hotFile
+	shapes["file-of-others"] = fileOfOthers
 	shapes["cache-locked"] = lockedFile
 	shapes["cache-locked-all"] = lockedAll
 	shapes["cache-secret"] = secret
@@ -71,6 +72,28 @@ func hotFile(size int) (int64, error) {
 }
 
 var sums [1]byte
+
+// Maps and reads a file that somebody else has read before.
+func fileOfOthers(int) (int64, error) {
+	file, err := os.Open(os.Getenv("LAB_FILE"))
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	about, err := file.Stat()
+	if err != nil {
+		return 0, err
+	}
+	memory, err := syscall.Mmap(int(file.Fd()), 0, int(about.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
+	if err != nil {
+		return 0, err
+	}
+	keptMaps = append(keptMaps, memory)
+	for i := 0; i < len(memory); i += 4096 {
+		sums[0] += memory[i]
+	}
+	return about.Size(), nil
+}
 
 // As etcd's --memory-mlock: mlock(2) of a keptMaps file.
 func lockedFile(size int) (int64, error) {
