@@ -490,6 +490,36 @@ export const budgets = {
     of: 'open files of one process, among which its listening sockets are looked for',
     why: '5 us each, in slices; the sockets that a server listens on are among the first it opens',
   },
+  descriptorsOfTarget: {
+    most: 50_000,
+    unit: 'descriptors',
+    of: 'open files of a target, which it opens, of which it is told what they hold',
+    why: '5 us each, in slices and for at most 1 % of the time; a server of so many connections is the one whose queues count',
+  },
+  tcpTables: {
+    most: 8 * 1024 * 1024,
+    unit: 'bytes',
+    of: "the tables of TCP sockets of a target's network, which whoever shares it may lengthen",
+    why: '150 bytes for each of 50 000 connections; the kernel takes a microsecond for each, and where it is longer the queues are not told',
+  },
+  bpfMaps: {
+    most: 1000,
+    unit: 'descriptors',
+    of: 'BPF maps of a target, each of which is asked what it takes',
+    why: '10 us each; an agent of a node has some hundred',
+  },
+  memoryFiles: {
+    most: 1000,
+    unit: 'descriptors',
+    of: 'memfds and deleted files of a target that are asked what they hold',
+    why: '40 us each, in slices; programs keep one or two, and more are counted',
+  },
+  tmpfsFiles: {
+    most: 64,
+    unit: 'descriptors',
+    of: 'deleted files on the tmpfs mounts of a target, at each of which its mounts are read once more',
+    why: 'a mountinfo may have 4 MiB; more are counted',
+  },
   listeners: {
     most: 1024 * 1024,
     unit: 'bytes',

@@ -129,13 +129,13 @@ export interface ProcessActivity {
 
 /** One kind of file that is open, by what stands behind its descriptors. */
 export interface OpenKind {
-  /** Distinct files, by inode where they have one. */
+  /** BPF maps by their id; of all others descriptors, for their files have one inode together. */
   readonly count: number;
-  /** What the kernel says that they hold: `memlock` of BPF maps; sizes of files of memory. Absent where it does not say. */
+  /** What the kernel says that they hold, which is `memlock` of BPF maps. Absent where it does not say. */
   readonly bytes?: Bytes | undefined;
 }
 
-/** What stands behind the descriptors of a process, as far as it holds memory that no mapping shows. */
+/** What stands behind the descriptors of a process, as far as it holds memory that no mapping shows. Sockets and pipes are counted by inode. */
 export interface OpenFiles {
   readonly descriptors: number;
   readonly sockets: number;
@@ -146,9 +146,11 @@ export interface OpenFiles {
   readonly pipes: number;
   /** anon_inode: [io_uring], bpf-map, [perf_event], [eventfd], inotify and so on, by that name without brackets. */
   readonly anonInodes: Readonly<Record<string, OpenKind>>;
-  /** memfd, and files that were deleted: on tmpfs they hold memory and stand on no mount that lists. The largest by size, at most 3. Paths are hostile. */
+  /** memfd, and deleted files of tmpfs, by inode: they hold memory and no mount lists them. The largest by size, at most 3. Paths are hostile. */
   readonly deleted: {
     readonly count: number;
+    /** How many of them it is not known of what they hold; `bytes` is what the others do. */
+    readonly untold: number;
     readonly bytes: Bytes;
     readonly largest: ReadonlyArray<{ readonly path: string; readonly bytes: Bytes }>;
   };

@@ -37,8 +37,14 @@ export const losses: Readonly<Record<string, SourceLoss>> = {
     lost: 'RSS, its peak and its kinds',
     families: ['memgap_rss_bytes', 'memgap_rss_kind_bytes', 'memgap_rss_peak_bytes', 'memgap_rss_unexplained_bytes'],
   },
+  activity: { needs: 'sight', lost: 'processor time and faults that waited for a disk: whether it thrashes', families: [] },
   limits: { needs: 'sight', lost: "the size of a thread's stack: less sure which mappings are stacks", families: [] },
   environ: { needs: ownersRead, lost: 'GOMEMLIMIT and GOGC, where no Go source tells them', families: ['memgap_go_memory_limit_bytes'] },
+  open_files: {
+    needs: ownersRead,
+    lost: 'what sockets, pipes, BPF maps and deleted files of memory hold: kernel memory without an owner',
+    families: [],
+  },
   build_info: { needs: read, lost: 'Go version and module of the program, and whether C code is in it', families: ['memgap_target_info'] },
   smaps: {
     needs: read,

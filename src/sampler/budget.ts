@@ -38,3 +38,8 @@ export function walkIsDue(last: LastWalk | undefined, now: number, rss: Bytes | 
 export function walkMayRepeat(spent: LastWalk): boolean {
   return usually * 2 * spent.seconds <= longestForRepeats;
 }
+
+/** Seconds between two looks at the open files of a process, by what the last one took: they take at most 1 % of the time. */
+export function openFilesInterval(seconds: number): number {
+  return Math.max(least, 100 * seconds);
+}

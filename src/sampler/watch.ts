@@ -16,6 +16,7 @@ import { createGoSide, type GoRead } from './go-side.ts';
 import { look } from './look.ts';
 import { createMappingSide } from './mapping-side.ts';
 import { createMemorySide } from './memory-side.ts';
+import { createOpenFilesSide } from './open-files-side.ts';
 import { createPortSide } from './port-side.ts';
 import { createProcessSide, type ProcessReadings } from './process-side.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
@@ -62,6 +63,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
   const processSide = createProcessSide(target.process, paths, memoryReads);
   const mappingSide = createMappingSide(paths, now, memoryReads, turns);
   const environmentSide = createEnvironmentSide(paths, environ);
+  const openFilesSide = createOpenFilesSide(paths, now);
   const portSide = createPortSide(paths);
   const memorySide = memoryReads ? createMemorySide(paths, now) : undefined;
   const pod = ownPod(target);
@@ -113,6 +115,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       signal,
     });
     const environment = await environmentSide.read(recorder, process, go, signal);
+    const openFiles = await openFilesSide.read(recorder, process, signal);
     const present = await processSide.still(process, recorder, signal);
     const from = memory === undefined || !go.ok ? first : { source: sources.runtime_memory.name, endpoint: undefined };
     const numbers = { ...from, reading: memory !== undefined && !go.ok ? first.reading : go };
@@ -143,7 +146,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       ...facts,
       environment,
       rollup,
-      openFiles: missing('disabled', 'not read yet'),
+      openFiles,
       ...readings,
     };
     return { snapshot, mapped: book };

@@ -14,6 +14,7 @@ import { environ } from './process/environ.ts';
 import { exe } from './process/exe.ts';
 import { limits } from './process/limits.ts';
 import { mallocChunks } from './process/malloc-chunks.ts';
+import { openFiles } from './process/open-files.ts';
 import { pagemap } from './process/pagemap.ts';
 import { smaps } from './process/smaps.ts';
 import { smapsRollup } from './process/smaps-rollup.ts';
@@ -31,6 +32,7 @@ export const sources = {
   status,
   activity,
   limits,
+  open_files: openFiles,
   environ,
   smaps,
   smaps_rollup: smapsRollup,

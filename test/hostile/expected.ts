@@ -169,6 +169,7 @@ export const expected: Readonly<Record<string, readonly Outcome[]>> = {
   'process/deleted': process,
   'process/huge-arguments': process,
   'process/descriptors': process,
+  'process/memory-files': ['ok', 'timeout', 'too-large'],
   'process/stopped': process,
   'process/gone': ['gone', 'unreachable'],
   'process/named-pipe': process,

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 // What becomes hostile as a process: its endpoint, where it has one, is an honest Go program's.
@@ -41,6 +42,7 @@ func init() {
 		{"deleted", "an executable that is gone", deleted},
 		{"huge-arguments", "more than a megabyte of arguments and environment", hugeArguments},
 		{"descriptors", "eight thousand open files", func(string) { open(8_000) }},
+		{"memory-files", "as many memfds as it may have, up to fifty thousand, with names that look like other things", func(string) { memoryFiles(50_000) }},
 		{"stopped", "stopped by a signal", func(string) { go stopSelf() }},
 		{"gone", "ends within half a second of its start", func(string) { go func() { time.Sleep(500 * time.Millisecond); os.Exit(0) }() }},
 		{"named-pipe", "an executable with a FIFO of its name in its place", fifo},
@@ -270,6 +272,27 @@ func open(count int) {
 		if _, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0); err != nil {
 			return
 		}
+	}
+}
+
+// memfd_create(2), which package syscall does not name.
+var memfdCreate = map[string]uintptr{"amd64": 319, "arm64": 279}[runtime.GOARCH]
+
+// Each a page, and its name what another kind of descriptor or a path would be; fewer where a process may not have so many.
+func memoryFiles(count int) {
+	var may syscall.Rlimit
+	_ = syscall.Getrlimit(syscall.RLIMIT_NOFILE, &may)
+	may.Cur = may.Max
+	_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &may)
+	names := []string{"\x1b]0;owned\x07\x1b[2J", "\n\u202e<script>", "socket:[1]", " (deleted)", "/../../x", strings.Repeat("n", 249)}
+	count = min(count, int(may.Max)-200) // and its own
+	for i := 0; i < count; i++ {
+		name, _ := syscall.BytePtrFromString(names[i%len(names)])
+		fd, _, errno := syscall.Syscall(memfdCreate, uintptr(unsafe.Pointer(name)), 0, 0)
+		if errno != 0 {
+			return
+		}
+		_, _ = syscall.Write(int(fd), []byte{1})
 	}
 }
 

@@ -15,12 +15,15 @@ import { parseGoMetrics } from '../../src/sources/go/go-metrics.ts';
 import { parsePprofHeap } from '../../src/sources/go/pprof-heap.ts';
 import { parsePprofIndex } from '../../src/sources/go/pprof-index.ts';
 import { parseReadBytes } from '../../src/sources/process/activity.ts';
+import { parseBpfMap } from '../../src/sources/process/bpf-maps.ts';
 import { createSettingsScan } from '../../src/sources/process/environ-settings.ts';
 import { parseLimits } from '../../src/sources/process/limits.ts';
+import { parseMountId } from '../../src/sources/process/memory-files.ts';
 import { parseSmaps } from '../../src/sources/process/smaps-parser.ts';
 import { parseSmapsRollup } from '../../src/sources/process/smaps-rollup.ts';
 import { parseStat } from '../../src/sources/process/stat.ts';
 import { parseStatus } from '../../src/sources/process/status.ts';
+import { createTcpQueueScan } from '../../src/sources/process/tcp-queues.ts';
 import { parseListeners } from '../../src/targets/listeners.ts';
 import { printable } from '../../src/untrusted.ts';
 import { sample } from './go/samples.ts';
@@ -59,8 +62,16 @@ const parsers: ReadonlyArray<readonly [name: string, text: string, parse: (text:
   ['v2', flat, (text) => [ownV2(files(text)), levelV2('/', files(text)), eventsV2(files(text))]],
   ['membership', '0::/a\n', parseMembership],
   ['credentials', `${status}Gid:\t0\t0\t0\t0\nCapPrm:\t00\nCapEff:\t00\nGroups:\t1 2\n`, parseCredentials],
+  ['tcp_queues', '   0: 0100007F:1F90 0100007F:0016 01 00000010:00000020 02:000A7D8C 00000000  1000        0 12345 2\n', tcpQueues],
+  ['bpf_map', 'mnt_id:\t16\nmemlock:\t4096\nmap_id:\t3\n', (text) => [found(parseBpfMap(text)), found(parseMountId(text))]],
   ['listeners', '   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 12345 1\n', parseListeners],
 ];
+
+function tcpQueues(text: string): unknown {
+  const scan = createTcpQueueScan(new Set(['12345', ...odd]));
+  scan.take(text);
+  return found(scan.queues());
+}
 
 function settings(text: string): unknown {
   const scan = createSettingsScan();

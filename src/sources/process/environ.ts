@@ -1,11 +1,10 @@
-import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { GoEnvironment } from '../../snapshot.ts';
 import type { ProcessHandle, Source } from '../source.ts';
 import { createSettingsScan } from './environ-settings.ts';
-import { readProcFile } from './file.ts';
+import { mayRead, readProcFile } from './file.ts';
 import { type ReadLater, withLockedFile } from './locked-file.ts';
 
 const cap = budgets.environment.most;
@@ -26,12 +25,7 @@ export const environ = {
 
 /** Whether the mode of the file lets memgap open it: with CAP_SYS_PTRACE alone it does not, and that is how the DaemonSet runs. */
 export function mayOpenEnviron({ pid, paths }: ProcessHandle): boolean {
-  try {
-    accessSync(join(paths.procfs, String(pid), 'environ'), constants.R_OK);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'EACCES');
-  }
+  return mayRead(join(paths.procfs, String(pid), 'environ'));
 }
 
 async function scan(readLater: ReadLater, process: ProcessHandle): Promise<Reading<GoEnvironment>> {

@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
 import { readBounded } from '../../files/bounded.ts';
@@ -81,6 +81,16 @@ function whyGone<T>(reading: Reading<T>, process: ProcessHandle, name: string): 
     return missing('unsupported', `this kernel has no ${join(process.paths.procfs, 'PID', name)}`);
   }
   return missing('gone', `process ${process.pid} is not there (exited, or hidden by hidepid): ${reading.detail}`);
+}
+
+/** Whether the mode of a file or folder lets memgap read it; what else may hinder that, as that it is gone, is told by reading it. */
+export function mayRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'EACCES';
+  }
 }
 
 /** errno's name out of an error, for a detail. */

@@ -2,11 +2,15 @@ import { parseMountTable } from '../../../src/files/mount-table.ts';
 import { parseProcMount } from '../../../src/sources/access/proc-mount.ts';
 import { parseMembership } from '../../../src/sources/cgroup/membership.ts';
 import { parseMounts, spotsOf } from '../../../src/sources/cgroup/mounts.ts';
+import { parseBpfMap } from '../../../src/sources/process/bpf-maps.ts';
+import { descriptorKind } from '../../../src/sources/process/descriptor-kind.ts';
+import { parseMountId } from '../../../src/sources/process/memory-files.ts';
+import { createTcpQueueScan } from '../../../src/sources/process/tcp-queues.ts';
 import { parseTmpfsDevices } from '../../../src/sources/process/tmpfs-devices.ts';
 import { answering, parseListeners } from '../../../src/targets/listeners.ts';
 import { Broken, type Kind } from '../kind.ts';
 import { mutated, numbers } from '../mutate.ts';
-import { carried, same, sound } from '../properties.ts';
+import { carried, piecesOf, same, sound } from '../properties.ts';
 import type { Random } from '../random.ts';
 import { recordedFiles } from '../recorded.ts';
 
@@ -107,5 +111,63 @@ const listeners: Kind = {
   },
 };
 
-/** What the kernel tells of mounts, groups and sockets. */
-export const kernelKinds: readonly Kind[] = [mountinfo, membership, listeners];
+const tcpQueues: Kind = {
+  name: 'tcp-queues',
+  extension: 'txt',
+  weight: 30,
+  make(random) {
+    const hex = (digits: number) => Array.from({ length: digits }, () => random.pick('0123456789ABCDEF'.split(''))).join('');
+    const address = () => `${random.pick(['0100007F', '0'.repeat(32), hex(32), hex(9)])}:${hex(4)}`;
+    const queue = () => random.pick(['00000000', hex(8), 'FFFFFFFF', hex(16), '0']);
+    const line = () =>
+      `   ${random.below(99)}: ${address()} ${address()} ${random.pick(['01', '0A', '06', hex(2)])} ${queue()}:${queue()} 02:${hex(8)} 00000000  1000        0 ${random.pick(['0', '7', '12345', ...numbers])} 2 ${hex(16)} 20 4 30 10 -1`;
+    const text = `  sl  local_address rem_address   st\n${Array.from({ length: random.below(12) }, () => `${line().padEnd(149)}\n`).join('')}`;
+    return random.chance(60) ? Buffer.from(text) : mutated(Buffer.from(text), random);
+  },
+  check(input, random) {
+    const text = input.toString('latin1');
+    const own = new Set([...text.matchAll(/\d+/g)].map(([number]) => number).filter(() => random.chance(50)));
+    const whole = createTcpQueueScan(own);
+    whole.take(text);
+    const cut = createTcpQueueScan(own);
+    for (const piece of piecesOf(input, random)) cut.take(piece.toString('latin1'));
+    same(cut.queues(), whole.queues(), 'cut into pieces');
+    const { send, receive } = whole.queues();
+    const most = 0xffff_ffff * text.split('\n').length;
+    if (!(send >= 0 && receive >= 0 && send <= most && receive <= most)) throw new Broken(`${send} and ${receive} bytes`);
+    if (own.size === 0 && send + receive > 0) throw new Broken('queues of nobody');
+  },
+};
+
+const descriptors: Kind = {
+  name: 'descriptors',
+  extension: 'txt',
+  weight: 20,
+  make(random) {
+    const name = () => random.pick(['bpf-map', '[io_uring]', 'kvm-vcpu:3', '[]', '\u202e', ...numbers]);
+    const link = () =>
+      random.pick([
+        `socket:[${random.pick(numbers)}]`,
+        `pipe:[${name()}]`,
+        `anon_inode:${name()}`,
+        `/memfd:${name()} (deleted)`,
+        `/x/${name()} (deleted)`,
+        `memlock:\t${random.pick(numbers)}\nmap_id:\t${random.pick(numbers)}\nmnt_id:\t${random.pick(numbers)}\n`,
+      ]);
+    return random.chance(60) ? Buffer.from(link()) : mutated(Buffer.from(link()), random, Buffer.from(link()));
+  },
+  check(input) {
+    const text = input.toString();
+    const what = descriptorKind(text);
+    if ('inode' in what && !text.includes(what.inode)) throw new Broken(`the inode ${what.inode}`);
+    if ('name' in what && !/^[\w -]{1,32}$/.test(what.name)) throw new Broken(`the name ${what.name}`);
+    if ('path' in what && (!what.path.startsWith('/') || !text.startsWith(what.path))) throw new Broken(`the path ${what.path}`);
+    const map = parseBpfMap(text);
+    if (map !== undefined) carried(map.memlock, text);
+    const mount = parseMountId(text);
+    if (mount !== undefined) carried(mount, text);
+  },
+};
+
+/** What the kernel tells of mounts, groups, sockets and descriptors. */
+export const kernelKinds: readonly Kind[] = [mountinfo, membership, listeners, tcpQueues, descriptors];

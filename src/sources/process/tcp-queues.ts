@@ -1,0 +1,98 @@
+import { closeSync, read } from 'node:fs';
+import { promisify } from 'node:util';
+import { budgets } from '../../budgets.ts';
+import { found, missing, type Reading } from '../../reading.ts';
+import { type Bytes, bytes } from '../../units.ts';
+import type { ProcessHandle } from '../source.ts';
+import { failedProcRead, openProcFile } from './file.ts';
+import { readPieces } from './read-pieces.ts';
+
+/** What waits in some TCP sockets. */
+export interface TcpQueues {
+  /** Sent by the process, and not yet acknowledged by the other side. */
+  readonly send: Bytes;
+  /** Received, and not yet read by the process. */
+  readonly receive: Bytes;
+}
+
+/** Sums up the text of tables of TCP sockets, which comes in pieces. */
+export interface TcpQueueScan {
+  /** The next piece of a table. */
+  take(piece: string): void;
+  /** The table is at its end: what comes next begins another one. */
+  end(): void;
+  queues(): TcpQueues;
+}
+
+/**
+ * `sl local remote st tx:rx tr:when retrnsmt uid timeout inode`: of sockets that have nothing in their queues no step of ours is spent, and what
+ * one that listens (0A) has in place of them is a number of connections.
+ */
+const waiting =
+  /^ *\d+: [0-9A-F]+:[0-9A-F]+ [0-9A-F]+:[0-9A-F]+ (?!0A)[0-9A-F]{2} (?!00000000:00000000)([0-9A-F]{8}):([0-9A-F]{8}) [0-9A-F]+:[0-9A-F]+ [0-9A-F]+ +\d+ +\d+ (\d{1,20}) /gm;
+
+/** Pure: the queues of the sockets with these inodes out of /proc/PID/net/tcp or tcp6 (proc_net(5)). One that a table has twice, for it moved while that was read, counts once. */
+export function createTcpQueueScan(inodes: ReadonlySet<string>): TcpQueueScan {
+  const seen = new Set<string>();
+  let rest = '';
+  let send = 0;
+  let receive = 0;
+
+  function look(text: string): void {
+    for (const [, tx = '', rx = '', inode = ''] of text.matchAll(waiting)) {
+      if (!inodes.has(inode) || seen.has(inode)) continue;
+      seen.add(inode);
+      send += Number.parseInt(tx, 16);
+      receive += Number.parseInt(rx, 16);
+    }
+  }
+
+  return {
+    take(piece) {
+      const text = rest + piece;
+      const end = text.lastIndexOf('\n') + 1;
+      look(text.slice(0, end));
+      rest = text.slice(end);
+    },
+    end() {
+      rest = ''; // a line without its end may lack digits of the inode
+    },
+    queues: () => ({ send: bytes(send), receive: bytes(receive) }),
+  };
+}
+
+const readOf = promisify(read);
+
+/**
+ * The queues of some TCP sockets of the process's network namespace. The kernel goes through all connections of the namespace for it (about a microsecond
+ * each), so the tables are read in node's thread pool and in pieces, and `too-large` where both together are longer than the budget.
+ */
+export async function readTcpQueues(process: ProcessHandle, inodes: ReadonlySet<string>, signal: AbortSignal): Promise<Reading<TcpQueues>> {
+  const scan = createTcpQueueScan(inodes);
+  let left = budgets.tcpTables.most;
+  if (inodes.size === 0) return found(scan.queues());
+  for (const name of ['net/tcp', 'net/tcp6']) {
+    const file = openProcFile(process, name);
+    if (!file.ok && file.reason === 'unsupported') continue; // a kernel without IPv6
+    if (!file.ok) return file;
+    const take = (piece: string) => {
+      left -= piece.length;
+      if (left >= 0) scan.take(piece);
+      return left >= 0;
+    };
+    try {
+      await readPieces(async (into, at, size, position) => (await readOf(file.value, into, at, size, position)).bytesRead, {
+        take,
+        signal,
+      });
+    } catch (error) {
+      return failedProcRead(error, process, name);
+    } finally {
+      closeSync(file.value);
+    }
+    if (signal.aborted) return missing('timeout', `/proc/${process.pid}/${name} was not read in time`);
+    if (left < 0) return missing('too-large', `the tables of TCP sockets are longer than ${budgets.tcpTables.most} bytes`);
+    scan.end();
+  }
+  return found(scan.queues());
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
+import { budgets } from '../../../src/budgets.ts';
+import { found } from '../../../src/reading.ts';
+import { createTcpQueueScan, readTcpQueues } from '../../../src/sources/process/tcp-queues.ts';
+import { folder } from './processes.ts';
+
+const { signal } = new AbortController();
+
+interface Socket {
+  readonly address: string;
+  readonly state: number;
+  readonly send: number;
+  readonly receive: number;
+  readonly inode: number;
+}
+
+const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0');
+
+/** A line as get_tcp4_sock and get_tcp6_sock of the kernel print it, padded to 149 characters. */
+function line({ address, state, send, receive, inode }: Socket, index = 0): string {
+  const text = `${String(index).padStart(4)}: ${address}:1F90 ${address}:0016 ${hex(state, 2)} ${hex(send, 8)}:${hex(receive, 8)} 02:000A7D8C 00000000  1000        0 ${inode} 2 00000000a1b2c3d4 20 4 30 10 -1`;
+  return `${text.padEnd(149)}\n`;
+}
+
+const head =
+  '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode                               \n';
+const socket = fc.record({
+  address: fc.constantFrom(
+    '0100007F',
+    '00000000000000000000000001000000',
+    '0000000000000000FFFF00000100007F',
+    'B80D0120000000000000000001000000',
+  ),
+  state: fc.constantFrom(0x01, 0x02, 0x04, 0x08, 0x0a),
+  send: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 0xffff_ffff })),
+  receive: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 0xffff_ffff })),
+  inode: fc.integer({ min: 1, max: 50 }),
+});
+const sockets = fc.uniqueArray(socket, { selector: ({ inode }) => inode, maxLength: 30 });
+
+test('the queues of the sockets asked for, and of no other, however the table is cut into pieces', () => {
+  fc.assert(
+    fc.property(sockets, fc.uniqueArray(fc.integer({ min: 1, max: 50 })), fc.integer({ min: 1, max: 400 }), (all, own, piece) => {
+      const text = head + all.map(line).join('');
+      const scan = createTcpQueueScan(new Set(own.map(String)));
+      for (let at = 0; at < text.length; at += piece) scan.take(text.slice(at, at + piece));
+      const held = all.filter(({ inode, state }) => own.includes(inode) && state !== 0x0a);
+      assert.deepEqual(scan.queues(), {
+        send: held.reduce((sum, { send }) => sum + send, 0),
+        receive: held.reduce((sum, { receive }) => sum + receive, 0),
+      });
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a socket that a table has twice counts once, and half a line is none', () => {
+  const one: Socket = { address: '0100007F', state: 1, send: 70_000, receive: 5, inode: 12_345 };
+  const scan = createTcpQueueScan(new Set(['12345', '1234']));
+  scan.take(head + line(one) + line(one, 1));
+  scan.take(line({ ...one, inode: 1234 }).slice(0, 100));
+  scan.end();
+  scan.take(head);
+  assert.deepEqual(scan.queues(), { send: 70_000, receive: 5 });
+});
+
+function tables(t: TestContext, texts: Readonly<Record<string, string>>) {
+  const procfs = folder(t);
+  mkdirSync(join(procfs, '77', 'net'), { recursive: true });
+  writeFileSync(join(procfs, '77', 'stat'), '');
+  for (const [name, text] of Object.entries(texts)) writeFileSync(join(procfs, '77', 'net', name), text);
+  return { pid: 77, paths: { procfs, cgroupfs: '/nonexistent' } };
+}
+
+test('both tables are read; one without IPv6 is no gap; no socket needs no table', async (t) => {
+  const one: Socket = { address: '0100007F', state: 1, send: 1, receive: 20, inode: 7 };
+  const six: Socket = { address: '0'.repeat(32), state: 1, send: 300, receive: 4000, inode: 8 };
+  const own = new Set(['7', '8']);
+  assert.deepEqual(
+    await readTcpQueues(tables(t, { tcp: head + line(one), tcp6: head + line(six) }), own, signal),
+    found({ send: 301, receive: 4020 }),
+  );
+  assert.deepEqual(await readTcpQueues(tables(t, { tcp: head + line(one) }), own, signal), found({ send: 1, receive: 20 }));
+  assert.deepEqual(await readTcpQueues(tables(t, { tcp6: head }), new Set(), signal), found({ send: 0, receive: 0 }));
+});
+
+test('tables longer than the budget tell nothing, and are not read to their end', async (t) => {
+  const one: Socket = { address: '0100007F', state: 1, send: 1, receive: 20, inode: 7 };
+  const half = line(one).repeat(Math.ceil(budgets.tcpTables.most / 2 / 150));
+  const reading = await readTcpQueues(tables(t, { tcp: half, tcp6: half }), new Set(['7']), signal);
+  assert.equal(reading.ok ? '' : reading.reason, 'too-large');
+  assert.equal((await readTcpQueues(tables(t, { tcp: half }), new Set(['7']), signal)).ok, true);
+});
