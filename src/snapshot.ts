@@ -139,7 +139,10 @@ export interface OpenKind {
 export interface OpenFiles {
   readonly descriptors: number;
   readonly sockets: number;
-  /** Bytes that its own TCP sockets have sent and the other side has not taken (`tx_queue`): sendfile(2) holds page cache there. Absent where it can't be told. */
+  /**
+   * Bytes that its own TCP sockets have sent and the other side has not taken: sendfile(2) holds page cache there. `tx_queue`, and `rx_queue` of the other end
+   * where that is in the same network namespace. Absent where it can't be told.
+   */
   readonly sendQueues: Bytes | undefined;
   /** Bytes that wait in its own TCP sockets to be read (`rx_queue`). */
   readonly receiveQueues: Bytes | undefined;

@@ -9,7 +9,7 @@ import { readPieces } from './read-pieces.ts';
 
 /** What waits in some TCP sockets. */
 export interface TcpQueues {
-  /** Sent by the process, and not yet acknowledged by the other side. */
+  /** Sent by them and not taken by the other side: not yet acknowledged, or, where the other end is in the same network namespace, not yet read there. */
   readonly send: Bytes;
   /** Received, and not yet read by the process. */
   readonly receive: Bytes;
@@ -25,26 +25,39 @@ export interface TcpQueueScan {
 }
 
 /**
- * `sl local remote st tx:rx tr:when retrnsmt uid timeout inode`: of sockets that have nothing in their queues no step of ours is spent, and what
- * one that listens (0A) has in place of them is a number of connections.
+ * `sl local remote st tx:rx tr:when retrnsmt uid timeout inode`; what a socket that listens (0A) has in place of its queues is a number of connections.
+ * The same connection may be one of IPv4 at one end and of mapped addresses (::ffff:0:0/96) at the other.
  */
-const waiting =
-  /^ *\d+: [0-9A-F]+:[0-9A-F]+ [0-9A-F]+:[0-9A-F]+ (?!0A)[0-9A-F]{2} (?!00000000:00000000)([0-9A-F]{8}):([0-9A-F]{8}) [0-9A-F]+:[0-9A-F]+ [0-9A-F]+ +\d+ +\d+ (\d{1,20}) /gm;
+const connection =
+  /^ *\d+: (?:0000000000000000FFFF0000)?([0-9A-F]{8,32}:[0-9A-F]{4}) (?:0000000000000000FFFF0000)?([0-9A-F]{8,32}:[0-9A-F]{4}) (?!0A)[0-9A-F]{2} ([0-9A-F]{8}):([0-9A-F]{8}) [0-9A-F]+:[0-9A-F]+ [0-9A-F]+ +\d+ +\d+ (\d{1,20}) /gm;
+const nothing = '00000000';
 
-/** Pure: the queues of the sockets with these inodes out of /proc/PID/net/tcp or tcp6 (proc_net(5)). One that a table has twice, for it moved while that was read, counts once. */
+/**
+ * Pure: the queues of the sockets with these inodes out of /proc/PID/net/tcp or tcp6 (proc_net(5)). One that a table has twice, for it moved while that was
+ * read, counts once. What went to another end on this machine lies in that end's queue, and is the same memory: over loopback the pages themselves are handed on.
+ */
 export function createTcpQueueScan(inodes: ReadonlySet<string>): TcpQueueScan {
-  const seen = new Set<string>();
+  const own = new Map<string, { readonly send: number; readonly receive: number }>();
+  /** What was received and not read, by the other end's view of the connection. */
+  const unread = new Map<string, number>();
   let rest = '';
-  let send = 0;
-  let receive = 0;
 
   function look(text: string): void {
-    for (const [, tx = '', rx = '', inode = ''] of text.matchAll(waiting)) {
-      if (!inodes.has(inode) || seen.has(inode)) continue;
-      seen.add(inode);
-      send += Number.parseInt(tx, 16);
-      receive += Number.parseInt(rx, 16);
+    for (const [, local = '', remote = '', tx = '', rx = '', inode = ''] of text.matchAll(connection)) {
+      const receive = rx === nothing ? 0 : Number.parseInt(rx, 16);
+      if (receive > 0) unread.set(`${remote} ${local}`, receive);
+      if (inodes.has(inode)) own.set(`${local} ${remote}`, { send: Number.parseInt(tx, 16), receive });
     }
+  }
+
+  function queues(): TcpQueues {
+    let send = 0;
+    let receive = 0;
+    for (const [ends, each] of own) {
+      send += each.send + (unread.get(ends) ?? 0);
+      receive += each.receive;
+    }
+    return { send: bytes(send), receive: bytes(receive) };
   }
 
   return {
@@ -57,7 +70,7 @@ export function createTcpQueueScan(inodes: ReadonlySet<string>): TcpQueueScan {
     end() {
       rest = ''; // a line without its end may lack digits of the inode
     },
-    queues: () => ({ send: bytes(send), receive: bytes(receive) }),
+    queues,
   };
 }
 

@@ -11,7 +11,8 @@ import { folder } from './processes.ts';
 const { signal } = new AbortController();
 
 interface Socket {
-  readonly address: string;
+  readonly local: string;
+  readonly remote: string;
   readonly state: number;
   readonly send: number;
   readonly receive: number;
@@ -21,26 +22,27 @@ interface Socket {
 const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0');
 
 /** A line as get_tcp4_sock and get_tcp6_sock of the kernel print it, padded to 149 characters. */
-function line({ address, state, send, receive, inode }: Socket, index = 0): string {
-  const text = `${String(index).padStart(4)}: ${address}:1F90 ${address}:0016 ${hex(state, 2)} ${hex(send, 8)}:${hex(receive, 8)} 02:000A7D8C 00000000  1000        0 ${inode} 2 00000000a1b2c3d4 20 4 30 10 -1`;
+function line({ local, remote, state, send, receive, inode }: Socket, index = 0): string {
+  const text = `${String(index).padStart(4)}: ${local} ${remote} ${hex(state, 2)} ${hex(send, 8)}:${hex(receive, 8)} 02:000A7D8C 00000000  1000        0 ${inode} 2 00000000a1b2c3d4 20 4 30 10 -1`;
   return `${text.padEnd(149)}\n`;
 }
 
 const head =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode                               \n';
+const addresses = ['0100007F', '0'.repeat(32), '0000000000000000FFFF00000100007F', 'B80D0120000000000000000001000000'];
+const queue = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 0xffff_ffff }));
 const socket = fc.record({
-  address: fc.constantFrom(
-    '0100007F',
-    '00000000000000000000000001000000',
-    '0000000000000000FFFF00000100007F',
-    'B80D0120000000000000000001000000',
-  ),
+  address: fc.constantFrom(...addresses),
   state: fc.constantFrom(0x01, 0x02, 0x04, 0x08, 0x0a),
-  send: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 0xffff_ffff })),
-  receive: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 0xffff_ffff })),
+  send: queue,
+  receive: queue,
   inode: fc.integer({ min: 1, max: 50 }),
 });
-const sockets = fc.uniqueArray(socket, { selector: ({ inode }) => inode, maxLength: 30 });
+/** Each to a peer elsewhere. */
+const sockets = fc
+  .uniqueArray(socket, { selector: ({ inode }) => inode, maxLength: 30 })
+  .map((all) => all.map(({ address, ...each }) => ({ ...each, local: `${address}:${hex(each.inode, 4)}`, remote: `${address}:FFFF` })));
+const one: Socket = { local: '0100007F:1F90', remote: '0200007F:0016', state: 1, send: 70_000, receive: 5, inode: 12_345 };
 
 test('the queues of the sockets asked for, and of no other, however the table is cut into pieces', () => {
   fc.assert(
@@ -58,8 +60,23 @@ test('the queues of the sockets asked for, and of no other, however the table is
   );
 });
 
+test('what the other end has not read yet is still sent, also where the two ends are of two families', () => {
+  const mapped = '0000000000000000FFFF0000';
+  for (const [own, other] of [
+    ['', ''],
+    [mapped, ''],
+    ['', mapped],
+  ]) {
+    const reader = { ...one, local: other + one.remote, remote: other + one.local, send: 0, receive: 3_000_000, inode: 9 };
+    for (const send of [0, 70_000]) {
+      const scan = createTcpQueueScan(new Set(['12345']));
+      scan.take(head + line(reader) + line({ ...one, local: own + one.local, remote: own + one.remote, send }));
+      assert.deepEqual(scan.queues(), { send: send + 3_000_000, receive: 5 });
+    }
+  }
+});
+
 test('a socket that a table has twice counts once, and half a line is none', () => {
-  const one: Socket = { address: '0100007F', state: 1, send: 70_000, receive: 5, inode: 12_345 };
   const scan = createTcpQueueScan(new Set(['12345', '1234']));
   scan.take(head + line(one) + line(one, 1));
   scan.take(line({ ...one, inode: 1234 }).slice(0, 100));
@@ -77,21 +94,20 @@ function tables(t: TestContext, texts: Readonly<Record<string, string>>) {
 }
 
 test('both tables are read; one without IPv6 is no gap; no socket needs no table', async (t) => {
-  const one: Socket = { address: '0100007F', state: 1, send: 1, receive: 20, inode: 7 };
-  const six: Socket = { address: '0'.repeat(32), state: 1, send: 300, receive: 4000, inode: 8 };
+  const four: Socket = { ...one, send: 1, receive: 20, inode: 7 };
+  const six: Socket = { ...one, local: `${'0'.repeat(32)}:1F90`, send: 300, receive: 4000, inode: 8 };
   const own = new Set(['7', '8']);
   assert.deepEqual(
-    await readTcpQueues(tables(t, { tcp: head + line(one), tcp6: head + line(six) }), own, signal),
+    await readTcpQueues(tables(t, { tcp: head + line(four), tcp6: head + line(six) }), own, signal),
     found({ send: 301, receive: 4020 }),
   );
-  assert.deepEqual(await readTcpQueues(tables(t, { tcp: head + line(one) }), own, signal), found({ send: 1, receive: 20 }));
+  assert.deepEqual(await readTcpQueues(tables(t, { tcp: head + line(four) }), own, signal), found({ send: 1, receive: 20 }));
   assert.deepEqual(await readTcpQueues(tables(t, { tcp6: head }), new Set(), signal), found({ send: 0, receive: 0 }));
 });
 
 test('tables longer than the budget tell nothing, and are not read to their end', async (t) => {
-  const one: Socket = { address: '0100007F', state: 1, send: 1, receive: 20, inode: 7 };
   const half = line(one).repeat(Math.ceil(budgets.tcpTables.most / 2 / 150));
-  const reading = await readTcpQueues(tables(t, { tcp: half, tcp6: half }), new Set(['7']), signal);
+  const reading = await readTcpQueues(tables(t, { tcp: half, tcp6: half }), new Set(['12345']), signal);
   assert.equal(reading.ok ? '' : reading.reason, 'too-large');
-  assert.equal((await readTcpQueues(tables(t, { tcp: half }), new Set(['7']), signal)).ok, true);
+  assert.equal((await readTcpQueues(tables(t, { tcp: half }), new Set(['12345']), signal)).ok, true);
 });
