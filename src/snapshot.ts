@@ -144,6 +144,8 @@ export interface OpenFiles {
    * where that is in the same network namespace. Absent where it can't be told.
    */
   readonly sendQueues: Bytes | undefined;
+  /** How many of its sockets that is of: of each, the cache's pages at the ends may be held in larger pieces (folios of up to 2 MiB) than were sent. */
+  readonly sending: number | undefined;
   /** Bytes that wait in its own TCP sockets to be read (`rx_queue`). */
   readonly receiveQueues: Bytes | undefined;
   readonly pipes: number;

@@ -80,6 +80,7 @@ export async function lookAtOpenFiles(process: ProcessHandle, most: number, sign
     descriptors: listed,
     sockets: sockets.size,
     sendQueues: queues?.send,
+    sending: queues?.sending,
     receiveQueues: queues?.receive,
     pipes: pipes.size,
     anonInodes: Object.fromEntries(kinds),

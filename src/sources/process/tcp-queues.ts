@@ -11,6 +11,8 @@ import { readPieces } from './read-pieces.ts';
 export interface TcpQueues {
   /** Sent by them and not taken by the other side: not yet acknowledged, or, where the other end is in the same network namespace, not yet read there. */
   readonly send: Bytes;
+  /** How many of them that is of. */
+  readonly sending: number;
   /** Received, and not yet read by the process. */
   readonly receive: Bytes;
 }
@@ -52,12 +54,15 @@ export function createTcpQueueScan(inodes: ReadonlySet<string>): TcpQueueScan {
 
   function queues(): TcpQueues {
     let send = 0;
+    let sending = 0;
     let receive = 0;
     for (const [ends, each] of own) {
-      send += each.send + (unread.get(ends) ?? 0);
+      const sent = each.send + (unread.get(ends) ?? 0);
+      if (sent > 0) sending += 1;
+      send += sent;
       receive += each.receive;
     }
-    return { send: bytes(send), receive: bytes(receive) };
+    return { send: bytes(send), sending, receive: bytes(receive) };
   }
 
   return {
