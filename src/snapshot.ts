@@ -81,6 +81,8 @@ export interface BuildInfo {
 /** The lines of /proc/PID/status that the ledger books. A line that this kernel does not have is absent. */
 export interface ProcessStatus {
   readonly name: string;
+  /** The pid of its parent; 0 where that is outside of memgap's pid namespace. */
+  readonly parent?: number | undefined;
   /** Address space that is mapped, reservations included. */
   readonly vmSize?: Bytes | undefined;
   readonly vmRss: Bytes;
@@ -251,6 +253,11 @@ export interface OtherProcesses {
   /** Both absent when one of them could not be read: VmRSS, and what of it is RssAnon (Linux 4.5). */
   readonly rss: Bytes | undefined;
   readonly anon: Bytes | undefined;
+  /**
+   * At least so many are there for another reason than the target: neither below it nor above it, in a group that is no container's or pod's by its
+   * path. Absent where that could not be told.
+   */
+  readonly strangers?: number | undefined;
   /** The one with the most resident bytes, of those that could be read. Its name is hostile. */
   readonly largest?: { readonly pid: number; readonly name: string; readonly rss: Bytes };
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { type ContainerIdentity, containerIdentity } from '../sources/cgroup/container-identity.ts';
 import { partsOf } from '../sources/cgroup/mounts.ts';
 import { printable } from '../untrusted.ts';
 import type { GoProcess } from './discover-processes.ts';
-import { type ContainerIdentity, containerIdentity } from './kubernetes/container-identity.ts';
 import type { ContainerName } from './kubernetes/pod-names.ts';
 
 /** The longest label value (metrics.md). */

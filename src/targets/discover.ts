@@ -1,10 +1,10 @@
 import type { DiscoveryConfig, TargetConfig } from '../config/config.ts';
 import { found, type Missing, type Reading } from '../reading.ts';
+import { containerIdentity } from '../sources/cgroup/container-identity.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { discoveredEndpoints } from './discover-endpoints.ts';
 import { baseName, createNames } from './discover-names.ts';
 import { createProcessWalk, type GoProcess } from './discover-processes.ts';
-import { containerIdentity } from './kubernetes/container-identity.ts';
 import { type ContainerName, createPodNames } from './kubernetes/pod-names.ts';
 
 /** What one look over the machine came to. */

@@ -1,12 +1,17 @@
+import { readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
-import { found, missing, type Reading } from '../../reading.ts';
+import { found, known, missing, type Reading, reasonOf } from '../../reading.ts';
 import type { OtherProcesses } from '../../snapshot.ts';
 import { type Bytes, bytes } from '../../units.ts';
 import { createSlices, type Slices } from '../process/slices.ts';
 import { status } from '../process/status.ts';
 import type { Source } from '../source.ts';
+import { containerIdentity } from './container-identity.ts';
 import type { CgroupPlace } from './locate.ts';
+import { partsOf } from './mounts.ts';
 import { pidsOf } from './pids.ts';
+import { strangersAmong } from './strangers.ts';
 import { type OpenGroup, withGroupsForLong } from './tree.ts';
 
 const mostProcesses = budgets.groupProcesses.most;
@@ -24,7 +29,8 @@ export const cgroupProcs = {
   },
 } as const satisfies Source<CgroupPlace, OtherProcesses>;
 
-async function readOthers({ process }: CgroupPlace, group: OpenGroup, signal: AbortSignal): Promise<Reading<OtherProcesses>> {
+async function readOthers(place: CgroupPlace, group: OpenGroup, signal: AbortSignal): Promise<Reading<OtherProcesses>> {
+  const { process } = place;
   const slices = createSlices(signal);
   const members = await membersOf(group, slices);
   if (!members.ok) return members;
@@ -37,6 +43,7 @@ async function readOthers({ process }: CgroupPlace, group: OpenGroup, signal: Ab
   let rss = bytes(0);
   let anon: Bytes | undefined = bytes(0);
   let largest: OtherProcesses['largest'];
+  const parents = new Map<number, number>();
   const unread: number[] = [];
   for (const pid of others) {
     if (!(await slices.pause())) return late;
@@ -45,12 +52,13 @@ async function readOthers({ process }: CgroupPlace, group: OpenGroup, signal: Ab
       unread.push(pid);
       continue;
     }
-    const { name, vmRss, rssAnon } = reading.value;
+    const { name, parent, vmRss, rssAnon } = reading.value;
+    if (parent !== undefined) parents.set(pid, parent);
     rss = bytes(rss + vmRss);
     anon = anon === undefined || rssAnon === undefined ? undefined : bytes(anon + rssAnon);
     if (largest === undefined || vmRss > largest.rss) largest = { pid, name, rss: vmRss };
   }
-  const told = largest === undefined ? {} : { largest };
+  const told = { strangers: strangersIn(place, parents, nameless), ...(largest && { largest }) };
   const sums = nameless === 0 ? { rss, anon } : unknown;
   if (unread.length === 0) return found({ count: others.length + nameless, ...sums, ...told });
   // exited in the meantime, or there and hidden (hidepid, a zombie whose threads live on)? The group tells
@@ -60,6 +68,28 @@ async function readOthers({ process }: CgroupPlace, group: OpenGroup, signal: Ab
   const still = unread.filter((pid) => now.has(pid));
   const count = others.length - unread.length + still.length + nameless;
   return found({ count, ...(still.length === 0 ? sums : unknown), ...told });
+}
+
+/** In a container's group or a pod's nobody is one. Who has no pid here is none of the target's children, which have. */
+function strangersIn({ process, membership }: CgroupPlace, others: ReadonlyMap<number, number>, nameless: number): number | undefined {
+  const { containerId, podUid } = containerIdentity(membership.path);
+  if (containerId !== undefined || podUid !== undefined) return 0;
+  if (others.size === 0) return nameless;
+  const own = known(status.read(process))?.parent;
+  if (own === undefined) return undefined;
+  const parents = new Map(others).set(process.pid, own);
+  const members = { target: process.pid, reader: readerIn(process.paths.procfs), parents };
+  return nameless + strangersAmong(members, partsOf(membership.path).includes('user.slice'));
+}
+
+/** memgap's pid as this procfs counts. */
+function readerIn(procfs: string): number | undefined {
+  try {
+    return Number(readlinkSync(join(procfs, 'self')));
+  } catch (error) {
+    if (reasonOf(error) === undefined) throw error;
+    return undefined;
+  }
 }
 
 const late = missing('timeout', 'the processes of the group were not all read in time');

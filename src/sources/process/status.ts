@@ -36,6 +36,7 @@ export function parseStatus(text: string): Reading<ProcessStatus> {
   if (vmRss === undefined) return missing('malformed', '/proc/PID/status has no VmRSS line that can be read');
   return found({
     name,
+    parent: countOf(fields.get('PPid')),
     vmSize: kibOf(fields, 'VmSize'),
     vmRss,
     vmHwm: kibOf(fields, 'VmHWM'),

@@ -1,9 +1,9 @@
 import type { KubernetesConfig } from '../../config/config.ts';
 import { withDeadline } from '../../deadline.ts';
 import { found, type Missing, missing, type Reading } from '../../reading.ts';
+import type { ContainerIdentity } from '../../sources/cgroup/container-identity.ts';
 import { closeEndpoint } from '../../sources/http/connections.ts';
 import { createPodApi, type PodApi } from './api.ts';
-import type { ContainerIdentity } from './container-identity.ts';
 import type { Pod, PodName } from './pod.ts';
 import { inClusterApi } from './service-account.ts';
 

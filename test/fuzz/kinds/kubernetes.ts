@@ -1,4 +1,4 @@
-import { containerIdentity } from '../../../src/targets/kubernetes/container-identity.ts';
+import { containerIdentity } from '../../../src/sources/cgroup/container-identity.ts';
 import { parsePod, parsePodPage } from '../../../src/targets/kubernetes/pod.ts';
 import { Broken, type Kind } from '../kind.ts';
 import { mutated, numbers } from '../mutate.ts';

@@ -248,8 +248,9 @@ test('a place is kept while the process stays in its group, and found anew when 
 
 test('the other processes are those of the group and of its children, without the target', async (t) => {
   const made = container(t);
-  const old = 'Name:\tx\nState:\tS (sleeping)\nVmSize:\t90 kB\nVmRSS:\t4 kB\n'; // before Linux 4.5
+  const old = 'Name:\tx\nState:\tS (sleeping)\nPPid:\t12\nVmSize:\t90 kB\nVmRSS:\t4 kB\n'; // before Linux 4.5
   const status = `${old}RssAnon:\t1 kB\n`;
+  put(join(made.process.paths.procfs, '12'), { status: status.replace('PPid:\t12', 'PPid:\t1') });
   for (const pid of ['20', '21', '22']) put(join(made.process.paths.procfs, pid), { status, stat: `${pid} (x) S` });
   const directory = join(made.root, 'sys/fs/cgroup');
   put(directory, { ...v2Files, 'cgroup.procs': '12\n20\n20\n' });
@@ -257,22 +258,28 @@ test('the other processes are those of the group and of its children, without th
   put(join(directory, 'child/child'), { 'cgroup.procs': '22\n' });
   const here = place(await locateCgroup(made.process, signal, made.fsTypes));
   const largest = { pid: 20, name: 'x', rss: 4096 };
-  assert.deepEqual(await cgroupProcs.read(here, signal), { ok: true, value: { count: 3, rss: 3 * 4096, anon: 3 * 1024, largest } });
+  assert.deepEqual(await cgroupProcs.read(here, signal), {
+    ok: true,
+    value: { count: 3, rss: 3 * 4096, anon: 3 * 1024, strangers: 0, largest },
+  });
   put(join(made.process.paths.procfs, '22'), { status: old });
-  assert.deepEqual(await cgroupProcs.read(here, signal), { ok: true, value: { count: 3, rss: 3 * 4096, anon: undefined, largest } });
+  assert.deepEqual(await cgroupProcs.read(here, signal), {
+    ok: true,
+    value: { count: 3, rss: 3 * 4096, anon: undefined, strangers: 0, largest },
+  });
 
   put(directory, { 'cgroup.procs': '12\n0\n' });
   const nested = { ...largest, pid: 21 };
   assert.deepEqual(await cgroupProcs.read(here, signal), {
     ok: true,
-    value: { count: 3, rss: undefined, anon: undefined, largest: nested },
+    value: { count: 3, rss: undefined, anon: undefined, strangers: 1, largest: nested },
   });
 
   // there and not readable: counted, and the sum is not known
   put(directory, { 'cgroup.procs': '12\n30\n' });
   assert.deepEqual(await cgroupProcs.read(here, signal), {
     ok: true,
-    value: { count: 3, rss: undefined, anon: undefined, largest: nested },
+    value: { count: 3, rss: undefined, anon: undefined, strangers: 0, largest: nested },
   });
 });
 

@@ -40,6 +40,7 @@ test("a real v1 group: the target's numbers, its limit, its parent's, and the mo
   assert.ok(cgroupEvents.read(place.value).ok);
   const others = await cgroupProcs.read(place.value, new AbortController().signal);
   assert.ok(others.ok && others.value.count === 1 && (others.value.rss ?? 0) > 0);
+  assert.equal(others.value.strangers, 1, 'a sibling is no child');
 
   other.value.add(pid);
   const moved = await followCgroup(process, place.value, signal);

@@ -18,6 +18,7 @@ test('a recorded file of kernel 6.18 gives every line in bytes', () => {
     ok: true,
     value: {
       name: 'etcd',
+      parent: 10823,
       vmSize: kib(12182644),
       vmRss: kib(32752),
       vmHwm: kib(32752),

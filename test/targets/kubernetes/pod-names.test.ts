@@ -3,7 +3,7 @@ import { copyFileSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type TestContext, test } from 'node:test';
-import type { ContainerIdentity } from '../../../src/targets/kubernetes/container-identity.ts';
+import type { ContainerIdentity } from '../../../src/sources/cgroup/container-identity.ts';
 import { createPodNames, type PodNames } from '../../../src/targets/kubernetes/pod-names.ts';
 import { inClusterApi } from '../../../src/targets/kubernetes/service-account.ts';
 import { type ApiPod, type ApiServer, startApi } from './api-server.ts';

@@ -1,4 +1,4 @@
-import { partsOf } from '../../sources/cgroup/mounts.ts';
+import { partsOf } from './mounts.ts';
 
 /** What the path of a cgroup says of the container. What it does not say is absent. */
 export interface ContainerIdentity {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { containerIdentity } from '../../../src/targets/kubernetes/container-identity.ts';
+import { containerIdentity } from '../../../src/sources/cgroup/container-identity.ts';
 
 interface Recorded {
   readonly name: string;
