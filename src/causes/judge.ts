@@ -1,4 +1,6 @@
-import type { Missing } from '../reading.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { strangersIn } from '../ledger/shared-group.ts';
+import { type Missing, missing } from '../reading.ts';
 import type { Bytes } from '../units.ts';
 import { accountsOf } from './accounts.ts';
 import type { Cause, Facts, Finding } from './cause.ts';
@@ -20,8 +22,12 @@ export interface Verdicts {
 /** What is left to a cause when more specific ones have claimed theirs is noise below this. */
 const worthNaming = 1024 ** 2;
 
-/** Judges every cause, in the order of the list: the more specific stands first and claims first, for a byte is claimed once. */
-export function judge(causes: readonly Cause[], facts: Facts): Verdicts {
+/**
+ * Judges every cause, in the order of the list: the more specific stands first and claims first, for a byte is claimed once. In a group that is shared
+ * with strangers the process is judged alone: what the container holds is no answer to where this program's memory is.
+ */
+export function judge(causes: readonly Cause[], { ledger, past }: Facts): Verdicts {
+  const facts = { ledger: ofTarget(ledger), past };
   const accounts = accountsOf(facts.ledger);
   const active: ActiveCause[] = [];
   const inactive: string[] = [];
@@ -42,6 +48,12 @@ export function judge(causes: readonly Cause[], facts: Facts): Verdicts {
     else active.push({ ...finding, name, title, ...(size !== undefined && { bytes: size }) });
   }
   return { active: active.sort(byBytes), inactive, notJudged };
+}
+
+function ofTarget(ledger: Ledger): Ledger {
+  const strangers = strangersIn(ledger.snapshot);
+  if (strangers === 0) return ledger;
+  return { ...ledger, cgroup: missing('mismatch', `this cgroup is shared by ${strangers} other${strangers === 1 ? '' : 's'}`) };
 }
 
 function byBytes(one: { readonly bytes?: Bytes }, other: { readonly bytes?: Bytes }): number {

@@ -1,5 +1,6 @@
 import { gogcOf, memoryLimitOf, ofEnvironment } from '../causes/go-settings.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { strangersIn } from '../ledger/shared-group.ts';
 import { known, type Missing } from '../reading.ts';
 import { formatBytes, formatDuration } from '../units.ts';
 import { podName } from '../untrusted.ts';
@@ -55,6 +56,8 @@ export function circumstances(ledger: Ledger): readonly string[] {
   const settings = goSettings(ledger);
   if (settings !== undefined) lines.push(settings);
   if (cgroup.ok) lines.push(visibility(cgroup.value.numbers));
+  const strangers = strangersIn(snapshot);
+  if (strangers > 0) lines.push(`this cgroup is shared by ${strangers} other${strangers === 1 ? '' : 's'}: the process is judged alone`);
   return lines;
 }
 

@@ -4,8 +4,9 @@ import type { Cause, Judgment } from '../../src/causes/cause.ts';
 import { causes } from '../../src/causes/index.ts';
 import { judge } from '../../src/causes/judge.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
-import { found, missing } from '../../src/reading.ts';
+import { found, known, missing } from '../../src/reading.ts';
 import { bytes } from '../../src/units.ts';
+import { fullBook, fullSnapshot } from '../metrics/states.ts';
 import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
 import { pastOf } from './pasts.ts';
 
@@ -86,4 +87,31 @@ test('names are unique and fit for a label and a file', () => {
   const names = causes.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   for (const name of names) assert.match(name, /^[a-z][a-z0-9_]*$/);
+});
+
+test('in a group shared with strangers the process is judged alone, and its own children leave it the container', () => {
+  const named = (strangers: number | undefined) => {
+    const group = known(fullSnapshot.others);
+    if (group === undefined) throw new Error('no other processes in the full snapshot');
+    const ledger = ledgerOf({ ...fullSnapshot, others: found({ ...group, count: 9, strangers }) }, fullBook);
+    return judge(causes, { ledger, past: pastOf({}) });
+  };
+  const isContainers = ({ claims }: Cause) => claims.some((claim) => claim.startsWith('cgroup:'));
+  const containers = new Set(causes.filter(isContainers).map(({ name }) => name));
+  assert.deepEqual(named(0), named(undefined));
+  assert.ok(
+    named(0).active.some(({ name }) => containers.has(name)),
+    'the container has a cause of its own',
+  );
+  const alone = named(9);
+  assert.ok(!alone.active.some(({ name }) => containers.has(name)));
+  const why = alone.notJudged.find(({ name }) => name === 'page_cache');
+  assert.deepEqual(why, { name: 'page_cache', reason: 'mismatch', detail: 'this cgroup is shared by 9 others' });
+  assert.deepEqual(
+    alone.active.map(({ name }) => name),
+    named(0)
+      .active.map(({ name }) => name)
+      .filter((name) => !containers.has(name) && name !== 'limit_without_headroom'),
+    "what is the process's own is named as before",
+  );
 });
