@@ -76,6 +76,10 @@ export interface BuildInfo {
   readonly cgo: boolean | undefined;
   /** `-race`, `-msan` and `-asan` builds keep other address rules (ledger.md, section 2). */
   readonly instrumented: boolean;
+  /** Built with `-race`: the detector's shadow memory takes two bytes or more for each that Go's heap ever had. */
+  readonly race?: boolean;
+  /** k8s.io/client-go is among its modules: it may have informers. */
+  readonly clientGo?: boolean;
 }
 
 /** The lines of /proc/PID/status that the ledger books. A line that this kernel does not have is absent. */

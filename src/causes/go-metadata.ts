@@ -2,7 +2,7 @@ import { found, missing } from '../reading.ts';
 import { bytes, formatBytes } from '../units.ts';
 import type { Cause } from './cause.ts';
 import { size } from './evidence.ts';
-import { isPeakOver } from './go-startup-spike.ts';
+import { pastPeakOf } from './past-peak.ts';
 
 const share = 0.05; // of what Go uses
 const least = 4 * 1024 ** 2; // any program has 1 to 3 MiB of them
@@ -17,7 +17,7 @@ export const goMetadata: Cause = {
     if (!go.ok) return go;
     if (!snapshot.go.ok) return snapshot.go;
     if (!mapped.ok) return mapped; // 10 to 79 % of them were resident: their sizes alone say little
-    if (isPeakOver(snapshot)) return found('not this'); // go_startup_spike says more of the same tables, and any program has the rest
+    if (pastPeakOf(snapshot)?.owner === 'go') return found('not this'); // go_startup_spike says more of the same tables, and any program has the rest
     const { gcSys, otherSys, mspanSys, heapSys, heapInuse } = snapshot.go.value.memstats;
     if (gcSys === undefined || otherSys === undefined) return missing('unsupported', 'this Go does not tell GCSys and OtherSys apart');
     const tables = gcSys + mspanSys + otherSys;
@@ -31,7 +31,7 @@ export const goMetadata: Cause = {
         size('heap in use', heapInuse, 'HeapInuse'),
       ],
       summary: `Go's own tables were sized by a heap of ${formatBytes(heapSys)} and are never given back: ${formatBytes(resident)} of them are resident.`,
-      next: 'nothing, or a restart after the peak; a lower peak keeps them small',
+      next: 'nothing: no call gives them back, only a restart does; a lower peak keeps them small',
     });
   },
 };

@@ -28,6 +28,7 @@ import { otherProcesses } from './other-processes.ts';
 import { pageCache } from './page-cache.ts';
 import { pageCacheThrashing } from './page-cache-thrashing.ts';
 import { pageTables } from './page-tables.ts';
+import { peakNotGo } from './peak-not-go.ts';
 import { profileLag } from './profile-lag.ts';
 import { shmem } from './shmem.ts';
 import { socketBuffers } from './socket-buffers.ts';
@@ -68,6 +69,7 @@ export const causes: readonly Cause[] = [
   chargedElsewhere,
   anonInNoProcess,
   notALeakPlateau,
+  peakNotGo,
   profileLag,
   virtualSize,
 ];

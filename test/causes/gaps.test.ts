@@ -26,6 +26,7 @@ const needs: Readonly<Record<string, readonly string[]>> = {
   go: [
     'go_profiler_buckets',
     'go_startup_spike',
+    'peak_not_go',
     'go_metadata',
     'go_stacks',
     'go_fragmentation',
@@ -38,7 +39,7 @@ const needs: Readonly<Record<string, readonly string[]>> = {
     'profile_lag',
     'virtual_size',
   ],
-  status: ['go_startup_spike', 'thread_stacks', 'charged_elsewhere', 'anon_in_no_process'],
+  status: ['go_startup_spike', 'peak_not_go', 'thread_stacks', 'charged_elsewhere', 'anon_in_no_process'],
   cgroup: [
     'shmem',
     'kernel_slab',

@@ -60,6 +60,8 @@ export function fromTexts(goVersion: string, modules: string): Reading<BuildInfo
     mainModule: mainModule === '' ? undefined : mainModule,
     goarch: settings.get('GOARCH'),
     cgo: cgo === '1' ? true : cgo === '0' ? false : undefined,
+    race: settings.get('-race') === 'true',
+    clientGo: modules.includes('\ndep\tk8s.io/client-go\t'),
     instrumented: ['-race', '-msan', '-asan'].some((flag) => settings.get(flag) === 'true'),
   });
 }

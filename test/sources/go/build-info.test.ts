@@ -18,7 +18,15 @@ const modules = [
   'build\tGOARCH=arm64',
   '',
 ].join('\n');
-const told = { goVersion: 'go1.22.5', mainModule: 'example.org/operator', goarch: 'arm64', cgo: false, instrumented: false };
+const told = {
+  goVersion: 'go1.22.5',
+  mainModule: 'example.org/operator',
+  goarch: 'arm64',
+  cgo: false,
+  instrumented: false,
+  race: false,
+  clientGo: false,
+};
 
 const { signal } = new AbortController();
 
@@ -52,6 +60,18 @@ test('settings: cgo on, off and not told; race, msan and asan builds are marked'
   assert.equal(of('')?.cgo, undefined);
   for (const flag of ['-race', '-msan', '-asan']) assert.ok(of(`build\t${flag}=true\n`)?.instrumented, flag);
   assert.equal(of('build\t-race=false\nbuild\t-tags=race\n')?.instrumented, false);
+  assert.deepEqual([of('build\t-race=true\n')?.race, of('build\t-asan=true\n')?.race], [true, false]);
+});
+
+test('client-go is told by its own line, whatever it was replaced by, and by no other module of that name', () => {
+  const of = (text: string) => known(fromTexts('go1.22', `path\tx\nmod\tx\tv1\n${text}`))?.clientGo;
+  assert.equal(of('dep\tk8s.io/client-go\tv0.30.0\n=>\texample.org/fork\tv1\th1:x=\n'), true);
+  for (const other of [
+    'dep\tk8s.io/client-go/v2\tv2.0.0\n',
+    'dep\texample.org/k8s.io/client-go\tv1\n',
+    'build\t-ldflags=dep k8s.io/client-go\n',
+  ])
+    assert.equal(of(other), false, other);
 });
 
 test('lines that say nothing cost no step of ours: a module text of a MiB of line feeds, of dependencies, and of settings', () => {
