@@ -36,7 +36,8 @@ export const goGcHeadroom: Cause = {
     if (least === undefined)
       return missing('too-early', 'what lives in the heap shows over two garbage collections, which were not seen yet');
     const gogc = known(gogcOf(ledger))?.value;
-    const marked = markedLive(memstats, gogc);
+    const isOff = gogc === 'off';
+    const marked = isOff ? 0 : markedLive(memstats, gogc);
     if (marked > settled * least + mebibyte) return missing('too-early', growing(gogc));
     const garbage = Math.max(0, memstats.heapAlloc - Math.max(least, marked));
     const room = bytes(garbage + go.value.reserved);
@@ -48,15 +49,16 @@ export const goGcHeadroom: Cause = {
         size('idle heap', go.value.reserved, 'HeapIdle - HeapReleased'),
         size('the next collection comes at', memstats.nextGc, 'NextGC'),
       ],
-      summary: `Up to ${formatBytes(room)} of the heap is garbage and room for it until the next collection, which is how GOGC works.`,
-      next: 'nothing; to trade CPU time for memory: GOMEMLIMIT, or a GOGC below 100',
+      summary: `Up to ${formatBytes(room)} of the heap is garbage and room for it until the next collection, ${isOff ? 'which with GOGC=off comes only near GOMEMLIMIT' : 'which is how GOGC works'}.`,
+      next: isOff
+        ? 'nothing; to trade CPU time for memory: GOGC=100, or a lower GOMEMLIMIT'
+        : 'nothing; to trade CPU time for memory: GOMEMLIMIT, or a GOGC below 100',
     });
   },
 };
 
 /** What the last collection found alive, from its goal: live + (live + stacks) x GOGC (runtime/mgcpacer.go); GOGC is 100 where it is not told. Never above what is allocated. */
-function markedLive(memstats: MemStats, gogc: GoLimit<number> = 1): number {
-  const ratio = gogc === 'off' ? 1 : gogc;
+function markedLive(memstats: MemStats, ratio = 1): number {
   const goal = memstats.nextGc ?? 0;
   if (goal <= leastGoal * ratio) return 0; // it tells nothing of what lives
   return Math.min(memstats.heapAlloc, Math.max(0, goal - ratio * memstats.stackInuse) / (1 + ratio));

@@ -1,21 +1,25 @@
 import { found, missing } from '../reading.ts';
+import type { Snapshot } from '../snapshot.ts';
 import { bytes, formatBytes } from '../units.ts';
 import type { Cause } from './cause.ts';
 import { leastOverCollections } from './collections.ts';
 import { perHour, size } from './evidence.ts';
+import { isCollectorOff } from './gogc-off.ts';
 import { growthIn } from './growing.ts';
 import type { Past } from './past.ts';
 
 const share = 0.5; // of RSS: then nothing else is worth looking at first
 
-/** What the program holds on to: caches of informers, most often (prometheus-operator#2372, k8ssandra-operator#1752). */
+/** What the program holds on to: in an operator the caches of its informers, most often (prometheus-operator#2372, k8ssandra-operator#1752). */
 export const goLiveHeap: Cause = {
   name: 'go_live_heap',
   title: 'live Go heap',
   claims: ['go:heap_live'],
-  judge({ ledger: { go, rss }, past }) {
+  judge({ ledger: { go, rss, snapshot }, past }) {
     if (!go.ok) return go;
     if (!rss.ok) return rss;
+    if (snapshot.go.ok && isCollectorOff(snapshot.go.value.memstats))
+      return missing('disabled', 'the collector is off (gogc_off): what lives is not told from garbage');
     const live = leastOverCollections(past, 'heap_alloc');
     if (live === undefined)
       return missing('too-early', 'what lives in the heap shows over two garbage collections, which were not seen yet');
@@ -31,10 +35,15 @@ export const goLiveHeap: Cause = {
         ...(rate === undefined ? [] : [perHour('growth of the live heap', rate, 'Theil-Sen slope over floors of HeapAlloc')]),
       ],
       summary: `The program itself holds ${formatBytes(live)} of live heap${growth}.`,
-      next: 'go tool pprof -inuse_space URL/debug/pprof/heap; in an operator: narrow what its informers cache',
+      next: `go tool pprof -inuse_space URL/debug/pprof/heap${isOperator(snapshot) ? ': most often what its informers cache; narrow it' : ''}`,
     });
   },
 };
+
+/** By its build info: only a program with client-go has informers. */
+function isOperator({ build }: Snapshot): boolean {
+  return build.ok && build.value.clientGo === true;
+}
 
 /** Bytes an hour, where the floor of the heap rises in a line and each quarter saw a collection: without one, garbage alone rises like that. */
 function leakRate(past: Past): number | undefined {

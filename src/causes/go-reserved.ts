@@ -1,7 +1,9 @@
-import { found } from '../reading.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { found, known } from '../reading.ts';
 import { formatBytes } from '../units.ts';
 import type { Cause } from './cause.ts';
 import { size } from './evidence.ts';
+import { gogcOf, memoryLimitOf } from './go-settings.ts';
 import { isWithinGoal } from './goal.ts';
 import { isLarge } from './large.ts';
 
@@ -10,20 +12,35 @@ export const goReserved: Cause = {
   name: 'go_reserved',
   title: 'idle Go heap, kept for reuse',
   claims: ['go:heap_reserved'],
-  judge({ ledger: { go, snapshot } }) {
+  judge({ ledger }) {
+    const { go, snapshot } = ledger;
     if (!go.ok) return go;
     if (!snapshot.go.ok) return snapshot.go;
     const { reserved, used } = go.value;
-    // within the goal it is room that the collector uses in every cycle: go_gc_headroom
-    if (!isLarge(reserved, used) || isWithinGoal(snapshot.go.value.memstats)) return found('not this');
+    const isOff = known(gogcOf(ledger))?.value === 'off';
+    // within the goal it is room that the collector uses in every cycle: go_gc_headroom. With GOGC=off the goal is the limit, and no cycle comes before
+    if (!isLarge(reserved, used) || (!isOff && isWithinGoal(snapshot.go.value.memstats))) return found('not this');
     return found({
       bytes: reserved,
       evidence: [
         size('idle heap that was not given back', reserved, 'HeapIdle - HeapReleased'),
         size('used by Go', used, 'Sys - HeapReleased'),
       ],
-      summary: `Go keeps ${formatBytes(reserved)} of idle heap for the next load.`,
-      next: 'nothing: it is reused or given back; compare a second load (memgap loadtest)',
+      summary: `Go keeps ${formatBytes(reserved)} of idle heap for the next load${isOff ? keptUntil(ledger) : ''}.`,
+      next: isOff
+        ? 'debug.FreeOSMemory() after a load, a lower GOMEMLIMIT, or GOGC=100'
+        : 'nothing: it is reused or given back; to have it back at once: debug.FreeOSMemory() after a load. Compare a second load (memgap loadtest)',
     });
   },
 };
+
+/**
+ * With GOGC=off the background scavenger has no goal but the limit: 95 % of it (gcPercentGoal and memoryLimitGoal, reduceExtraPercent, in
+ * runtime/mgcscavenge.go), and the collection that comes every two minutes is off (gcTrigger.test in runtime/mgc.go).
+ */
+function keptUntil(ledger: Ledger): string {
+  const limit = known(memoryLimitOf(ledger))?.value;
+  if (limit === 'off') return ', and with GOGC=off and no GOMEMLIMIT gives none of it back';
+  const which = limit === undefined ? 'GOMEMLIMIT, which is not known' : `GOMEMLIMIT (${formatBytes(limit)})`;
+  return `: with GOGC=off it is kept until Go uses 95 % of ${which}, and nothing starts a collection before`;
+}

@@ -16,6 +16,7 @@ import { goStartupSpike } from './go-startup-spike.ts';
 import { goUntouched } from './go-untouched.ts';
 import { go121Hugepages } from './go121-hugepages.ts';
 import { go124Zeroing } from './go124-zeroing.ts';
+import { gogcOff } from './gogc-off.ts';
 import { hugepageRefill } from './hugepage-refill.ts';
 import { kernelOther } from './kernel-other.ts';
 import { kernelSlab } from './kernel-slab.ts';
@@ -46,6 +47,7 @@ export const causes: readonly Cause[] = [
   goMetadata,
   goStacks,
   goFragmentation,
+  gogcOff,
   goReserved,
   goLiveHeap,
   goGcHeadroom,
