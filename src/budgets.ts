@@ -250,6 +250,18 @@ export const budgets = {
     of: 'pages in a row that begin with no header of C malloc',
     why: '16 MiB, more than Go had of metadata beside such blocks in any program measured',
   },
+  mallocHeaps: {
+    most: 256 * 1024 * 1024,
+    unit: 'bytes',
+    of: "a target's heaps of C malloc that are gone through, chunk by chunk, at one walk",
+    why: 'some 100 ms, in slices; of chunks of 64 KiB only the heads are read; nothing is said of a heap that is not gone through to its end',
+  },
+  mallocHeapChunks: {
+    most: 4_000_000,
+    unit: 'entries',
+    of: "chunks of a target's heaps of C malloc at one walk",
+    why: '256 MiB of the smallest but one; each costs 50 ns',
+  },
   jsonDepth: {
     most: 64,
     unit: 'levels',

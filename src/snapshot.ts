@@ -312,6 +312,8 @@ export interface Snapshot {
   readonly status: Reading<ProcessStatus>;
   readonly activity: Reading<ProcessActivity>;
   readonly openFiles: Reading<Aged<OpenFiles>>;
+  /** Read only where memory reads are allowed and C's malloc holds a good part of what is resident. */
+  readonly mallocHeld?: Reading<Aged<MallocHeld>>;
   readonly limits: Reading<ProcessLimits>;
   readonly rollup: Reading<Aged<SmapsRollup>>;
   readonly cgroup: Reading<CgroupNumbers>;
@@ -419,6 +421,15 @@ export interface MallocChunks {
   readonly heaps: readonly number[];
   /** Start addresses of such blocks that were looked at and are none. */
   readonly others: readonly number[];
+}
+
+/** What heaps of C's malloc hold, by their chunks, brk's included; those whose chunks could be gone through from the first to the last. Resident bytes. */
+export interface MallocHeld {
+  readonly resident: Bytes;
+  /** Freed by the program and kept, at least: small chunks that a thread keeps for itself look in use. */
+  readonly free: Bytes;
+  /** Of `free`, what malloc_trim(3) gives back: whole pages. */
+  readonly trimmable: Bytes;
 }
 
 /** Which anonymous memory is the Go runtime's own, as its tables in the target's memory tell. */

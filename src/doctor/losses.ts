@@ -59,6 +59,7 @@ export const losses: Readonly<Record<string, SourceLoss>> = {
   exe: { needs: read, lost: "which mappings are the program's own", families: ['memgap_rss_component_bytes'] },
   pagemap: { needs: ownersRead, lost: 'how merged mappings share their bytes: wider intervals', families: [] },
   malloc_chunks: { needs: attach, lost: 'C malloc told from other native memory by its headers: wider intervals', families: [] },
+  malloc_held: { needs: attach, lost: "what C's malloc has in use told from what it keeps", families: [] },
   runtime_own_memory: {
     needs: attach,
     lost: "the Go runtime's own memory told from that of others beside it: wider intervals",

@@ -15,6 +15,7 @@ import type {
 } from '../snapshot.ts';
 import type { Layout } from '../sources/go/runtime-memory/locate.ts';
 import { sources } from '../sources/index.ts';
+import type { MallocPlaces } from '../sources/process/malloc-held.ts';
 import { readTmpfsDevices } from '../sources/process/tmpfs-devices.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { type Bytes, bytes } from '../units.ts';
@@ -58,6 +59,8 @@ export interface MappingSide {
   settle(recorder: Recorder, refused: Reading<never> | undefined): Mapped;
   /** Where things lie, of this poll's walk. */
   layout(): Reading<Layout>;
+  /** Where heaps of C's malloc may lie: of this poll's walk, so that there is none in a poll without. Before it is settled. */
+  mallocPlaces(): MallocPlaces | undefined;
   /** Another process, or another program in it. */
   reset(): void;
 }
@@ -217,7 +220,9 @@ export function createMappingSide(
     outcomes = [];
   }
 
-  return { walk, layout, book, keep, settle, reset };
+  const mallocPlaces = () => (walked === undefined ? undefined : ownerSide.mallocPlaces());
+
+  return { walk, layout, book, keep, settle, mallocPlaces, reset };
 }
 
 /** What smaps_rollup would have told, without a second walk. */

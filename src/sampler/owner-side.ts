@@ -4,6 +4,7 @@ import type { Seen } from '../ledger/rss/seen.ts';
 import { found, known, missing, type Reading } from '../reading.ts';
 import type { MallocChunks, MappingEvidence, RuntimeOwnMemory, RuntimeTables, SourceOutcome } from '../snapshot.ts';
 import { sources } from '../sources/index.ts';
+import type { MallocPlaces } from '../sources/process/malloc-held.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -18,23 +19,28 @@ interface OwnerSide {
     seen: Seen | undefined,
     signal: AbortSignal,
   ): Promise<Required<Pick<MappingEvidence, 'chunks' | 'own'>>>;
+  /** Where heaps of malloc may lie, by the last of these walks. */
+  mallocPlaces(): MallocPlaces;
   /** Another process, or another program in it. */
   reset(): void;
 }
 
 /** Seconds until a program that lacks tables of the runtime's is searched again: a search takes some 30 ms a MiB of its data. */
 const patience = 600;
+const nowhere: MallocPlaces = { brk: [], arenas: [] };
 const certain = missing('disabled', 'no memory is in question');
 
 /** The owner side of one target. `now` is the wall clock in Unix seconds. */
 export function createOwnerSide(paths: KernelPaths, now: () => number): OwnerSide {
-  let places: RuntimeTables | undefined;
+  let places = nowhere;
+  let tables: RuntimeTables | undefined;
   /** Where one is lacking (the profiler's is made for its first sample): at the second look, and then with patience. */
   let searchAgainAt: number | undefined;
   let lacking: { readonly reading: Reading<never>; readonly outcome: SourceOutcome | undefined; readonly until: number } | undefined;
 
   async function read(recorder: Recorder, pid: number, walk: Walk, seen: Seen | undefined, signal: AbortSignal) {
     const question = memoryToLookAt(walk, seen);
+    places = question.hasC ? { brk: question.brk, arenas: question.arenas } : nowhere;
     const own = await readOwn(recorder, pid, walk, question, signal);
     const parts = without(question.parts, joined(known(own)?.ranges ?? []));
     return { chunks: await readChunks(recorder, pid, { ...question, parts }, signal), own };
@@ -64,12 +70,12 @@ export function createOwnerSide(paths: KernelPaths, now: () => number): OwnerSid
       recorder.repeat(name, lacking.outcome);
       return lacking.reading;
     }
-    const target = { pid, paths, mappings, exe: exe.value, parts: joined(own), heap: joined(heap), known: isWhole() ? places : undefined };
+    const target = { pid, paths, mappings, exe: exe.value, parts: joined(own), heap: joined(heap), known: isWhole() ? tables : undefined };
     const reading = await recorder.run(sources.runtime_own_memory, target, signal);
     if (target.known === undefined) searchAgainAt = now() + (searchAgainAt === undefined ? 0 : patience);
     if (!reading.ok && reading.reason !== 'unsupported') return reading;
-    const isLost = places !== undefined; // it may have moved while it was read
-    places = known(reading)?.places;
+    const isLost = tables !== undefined; // it may have moved while it was read
+    tables = known(reading)?.places;
     if (reading.ok || isLost) return reading;
     lacking = { reading, outcome: recorder.outcomes[name], until: now() + patience };
     return reading;
@@ -77,15 +83,16 @@ export function createOwnerSide(paths: KernelPaths, now: () => number): OwnerSid
 
   function isWhole(): boolean {
     if (searchAgainAt !== undefined && now() < searchAgainAt) return true;
-    const { bucketsAt, bitsAt, spansAt, pagesAt, summariesAt } = places ?? {};
+    const { bucketsAt, bitsAt, spansAt, pagesAt, summariesAt } = tables ?? {};
     return [bucketsAt, bitsAt, spansAt, pagesAt, summariesAt].every((at) => at !== undefined);
   }
 
   function reset(): void {
-    places = undefined;
+    tables = undefined;
+    places = nowhere;
     searchAgainAt = undefined;
     lacking = undefined;
   }
 
-  return { read, reset };
+  return { read, mallocPlaces: () => places, reset };
 }

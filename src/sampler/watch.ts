@@ -14,6 +14,7 @@ import type { Bytes } from '../units.ts';
 import { createEnvironmentSide } from './environment-side.ts';
 import { createGoSide, type GoRead } from './go-side.ts';
 import { look } from './look.ts';
+import { createMallocSide } from './malloc-side.ts';
 import { createMappingSide } from './mapping-side.ts';
 import { createMemorySide } from './memory-side.ts';
 import { createOpenFilesSide } from './open-files-side.ts';
@@ -65,6 +66,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
   const environmentSide = createEnvironmentSide(paths, environ);
   const openFilesSide = createOpenFilesSide(paths, now);
   const portSide = createPortSide(paths);
+  const mallocSide = createMallocSide(paths, now);
   const memorySide = memoryReads ? createMemorySide(paths, now) : undefined;
   const pod = ownPod(target);
   let identity: ProcessIdentity | undefined;
@@ -77,6 +79,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       identity = process.value;
       goSide.reset();
       mappingSide.reset();
+      mallocSide.reset();
       memorySide?.reset();
     }
     const taken = process.ok ? await together(recorder, process.value, signal) : await withoutProcess(recorder, process, signal);
@@ -120,6 +123,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
     const from = memory === undefined || !go.ok ? first : { source: sources.runtime_memory.name, endpoint: undefined };
     const numbers = { ...from, reading: memory !== undefined && !go.ok ? first.reading : go };
     const checked = await verified(recorder, numbers, process, readings, signal);
+    const places = memoryReads ? mappingSide.mallocPlaces() : undefined;
     const { rollup, book, refusal } = mappingSide.settle(recorder, checked.reading.ok ? undefined : checked.reading);
     if (refusal !== undefined && checked.reading.ok && checked.source !== undefined) recorder.refuse(checked.source, refusal);
     const agreed = refusal === undefined || !checked.reading.ok ? checked : { ...checked, reading: refusal };
@@ -147,6 +151,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       environment,
       rollup,
       openFiles,
+      mallocHeld: await mallocSide.read(recorder, process.pid, known(book)?.value.components.c_malloc, places, signal),
       ...readings,
     };
     return { snapshot, mapped: book };

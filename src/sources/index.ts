@@ -14,7 +14,12 @@ import { environ } from './process/environ.ts';
 import { exe } from './process/exe.ts';
 import { limits } from './process/limits.ts';
 import { mallocChunks } from './process/malloc-chunks.ts';
+
+
 import { openFiles } from './process/open-files.ts';
+
+import { mallocHeld } from './process/malloc-held.ts';
+
 import { pagemap } from './process/pagemap.ts';
 import { smaps } from './process/smaps.ts';
 import { smapsRollup } from './process/smaps-rollup.ts';
@@ -39,6 +44,7 @@ export const sources = {
   exe,
   pagemap,
   malloc_chunks: mallocChunks,
+  malloc_held: mallocHeld,
   runtime_memory: runtimeMemory,
   runtime_own_memory: ownMemory,
   cgroup,

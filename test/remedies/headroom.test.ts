@@ -21,7 +21,7 @@ const cases: ReadonlyArray<readonly [shape: string, mib: number, share: number]>
   ['cache-secret', 128, 0.85],
   ['cache-ramfs', 128, 0.85],
   ['cache-sent', 256, 0.85],
-  ['cache-copied', 256, 0.5],
+  ['cache-copied', 256, 0.3], // from outside it looks like the one before: the interval holds both
   ['cache-pipes', 48, 0.6],
   ['tmpfs', 128, 0.85],
 ];

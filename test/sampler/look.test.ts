@@ -23,6 +23,7 @@ function walking(opens: ReadonlyArray<number | undefined>) {
     keep: () => void side.kept.push(walks),
     settle: () => ({ rollup: none, book: none, refusal: undefined }),
     layout: () => none,
+    mallocPlaces: () => undefined,
     reset: () => {},
   } satisfies MappingSide & { kept: number[] };
   return side;

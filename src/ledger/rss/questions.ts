@@ -17,6 +17,7 @@ export function memoryToLookAt(walk: Walk, seen: Seen = nothingSeen): MemoryInQu
   const arenas: AddressRange[] = [];
   const heap: AddressRange[] = [];
   const own: AddressRange[] = [];
+  const brk: AddressRange[] = [];
   for (const [index, mapping] of layout.mappings.entries()) {
     if (!isReadWrite(mapping)) continue;
     for (const claim of claims[index] ?? []) {
@@ -25,9 +26,10 @@ export function memoryToLookAt(walk: Walk, seen: Seen = nothingSeen): MemoryInQu
       if (mapping.rss === 0) continue;
       if (isForeign && (claim.owner === 'rest' || isPlaced(claim))) parts.push(claim);
       if (claim.rule === 'malloc-arena') arenas.push(claim);
+      if (claim.owner === 'c_malloc' && claim.rule === 'special') brk.push(claim);
     }
   }
-  return { parts, own, arenas, heap, hasC };
+  return { parts, own, arenas, heap, brk, hasC };
 }
 
 /** By the second identity; without the Go numbers it may be so. */
@@ -44,6 +46,8 @@ export interface MemoryInQuestion {
   readonly own: readonly AddressRange[];
   /** What has the shape of a heap of malloc's arenas, in doubt or not: any mapping with MAP_NORESERVE may have it. */
   readonly arenas: readonly AddressRange[];
+  /** What brk(2) has grown. */
+  readonly brk: readonly AddressRange[];
   /** The Go heap, by the first identity. */
   readonly heap: readonly AddressRange[];
   /** Whether there can be blocks of C malloc among them. */

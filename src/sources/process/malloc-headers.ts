@@ -1,3 +1,4 @@
+import type { HeapPlace } from './malloc-heaps.ts';
 import { pageSize } from './pagemap.ts';
 
 /** Bytes of a chunk's header: the size of the one before and its own (malloc/malloc.c, `struct malloc_chunk`), on 64-bit machines. */
@@ -19,6 +20,29 @@ export function mappedChunkSize(header: Uint8Array, room: number): number | unde
   if (view.getBigUint64(0, true) !== 0n || word > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
   const size = Number(word) - isMapped;
   return size > 0 && size % pageSize() === 0 && size <= room ? size : undefined;
+}
+
+/** MINSIZE of malloc/malloc.c on 64-bit machines. */
+export const smallestChunk = 32;
+
+/** The first two words of a chunk (malloc/malloc.c, `struct malloc_chunk`). */
+export interface ChunkHead {
+  /** Of the chunk before, where that is free. */
+  readonly previousSize: number;
+  readonly size: number;
+  readonly isPreviousInUse: boolean;
+  readonly isMapped: boolean;
+}
+
+/** Pure: the head of the chunk at `offset`; sizes beyond 2^53 lose digits and fit in no heap. */
+export function chunkHead(bytes: Buffer, offset: number): ChunkHead {
+  const low = bytes.readUInt32LE(offset + 8);
+  return {
+    previousSize: bytes.readUInt32LE(offset + 4) * 2 ** 32 + bytes.readUInt32LE(offset),
+    size: bytes.readUInt32LE(offset + 12) * 2 ** 32 + low - (low % 8),
+    isPreviousInUse: low % 2 === 1,
+    isMapped: (low & isMapped) !== 0,
+  };
 }
 
 /** HEAP_MAX_SIZE of malloc/arena.c: heaps of threads' arenas begin at multiples of it. */
@@ -44,3 +68,15 @@ export function isHeapInfo(bytes: Uint8Array, at: number): boolean {
   const isUsable = size > 0 && size <= usable && usable <= heapBlock;
   return isUsable && size % pageSize() === 0 && usable % pageSize() === 0;
 }
+
+/** Where the chunks of a thread's heap lie, by its `heap_info`: behind the arena (2200 bytes in 2.27 to 2.41, less before) or, in a later heap, behind the info. */
+export function heapPlaceOf(bytes: Uint8Array, at: number): HeapPlace {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, heapInfoSize);
+  const [arena, size] = [Number(view.getBigUint64(0, true)), Number(view.getBigUint64(16, true))];
+  const isFirst = arena - at <= largestInfo && arena > at;
+  const first = isFirst ? { start: arena + leastArena, end: arena + mostArena } : { start: at + heapInfoSize, end: at + largestInfo };
+  return { start: at, end: at + size, first, isMain: false };
+}
+
+const leastArena = 2048;
+const mostArena = 2560;
