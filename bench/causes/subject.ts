@@ -38,7 +38,9 @@ export async function withSubject<T>(path: string, surroundings: Surroundings, u
     if (library?.ok === false) throw new Error(library.detail);
     const environment = { TMPDIR: folder, ...(library !== undefined && { LD_PRELOAD: library.value }), ...surroundings.environment };
     // always where one can be had: in the tests' own group other programs come and go
-    const made = makeGroup({ after: (end) => clean.push(end) }, 'causes');
+    const outer = makeGroup({ after: (end) => clean.push(end) }, 'causes');
+    // by its path a container's: a neighbor in it is one of the container's processes, and no stranger
+    const made = outer.ok ? makeGroup({ after: (end) => clean.push(end) }, 'ca'.repeat(32), outer.value) : outer;
     if (!made.ok && surroundings.group !== undefined) throw new Error(made.detail);
     const group = known(made);
     const limit = surroundings.group?.limit;

@@ -10,6 +10,8 @@ const allocators = [
   { name: 'mimalloc', next: 'MIMALLOC_PURGE_DELAY=0' },
 ] as const;
 
+const inUse = "what is in use no setting of an allocator gives back: the library's own cache size, or a Close or C.free that is missing";
+
 /** An allocator other than libc's keeps what was freed for some time (cockroach#17013, jemalloc#956). Linked statically it shows no mapping. */
 export const cAllocatorDirty: Cause = {
   name: 'c_allocator_dirty',
@@ -26,7 +28,7 @@ export const cAllocatorDirty: Cause = {
       bytes: held,
       evidence: [size('native memory', held, `smaps, with lib${name} mapped`)],
       summary: `${name} holds ${formatBytes(held)}: in use, or freed and not given back yet.`,
-      next,
+      next: `what was freed: ${next}\n${inUse}`,
     });
   },
 };

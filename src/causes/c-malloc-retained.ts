@@ -1,33 +1,80 @@
-import { found } from '../reading.ts';
+import { found, known } from '../reading.ts';
+import type { MallocHeld, Snapshot } from '../snapshot.ts';
 import { bytes, formatBytes } from '../units.ts';
 import type { Cause } from './cause.ts';
+import { doubtOf } from './doubt.ts';
 import { size } from './evidence.ts';
+import { finalizersOf } from './finalizers.ts';
 import { growthIn } from './growing.ts';
 import type { Growth } from './growth.ts';
 import { isLarge } from './large.ts';
 
-/** What C's malloc holds, in use or kept in its arenas after free(3) (go-rapidsnark#28, agentsview#1587). From outside the two look alike. */
+/**
+ * What C's malloc holds, in use or kept after free(3) (go-rapidsnark#28, agentsview#1587). From outside the two look alike; the chunks in the target's
+ * memory tell. What is in use no setting of malloc's gives back.
+ */
 export const cMallocRetained: Cause = {
   name: 'c_malloc_retained',
   title: "held by C's malloc",
   claims: ['rss:c_malloc'],
-  judge({ ledger: { mapped }, past }) {
+  judge({ ledger, past }) {
+    const { mapped, snapshot } = ledger;
     if (!mapped.ok) return mapped;
-    const { components, total } = mapped.value.value;
-    const held = components.c_malloc ?? bytes(0);
+    const book = mapped.value.value;
+    const held = book.components.c_malloc ?? bytes(0);
     const growth = growthIn(past, 'c_malloc');
-    if (!isLarge(held, total) || growth?.shape === 'line') return found('not this');
+    if (!isLarge(held, book.total) || growth?.shape === 'line') return found('not this');
+    const doubt = doubtOf(book, 'c_malloc');
+    const chunks = toldBy(snapshot, held);
+    const evidence = [
+      size('C malloc', held, "smaps: brk, malloc's arenas and blocks"),
+      ...(chunks === undefined
+        ? []
+        : [
+            size('freed and kept, at least', chunks.free, "malloc's chunks in its memory"),
+            size('of it in whole pages', chunks.trimmable, 'what malloc_trim can give back'),
+          ]),
+      ...(growth === undefined ? [] : [size('its growth', growth.rise, 'floor of the last quarter of the time - floor of the first')]),
+    ];
+    if (doubt !== undefined) {
+      const summary = `${doubt.sentence}; ${formatBytes(held)} in all${trendOf(growth)}.`;
+      return found({ bytes: held, isDoubtful: true, evidence, summary, next: doubt.next });
+    }
+    const waiting = chunks !== undefined && chunks.free > held / 2 ? undefined : finalizersOf(ledger, held);
+    const guess = waiting === undefined ? '' : `. ${waiting.sentence}`;
     return found({
       bytes: held,
-      evidence: [
-        size('C malloc', held, "smaps: brk, malloc's arenas and blocks"),
-        ...(growth === undefined ? [] : [size('its growth', growth.rise, 'floor of the last quarter of the time - floor of the first')]),
-      ],
-      summary: `C's malloc holds ${formatBytes(held)}, in use or kept after it was freed${trendOf(growth)}.`,
-      next: 'MALLOC_ARENA_MAX=2; and malloc_trim(0) in the C code after a load: what it gives back was free',
+      evidence,
+      summary: `C's malloc holds ${formatBytes(held)}, ${splitOf(chunks)}${trendOf(growth)}${guess}.`,
+      next: nextOf(chunks, held, waiting?.next),
     });
   },
 };
+
+/** Where they speak of most of it: heaps of another malloc's, or in motion, say nothing. */
+function toldBy({ mallocHeld }: Snapshot, held: number): MallocHeld | undefined {
+  const told = mallocHeld && known(mallocHeld)?.value;
+  return told !== undefined && told.resident >= held / 2 ? told : undefined;
+}
+
+function splitOf(chunks: MallocHeld | undefined): string {
+  if (chunks === undefined) return 'in use or kept after it was freed: from outside the two look alike';
+  return `${formatBytes(chunks.free)} of it freed and kept, the rest in use`;
+}
+
+const inUse = "what is in use no setting of malloc gives back: the library's own cache size, or a Close or C.free that is missing";
+const freed = 'what was freed: malloc_trim(0) in the C code after a load, or MALLOC_MMAP_THRESHOLD_=131072 where its blocks are larger';
+const scattered =
+  'what was freed lies between blocks in use, and malloc_trim gives back little of it: free those, or allocate what lives long in one go';
+
+/** At most two lines. */
+function nextOf(chunks: MallocHeld | undefined, held: number, waiting: string | undefined): string {
+  if (chunks === undefined)
+    return `${waiting ?? freed}\n${inUse}${waiting === undefined ? '; --process.memory-reads tells which it is' : ''}`;
+  if (!isLarge(chunks.free, held)) return waiting ?? inUse;
+  const give = chunks.trimmable >= chunks.free / 2 ? freed : scattered;
+  return chunks.free > held / 2 ? give : `${give}\n${waiting ?? inUse}`;
+}
 
 function trendOf(growth: Growth | undefined): string {
   if (growth === undefined) return '; whether it grows shows after an hour';

@@ -24,9 +24,11 @@ export interface Finding {
   /** Absent for a cause of context, which explains and claims nothing. */
   readonly bytes?: Bytes;
   readonly evidence: readonly Evidence[];
-  /** One sentence. */
+  /** Most of its bytes may be another owner's: never to be stated flatly. */
+  readonly isDoubtful?: boolean;
+  /** One sentence; where it is in doubt that stands first. */
   readonly summary: string;
-  /** One command or one setting. */
+  /** One command or one setting; two lines where there are two kinds of it. */
   readonly next: string;
 }
 

@@ -1,6 +1,7 @@
 import { found, missing } from '../reading.ts';
 import { bytes, formatBytes } from '../units.ts';
 import type { Cause } from './cause.ts';
+import { doubtOf } from './doubt.ts';
 import { size } from './evidence.ts';
 import { pastPeakOf } from './past-peak.ts';
 
@@ -23,14 +24,16 @@ export const goMetadata: Cause = {
     const tables = gcSys + mspanSys + otherSys;
     if (tables < Math.max(least, share * go.value.used) || heapSys < heapTimes * heapInuse) return found('not this');
     const resident = bytes(Math.min(tables, mapped.value.value.components.go_metadata ?? 0));
+    const doubt = doubtOf(mapped.value.value, 'go_metadata');
     return found({
       bytes: resident,
+      ...(doubt !== undefined && { isDoubtful: true }),
       evidence: [
         size('tables', tables, 'GCSys + MSpanSys + OtherSys'),
         size('heap at its largest', heapSys, 'HeapSys'),
         size('heap in use', heapInuse, 'HeapInuse'),
       ],
-      summary: `Go's own tables were sized by a heap of ${formatBytes(heapSys)} and are never given back: ${formatBytes(resident)} of them are resident.`,
+      summary: `${doubt === undefined ? '' : `${doubt.sentence}. `}Go's own tables were sized by a heap of ${formatBytes(heapSys)} and are never given back: ${formatBytes(resident)} of them are resident.`,
       next: 'nothing: no call gives them back, only a restart does; a lower peak keeps them small',
     });
   },

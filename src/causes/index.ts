@@ -31,6 +31,7 @@ import { pageCacheThrashing } from './page-cache-thrashing.ts';
 import { pageTables } from './page-tables.ts';
 import { peakNotGo } from './peak-not-go.ts';
 import { profileLag } from './profile-lag.ts';
+import { raceDetector } from './race-detector.ts';
 import { shmem } from './shmem.ts';
 import { socketBuffers } from './socket-buffers.ts';
 import { threadStacks } from './thread-stacks.ts';
@@ -52,6 +53,7 @@ export const causes: readonly Cause[] = [
   goLiveHeap,
   goGcHeadroom,
   goUntouched,
+  raceDetector,
   cMallocLeak,
   cAllocatorDirty,
   cMallocRetained,

@@ -53,7 +53,7 @@ function missingList(ledger: Ledger): readonly string[] {
 function verdictList(verdicts: Verdicts): readonly string[] {
   const items = sentences(verdicts).map(({ title, summary, evidence, next, runbook }) => {
     const because = evidence.map((each) => `<br><span class="dim">${escapeHtml(each)}</span>`).join('');
-    return `<dt>${escapeHtml(title)}</dt><dd>${escapeHtml(summary)}${because}<br>→ ${escapeHtml(next)} <span class="dim">(${runbook})</span></dd>`;
+    return `<dt>${escapeHtml(title)}</dt><dd>${escapeHtml(summary)}${because}${next.map((each) => `<br>→ ${escapeHtml(each)}`).join('')} <span class="dim">(${runbook})</span></dd>`;
   });
   const rest = unjudged(verdicts).map((line) => `<p class="dim">${escapeHtml(line)}</p>`);
   if (items.length + rest.length === 0) return [];

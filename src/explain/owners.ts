@@ -2,7 +2,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { RssBook } from '../ledger/rss/book.ts';
 import type { RssComponent } from '../ledger/rss/component.ts';
 import { found } from '../reading.ts';
-import { type Bytes, formatBytes, formatDuration } from '../units.ts';
+import { type Bytes, bytes, formatBytes, formatDuration } from '../units.ts';
 import type { Row, Section } from './waterfall.ts';
 
 const labels: Readonly<Record<RssComponent, readonly [label: string, source: string]>> = {
@@ -26,7 +26,7 @@ export function owners({ mapped, snapshot }: Ledger): readonly Section[] {
   if (!mapped.ok) return [];
   const { value: book, at } = mapped.value;
   const age = formatDuration(Math.max(0, snapshot.takenAt - at) * 1000);
-  const sure = `smaps, ${age} ago; wrong by at most ${(book.score * 100).toFixed(2)} %`;
+  const sure = `smaps, ${age} ago; wrong by at most ${(book.score * 100).toFixed(2)} %${narrowed(book)}`;
   const rows: Row[] = [{ depth: 0, label: 'all mappings', size: found(book.total), source: sure }];
   for (const [component, [label, source]] of Object.entries(labels)) {
     const size = book.components[component as RssComponent];
@@ -37,6 +37,13 @@ export function owners({ mapped, snapshot }: Ledger): readonly Section[] {
   rows.push({ depth: 1, label: 'unattributed', size: found(book.unattributed), source: 'no rule fits' });
   return [{ title: 'Process, by owner', rows }];
 }
+
+/** Where that would: most of what is open is what the target's memory tells, and it was not read. */
+function narrowed({ readsWouldTell = bytes(0), ambiguity, total }: RssBook): string {
+  return readsWouldTell >= worthSaying * total && readsWouldTell >= ambiguity / 2 ? ', which --process.memory-reads narrows' : '';
+}
+
+const worthSaying = 0.01;
 
 function files({ largestFiles }: RssBook): readonly Row[] {
   return largestFiles.map(({ path, rss }) => ({ depth: 2, label: path, size: found(rss), source: 'smaps' }));

@@ -51,7 +51,7 @@ export function explainText(ledger: Ledger, options: ExplainOptions): string {
       `  ${paint('bold', printable(title))}`,
       `    ${printable(summary)}`,
       ...evidence.map((each) => paint('dim', `    ${printable(each)}`)),
-      `    -> ${next} ${paint('dim', `(${runbook})`)}`,
+      ...next.map((each, index) => `    -> ${each}${index === next.length - 1 ? ` ${paint('dim', `(${runbook})`)}` : ''}`),
     ]);
     const rest = unjudged(verdicts).map((each) => `  ${paint('dim', printable(each))}`);
     return said.length + rest.length === 0 ? [] : ['', paint('bold', 'Verdict'), ...said, ...rest];

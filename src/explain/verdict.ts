@@ -9,7 +9,8 @@ export interface Sentence {
   readonly summary: string;
   /** `HeapIdle - HeapReleased 61.2 MiB`, one for each number that it rests on. */
   readonly evidence: readonly string[];
-  readonly next: string;
+  /** A line each. */
+  readonly next: readonly string[];
   /** Below the project's documentation. */
   readonly runbook: string;
 }
@@ -20,7 +21,7 @@ export function sentences({ active }: Verdicts): readonly Sentence[] {
     title: titleOf(cause),
     summary: cause.summary,
     evidence: cause.evidence.map(({ source, what, ...number }) => `${what}: ${quantity(number)} (${source})`),
-    next: cause.next,
+    next: cause.next.split('\n'),
     runbook: runbookOf(cause.name),
   }));
 }
@@ -40,8 +41,8 @@ export function runbookOf(name: string): string {
   return `docs/causes/${name}.md`;
 }
 
-function titleOf({ bytes, title, name }: ActiveCause): string {
-  return `${bytes === undefined ? 'note' : formatBytes(bytes)}  ${title} (${name})`;
+function titleOf({ bytes, title, name, isDoubtful }: ActiveCause): string {
+  return `${bytes === undefined ? 'note' : formatBytes(bytes)}  ${isDoubtful === true ? 'perhaps ' : ''}${title} (${name})`;
 }
 
 function quantity({ value, unit }: Pick<Evidence, 'value' | 'unit'>): string {

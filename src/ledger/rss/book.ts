@@ -15,7 +15,7 @@ import type { HeapPages, ReleasedResident } from './released.ts';
 import { residencyOf } from './residency.ts';
 import type { ForeignShare } from './rest.ts';
 import { nothingSeen, type Seen, seenNow } from './seen.ts';
-import { share } from './share.ts';
+import { type Shared, share } from './share.ts';
 import { untoldOf } from './untold.ts';
 import { classified, restSize } from './within-accounts.ts';
 
@@ -49,6 +49,12 @@ export interface RssBook extends Book<RssComponent> {
   readonly hugeTlb: Bytes;
   /** What could not be told and why, for a person. */
   readonly untold: readonly string[];
+  /** Resident bytes of a component of which another owner is as likely. Absent where there are none. */
+  readonly doubtful?: Readonly<Partial<Record<RssComponent, Bytes>>>;
+  /** Of `native_mmap`, the race detector's shadow. */
+  readonly raceShadow?: Bytes;
+  /** Of `ambiguity`, what `--process.memory-reads` is there to tell; 0 where memory was read, and where what is open is of another kind. */
+  readonly readsWouldTell?: Bytes;
   /** For the next walk of the same process. */
   readonly seen: Seen;
 }
@@ -100,10 +106,19 @@ export function rssBook(evidence: MappingEvidence, seen: Seen = nothingSeen): Re
       largestFiles: shared.largestFiles,
       libraries: libraryNames(residency.pieces),
       hugeTlb: bytes(layout.mappings.reduce((sum, mapping) => sum + (hasFlag(mapping, 'ht') ? sizeOf(mapping) : 0), 0)),
+      doubtful: shared.doubtfulOf,
+      raceShadow: shared.raceShadow,
+      readsWouldTell: readsWouldTell(evidence, shared),
       untold: untoldOf(evidence, shared, hasC),
       seen: seenNow(classification, identities[0], seen),
     };
   });
+}
+
+/** Where memory is not read: whether what has the shape of malloc's arenas is one, and whose the memory beside Go's own is. */
+function readsWouldTell({ chunks }: MappingEvidence, { doubtfulOf, foreign }: Shared): Bytes {
+  if (chunks.ok || chunks.reason !== 'disabled') return bytes(0);
+  return bytes((doubtfulOf.c_malloc ?? 0) + foreign.high - foreign.low);
 }
 
 /** Of candidates for the heap that were left out, what it may have grown into before the walk: the Go numbers after it have more heap than was taken. */

@@ -10,6 +10,7 @@ import { claimMallocArenas } from './malloc-arenas.ts';
 import { claimMetadata, claimSeenBefore } from './metadata.ts';
 import { byName, isNamedHeap, isRandomState } from './names.ts';
 import { byPath, codeFiles, tmpfsDevicesOf } from './paths.ts';
+import { claimRaceShadow } from './race-shadow.ts';
 import { type AddressRange, disjoint, firstEndingAfter, sizeOf, sizesOf } from './ranges.ts';
 import type { Seen } from './seen.ts';
 import { claimThreadStacks } from './thread-stacks.ts';
@@ -41,6 +42,7 @@ export function classify(walk: Walk, seen: Seen, byPlace = true): Classification
   claimByText(layout, walk);
   const hasC =
     known(walk.build)?.cgo !== false || layout.mappings.some((_, index) => layout.claims(index)[0]?.owner === 'shared_libraries');
+  claimRaceShadow(layout, known(walk.build));
   if (hasC) {
     claimLibraryData(layout);
     claimMallocArenas(layout, known(walk.chunks), seen.mallocArenas);

@@ -41,6 +41,7 @@ export type Rule =
   | 'seen-before'
   | 'outside-mmap-area'
   | 'own-random'
+  | 'race-shadow'
   | 'no-reserve'
   | 'not-writable'
   | 'left';

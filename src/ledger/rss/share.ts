@@ -22,6 +22,10 @@ export interface Shared {
   readonly notResident: number | undefined;
   /** Resident in pieces of which another owner is as likely. */
   readonly doubtful: number;
+  /** The same by component; what could be Go's of that, or Go's that could be another's, is in the interval of `foreign`. */
+  readonly doubtfulOf: Readonly<Partial<Record<RssComponent, Bytes>>>;
+  /** The race detector's, of what others than Go mapped. */
+  readonly raceShadow: Bytes;
   /** How far the heap's parts differ between the sides of the bracket; how far foreign memory does is in its interval. */
   readonly bracketWidth: number;
   readonly byElimination: number;
@@ -60,6 +64,8 @@ export function share(pieces: readonly Piece[], identities: readonly Identities[
     notResident: first === undefined ? undefined : Math.max(0, first.committed - heapPages.resident),
     foreignMoved: width(spanning(best.foreign, sides)) - Math.min(...[best, ...sides].map((side) => width(side.foreign))),
     doubtful: residentOf(pieces.filter(({ doubtful }) => doubtful === true)),
+    doubtfulOf: doubtfulOf(pieces),
+    raceShadow: bytes(residentOf(pieces.filter(({ rule }) => rule === 'race-shadow'))),
     bracketWidth: Math.max(0, ...sides.map((side) => Math.abs((best.released?.beyond ?? 0) - (side.released?.beyond ?? 0)))),
     byElimination: width(foreign),
     largestFiles: largestFiles(pieces),
@@ -136,6 +142,15 @@ function heapParts({ resident, lazyFree }: HeapPages, released: ReleasedResident
 
 function residentOf(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, { rss }) => sum + rss, 0);
+}
+
+function doubtfulOf(pieces: readonly Piece[]): Shared['doubtfulOf'] {
+  const sums: Partial<Record<RssComponent, Bytes>> = {};
+  for (const { owner, doubtful, rss } of pieces) {
+    if (doubtful !== true || owner === 'rest' || owner === 'unknown' || owner === 'exe') continue;
+    sums[owner] = bytes((sums[owner] ?? 0) + rss);
+  }
+  return sums;
 }
 
 function largestFiles(pieces: readonly Piece[]): Shared['largestFiles'] {

@@ -58,6 +58,7 @@ async function walk(
   let window: { readonly base: number; readonly bytes: Buffer } = { base: from, bytes: Buffer.alloc(0) };
   for (let at = from; ; ) {
     if (budget.chunks % betweenPauses === 0 && !(await slices.pause())) return 'late';
+    if (budget.chunks <= 0) return undefined;
     budget.chunks -= 1;
     if (at - window.base + headerSize > window.bytes.length) {
       const read = headAt(memory, at, last.size >= manySmall ? headerSize : Math.min(longestRead, end - at), budget);
