@@ -12,12 +12,14 @@ interface Truth {
 
 const collector = 'garbage of each request, until the next collection';
 const kept = 'heap that a burst of requests, or the start, needed and that is given back by and by';
+const paidBy = 'its executable, or part of it, was read by another group before, which pays for it';
 const stands = 'the first load raises RSS, and nothing does after it';
 
 /** The programs that are watched, and all that is true of each: whatever else memgap names is wrong. What none has: a leak, a limit, C memory, threads or stacks beyond the usual. */
 export const quietPrograms: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
   prometheus: {
     executable: { why: 'a file of 50 MB, which is most of an idle RSS', always: true },
+    charged_elsewhere: { why: paidBy },
     go_gc_headroom: { why: collector },
     go_reserved: { why: kept },
     go_metadata: { why: 'tables of the heap that its start, or a burst of queries, needed' },
@@ -25,6 +27,7 @@ export const quietPrograms: Readonly<Record<string, Readonly<Record<string, Trut
   },
   etcd: {
     executable: { why: 'a file of 26 MB, until RSS is five times that', always: 'idle' },
+    charged_elsewhere: { why: paidBy },
     go_live_heap: {
       why: 'each write is a revision in its index, until they are compacted: the faster the machine, the more',
       from: 'load',
@@ -37,6 +40,7 @@ export const quietPrograms: Readonly<Record<string, Readonly<Record<string, Trut
   },
   caddy: {
     executable: { why: 'a file of 46 MB', always: true },
+    charged_elsewhere: { why: paidBy },
     go_gc_headroom: { why: collector },
     go_reserved: { why: kept },
     go_metadata: { why: 'tables of the heap that its start, or compressing, needed' },

@@ -14,11 +14,8 @@ import { environ } from './process/environ.ts';
 import { exe } from './process/exe.ts';
 import { limits } from './process/limits.ts';
 import { mallocChunks } from './process/malloc-chunks.ts';
-
-
-import { openFiles } from './process/open-files.ts';
-
 import { mallocHeld } from './process/malloc-held.ts';
+import { openFiles } from './process/open-files.ts';
 
 import { pagemap } from './process/pagemap.ts';
 import { smaps } from './process/smaps.ts';
