@@ -115,6 +115,8 @@ export interface SmapsRollup {
   readonly anonHugePages: Bytes | undefined;
   readonly swap: Bytes | undefined;
   readonly locked: Bytes | undefined;
+  /** Merged with equal pages (Linux 6.7): in `rss` and `anonymous` as often as it is mapped, charged to a container as good as once. */
+  readonly ksm?: Bytes | undefined;
 }
 
 /** A reading that is made more rarely than the snapshot, with the time it was made (Unix seconds). */
@@ -359,7 +361,11 @@ export interface Mapping {
   readonly rss: Bytes;
   /** Each page's share of it: divided by how many processes have it mapped. */
   readonly pss?: Bytes;
+  /** Shared_Dirty and Private_Dirty: written since it was read from its file, or in no file at all; the anonymous pages are among them. */
+  readonly dirty?: Bytes;
   readonly anonymous: Bytes;
+  /** Of `anonymous`, merged with equal pages by the kernel, pages of zeros left out (Linux 6.7). */
+  readonly ksm?: Bytes | undefined;
   readonly swap: Bytes;
   readonly lazyFree: Bytes;
   readonly anonHugePages: Bytes;

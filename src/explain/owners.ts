@@ -12,11 +12,13 @@ const labels: Readonly<Record<RssComponent, readonly [label: string, source: str
   go_metadata: ['Go: metadata of the runtime', 'what is left of the anonymous rest'],
   c_malloc: ['C malloc', "brk, malloc's arenas and chunks"],
   native_mmap: ['mapped by others than Go', 'accounting: anonymous address space beyond Go’s accounts'],
+  jit_code: ['code generated at run time', 'anonymous memory that may be executed'],
   thread_stacks: ['thread stacks (pthreads, main)', 'stack mappings behind their guard pages'],
   exe_data: ['executable: data, bss, copies', 'mappings of the executable, Anonymous'],
   exe_file: ['executable: code and constants', 'mappings of the executable'],
   shared_libraries: ['shared libraries', 'mappings of *.so, with their bss'],
   mapped_files: ['mapped files', 'mappings of other files'],
+  file_cow: ['written copies of mapped files', 'private mappings of files, memfd and tmpfs: Anonymous'],
   shmem: ['shared memory (tmpfs, memfd)', 'shared mappings'],
   kernel_mappings: ['kernel mappings', 'vdso, devices'],
 };

@@ -18,7 +18,7 @@ export interface Outcome {
 
 const totals = ['rss', 'used', 'unexplained', 'usage', 'unreclaimable'];
 const owners =
-  'go_arenas go_released_lazyfree go_released_resident go_metadata exe_file exe_data shared_libraries mapped_files c_malloc native_mmap thread_stacks shmem kernel_mappings unattributed';
+  'go_arenas go_released_lazyfree go_released_resident go_metadata exe_file exe_data shared_libraries mapped_files file_cow c_malloc native_mmap jit_code thread_stacks shmem kernel_mappings unattributed';
 const accounts = 'heap_live heap_reserved heap_fragmentation heap_released stacks mspan mcache profiling_buckets gc_metadata other';
 const terms = new Set([...totals, ...owners.split(' '), ...accounts.split(' ')]);
 

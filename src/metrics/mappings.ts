@@ -14,7 +14,7 @@ export const mappingFamilies: readonly Family[] = [
   partition(
     'memgap_rss_component_bytes',
     'component',
-    'Resident memory by owner, from /proc/PID/smaps and runtime.MemStats (cached): they add up to memgap_rss_mapped_bytes.',
+    'Resident memory by owner, from /proc/PID/smaps and runtime.MemStats (cached): they add up to memgap_rss_mapped_bytes. file_cow is anonymous copies of files that are mapped privately, jit_code anonymous memory that may be executed.',
     'always',
     ({ mapped }) => (mapped.ok ? { ok: true, value: mapped.value.value } : mapped),
   ),

@@ -236,5 +236,6 @@ function totalsOf(mappings: readonly Mapping[]): SmapsRollup {
     anonHugePages: sum(({ anonHugePages }) => anonHugePages),
     swap: sum(({ swap }) => swap),
     locked: sum(({ locked }) => locked),
+    ksm: mappings.some(({ ksm }) => ksm !== undefined) ? sum(({ ksm }) => ksm ?? 0) : undefined,
   };
 }

@@ -1,5 +1,6 @@
 import type { RssBook } from '../../src/ledger/rss/book.ts';
 import type { RssComponent } from '../../src/ledger/rss/component.ts';
+import { nothingNamed } from '../../src/ledger/rss/named-mappings.ts';
 import { nothingSeen } from '../../src/ledger/rss/seen.ts';
 import { found, type Reading } from '../../src/reading.ts';
 import type { Aged } from '../../src/snapshot.ts';
@@ -34,6 +35,7 @@ export function bookWith(
       notResident: bytes(0),
       identities: undefined,
       largestFiles: [],
+      named: nothingNamed,
       libraries: [],
       hugeTlb: bytes(0),
       untold: [],

@@ -16,7 +16,7 @@ var fileLeaks = map[string]leak{
 		return mappedFile(file, size*mib, syscall.MAP_SHARED)
 	}},
 	// Written to: copies of the file's pages, anonymous for the kernel. The file's name is gone.
-	"file-private": {component: "mapped_files", inject: func(size int) (injection, error) {
+	"file-private": {component: "file_cow", inject: func(size int) (injection, error) {
 		file, err := fileOf(os.TempDir(), size*mib)
 		if err != nil {
 			return injection{}, err

@@ -2,6 +2,7 @@ import { causes } from '../../src/causes/index.ts';
 import { judge } from '../../src/causes/judge.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
 import type { RssBook } from '../../src/ledger/rss/book.ts';
+import { nothingNamed } from '../../src/ledger/rss/named-mappings.ts';
 import { nothingSeen } from '../../src/ledger/rss/seen.ts';
 import { found, missing, type Reading } from '../../src/reading.ts';
 import { createHistory } from '../../src/sampler/history.ts';
@@ -131,8 +132,10 @@ const mapped = {
   exe_data: kib(600),
   shared_libraries: kib(1100),
   mapped_files: kib(36),
+  file_cow: kib(0),
   c_malloc: kib(300),
   native_mmap: kib(3000),
+  jit_code: kib(0),
   thread_stacks: kib(80),
   shmem: kib(0),
   kernel_mappings: kib(4),
@@ -163,6 +166,7 @@ export const fullBook: Reading<Aged<RssBook>> = found({
     heapPages: { resident: kib(43312), swapped: 0, lazyFree: kib(9216), locked: 0, huge: kib(4096), eligible: true },
     notResident: kib(0),
     identities: undefined,
+    named: { ...nothingNamed, files: { clean: kib(36), dirty: kib(0), locked: kib(0) } },
     largestFiles: [{ path: '/var/lib/op/db', rss: kib(36) }],
     libraries: [],
     hugeTlb: kib(0),

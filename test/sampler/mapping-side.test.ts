@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { missing } from '../../src/reading.ts';
 import { createMappingSide, type MappingSide } from '../../src/sampler/mapping-side.ts';
 import { createRecorder, type Recorder } from '../../src/sampler/recorder.ts';
+import { needed } from '../sources/process/smaps-text.ts';
 import { madeProcess } from './made-process.ts';
 
 const signal = new AbortController().signal;
@@ -108,7 +109,7 @@ test('without smaps the book is missing and the totals of smaps_rollup stand', a
 test('files on a tmpfs that is mounted after the first walk are shared memory as of the next one', async (t) => {
   const { folder, poll } = madeSide(t);
   const file = '7f0000000000-7f0000004000 rw-s 00000000 00:7b 7                          /data/file';
-  const figures = ['Rss: 16', 'Pss: 16', 'Anonymous: 0', 'LazyFree: 0', 'AnonHugePages: 0', 'Swap: 0', 'Locked: 0'];
+  const figures = [...needed.map((key) => `${key}: ${key === 'Rss' || key === 'Pss' ? 16 : 0}`)];
   writeFileSync(join(folder, 'maps'), `${file}\n`);
   writeFileSync(
     join(folder, 'smaps'),

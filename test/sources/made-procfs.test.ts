@@ -20,6 +20,7 @@ import { smapsRollup } from '../../src/sources/process/smaps-rollup.ts';
 import { status } from '../../src/sources/process/status.ts';
 import { parseTmpfsDevices } from '../../src/sources/process/tmpfs-devices.ts';
 import { folder, here } from './process/processes.ts';
+import { needed } from './process/smaps-text.ts';
 
 const { signal } = new AbortController();
 
@@ -155,7 +156,7 @@ test('pids are listed in their order, at once and in slices, and a walk that is 
 
 test('no read that takes the lock of a target is on the event loop', async (t) => {
   const header = '00400000-00401000 r--p 00000000 00:00 0\n';
-  const block = 'Rss: 0 kB\nPss: 0 kB\nAnonymous: 0 kB\nLazyFree: 0 kB\nAnonHugePages: 0 kB\nSwap: 0 kB\nLocked: 0 kB\nVmFlags: rd\n';
+  const block = `${needed.map((key) => `${key}: 0 kB\n`).join('')}VmFlags: rd\n`;
   const process = procfs(t, {
     stat: '',
     maps: header,

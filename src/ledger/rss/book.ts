@@ -9,6 +9,8 @@ import { type Identities, identitiesOf, lacking } from './identities.ts';
 import { hasFlag } from './layout.ts';
 import { libraryNames } from './library-names.ts';
 import { heapAndStacks } from './memstats.ts';
+import type { NamedFile } from './named-file.ts';
+import { type NamedMappings, namedMappingsOf } from './named-mappings.ts';
 import { placedOf } from './placed.ts';
 import { sizeOf } from './ranges.ts';
 import type { HeapPages, ReleasedResident } from './released.ts';
@@ -42,7 +44,9 @@ export interface RssBook extends Book<RssComponent> {
   /** Of the Go numbers that the book is made by; absent without any. */
   readonly identities: Identities | undefined;
   /** The three with the most resident bytes, by path; shared memory with a path included. Hostile. */
-  readonly largestFiles: ReadonlyArray<{ readonly path: string; readonly rss: Bytes }>;
+  readonly largestFiles: readonly NamedFile[];
+  /** What the pages of files are, what is locked, and what of the kernel's and of shared memory is mapped. */
+  readonly named: NamedMappings;
   /** File names of the libraries that are mapped, at most 64: they tell which allocator C uses. Hostile. */
   readonly libraries: readonly string[];
   /** Address space of HugeTLB mappings: huge pages of that kind are in no Rss. */
@@ -104,6 +108,7 @@ export function rssBook(evidence: MappingEvidence, seen: Seen = nothingSeen): Re
       notResident: shared.notResident === undefined ? undefined : bytes(shared.notResident),
       identities: identities[0],
       largestFiles: shared.largestFiles,
+      named: namedMappingsOf(residency.pieces),
       libraries: libraryNames(residency.pieces),
       hugeTlb: bytes(layout.mappings.reduce((sum, mapping) => sum + (hasFlag(mapping, 'ht') ? sizeOf(mapping) : 0), 0)),
       doubtful: shared.doubtfulOf,

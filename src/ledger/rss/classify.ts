@@ -4,7 +4,7 @@ import { findArenaRuns } from './arena-runs.ts';
 import { type ArenaChoice, chooseArenas } from './choose-arenas.ts';
 import type { Claim } from './component.ts';
 import { claimBss, findExecutable } from './executable.ts';
-import { createLayout, hasFlag, isAnonymous, isReadWrite, type Layout, unclaimed } from './layout.ts';
+import { createLayout, hasFlag, isAnonymous, isCode, isReadWrite, type Layout, unclaimed } from './layout.ts';
 import { claimLibraryData } from './libraries.ts';
 import { claimMallocArenas } from './malloc-arenas.ts';
 import { claimMetadata, claimSeenBefore } from './metadata.ts';
@@ -128,12 +128,16 @@ function writableSize(layout: Layout): number {
   return sum;
 }
 
-/** What is left is for the second identity, if it is writable: Go's metadata never is anything else. */
+/**
+ * What is left is for the second identity, if it is writable: Go's metadata never is anything else. What can be executed was generated at run time: the
+ * Go runtime maps no such memory (runtime/mem_linux.go asks for PROT_READ|PROT_WRITE), and code that was linked has a file behind it.
+ */
 function claimLeft(layout: Layout): void {
   for (const [index, mapping] of layout.mappings.entries()) {
     for (const part of unclaimed(mapping, layout.claims(index))) {
       if (!isAnonymous(mapping, 'named')) layout.claim(index, { owner: 'unknown', rule: 'left' }, part);
       else if (isReadWrite(mapping)) layout.claim(index, { owner: 'rest', rule: 'left' }, part);
+      else if (isCode(mapping)) layout.claim(index, { owner: 'jit_code', rule: 'executable-memory' }, part);
       else layout.claim(index, { owner: 'native_mmap', rule: 'not-writable' }, part);
     }
   }

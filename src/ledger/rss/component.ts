@@ -11,17 +11,24 @@ export type RssComponent =
   | 'exe_data'
   | 'shared_libraries'
   | 'mapped_files'
+  | 'file_cow'
   | 'c_malloc'
   | 'native_mmap'
+  | 'jit_code'
   | 'thread_stacks'
   | 'shmem'
   | 'kernel_mappings';
 
 /**
- * Whose a range of addresses is, before sharing out. `exe` is split by kind of page, `go_arenas` by Go's numbers; `rest` is anonymous memory
+ * Whose a range of addresses is, before sharing out. `exe` is split by kind of page, and so are mapped files, shared memory and the kernel's, whose
+ * anonymous pages are `file_cow`; `go_arenas` by Go's numbers; `rest` is anonymous memory
  * that the Go runtime or somebody else mapped (the second identity shares it out); `unknown` stays unattributed.
  */
-export type Owner = Exclude<RssComponent, 'go_released_lazyfree' | 'go_released_resident' | 'exe_file'> | 'exe' | 'rest' | 'unknown';
+export type Owner =
+  | Exclude<RssComponent, 'go_released_lazyfree' | 'go_released_resident' | 'exe_file' | 'file_cow'>
+  | 'exe'
+  | 'rest'
+  | 'unknown';
 
 /** Which rule told the owner: the tests' and the reader's way to see why. */
 export type Rule =
@@ -44,6 +51,7 @@ export type Rule =
   | 'race-shadow'
   | 'no-reserve'
   | 'not-writable'
+  | 'executable-memory'
   | 'left';
 
 /** A rule's word on a range of addresses inside of one mapping. */

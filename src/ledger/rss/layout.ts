@@ -64,6 +64,11 @@ export function isReadWrite({ permissions }: Mapping): boolean {
   return permissions.startsWith('rw-');
 }
 
+/** May be executed: of anonymous memory, code that was made at run time. */
+export function isCode({ permissions }: Mapping): boolean {
+  return permissions[2] === 'x';
+}
+
 /** Reserved, or a guard: nobody may touch it. */
 export function isInaccessible({ permissions }: Mapping): boolean {
   return permissions.startsWith('---');

@@ -1,6 +1,6 @@
 import type { Mapping } from '../../snapshot.ts';
 import type { Owner, Rule } from './component.ts';
-import { hasFlag } from './layout.ts';
+import { hasFlag, isCode } from './layout.ts';
 
 /**
  * What a name in brackets says: the kernel's own (`[heap]`, `[stack]`, `[vdso]`), or one given with prctl(PR_SET_VMA_ANON_NAME), which Go
@@ -16,7 +16,7 @@ export function byName(mapping: Mapping): { readonly owner: Owner; readonly rule
   if (path.startsWith(goName)) return goHeapNames.has(path) ? undefined : { owner: 'go_metadata', rule: 'name' };
   if (path.startsWith('[anon: glibc: pthread')) return { owner: 'thread_stacks', rule: 'name' };
   if (path.startsWith('[anon: glibc: ')) return { owner: 'c_malloc', rule: 'name' };
-  if (path.startsWith('[anon:')) return { owner: 'native_mmap', rule: 'name' };
+  if (path.startsWith('[anon:')) return { owner: isCode(mapping) ? 'jit_code' : 'native_mmap', rule: 'name' };
   return kernelNames.has(path) ? { owner: 'kernel_mappings', rule: 'special' } : { owner: 'unknown', rule: 'special' };
 }
 

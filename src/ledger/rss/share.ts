@@ -1,6 +1,8 @@
 import { type Bytes, bytes } from '../../units.ts';
 import type { Piece, RssComponent } from './component.ts';
+import { copiesIn } from './file-pages.ts';
 import type { Identities } from './identities.ts';
+import { type NamedFile, tally } from './named-file.ts';
 import type { Placed } from './placed.ts';
 import { sizeOf } from './ranges.ts';
 import { type HeapPages, heapPagesOf, type ReleasedResident, releasedOf } from './released.ts';
@@ -29,7 +31,7 @@ export interface Shared {
   /** How far the heap's parts differ between the sides of the bracket; how far foreign memory does is in its interval. */
   readonly bracketWidth: number;
   readonly byElimination: number;
-  readonly largestFiles: ReadonlyArray<{ readonly path: string; readonly rss: Bytes }>;
+  readonly largestFiles: readonly NamedFile[];
 }
 
 /** What else is known. */
@@ -114,6 +116,8 @@ function sideOf(pieces: readonly Piece[], heapPages: HeapPages, identities: Iden
   const sums = new Map<Piece['owner'], number>();
   for (const { owner, rss } of pieces) sums.set(owner, (sums.get(owner) ?? 0) + rss);
   const sum = (owner: Piece['owner']) => sums.get(owner) ?? 0;
+  const withoutCopies = (owner: Piece['owner']) =>
+    bytes(pieces.reduce((total, piece) => (piece.owner === owner ? total + piece.rss - copiesIn(piece) : total), 0));
   const executable = pieces.filter(({ owner }) => owner === 'exe');
   const copied = executable.reduce((total, { mapping, rss }) => total + Math.min(mapping.anonymous, rss), 0);
   const parts: Parts = {
@@ -122,12 +126,14 @@ function sideOf(pieces: readonly Piece[], heapPages: HeapPages, identities: Iden
     exe_file: bytes(residentOf(executable) - copied),
     exe_data: bytes(sum('exe_data') + copied),
     shared_libraries: bytes(sum('shared_libraries')),
-    mapped_files: bytes(sum('mapped_files')),
+    mapped_files: withoutCopies('mapped_files'),
+    file_cow: bytes(pieces.reduce((total, piece) => total + copiesIn(piece), 0)),
     c_malloc: bytes(sum('c_malloc')),
     native_mmap: bytes(sum('native_mmap') + foreign.estimate),
+    jit_code: bytes(sum('jit_code')),
     thread_stacks: bytes(sum('thread_stacks')),
-    shmem: bytes(sum('shmem')),
-    kernel_mappings: bytes(sum('kernel_mappings')),
+    shmem: withoutCopies('shmem'),
+    kernel_mappings: withoutCopies('kernel_mappings'),
   };
   return { parts, foreign, released };
 }
@@ -153,12 +159,9 @@ function doubtfulOf(pieces: readonly Piece[]): Shared['doubtfulOf'] {
   return sums;
 }
 
-function largestFiles(pieces: readonly Piece[]): Shared['largestFiles'] {
-  const sizes = new Map<string, number>();
-  for (const { owner, mapping, rss } of pieces) {
-    if (rss === 0 || !(owner === 'mapped_files' || (owner === 'shmem' && mapping.path.startsWith('/')))) continue;
-    sizes.set(mapping.path, (sizes.get(mapping.path) ?? 0) + rss);
-  }
-  const sorted = [...sizes].sort(([, a], [, b]) => b - a).slice(0, 3);
-  return sorted.map(([path, rss]) => ({ path, rss: bytes(rss) }));
+function largestFiles(pieces: readonly Piece[]): readonly NamedFile[] {
+  return tally(pieces, (piece) => {
+    const isFile = piece.owner === 'mapped_files' || (piece.owner === 'shmem' && piece.mapping.path.startsWith('/'));
+    return isFile ? piece.rss - copiesIn(piece) : 0;
+  });
 }

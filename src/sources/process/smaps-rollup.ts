@@ -46,5 +46,6 @@ export function parseSmapsRollup(text: string): Reading<SmapsRollup> {
     anonHugePages: fields.get('AnonHugePages'),
     swap: fields.get('Swap'),
     locked: fields.get('Locked'),
+    ksm: fields.get('KSM'),
   });
 }

@@ -6,6 +6,7 @@ import { createSmapsParser, parseSmaps } from '../../../src/sources/process/smap
 import { parseSmapsRollup } from '../../../src/sources/process/smaps-rollup.ts';
 import { parseStat } from '../../../src/sources/process/stat.ts';
 import { parseStatus } from '../../../src/sources/process/status.ts';
+import { needed } from '../../sources/process/smaps-text.ts';
 import { Broken, type Kind } from '../kind.ts';
 import { mutated, numbers } from '../mutate.ts';
 import { carried, numbersIn, piecesOf, same, sound } from '../properties.ts';
@@ -80,7 +81,8 @@ const smaps: Kind = {
   weight: 80,
   make(random) {
     if (random.chance(60)) return mutated(random.pick(walks), random, random.pick(walks));
-    const fields = ['Size', 'Rss', 'Pss', 'Anonymous', 'LazyFree', 'AnonHugePages', 'Swap', 'Locked', 'THPeligible'];
+    const fields = ['Size', ...needed, 'THPeligible'];
+    if (random.chance(50)) fields.splice(fields.indexOf('LazyFree'), 0, 'KSM');
     const blocks = Array.from({ length: random.below(8) }, (_, index) => {
       const lines = fields.map(
         (name) => `${name}: ${random.chance(5) ? random.pick(numbers) : random.below(2 ** 20)}${name === 'THPeligible' ? '' : ' kB'}`,

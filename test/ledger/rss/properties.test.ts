@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { rssBook } from '../../../src/ledger/rss/book.ts';
+import { type RssBook, rssBook } from '../../../src/ledger/rss/book.ts';
 import { memoryToLookAt, rangesToLookUp } from '../../../src/ledger/rss/questions.ts';
 import type { Seen } from '../../../src/ledger/rss/seen.ts';
 import { found, missing } from '../../../src/reading.ts';
@@ -32,6 +32,9 @@ const paths = fc.constantFrom(
   '/memfd:x (deleted)',
   '/var/data',
   'anon_inode:[io_uring]',
+  '/anon_inode:bpf-map',
+  'socket:[7]',
+  '/secretmem (deleted)',
   '[heap]',
   '[stack]',
   '[vdso]',
@@ -52,9 +55,12 @@ const mapping: fc.Arbitrary<Mapping> = fc
     share: fc.double({ min: 0, max: 1, noNaN: true }),
     flags: fc.constantFrom('', 'rd wr mr mw me ac', 'rd wr mr mw me nr', 'rd wr mr mw me ac nh', 'rd wr mr mw me lo ac hg', 'ht dp'),
     other: fc.tuple(size(), size(), size(), size(), size()),
+    dirty: size(),
+    pss: fc.option(size(), { nil: undefined }),
+    offset: size(),
     thpEligible: fc.constantFrom(true, false, undefined),
   })
-  .map(({ start, length, share, other, ...rest }) => {
+  .map(({ start, length, share, other, pss, ...rest }) => {
     const [anonymous, swap, lazyFree, anonHugePages, locked] = other;
     const rss = bytes(Math.floor((length * share) / page) * page);
     return mappingWith({
@@ -64,6 +70,7 @@ const mapping: fc.Arbitrary<Mapping> = fc
       rss,
       anonymous,
       swap,
+      ...(pss !== undefined && { pss: lesser(pss, rss) }),
       lazyFree: lesser(lazyFree, rss),
       anonHugePages,
       locked,
@@ -175,7 +182,23 @@ function check(given: MappingEvidence, before: Seen | undefined): void {
   for (const figure of [ambiguity, bracketWidth, moved, slack, score]) assert.ok(Number.isFinite(figure) && figure >= 0, String(figure));
   assert.ok(moved <= ambiguity + slack);
   assert.ok(0 <= foreign.low && foreign.low <= foreign.estimate && foreign.estimate <= foreign.high, JSON.stringify(foreign));
+  checkNames(book.value);
   if (released !== undefined) assert.ok(0 <= released.floor && released.floor <= released.ceiling);
+}
+
+/** What is told of the mappings beyond their owners is within the components, to the byte. */
+function checkNames({ total, components, named: { files, locked, copies, kernel, shared } }: RssBook): void {
+  assert.equal(files.clean + files.dirty + files.locked, components.mapped_files);
+  for (const part of Object.values(files)) assert.ok(part >= 0);
+  assert.ok(files.locked <= locked.files && locked.files <= locked.total && locked.total <= total);
+  assert.ok(sumOf(copies) <= (components.file_cow ?? 0) && sumOf(locked.largest) <= locked.files);
+  assert.ok(sumOf(kernel) <= (components.kernel_mappings ?? 0));
+  for (const { rss, pss } of kernel) assert.ok(0 <= pss && pss <= rss);
+  assert.ok(0 <= shared.distinct && shared.distinct <= (components.shmem ?? 0));
+}
+
+function sumOf(list: ReadonlyArray<{ readonly rss: number }>): number {
+  return list.reduce((sum, { rss }) => sum + rss, 0);
 }
 
 test('for arbitrary mappings and Go numbers the book balances, never throws, has no negative component and finite figures', () => {

@@ -121,9 +121,15 @@ test('names of Go and glibc win over structure (on made-up text: no kernel with 
 });
 
 test('what is anonymous and not just readable and writable is never Go', () => {
-  for (const permissions of ['r--p', 'r-xp', 'rwxp', '---p']) {
+  for (const [permissions, owner] of [
+    ['r--p', 'native_mmap not-writable'],
+    ['---p', 'native_mmap not-writable'],
+    ['r-xp', 'jit_code executable-memory'],
+    ['rwxp', 'jit_code executable-memory'],
+  ] as const) {
     const mapping = mappingWith({ start: 0x7f0000001000, end: 0x7f0000003000, permissions, rss: bytes(4 * kib) });
-    assert.deepEqual(owners([mapping], { build: pure }), ['native_mmap not-writable'], permissions);
+    assert.deepEqual(owners([mapping], { build: pure }), [owner], permissions);
+    assert.equal(owners([{ ...mapping, path: '[anon: x]' }], { build: pure })[0]?.split(' ')[0], owner.split(' ')[0], permissions);
   }
 });
 

@@ -30,7 +30,7 @@ function mappingsOf(text: string): readonly Mapping[] {
 
 /** All but what may be absent. */
 function sizesOf(mapping: Mapping): string {
-  return JSON.stringify({ ...mapping, thpEligible: undefined });
+  return JSON.stringify({ ...mapping, ksm: undefined, thpEligible: undefined });
 }
 
 for (const name of recorded) {
@@ -65,7 +65,9 @@ test('a mapping has its fields in bytes, and its path as the file has it', () =>
     path: '/opt/usr/bin/etcd',
     rss: kib(10_708),
     pss: kib(10_708),
+    dirty: 0,
     anonymous: 0,
+    ksm: 0,
     swap: 0,
     lazyFree: 0,
     anonHugePages: 0,
@@ -194,6 +196,14 @@ for (const key of needed) {
 test('THPeligible is absent before Linux 5.0', () => {
   const [mapping] = mappingsOf(smapsText([{ start: 0x1000, end: 0x2000 }]).replace(/^THP.*\n/m, ''));
   assert.ok(mapping !== undefined && mapping.thpEligible === undefined);
+});
+
+test('what was written is dirty, shared or private; KSM is absent before Linux 6.7', () => {
+  const text = smapsText([{ start: 0x1000, end: 0x2000, sizes: { Shared_Dirty: 8, Private_Dirty: 4, Anonymous: 4, KSM: 12 } }]);
+  const [mapping] = mappingsOf(text);
+  assert.deepEqual([mapping?.dirty, mapping?.anonymous, mapping?.ksm], [kib(12), kib(4), kib(12)]);
+  const [older] = mappingsOf(text.replace(/^KSM.*\n/m, ''));
+  assert.deepEqual([older?.dirty, older?.anonymous, older?.ksm], [kib(12), kib(4), undefined]);
 });
 
 test('paths come as the file has them, whatever is in them', () => {

@@ -21,6 +21,7 @@ test('a recorded file gives its lines in bytes', () => {
       anonHugePages: kib(0),
       swap: kib(0),
       locked: kib(0),
+      ksm: kib(0),
     },
   });
 });

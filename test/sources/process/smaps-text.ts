@@ -31,4 +31,4 @@ function textOf(
 }
 
 /** The lines without which there is no mapping. */
-export const needed = ['Rss', 'Pss', 'Anonymous', 'LazyFree', 'AnonHugePages', 'Swap', 'Locked'] as const;
+export const needed = ['Rss', 'Pss', 'Shared_Dirty', 'Private_Dirty', 'Anonymous', 'LazyFree', 'AnonHugePages', 'Swap', 'Locked'] as const;
