@@ -16,6 +16,8 @@ export interface Proof extends Surroundings {
   readonly collections?: number;
   /** Causes that follow from what is made, and are true. */
   readonly besides?: readonly string[];
+  /** The kernel may refuse to make it: without root, or where it was built without. */
+  readonly mayBeRefused?: true;
   /** What the summary must say. */
   readonly says?: RegExp;
 }
@@ -156,6 +158,94 @@ export const proofs: readonly Proof[] = [
   },
   { name: 'stacks of threads', cause: 'thread_stacks', lab: 'go-newest-cgo', make: leaked('pthreads', 128) },
   { name: 'mmap', cause: 'native_mmap', lab: 'go-newest-pure', make: leaked('mmap', 128) },
+  { name: 'code made at run time', cause: 'jit_code', lab: 'go1.19-cgo', make: shaped('jit', 64) },
+  {
+    name: 'a private mapping of a file, written',
+    cause: 'file_cow',
+    lab: 'go-newest-pure',
+    make: shaped('private-file', 64),
+    besides: ['page_cache'],
+  },
+  {
+    name: 'a private mapping of a memfd, written',
+    cause: 'file_cow',
+    lab: 'go1.19-pure',
+    group: {},
+    make: shaped('private-memfd', 64),
+    besides: ['shmem'], // a write to a hole makes the file's page as well
+  },
+  {
+    name: 'a locked file',
+    cause: 'locked_memory',
+    lab: 'go-newest-pure',
+    group: {},
+    mayBeRefused: true,
+    make: shaped('locked-file', 64),
+    says: /64\.0 MiB of it is pages of files.*all of it counts against the limit/,
+  },
+  { name: 'memfd_secret', cause: 'locked_memory', lab: 'go-newest-pure', group: {}, mayBeRefused: true, make: shaped('secret', 64) },
+  {
+    name: 'a ring of packets, mapped twice',
+    cause: 'kernel_rings',
+    lab: 'go-newest-pure',
+    group: {},
+    mayBeRefused: true,
+    make: shaped('packet-ring-twice', 64),
+    says: /^64\.0 MiB is packet rings .* charged to no container.*RSS has 128 MiB/,
+  },
+  {
+    name: 'a BPF ring buffer, which maps its data twice',
+    cause: 'kernel_rings',
+    lab: 'go-newest-pure',
+    group: {},
+    mayBeRefused: true,
+    make: shaped('bpf-ringbuf', 64),
+    says: /BPF maps, .*the same bytes, in the kernel memory.*RSS has 128 MiB/,
+  },
+  {
+    name: 'rings of io_uring',
+    cause: 'kernel_rings',
+    lab: 'go-newest-pure',
+    group: {},
+    mayBeRefused: true,
+    make: shaped('io-uring', 64),
+    besides: ['kernel_other'], // the kernel takes 4 MiB for the 3.1 of a ring
+    says: /io_uring rings, .*the same bytes/,
+  },
+  {
+    name: "io_uring's buffers, unmapped",
+    cause: 'charged_unmapped',
+    lab: 'go-newest-pure',
+    group: {},
+    mayBeRefused: true,
+    make: shaped('io-uring-buffers', 64),
+    besides: ['go_startup_spike'],
+    says: /has it pinned for a ring/,
+  },
+  {
+    name: 'pages in pipes, unmapped',
+    cause: 'charged_unmapped',
+    lab: 'go1.19-pure',
+    group: {},
+    make: shaped('pipes', 64),
+    besides: ['go_startup_spike'],
+    says: /a pipe, a socket or a ring holds it/,
+  },
+  {
+    name: 'live heap that other code gave back',
+    cause: 'madv_free',
+    lab: 'go-newest-pure',
+    make: shaped('heap-freed', 64),
+    says: /not by Go, which has given back/,
+  },
+  {
+    name: 'a memfd that is mapped twice',
+    cause: 'shmem',
+    lab: 'go-newest-pure',
+    group: {},
+    make: shaped('memfd-twice', 64),
+    says: /RSS has 128 MiB/,
+  },
   { name: 'a mapped file', cause: 'mapped_files', lab: 'go-newest-pure', make: leaked('file-shared', 128) },
   { name: 'files on tmpfs', cause: 'shmem', lab: 'go-newest-pure', group: {}, make: shaped('tmpfs', 128) },
   { name: 'page cache', cause: 'page_cache', lab: 'go-newest-pure', group: {}, make: shaped('page-cache', 128) },

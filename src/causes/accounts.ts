@@ -2,18 +2,20 @@ import type { CgroupComponent } from '../ledger/cgroup-book.ts';
 import type { GoComponent } from '../ledger/go-book.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RssComponent } from '../ledger/rss/component.ts';
+import { kernelMemoryIn } from '../ledger/rss/kernel-mappings.ts';
 import { known } from '../reading.ts';
 import { type Bytes, bytes } from '../units.ts';
 
 /**
- * Where bytes can be claimed: the parts of the three books, what Go committed and is not resident, the process's page tables, and the group's
- * other processes.
+ * Where bytes can be claimed: the parts of the three books, what Go committed and is not resident, what the process maps of the kernel memory that its group is
+ * charged for, its page tables, and the group's other processes.
  */
 export type Account =
   | `rss:${RssComponent}`
   | `go:${GoComponent}`
   | `cgroup:${Exclude<CgroupComponent, 'anon'>}`
   | 'go:not_resident'
+  | 'mapped:kernel_memory'
   | 'process:page_tables'
   | 'cgroup:other_processes';
 
@@ -24,7 +26,7 @@ export interface Accounts {
 }
 
 /** Books overlap: the heap by Go's accounts is what the arenas hold. A byte given from the first is gone from the second, and can be had from no other. */
-const inside = {
+const inside: Readonly<Partial<Record<Account, Account>>> = {
   'go:heap_live': 'rss:go_arenas',
   'go:heap_fragmentation': 'rss:go_arenas',
   'go:heap_reserved': 'rss:go_arenas',
@@ -34,19 +36,22 @@ const inside = {
   'go:profiling_buckets': 'rss:go_metadata',
   'go:gc_metadata': 'rss:go_metadata',
   'go:other': 'rss:go_metadata',
-} satisfies Partial<Record<Account, Account>>;
+  'mapped:kernel_memory': 'rss:kernel_mappings',
+};
 
 /**
  * Pages of mapped files are page cache as well, but of the group that touched them first: they take from it and are not bounded by it. Page tables
- * of the process are claimed where its group has no number for them (cgroup v1): then they lie in its one number for the kernel.
+ * of the process are claimed where its group has no number for them (cgroup v1): then they lie in its one number for the kernel. Rings of io_uring and BPF maps
+ * that are mapped are the group's kernel memory as well, an array's of `vmalloc` on v2. Of several accounts the first that has room is taken from.
  */
-const charged = {
-  'rss:mapped_files': 'cgroup:file_cache',
-  'rss:exe_file': 'cgroup:file_cache',
-  'rss:shared_libraries': 'cgroup:file_cache',
-  'rss:shmem': 'cgroup:shmem',
-  'process:page_tables': 'cgroup:kernel_other',
-} satisfies Partial<Record<Account, Account>>;
+const charged: Readonly<Partial<Record<Account, readonly Account[]>>> = {
+  'rss:mapped_files': ['cgroup:file_cache'],
+  'rss:exe_file': ['cgroup:file_cache'],
+  'rss:shared_libraries': ['cgroup:file_cache'],
+  'rss:shmem': ['cgroup:shmem'],
+  'mapped:kernel_memory': ['cgroup:kernel_other', 'cgroup:vmalloc'],
+  'process:page_tables': ['cgroup:kernel_other'],
+};
 
 /** All that can be claimed in this ledger; an account that is not known has nothing. */
 export function accountsOf(ledger: Ledger): Accounts {
@@ -55,6 +60,7 @@ export function accountsOf(ledger: Ledger): Accounts {
   fill('go', known(ledger.go)?.components);
   fill('cgroup', known(ledger.cgroup)?.components);
   set('go:not_resident', known(ledger.mapped)?.value.notResident);
+  set('mapped:kernel_memory', kernelMemoryIn(known(ledger.mapped)?.value.named.kernel ?? []));
   set('process:page_tables', known(ledger.snapshot.status)?.vmPte);
   set('cgroup:other_processes', othersOf(ledger));
 
@@ -70,10 +76,11 @@ export function accountsOf(ledger: Ledger): Accounts {
     if (!(size > 0)) return bytes(0); // no number: a source that was not checked
     let given = 0;
     for (const account of from) {
-      const parent = lookUp(inside, account);
+      const parent = inside[account];
       const room = Math.min(left.get(account) ?? 0, (parent && left.get(parent)) ?? Number.POSITIVE_INFINITY);
       const part = Math.min(room, size - given);
-      for (const each of [account, parent, lookUp(charged, account)]) take(each, part);
+      for (const each of [account, parent]) take(each, part);
+      takeOf(charged[account] ?? [], part);
       given += part;
     }
     return bytes(given);
@@ -82,6 +89,15 @@ export function accountsOf(ledger: Ledger): Accounts {
   function take(account: Account | undefined, size: number): void {
     const rest = account && left.get(account);
     if (account !== undefined && rest !== undefined) left.set(account, Math.max(0, rest - size));
+  }
+
+  function takeOf(some: readonly Account[], size: number): void {
+    let rest = size;
+    for (const account of some) {
+      const part = Math.min(rest, left.get(account) ?? 0);
+      take(account, part);
+      rest -= part;
+    }
   }
 
   return { claim };
@@ -97,8 +113,4 @@ function othersOf({ cgroup, rss, snapshot }: Ledger): Bytes | undefined {
   if (anon === undefined || group === undefined) return undefined;
   const own = (rss.ok ? known(rss.value.kinds)?.components.anon : undefined) ?? 0;
   return bytes(Math.min(anon, Math.max(0, group - own)));
-}
-
-function lookUp(table: Readonly<Partial<Record<Account, Account>>>, account: Account): Account | undefined {
-  return table[account];
 }

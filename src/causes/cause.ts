@@ -23,6 +23,8 @@ export interface Evidence {
 export interface Finding {
   /** Absent for a cause of context, which explains and claims nothing. */
   readonly bytes?: Bytes;
+  /** Of the cause's `claims`, those that hold its bytes here; absent for all of them. */
+  readonly from?: readonly Account[];
   readonly evidence: readonly Evidence[];
   /** Most of its bytes may be another owner's: never to be stated flatly. */
   readonly isDoubtful?: boolean;

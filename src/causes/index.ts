@@ -4,7 +4,9 @@ import { cMallocLeak } from './c-malloc-leak.ts';
 import { cMallocRetained } from './c-malloc-retained.ts';
 import type { Cause } from './cause.ts';
 import { chargedElsewhere } from './charged-elsewhere.ts';
+import { chargedUnmapped } from './charged-unmapped.ts';
 import { executable } from './executable.ts';
+import { fileCow } from './file-cow.ts';
 import { goFragmentation } from './go-fragmentation.ts';
 import { goGcHeadroom } from './go-gc-headroom.ts';
 import { goLiveHeap } from './go-live-heap.ts';
@@ -18,9 +20,12 @@ import { go121Hugepages } from './go121-hugepages.ts';
 import { go124Zeroing } from './go124-zeroing.ts';
 import { gogcOff } from './gogc-off.ts';
 import { hugepageRefill } from './hugepage-refill.ts';
+import { jitCode } from './jit-code.ts';
 import { kernelOther } from './kernel-other.ts';
+import { kernelRings } from './kernel-rings.ts';
 import { kernelSlab } from './kernel-slab.ts';
 import { limitWithoutHeadroom } from './limit-without-headroom.ts';
+import { lockedMemory } from './locked-memory.ts';
 import { madvFree } from './madv-free.ts';
 import { mappedFiles } from './mapped-files.ts';
 import { nativeMmap } from './native-mmap.ts';
@@ -58,14 +63,19 @@ export const causes: readonly Cause[] = [
   cAllocatorDirty,
   cMallocRetained,
   nativeMmap,
+  jitCode,
+  fileCow,
   threadStacks,
+  lockedMemory,
   mappedFiles,
   executable,
   shmem,
   pageTables,
+  kernelRings,
   kernelSlab,
   socketBuffers,
   kernelOther,
+  chargedUnmapped,
   otherProcesses,
   pageCache,
   go124Zeroing, // these claim no bytes

@@ -43,7 +43,7 @@ export function judge(causes: readonly Cause[], { ledger, past }: Facts): Verdic
       inactive.push(name);
       continue;
     }
-    const size = finding.bytes === undefined ? undefined : accounts.claim(claims, finding.bytes);
+    const size = finding.bytes === undefined ? undefined : accounts.claim(finding.from ?? claims, finding.bytes);
     if (size !== undefined && size < worthNaming) inactive.push(name);
     else active.push({ ...finding, name, title, ...(size !== undefined && { bytes: size }) });
   }

@@ -1,6 +1,7 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RssBook } from '../ledger/rss/book.ts';
 import type { RssComponent } from '../ledger/rss/component.ts';
+import type { KernelMapping } from '../ledger/rss/kernel-mappings.ts';
 import { found } from '../reading.ts';
 import { type Bytes, bytes, formatBytes, formatDuration } from '../units.ts';
 import type { Row, Section } from './waterfall.ts';
@@ -52,15 +53,25 @@ function files({ largestFiles }: RssBook): readonly Row[] {
 }
 
 /** What is known of a component beyond its size. */
-function noteOf(component: RssComponent, { released, foreign }: RssBook): string | undefined {
+function noteOf(component: RssComponent, { released, foreign, components, identities, named }: RssBook): string | undefined {
   if (component === 'go_released_resident' && released !== undefined) {
     const { floor, ceiling, reason } = released;
     return `accounting: ${interval(floor as Bytes, ceiling as Bytes)} with the line above; why: ${reason ?? 'not known'}`;
   }
+  if (component === 'go_released_lazyfree' && identities !== undefined && components.go_released_lazyfree !== undefined) {
+    const { heapReleased } = identities.memstats;
+    if (components.go_released_lazyfree > heapReleased) return `measured: LazyFree; more than Go gave back, ${formatBytes(heapReleased)}`;
+  }
+  if (component === 'kernel_mappings') return kernelNames(named.kernel);
   if (component === 'native_mmap' && foreign.high > foreign.low) {
     return `accounting: ${interval(foreign.low as Bytes, foreign.high as Bytes)} of ${foreign.kind}`;
   }
   return undefined;
+}
+
+function kernelNames(kernel: readonly KernelMapping[]): string | undefined {
+  const large = kernel.filter(({ rss }) => rss >= 64 * 1024);
+  return large.length === 0 ? undefined : large.map(({ name, rss }) => `${name} ${formatBytes(rss)}`).join(', ');
 }
 
 function interval(low: Bytes, high: Bytes): string {

@@ -1,8 +1,10 @@
 import type { CgroupComponent } from '../ledger/cgroup-book.ts';
 import type { GoComponent } from '../ledger/go-book.ts';
 import type { CgroupFigures, Ledger } from '../ledger/ledger.ts';
+import { unmappedOf } from '../ledger/unmapped.ts';
 import { found, mapReading, type Reading } from '../reading.ts';
 import { type Bytes, bytes, formatBytes } from '../units.ts';
+import { besideRss } from './beside-rss.ts';
 import { owners } from './owners.ts';
 
 /** One line: so many bytes, of what, as told by which file or field. */
@@ -22,7 +24,7 @@ export interface Section {
 
 /** The ledger as a person reads it: from the container's number, through the process, down to the live heap of Go. */
 export function waterfall(ledger: Ledger): readonly Section[] {
-  return [container(ledger), process(ledger), ...owners(ledger), gap(ledger), runtime(ledger)];
+  return [container(ledger), process(ledger), ...besideRss(ledger), ...owners(ledger), gap(ledger), runtime(ledger)];
 }
 
 /** The largest size in a section, which its bars are drawn against; never 0. */
@@ -53,7 +55,7 @@ function container(ledger: Ledger): Section {
     ...part('page cache', parts.file_cache, v2 ? 'memory.stat file - shmem' : 'memory.stat total_cache - total_shmem'),
     ...part('tmpfs and shared memory', parts.shmem, v2 ? 'memory.stat shmem' : 'memory.stat total_shmem'),
     ...kernelRow(book),
-    ...part('huge pages given back in part', parts.anon_unmapped, 'memory.stat: all LRU lists - anon - file'),
+    ...unmappedRow(ledger),
     ...part('socket buffers', parts.sock, 'memory.stat sock'),
     ...part('huge pages (hugetlb)', parts.hugetlb, 'memory.stat hugetlb'),
     {
@@ -66,6 +68,19 @@ function container(ledger: Ledger): Section {
     ...sharers(parts.anon, ledger),
   ];
   return { title, rows };
+}
+
+function unmappedRow(ledger: Ledger): readonly Row[] {
+  const unmapped = unmappedOf(ledger);
+  if (unmapped === undefined) return [];
+  const { size, why, pinned } = unmapped;
+  const source = 'memory.stat: all LRU lists - anon - file';
+  if (why === 'huge pages') return part('rest of huge pages partly freed', size, source);
+  return part(
+    'charged, mapped by nobody',
+    size,
+    why === 'pinned' && pinned !== undefined ? `${source}; VmPin ${formatBytes(pinned)}` : source,
+  );
 }
 
 /** Whose the group's anonymous memory is, where the target is not alone in it. */

@@ -23,8 +23,11 @@ const components = [
   'mapped_files',
   'c_malloc',
   'native_mmap',
+  'file_cow',
+  'jit_code',
   'thread_stacks',
   'shmem',
+  'kernel_mappings',
 ] as const satisfies readonly RssComponent[];
 const size = fc.oneof(fc.nat(8 * 1024), fc.nat(64)).map((pages) => bytes(pages * 256 * 1024));
 const sane = fc.oneof(size, fc.nat(2 ** 31).map(bytes));
@@ -67,6 +70,10 @@ const statLines = fc
       'shmem',
       'kernel',
       'pageTables',
+      'lists',
+      'swapCached',
+      'anonHuge',
+      'unevictable',
       'percpu',
       'vmalloc',
       'slabReclaimable',
@@ -99,6 +106,9 @@ const snapshot = fc
         rssShmem: told,
         vmSwap: told,
         vmPte: told,
+        vmLck: told,
+        vmPin: told,
+        hugetlbPages: told,
         threads: fc.option(fc.nat(5000), { nil: undefined }),
       }),
     ),
@@ -134,14 +144,29 @@ const book = fc
     reason: fc.constantFrom('locked', 'hugepages', 'unknown', undefined),
     libraries: fc.constantFrom([], ['libjemalloc.so.2'], ['libtcmalloc.so']),
     path: fc.string(),
+    named: fc.record({
+      locked: sane,
+      files: sane,
+      dirty: sane,
+      pss: sane,
+      distinct: sane,
+      chargedTo: fc.constantFrom('nobody', 'kernel memory', 'unknown'),
+    }),
   })
-  .map(({ parts, notResident, huge, reason, libraries, path }) =>
+  .map(({ parts, notResident, huge, reason, libraries, path, named }) =>
     bookWith(Object.fromEntries(components.map((name, index) => [name, parts[index] ?? 0])), {
       notResident,
       libraries,
       heapPages: { resident: huge, swapped: 0, lazyFree: 0, locked: 0, huge, eligible: libraries.length > 0 },
       released: { lazyFree: 0, beyond: 0, floor: 0, ceiling: huge, reason, notResident: 0 },
       largestFiles: [{ path, rss: bytes(4096) }],
+      named: {
+        files: { clean: named.files, dirty: named.dirty, locked: named.locked },
+        locked: { total: named.locked, files: bytes(Math.min(named.locked, named.files)), largest: [{ path, rss: named.files }] },
+        copies: [{ path, rss: named.dirty }],
+        kernel: [{ name: path, chargedTo: named.chargedTo, rss: named.pss, pss: named.pss, size: named.pss }],
+        shared: { distinct: named.distinct, largest: [{ path, rss: named.distinct }] },
+      },
     }),
   );
 
@@ -180,7 +205,7 @@ test('a byte is claimed once: all claims on a book are within the book', () => {
           return claims.length > 0 && claims.every(isOf) ? sum + own : sum;
         }, 0);
       const mapped = known(ledger.mapped)?.value;
-      const resident = claimed((account) => /^(rss|go):/.test(account) && account !== 'go:not_resident');
+      const resident = claimed((account) => /^(rss|go|mapped):/.test(account) && account !== 'go:not_resident');
       const most = mapped?.total ?? sumOf(known(ledger.go)?.components);
       assert.ok(resident <= most, `${resident} of ${most} resident`);
       const parts = sumOf(known(ledger.cgroup)?.components);

@@ -1,232 +1,231 @@
 package main
 
 import (
-	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"os"
 	"runtime"
 	"syscall"
-	"time"
+	"unsafe"
 )
 
-// Page cache that can't be taken back, one way each; "cache-clean" is the one that can.
-func init() {
-	shapes["cache-clean"] = func(size int) (int64, error) {
-		file, err := fileOf(os.TempDir(), size*mib)
-		if err != nil {
-			return 0, err
-		}
-		openFiles = append(openFiles, file)
-		return int64(size * mib), file.Sync()
-	}
-	shapes["hot-file"] = hotFile
-	shapes["file-of-others"] = fileOfOthers
-	shapes["cache-locked"] = lockedFile
-	shapes["cache-locked-all"] = lockedAll
-	shapes["cache-secret"] = secret
-	shapes["cache-sent"] = func(size int) (int64, error) { return sentFiles(size, true) }
-	shapes["cache-copied"] = func(size int) (int64, error) { return sentFiles(size, false) }
-	shapes["cache-pipes"] = piped
-	shapes["cache-ramfs"] = ramfs
-	http.HandleFunc("/eat", eat)
+// Memory that is held in ways of which a mapping alone tells little: locked, pinned, private copies, huge pages, code.
+var heldShapes = map[string]func(size int) (int64, error){
+	"locked-file":      lockedFile,
+	"locked-all":       lockedAll,
+	"secret":           secret,
+	"dirty-file":       dirtyFile,
+	"read-file":        readFile,
+	"private-memfd":    func(size int) (int64, error) { return memfd(size, syscall.MAP_PRIVATE, 1) },
+	"private-file":     privateFile,
+	"memfd-twice":      func(size int) (int64, error) { return memfd(size, syscall.MAP_SHARED, 2) },
+	"jit":              code,
+	"hugetlb":          hugeTLB,
+	"io-uring-buffers": pinnedBuffers,
+	"pipes":            piped,
+	"heap-freed":       heapFreed,
+	"merged":           merged,
 }
 
-var keptMaps [][]byte
-
-func mapFile(size int) ([]byte, error) {
-	file, err := fileOf(os.TempDir(), size*mib)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	defer os.Remove(file.Name())
-	if err := file.Sync(); err != nil {
-		return nil, err
-	}
-	memory, err := syscall.Mmap(int(file.Fd()), 0, size*mib, syscall.PROT_READ, syscall.MAP_SHARED)
-	if err == nil {
-		keptMaps = append(keptMaps, memory)
-	}
-	return memory, err
-}
-
-// A file that is read all the time, as the program's own code is: a page each 4 KiB, over and over.
-func hotFile(size int) (int64, error) {
-	memory, err := mapFile(size)
-	if err != nil {
-		return 0, err
-	}
-	go func() {
-		var sum byte
-		for {
-			for i := 0; i < len(memory); i += 4096 {
-				sum += memory[i]
-			}
-			sums[0] = sum
-			time.Sleep(10 * time.Millisecond)
-		}
-	}()
-	return int64(size * mib), nil
-}
-
-var sums [1]byte
-
-// Maps and reads a file that somebody else has read before.
-func fileOfOthers(int) (int64, error) {
-	file, err := os.Open(os.Getenv("LAB_FILE"))
-	if err != nil {
-		return 0, err
-	}
-	defer file.Close()
-	about, err := file.Stat()
-	if err != nil {
-		return 0, err
-	}
-	memory, err := syscall.Mmap(int(file.Fd()), 0, int(about.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
-	if err != nil {
-		return 0, err
-	}
-	keptMaps = append(keptMaps, memory)
-	for i := 0; i < len(memory); i += 4096 {
-		sums[0] += memory[i]
-	}
-	return about.Size(), nil
-}
-
-// As etcd's --memory-mlock: mlock(2) of a keptMaps file.
+// As bbolt with Options.Mlock, or etcd with --memory-mlock.
 func lockedFile(size int) (int64, error) {
-	memory, err := mapFile(size)
+	memory, err := sharedFile(size, syscall.PROT_READ)
 	if err != nil {
 		return 0, err
 	}
 	return int64(size * mib), syscall.Mlock(memory)
 }
 
-// As OpenBao: mlockall(2), with a keptMaps database.
-func lockedAll(size int) (int64, error) {
-	if _, err := mapFile(size); err != nil {
-		return 0, err
-	}
-	return int64(size * mib), syscall.Mlockall(syscall.MCL_CURRENT)
+// What is mapped, and what will be. The size does not matter.
+func lockedAll(int) (int64, error) {
+	const current, future = 1, 2
+	undo(func() { _ = syscall.Munlockall() })
+	return 0, syscall.Mlockall(current | future)
 }
 
-// memfd_secret(2): pages that the kernel itself has taken out of its map, and never moves.
+// memfd_secret(2): not in the kernel's own map, never on disk, locked.
 func secret(size int) (int64, error) {
-	const memfdSecret = 447
-	fd, _, errno := syscall.Syscall(memfdSecret, 0, 0, 0)
+	fd, _, errno := syscall.Syscall(447, 0, 0, 0)
 	if errno != 0 {
-		return 0, fmt.Errorf("memfd_secret: %w", errno)
+		return 0, errno
 	}
+	undo(func() { _ = syscall.Close(int(fd)) })
 	if err := syscall.Ftruncate(int(fd), int64(size*mib)); err != nil {
 		return 0, err
 	}
-	memory, err := syscall.Mmap(int(fd), 0, size*mib, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	return written(int(fd), size*mib, syscall.MAP_SHARED)
+}
+
+// Written through the mapping: the file system has to write it before the kernel can take it back.
+func dirtyFile(size int) (int64, error) {
+	memory, err := sharedFile(size, syscall.PROT_READ|syscall.PROT_WRITE)
 	if err != nil {
 		return 0, err
 	}
-	keptMaps = append(keptMaps, memory)
 	touch(memory)
 	return int64(size * mib), nil
 }
 
-// Files of 4 MiB to readers that never read: by sendfile(2) the cache itself waits in the send queues, copied it is memory of the kernel's.
-func sentFiles(size int, bySendfile bool) (int64, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func readFile(size int) (int64, error) {
+	memory, err := sharedFile(size, syscall.PROT_READ)
 	if err != nil {
 		return 0, err
 	}
-	defer listener.Close()
-	for left := size; left > 0; left -= 4 {
-		file, err := fileOf(os.TempDir(), 4*mib)
-		if err != nil {
-			return 0, err
-		}
-		_ = os.Remove(file.Name())
-		if err := file.Sync(); err != nil {
-			return 0, err
-		}
-		if _, err := file.Seek(0, io.SeekStart); err != nil {
-			return 0, err
-		}
-		writer, err := net.Dial("tcp", listener.Addr().String())
-		if err != nil {
-			return 0, err
-		}
-		reader, err := listener.Accept()
-		if err != nil {
-			return 0, err
-		}
-		// a small window: what the reader's side takes is not the sender's
-		if err := reader.(*net.TCPConn).SetReadBuffer(4096); err != nil {
-			return 0, err
-		}
-		connections = append(connections, writer, reader)
-		openFiles = append(openFiles, file)
-		go func() {
-			if bySendfile {
-				_, _ = io.Copy(writer, file)
-			} else {
-				_, _ = io.Copy(struct{ io.Writer }{writer}, struct{ io.Reader }{file})
-			}
-		}()
+	for i := 0; i < len(memory); i += int(page) {
+		sunk += memory[i]
 	}
-	time.Sleep(500 * time.Millisecond)
 	return int64(size * mib), nil
 }
 
-// splice(2) of a file into pipes that nobody reads, a MiB each.
+// A file that is on disk already, so that all that is dirty is what is written now.
+func sharedFile(size, protection int) ([]byte, error) {
+	file, err := fileOf(os.TempDir(), size*mib)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if err := file.Sync(); err != nil {
+		return nil, err
+	}
+	undo(func() { _ = os.Remove(file.Name()) })
+	memory, err := syscall.Mmap(int(file.Fd()), 0, size*mib, protection, syscall.MAP_SHARED)
+	if err == nil {
+		undo(func() { _ = syscall.Munmap(memory) })
+	}
+	return memory, err
+}
+
+func privateFile(size int) (int64, error) {
+	file, err := fileOf(os.TempDir(), size*mib)
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	_ = os.Remove(file.Name())
+	return written(int(file.Fd()), size*mib, syscall.MAP_PRIVATE)
+}
+
+func memfd(size, flags, times int) (int64, error) {
+	name, err := syscall.BytePtrFromString("lab")
+	if err != nil {
+		return 0, err
+	}
+	fd, _, errno := syscall.Syscall(memfdCreate(), uintptr(unsafe.Pointer(name)), 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	undo(func() { _ = syscall.Close(int(fd)) })
+	if err := syscall.Ftruncate(int(fd), int64(size*mib)); err != nil {
+		return 0, err
+	}
+	for i := 0; i < times; i++ {
+		if _, err := written(int(fd), size*mib, flags); err != nil {
+			return 0, err
+		}
+	}
+	return int64(size * mib), nil
+}
+
+// Maps and writes to all of it, anonymous memory with -1.
+func written(fd, size, flags int) (int64, error) {
+	memory, err := syscall.Mmap(fd, 0, size, syscall.PROT_READ|syscall.PROT_WRITE, flags)
+	if err != nil {
+		return 0, err
+	}
+	undo(func() { _ = syscall.Munmap(memory) })
+	touch(memory)
+	return int64(size), nil
+}
+
+// As a compiler at run time does: written, then made executable (sonic, wazero, V8).
+func code(size int) (int64, error) {
+	memory, err := syscall.Mmap(-1, 0, size*mib, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		return 0, err
+	}
+	undo(func() { _ = syscall.Munmap(memory) })
+	touch(memory)
+	return int64(size * mib), syscall.Mprotect(memory, syscall.PROT_READ|syscall.PROT_EXEC)
+}
+
+// Huge pages of hugetlbfs: the node must have some (vm.nr_hugepages).
+func hugeTLB(size int) (int64, error) {
+	const huge = 0x40000 // MAP_HUGETLB
+	return written(-1, size*mib, syscall.MAP_ANON|syscall.MAP_PRIVATE|huge)
+}
+
+// io_uring_register(2), IORING_REGISTER_BUFFERS: the kernel keeps the pages when they are unmapped.
+func pinnedBuffers(size int) (int64, error) {
+	_, _, fd, err := ioRing(64)
+	if err != nil {
+		return 0, err
+	}
+	undo(func() { _ = syscall.Close(fd) })
+	memory, err := syscall.Mmap(-1, 0, size*mib, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		return 0, err
+	}
+	if err := syscall.Madvise(memory, syscall.MADV_NOHUGEPAGE); err != nil {
+		return 0, err
+	}
+	touch(memory)
+	buffers := pieces(memory)
+	_, _, errno := syscall.Syscall6(427, uintptr(fd), 0, uintptr(unsafe.Pointer(&buffers[0])), uintptr(len(buffers)), 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int64(size * mib), syscall.Munmap(memory)
+}
+
+// vmsplice(2) into pipes of 1 MiB: they hold the pages when they are unmapped.
 func piped(size int) (int64, error) {
-	const setPipeSize = 1031
-	for left := size; left > 0; left-- {
-		file, err := fileOf(os.TempDir(), mib)
-		if err != nil {
-			return 0, err
-		}
-		_ = os.Remove(file.Name())
-		if err := file.Sync(); err != nil {
-			return 0, err
-		}
-		var ends [2]int
-		if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC|syscall.O_NONBLOCK); err != nil {
-			return 0, err
-		}
-		if _, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(ends[1]), setPipeSize, mib); errno != 0 {
-			return 0, fmt.Errorf("F_SETPIPE_SZ: %w", errno)
-		}
-		var from int64
-		for from < mib {
-			count, err := syscall.Splice(int(file.Fd()), &from, ends[1], nil, int(mib-from), 0)
-			if err != nil || count == 0 {
-				break
-			}
-		}
-		openFiles = append(openFiles, file) // closed, its pages would be no cache any more
+	number := uintptr(278)
+	if runtime.GOARCH == "arm64" {
+		number = 75
 	}
-	return int64(size * mib), nil
-}
-
-// Files on a ramfs that somebody mounted for it: never taken back, and no shared memory for the kernel.
-func ramfs(size int) (int64, error) {
-	file, err := fileOf(os.Getenv("LAB_RAMFS"), size*mib)
+	memory, err := syscall.Mmap(-1, 0, size*mib, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
 		return 0, err
 	}
-	openFiles = append(openFiles, file)
-	return int64(size * mib), nil
+	touch(memory)
+	for _, piece := range pieces(memory) {
+		const setSize = 1031 // F_SETPIPE_SZ
+		var pipe [2]int
+		if err := syscall.Pipe2(pipe[:], syscall.O_NONBLOCK); err != nil {
+			return 0, err
+		}
+		undo(func() { _, _ = syscall.Close(pipe[0]), syscall.Close(pipe[1]) })
+		if _, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(pipe[1]), setSize, mib); errno != 0 {
+			return 0, errno
+		}
+		one := piece
+		if _, _, errno := syscall.Syscall6(number, uintptr(pipe[1]), uintptr(unsafe.Pointer(&one)), 1, 0, 0, 0); errno != 0 {
+			return 0, errno
+		}
+	}
+	return int64(size * mib), syscall.Munmap(memory)
 }
 
-// Anonymous memory, MiB by MiB until somebody ends it; each is told on standard output before the next is begun.
-func eat(http.ResponseWriter, *http.Request) {
-	runtime.LockOSThread()
-	for count := 1; ; count++ {
-		memory, err := syscall.Mmap(-1, 0, mib, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
-		if err != nil {
-			fmt.Println("full", err)
-			return
-		}
-		touch(memory)
-		_, _ = os.Stdout.WriteString(fmt.Sprintf("ate %d\n", count))
+func pieces(memory []byte) []syscall.Iovec {
+	var all []syscall.Iovec
+	for at := 0; at < len(memory); at += mib {
+		all = append(all, syscall.Iovec{Base: &memory[at], Len: mib})
 	}
+	return all
+}
+
+// Live heap that somebody else than Go's runtime gave back: it counts as released in no account of Go's.
+func heapFreed(size int) (int64, error) {
+	const free = 8 // MADV_FREE
+	memory := make([]byte, size*mib+int(page))
+	touch(memory)
+	held = append(held, memory)
+	start := int(page - uintptr(unsafe.Pointer(&memory[0]))%page)
+	return int64(size * mib), syscall.Madvise(memory[start:start+size*mib], free)
+}
+
+// prctl(PR_SET_MEMORY_MERGE): equal pages become one, as ksmd comes by (Linux 6.4, /sys/kernel/mm/ksm/run).
+func merged(size int) (int64, error) {
+	if _, _, errno := syscall.Syscall6(syscall.SYS_PRCTL, 67, 1, 0, 0, 0, 0); errno != 0 {
+		return 0, errno
+	}
+	return written(-1, size*mib, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 }

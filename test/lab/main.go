@@ -20,6 +20,7 @@
 //	/leak/NAME?mib=N       makes one, and tells what it injected and in which component memgap must book it
 //	/truth                 tells it again, as it is now
 //	/shape/NAME?mib=N      brings the program into a state that is no leak, and tells how many bytes that made
+//	/shape/undo            lets go of what shapes hold: mappings, descriptors, locks
 //	/tables                the resident bytes of the runtime's own tables, in the pure variant
 //
 // and what client_golang's Go collector would, on /go-metrics: most programs have no /metrics, and tests want one without.

@@ -31,6 +31,11 @@ func handleShapes() {
 		defer mutex.Unlock()
 		name := strings.TrimPrefix(r.URL.Path, "/shape/")
 		shape, exists := shapes[name]
+		for _, more := range []map[string]func(int) (int64, error){ringShapes, heldShapes, {"undo": undoAll}} {
+			if !exists {
+				shape, exists = more[name]
+			}
+		}
 		if !exists {
 			http.Error(w, "this lab has no shape "+name, http.StatusNotImplemented)
 			return

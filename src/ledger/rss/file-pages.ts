@@ -28,7 +28,7 @@ const files: ReadonlySet<Owner> = new Set<Owner>(['mapped_files', 'exe', 'shared
  * `Anonymous`). They are in RssAnon, are charged in full, and nobody can take them back.
  */
 export function copiesIn({ owner, mapping, rss }: Piece): number {
-  return copied.has(owner) ? Math.min(mapping.anonymous, rss) : 0;
+  return copied.has(owner) && !mapping.path.startsWith('[') ? Math.min(mapping.anonymous, rss) : 0;
 }
 
 /** The copies by file, the largest three. */

@@ -1,5 +1,6 @@
 import { type Bytes, bytes } from '../../units.ts';
 import type { Piece } from './component.ts';
+import { copiesIn } from './file-pages.ts';
 import { sizeOf } from './ranges.ts';
 
 /** Who is charged for pages of the kernel's that a process maps: its group as kernel memory, nobody, or that is not known. */
@@ -39,7 +40,7 @@ export function kernelMappingsOf(pieces: readonly Piece[]): readonly KernelMappi
     if (owner !== 'kernel_mappings' || mapping.path.startsWith('[')) continue;
     const { name, chargedTo } = kindOf(mapping.path);
     const sum = found.get(name) ?? { chargedTo, rss: 0, pss: 0, size: 0 };
-    const copies = Math.min(mapping.anonymous, piece.rss);
+    const copies = copiesIn(piece);
     sum.rss += piece.rss - copies;
     sum.pss += Math.max(0, Math.min(piece.rss, mapping.pss ?? piece.rss) - copies);
     sum.size += sizeOf(piece);
@@ -53,4 +54,9 @@ export function kernelMappingsOf(pieces: readonly Piece[]): readonly KernelMappi
 function kindOf(path: string): { readonly name: string; readonly chargedTo: ChargedTo } {
   const bare = path.startsWith('/anon_inode:') ? path.slice(1) : path;
   return kinds.find(({ prefix }) => bare.startsWith(prefix)) ?? { name: bare, chargedTo: 'unknown' };
+}
+
+/** What the group is charged for as kernel memory, and the process maps. */
+export function kernelMemoryIn(mappings: readonly KernelMapping[]): Bytes {
+  return bytes(mappings.reduce((sum, { chargedTo, pss }) => sum + (chargedTo === 'kernel memory' ? pss : 0), 0));
 }

@@ -1,0 +1,30 @@
+import { found } from '../reading.ts';
+import { bytes, formatBytes } from '../units.ts';
+import { printable } from '../untrusted.ts';
+import type { Cause } from './cause.ts';
+import { size } from './evidence.ts';
+import { isLarge } from './large.ts';
+
+/** Pages of files that are mapped privately (MAP_PRIVATE) and were written to: the kernel puts an anonymous copy in the place of each (mmap(2)). */
+export const fileCow: Cause = {
+  name: 'file_cow',
+  title: 'written copies of mapped files',
+  claims: ['rss:file_cow'],
+  judge({ ledger: { mapped } }) {
+    if (!mapped.ok) return mapped;
+    const { components, total, named } = mapped.value.value;
+    const copies = components.file_cow ?? bytes(0);
+    if (!isLarge(copies, total)) return found('not this');
+    const [largest] = named.copies;
+    const most = largest === undefined ? '' : `, most of it of ${printable(largest.path, 128)}`;
+    return found({
+      bytes: copies,
+      evidence: [
+        size('anonymous pages of private file mappings', copies, 'smaps Anonymous'),
+        ...named.copies.map(({ path, rss }) => size(printable(path, 128), rss, 'smaps Anonymous')),
+      ],
+      summary: `${formatBytes(copies)} is copies of pages of files that are mapped privately and were written to${most}: anonymous memory, which can only be swapped out, and never reaches the file.`,
+      next: 'MAP_SHARED, or a mapping that is only read (edsrzf/mmap-go: RDWR or RDONLY instead of COPY); munmap what is done with',
+    });
+  },
+};
