@@ -1,5 +1,5 @@
 import { unmappedOf } from '../ledger/unmapped.ts';
-import { found, known, missing } from '../reading.ts';
+import { found, known, missing, type Reading } from '../reading.ts';
 import type { OpenFiles } from '../snapshot.ts';
 import { formatBytes } from '../units.ts';
 import type { Cause } from './cause.ts';
@@ -35,7 +35,7 @@ export const chargedUnmapped: Cause = {
       summary: {
         pinned: `${formatBytes(held)} is mapped by nobody and still charged: the kernel has it pinned for a ring or a device, and does not take it back while that is open.`,
         'huge pages': `${formatBytes(held)} is the rest of huge pages that were given back in part: charged until the kernel splits them, which it does when it is short of memory.`,
-        'not known': `${formatBytes(held)} is mapped by nobody and still charged: a pipe, a socket or a ring holds it, and it is not taken back while that is open.`,
+        'not known': `${formatBytes(held)} is mapped by nobody and still charged: a pipe, a socket or a ring holds it, and it is not taken back while that is open${orHuge(snapshot.kernelThp)}.`,
       }[why],
       next: {
         pinned: `close the io_uring, or unregister its buffers, before their memory is unmapped; ${fds} shows which are open`,
@@ -45,6 +45,13 @@ export const chargedUnmapped: Cause = {
     });
   },
 };
+
+/** A huge page in parts counts as none: where there may be some, it can be that, and then nothing has to be done. */
+function orHuge(thp: Reading<string>): string {
+  return known(thp) === 'never'
+    ? ''
+    : '; or it is the rest of huge pages that were given back in part, which is taken back when memory is short';
+}
 
 /** Open things of the kinds that can hold such pages. */
 function holders(open: OpenFiles | undefined): ReadonlyArray<readonly [string, number]> {

@@ -26,7 +26,7 @@ export const goUntouched: Cause = {
         size('swapped out', swapped, 'VmSwap'),
         size('used by Go', go.value.used, 'Sys - HeapReleased'),
       ],
-      summary: `${formatBytes(untouched)} that Go counts as used was never written to and takes no memory.`,
+      summary: `${formatBytes(untouched)} that Go counts as used is not resident: it was never written to, or other code gave it back (madvise, in C or by syscall).`,
       next: 'nothing: it becomes memory when it is written to; expect RSS to grow by it at most',
     });
   },

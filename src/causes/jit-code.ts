@@ -18,7 +18,7 @@ export const jitCode: Cause = {
       bytes: code,
       evidence: [size('anonymous memory that may be executed', code, 'smaps: r-x or rwx, without a file')],
       summary: `${formatBytes(code)} is code that was generated at run time: of what was compiled (types, queries, modules) each version stays.`,
-      next: "compile each once and keep it, or use the library's interpreter (wazero: RuntimeConfigInterpreter; sonic: encoding/json)",
+      next: "compile each once, and close what is done with (wazero: CompiledModule.Close); or the library's interpreter (wazero: NewRuntimeConfigInterpreter)",
     });
   },
 };

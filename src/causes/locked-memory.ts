@@ -1,11 +1,12 @@
 import { found, known } from '../reading.ts';
-import { bytes, formatBytes } from '../units.ts';
+import { type Bytes, bytes, formatBytes } from '../units.ts';
 import { printable } from '../untrusted.ts';
 import type { Account } from './accounts.ts';
 import type { Cause } from './cause.ts';
 import { size } from './evidence.ts';
 import { isLarge } from './large.ts';
 
+const worthNaming = 1024 ** 2;
 const files: readonly Account[] = ['rss:mapped_files', 'rss:exe_file', 'rss:shared_libraries'];
 
 /** What mlockall(2) has filled, and Go gave back in vain, first. */
@@ -37,10 +38,6 @@ export const lockedMemory: Cause = {
       largest === undefined ? '' : `; ${formatBytes(locked.files)} of it is pages of files, most of ${printable(largest.path, 128)}`;
     const vmLck = known(snapshot.status)?.vmLck;
     const unevictable = known(cgroup)?.numbers.levels[0].stat.unevictable;
-    const payer =
-      unevictable !== undefined && unevictable < locked.total / 2
-        ? `${formatBytes(unevictable)} of it counts against the limit (for the rest pays the container that read it first)`
-        : 'all of it counts against the limit';
     return found({
       bytes: bytes(locked.total),
       from: [...(locked.files > 0 ? files : []), ...(locked.total > locked.files ? others : [])],
@@ -50,8 +47,16 @@ export const lockedMemory: Cause = {
         ...(vmLck === undefined ? [] : [size('address space that is locked', vmLck, 'status VmLck')]),
         ...(unevictable === undefined ? [] : [size('of the container, never taken back', unevictable, 'memory.stat unevictable')]),
       ],
-      summary: `${formatBytes(locked.total)} is locked${ofFiles}: none of it is taken back, ${payer}, and what Go gives back of it stays.`,
+      summary: `${formatBytes(locked.total)} is locked${ofFiles}: none of it is taken back, ${payerOf(locked.total, unevictable)}, and what Go gives back of it stays.`,
       next: 'start it without the lock (etcd: --memory-mlock=false; bbolt: Options.Mlock; mlockall in the code), or size the limit with it',
     });
   },
 };
+
+/** Pages of files are charged to the group that read them first. */
+function payerOf(locked: Bytes, unevictable: Bytes | undefined): string {
+  if (unevictable === undefined || unevictable >= locked / 2) return 'all of it counts against the limit';
+  const first = 'the container that read it first pays';
+  if (unevictable < worthNaming) return `none of it counts against this limit (${first})`;
+  return `${formatBytes(unevictable)} of it counts against the limit (of the rest, ${first})`;
+}

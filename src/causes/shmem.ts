@@ -81,6 +81,8 @@ function nextOf(ledger: Ledger, charged: Bytes): string {
   if (deleted !== undefined && deleted.bytes >= charged / 2) return `${fds}: close what is not needed`;
   if (largest !== undefined && largest.rss >= charged / 2) {
     if (largest.path.startsWith('/SYSV')) return 'ipcs -m, and ipcrm -m what nobody needs';
+    if (largest.path.startsWith('/dev/zero'))
+      return 'munmap what is not needed: memory that was mapped MAP_SHARED|MAP_ANONYMOUS is in no file';
     if (/^\/memfd:| \(deleted\)$/.test(largest.path)) return `${fds}, or a mapping of such a file: close and unmap what is not needed`;
     return mounts;
   }

@@ -98,6 +98,7 @@ test('the hint for shared memory is where it can be seen: descriptors, ipcs, mou
   };
   assert.match(next('/memfd:x (deleted)'), /^ls -l \/proc\/PID\/fd \| grep -e memfd -e deleted/);
   assert.match(next('/dev/shm/x (deleted)'), /^ls -l \/proc\/PID\/fd/);
+  assert.match(next('/dev/zero (deleted)'), /^munmap/);
   assert.match(next('/SYSV00000000 (deleted)'), /^ipcs -m/);
   assert.match(next('/dev/shm/x'), /^findmnt/);
   assert.match(next('[anon_shmem:x]'), /^findmnt/);
@@ -129,6 +130,7 @@ test('locked pages that somebody else read first count against the limit of that
   };
   assert.match(said(63), /all of it counts against the limit/);
   assert.match(said(3), /3.00 MiB of it counts against the limit/);
+  assert.match(said(0), /none of it counts against this limit/);
 });
 
 test('MADV_FREE of Go 1.16 and later is a setting, and of more than Go gave back somebody else did it', () => {

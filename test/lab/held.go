@@ -21,6 +21,7 @@ var heldShapes = map[string]func(size int) (int64, error){
 	"hugetlb":          hugeTLB,
 	"io-uring-buffers": pinnedBuffers,
 	"pipes":            piped,
+	"huge-halves":      hugeHalves,
 	"heap-freed":       heapFreed,
 	"merged":           merged,
 }
@@ -210,6 +211,29 @@ func pieces(memory []byte) []syscall.Iovec {
 		all = append(all, syscall.Iovec{Base: &memory[at], Len: mib})
 	}
 	return all
+}
+
+// Half of each huge page is given back: the kernel splits it when it is short of memory. As much is left as is asked for; one more stays whole, for those that
+// are in parts are no huge pages in any number of the kernel's.
+func hugeHalves(size int) (int64, error) {
+	const hugePage = 2 * mib
+	memory, err := syscall.Mmap(-1, 0, 2*size*mib+2*hugePage, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		return 0, err
+	}
+	undo(func() { _ = syscall.Munmap(memory) })
+	skip := int((hugePage - uintptr(unsafe.Pointer(&memory[0]))%hugePage) % hugePage)
+	aligned := memory[skip : skip+2*size*mib+hugePage]
+	if err := syscall.Madvise(aligned, syscall.MADV_HUGEPAGE); err != nil {
+		return 0, err
+	}
+	touch(aligned)
+	for at := 0; at < 2*size*mib; at += hugePage {
+		if err := syscall.Madvise(aligned[at:at+hugePage/2], syscall.MADV_DONTNEED); err != nil {
+			return 0, err
+		}
+	}
+	return int64(size * mib), nil
 }
 
 // Live heap that somebody else than Go's runtime gave back: it counts as released in no account of Go's.

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { type Subject, withSubject } from '../../bench/causes/subject.ts';
+import type { Look } from '../../bench/causes/watched.ts';
+import { locateLab } from '../programs.ts';
+import { until } from '../sources/process/processes.ts';
+import { carryOut, mib, rssFell, rssOf, usageFell } from './carry-out.ts';
+
+function shaped(name: string): (subject: Subject) => Promise<unknown> {
+  return ({ json }) => json(`/shape/${name}?mib=64`);
+}
+
+/** The program lets go of what it holds: closes, unmaps, unlocks. */
+function undo({ json }: Subject): Promise<unknown> {
+  return json('/shape/undo');
+}
+
+/** The kernel takes back all that it can of the group. */
+function shortOfMemory({ group }: Subject): void {
+  writeFileSync(join(group?.directory ?? '', 'memory.force_empty'), '0');
+}
+
+function statusOf(pid: number, key: string): number {
+  return Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
+
+function filesOf({ ledger }: Look) {
+  assert.ok(ledger.mapped.ok);
+  return ledger.mapped.value.value.named.files;
+}
+
+test('file_cow: munmap what is done with', (t) =>
+  carryOut(t, { cause: 'file_cow', next: /munmap what is done with/, make: shaped('private-file'), remedy: undo, helped: rssFell }));
+
+test('file_cow: MAP_SHARED, or a mapping that is only read', (t) =>
+  carryOut(t, {
+    cause: 'file_cow',
+    next: /^MAP_SHARED, or a mapping that is only read/,
+    make: shaped('private-file'),
+    remedy: async (subject) => {
+      await undo(subject);
+      await shaped('read-file')(subject);
+      shortOfMemory(subject);
+    },
+    helped: usageFell,
+  }));
+
+test('jit_code: close what is done with', (t) =>
+  carryOut(t, { cause: 'jit_code', next: /close what is done with/, make: shaped('jit'), remedy: undo, helped: rssFell }));
+
+test('locked_memory: start it without the lock', (t) =>
+  carryOut(t, {
+    cause: 'locked_memory',
+    next: /^start it without the lock/,
+    make: async (subject) => {
+      await shaped('locked-file')(subject);
+      shortOfMemory(subject); // which it withstands
+    },
+    remedy: async (subject) => {
+      await undo(subject);
+      await shaped('read-file')(subject);
+      shortOfMemory(subject);
+    },
+    helped: usageFell,
+  }));
+
+test('locked_memory: start it without mlockall', async (t) => {
+  await carryOut(t, {
+    cause: 'locked_memory',
+    next: /mlockall in the code/,
+    make: shaped('locked-all'),
+    remedy: async () => undefined,
+    stays: true,
+    helped: (before) => assert.ok(rssOf(before) > 150 * mib), // what Go had only reserved
+  });
+  await startedWithout(async () => undefined);
+});
+
+test('mapped_files: nothing, of clean pages', (t) =>
+  carryOut(t, {
+    cause: 'mapped_files',
+    next: /^nothing/,
+    make: shaped('read-file'),
+    remedy: async (subject) => shortOfMemory(subject),
+    helped: usageFell,
+  }));
+
+test('mapped_files: sync FILE, of dirty pages', (t) =>
+  carryOut(t, {
+    cause: 'mapped_files',
+    next: /^sync FILE/,
+    make: shaped('dirty-file'),
+    remedy: async (_, { ledger }) => {
+      assert.ok(ledger.mapped.ok);
+      execFileSync('sync', [ledger.mapped.value.value.largestFiles[0]?.path ?? '']);
+    },
+    stays: true,
+    helped: (before, after) => {
+      assert.ok(
+        filesOf(before).dirty > 60 * mib && filesOf(after).dirty < 4 * mib,
+        `${filesOf(before).dirty}, then ${filesOf(after).dirty}`,
+      );
+      assert.ok(filesOf(after).clean > 60 * mib);
+    },
+  }));
+
+test('charged_unmapped: close the io_uring that has it pinned', (t) =>
+  carryOut(t, {
+    cause: 'charged_unmapped',
+    next: /^close the io_uring, or unregister its buffers/,
+    make: shaped('io-uring-buffers'),
+    remedy: async (subject) => {
+      await undo(subject);
+      await until(() => statusOf(subject.lab.pid, 'VmPin') === 0); // a ring is taken down by a worker of the kernel's
+    },
+    helped: usageFell,
+  }));
+
+test('charged_unmapped: close the pipes that hold it', (t) =>
+  carryOut(t, { cause: 'charged_unmapped', next: /^close what holds it: pipes/, make: shaped('pipes'), remedy: undo, helped: usageFell }));
+
+test('charged_unmapped: nothing, of huge pages', (t) =>
+  carryOut(t, {
+    cause: 'charged_unmapped',
+    next: /^nothing: it is taken back/,
+    make: shaped('huge-halves'),
+    remedy: async (subject) => shortOfMemory(subject),
+    helped: usageFell,
+  }));
+
+test('shmem: ls -l /proc/PID/fd | grep -e memfd -e deleted, and close what is not needed', (t) =>
+  carryOut(t, {
+    cause: 'shmem',
+    next: /^ls -l \/proc\/\d+\/fd \| grep -e memfd -e deleted/,
+    make: shaped('tmpfs'),
+    remedy: async (subject, { verdicts }) => {
+      const next = verdicts.active.find(({ name }) => name === 'shmem')?.next ?? '';
+      const [command = ''] = /^ls -l \/proc\/\d+\/fd \| grep -e memfd -e deleted/.exec(next) ?? [];
+      assert.match(execFileSync('sh', ['-c', command], { encoding: 'utf8' }), /\/dev\/shm\/memgap-lab-\d+ \(deleted\)/);
+      await undo(subject);
+    },
+    helped: usageFell,
+  }));
+
+test('shmem: the same of a memfd that is mapped', (t) =>
+  carryOut(t, {
+    cause: 'shmem',
+    next: /close and unmap what is not needed$/,
+    make: shaped('memfd-twice'),
+    remedy: undo,
+    helped: usageFell,
+  }));
+
+test('shmem: findmnt -t tmpfs, and delete what lies there', (t) => {
+  const file = `/dev/shm/memgap-remedy-${process.pid}`;
+  t.after(() => rmSync(file, { force: true }));
+  return carryOut(t, {
+    cause: 'shmem',
+    next: /findmnt -t tmpfs/,
+    make: async ({ group }) => {
+      const write = 'echo $$ > "$0/cgroup.procs"; exec dd if=/dev/zero of="$1" bs=1M count=64 status=none';
+      execFileSync('sh', ['-c', write, group?.directory ?? '', file]);
+    },
+    remedy: async () => {
+      assert.match(execFileSync('findmnt', ['-t', 'tmpfs', '-n', '-o', 'TARGET'], { encoding: 'utf8' }), /\/dev\/shm$/m);
+      rmSync(file);
+    },
+    helped: usageFell,
+  });
+});
+
+test('madv_free: take madvdontneed=0 out of GODEBUG', async (t) => {
+  const freed = async ({ lab, json }: Subject) => {
+    await json('/leak/dropped-heap?mib=64');
+    await lab.ask('/free');
+  };
+  await carryOut(t, {
+    cause: 'madv_free',
+    next: /^take madvdontneed=0 out of GODEBUG/,
+    environment: { GODEBUG: 'madvdontneed=0' },
+    make: freed,
+    remedy: async () => undefined,
+    stays: true,
+  });
+  await startedWithout(freed);
+});
+
+/** A lab that does the same without the lock or the setting is small. */
+async function startedWithout(make: (subject: Subject) => Promise<void>): Promise<void> {
+  const path = locateLab('go-newest-pure');
+  if (!path.ok) return;
+  await withSubject(path.value, {}, async (subject) => {
+    await make(subject);
+    const look = await subject.look();
+    assert.ok(rssOf(look) < 40 * mib, `${rssOf(look)} bytes are resident`);
+    assert.ok(look.verdicts.active.every(({ name }) => name !== 'madv_free' && name !== 'locked_memory'));
+  });
+}
