@@ -28,8 +28,9 @@ export interface MemStats {
   /** Absent, with `otherSys`, in the text of very old Go; their sum follows from the first identity of the Go book. */
   readonly gcSys: Bytes | undefined;
   readonly otherSys: Bytes | undefined;
-  /** Absent when the GC is off, or its goal beyond all addresses (2^48). */
+  /** Absent when the GC is off, or its goal beyond all addresses (2^48); and where the source does not tell it, which is then said. */
   readonly nextGc: Bytes | undefined;
+  readonly nextGcUntold?: boolean;
   readonly numGc: number | undefined;
   /** Set where the source could not tell stacks from the GC's work buffers: `stackInuse` and `stackSys` hold those too, and `gcSys` lacks them. */
   readonly stacksHoldGcWork?: boolean;
@@ -343,6 +344,13 @@ export interface LastSight {
   /** The most, of all that was seen of it, that could not be taken back, and that was not Go's of that. */
   readonly unreclaimable: Bytes | undefined;
   readonly notGo: Bytes | undefined;
+  /** The same with the heap at its goal, and the file pages that it used (causes/figures.ts: `at_goal`, `files_in_use`). */
+  readonly atGoal?: Bytes | undefined;
+  readonly filesInUse?: Bytes | undefined;
+  /** OOM kills in its group so far. */
+  readonly oomKills?: number | undefined;
+  /** What of it rose most while it was watched, in words. */
+  readonly grew?: { readonly what: string; readonly size: number } | undefined;
 }
 
 /** One mapping of /proc/PID/smaps; sizes in bytes. See proc_pid_smaps(5). */

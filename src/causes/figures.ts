@@ -1,6 +1,9 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import { known } from '../reading.ts';
+import { filesInUse } from './files-in-use.ts';
+import { heldOf } from './held.ts';
 import { steadyNotGo } from './not-go.ts';
+import { untilCollection } from './until-collection.ts';
 
 /** What is kept of every snapshot for as long as a process is watched: bytes, but for the counts. */
 export const series = [
@@ -32,6 +35,10 @@ export const series = [
   'sock',
   'kernel_other',
   'other_processes',
+  'held',
+  'at_goal',
+  'files_in_use',
+  'high_events', // a count
 ] as const;
 
 /** The name of one series. */
@@ -46,6 +53,8 @@ export function figuresOf(ledger: Ledger): Readonly<Record<Series, number | unde
   const group = known(ledger.cgroup);
   const owners = known(ledger.mapped)?.value.components;
   const parts = group?.components;
+  const held = known(heldOf(ledger));
+  const growth = known(untilCollection(ledger));
   const slabs = [parts?.slab_reclaimable, parts?.slab_unreclaimable].filter((each) => each !== undefined);
   return {
     rss: rss?.total,
@@ -76,5 +85,9 @@ export function figuresOf(ledger: Ledger): Readonly<Record<Series, number | unde
     sock: parts?.sock,
     kernel_other: parts?.kernel_other,
     other_processes: known(snapshot.others)?.rss,
+    held: held?.size,
+    at_goal: held === undefined || growth === undefined ? undefined : held.size + growth,
+    files_in_use: held && filesInUse(ledger, held.of)?.size,
+    high_events: known(snapshot.events)?.high,
   };
 }

@@ -1,15 +1,19 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import { known } from '../reading.ts';
 import { type Bytes, bytes } from '../units.ts';
+import { heldOf } from './held.ts';
 
 const freshFor = 10; // seconds between the walk over the mappings and the end of its poll
 
 /** What can't be taken back and GOMEMLIMIT does not govern: C, other processes, sockets, kernel memory. Of RSS where no container is to be seen. */
 export function notGoOf(ledger: Ledger): Bytes | undefined {
   const { cgroup, rss } = ledger;
-  const held = known(cgroup)?.unreclaimable ?? known(rss)?.total;
-  const go = goResident(ledger);
-  return held === undefined || go === undefined ? undefined : bytes(Math.max(0, held - go));
+  return besideGo(ledger, known(cgroup)?.unreclaimable ?? known(rss)?.total);
+}
+
+/** The same of what counts for a size: of the process alone where its group is shared, or another group is charged for it. */
+export function notGoHeld(ledger: Ledger): Bytes | undefined {
+  return besideGo(ledger, known(heldOf(ledger))?.size);
 }
 
 /** The same, for its peak: absent where Go's part is of another time than the whole, which would make a peak of what Go allocated in between. */
@@ -17,7 +21,12 @@ export function steadyNotGo(ledger: Ledger): Bytes | undefined {
   const { mapped, snapshot } = ledger;
   if (!snapshot.bracket.ok || !snapshot.bracket.value.stable) return undefined;
   if (mapped.ok && snapshot.takenAt - mapped.value.at > freshFor) return undefined;
-  return notGoOf(ledger);
+  return notGoHeld(ledger);
+}
+
+function besideGo(ledger: Ledger, held: Bytes | undefined): Bytes | undefined {
+  const go = goResident(ledger);
+  return held === undefined || go === undefined ? undefined : bytes(Math.max(0, held - go));
 }
 
 /**

@@ -163,20 +163,22 @@ function events({ events }: Snapshot): object | undefined {
 }
 
 function size(ledger: Ledger, past: Past, lastSight: LastSight | undefined): object | undefined {
-  const sized = known(rightSize(ledger, past, lastSight));
-  if (sized === undefined) return undefined;
-  const { request, limit, gomemlimit, peak, peakSource, margin, typical, notGo, watched, isGrowing } = sized;
+  const reading = rightSize(ledger, past, lastSight);
+  if (!reading.ok) return reading.reason === 'too-early' ? { none: reading.detail } : undefined;
+  const { request, limit, gomemlimit, of, peak, peakSource, files, filesElsewhere, margin, typical, notGo, watched } = reading.value;
   return {
+    of,
     request,
     limit,
     gomemlimit: known(gomemlimit),
     peak,
     peak_source: peakSource,
+    files_in_use: files,
+    files_charged_elsewhere: filesElsewhere,
     margin,
     typical,
     not_go: notGo,
     watched_seconds: watched,
-    growing: isGrowing,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Past } from '../causes/past.ts';
+import { mostRisen } from '../causes/rising.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { known } from '../reading.ts';
 import type { LastSight } from '../snapshot.ts';
@@ -21,6 +22,10 @@ export function sightOf({ snapshot, rss, go, cgroup }: Ledger, past: Past): Last
     peak: figures?.numbers.peak,
     unreclaimable: sizeOf(past.peak('unreclaimable')),
     notGo: sizeOf(past.peak('not_go')),
+    atGoal: sizeOf(past.peak('at_goal')),
+    filesInUse: sizeOf(past.peak('files_in_use')),
+    oomKills: known(snapshot.events)?.oomKill,
+    grew: mostRisen(past),
   };
 }
 

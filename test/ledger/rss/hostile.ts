@@ -112,7 +112,9 @@ function toldOf(mappings: readonly Mapping[], told: number): Partial<MappingEvid
   return { chunks: found({ ranges, heaps: mappings.map(({ start }) => start), others: [] }) };
 }
 
-function statsOf(numbers: Readonly<Record<Exclude<keyof MemStats, 'nextGc' | 'numGc' | 'stacksHoldGcWork'>, number>>): MemStats {
+function statsOf(
+  numbers: Readonly<Record<Exclude<keyof MemStats, 'nextGc' | 'nextGcUntold' | 'numGc' | 'stacksHoldGcWork'>, number>>,
+): MemStats {
   const sizes = Object.fromEntries(Object.entries(numbers).map(([name, count]) => [name, bytes(count)]));
   return { ...(sizes as Record<keyof typeof numbers, Bytes>), nextGc: undefined, numGc: 1 };
 }

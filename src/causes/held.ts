@@ -1,0 +1,50 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import { strangersIn } from '../ledger/shared-group.ts';
+import { found, known, missing, type Reading } from '../reading.ts';
+import { type Bytes, bytes } from '../units.ts';
+
+/** What the kernel can't take back of a target. */
+export interface Held {
+  readonly size: Bytes;
+  /** Whose it is: all that is charged to the container; or of the process alone. */
+  readonly of: HeldBy;
+}
+
+/**
+ * `container`: its group; `elsewhere`: of the process, whose pages other groups are charged for, with what its own is charged for beside; `shared`: of the
+ * process alone, for others that have nothing to do with it are in its group; `process`: no container was to be seen.
+ */
+export type HeldBy = 'container' | 'elsewhere' | 'shared' | 'process';
+
+const tolerance = 0.1; // of the process's own: it and its group are not read at one instant
+const leastTolerance = 4 * 1024 ** 2; // status and memory.stat are both behind by what each CPU has not handed in yet
+
+/** What can't be taken back at the moment of one ledger, and of whom it is to be told. A gap where a group is shared and the process can't be told. */
+export function heldOf(ledger: Ledger): Reading<Held> {
+  const { cgroup, rss } = ledger;
+  const own = ownOf(ledger);
+  const group = known(cgroup);
+  if (strangersIn(ledger.snapshot) > 0) {
+    return own === undefined ? missing('unsupported', 'the group is shared, and RSS has no kinds') : found({ size: own, of: 'shared' });
+  }
+  if (group?.unreclaimable === undefined) {
+    if (own !== undefined) return found({ size: own, of: 'process' });
+    return rss.ok ? found({ size: rss.value.total, of: 'process' }) : rss;
+  }
+  const charged = (group.components.anon ?? 0) + (group.components.shmem ?? 0);
+  if (own !== undefined && own - charged > Math.max(leastTolerance, tolerance * own)) {
+    return found({ size: bytes(own + Math.max(0, group.unreclaimable - charged)), of: 'elsewhere' });
+  }
+  return found({ size: group.unreclaimable, of: 'container' });
+}
+
+/**
+ * Anonymous and shared memory of the process, and its page tables. Shared memory that is mapped twice stands in RssShmem twice, and once in the RSS book
+ * where that knows the files.
+ */
+function ownOf({ rss, mapped, snapshot }: Ledger): Bytes | undefined {
+  const kinds = rss.ok ? known(rss.value.kinds)?.components : undefined;
+  if (kinds?.anon === undefined) return undefined;
+  const shmem = Math.min(kinds.shmem ?? 0, known(mapped)?.value.components.shmem ?? Number.POSITIVE_INFINITY);
+  return bytes(kinds.anon + shmem + (known(snapshot.status)?.vmPte ?? 0));
+}

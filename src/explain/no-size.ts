@@ -1,0 +1,89 @@
+import { growthIn } from '../causes/growing.ts';
+import type { Past } from '../causes/past.ts';
+import { mostRisen, riseOf } from '../causes/rising.ts';
+import { isThrashing } from '../causes/thrashing.ts';
+import { isCollectorOff } from '../causes/until-collection.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { known } from '../reading.ts';
+import type { LastSight } from '../snapshot.ts';
+import { type Bytes, bytes, formatBytes, formatDuration } from '../units.ts';
+
+/** The limit that would be told, and what speaks against it. */
+interface Told {
+  readonly limit: Bytes;
+  readonly margin: Bytes;
+  readonly former: LastSight | undefined;
+}
+
+/** Why no size is right now, one sentence for each reason; none where one is. */
+export function whyNoSize(ledger: Ledger, past: Past, told: Told): readonly string[] {
+  return [collectorOff(ledger), growing(past), thrashing(ledger, past), throttled(ledger, past), killed(ledger, past, told)].filter(
+    (reason) => reason !== undefined,
+  );
+}
+
+function collectorOff(ledger: Ledger): string | undefined {
+  return isCollectorOff(ledger) ? 'GOGC is off and no GOMEMLIMIT holds: nothing starts a collection, so it grows to any limit' : undefined;
+}
+
+function growing(past: Past): string | undefined {
+  if (growthIn(past, 'held')?.shape === 'line') return 'it grows in a line: no size is right for long';
+  const rise = riseOf(past, past.latest('at_goal') === undefined ? 'held' : 'at_goal');
+  return (
+    rise &&
+    `it grows, by ${formatBytes(rise.size)} in ${formatDuration(rise.seconds * 1000)}${mostly(mostRisen(past))}: no size is right for long`
+  );
+}
+
+function mostly(grew: LastSight['grew']): string {
+  return grew === undefined ? '' : `, most of all ${grew.what}`;
+}
+
+/** Under reclaim what is in use does not show. */
+function thrashing(ledger: Ledger, past: Past): string | undefined {
+  if (!isThrashing(ledger, past)) return undefined;
+  return `it thrashes, file pages are taken from it and read again at once: it needs more than ${ofLimit(ledger)}`;
+}
+
+function throttled({ cgroup, snapshot }: Ledger, past: Past): string | undefined {
+  const { high, unreclaimable, total } = known(cgroup) ?? {};
+  const count = known(snapshot.events)?.high ?? 0;
+  if (high === undefined || unreclaimable === undefined || total === undefined || count === 0) return undefined;
+  const first = past.points('high_events').at(-5)?.floor ?? past.first('high_events') ?? count;
+  const isNow = past.polls > 1 ? count > first : total >= 0.95 * high;
+  return isNow ? `memory.high holds it back at ${formatBytes(high)}: it needs more, and how much does not show` : undefined;
+}
+
+function ofLimit({ cgroup }: Ledger): string {
+  const { limit, high } = known(cgroup) ?? {};
+  const least = Math.min(limit ?? Number.POSITIVE_INFINITY, high ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(least) ? `its ${formatBytes(bytes(least))}` : 'it has';
+}
+
+/** What was seen of it fits below a limit at which it was killed: what it needed was not seen. */
+function killed(ledger: Ledger, past: Past, { limit, margin, former }: Told): string | undefined {
+  const here = killedHere(ledger);
+  const before = killedBefore(ledger, margin, former);
+  const at = Math.max(here ?? 0, before?.at ?? 0);
+  if (at === 0 || limit > at) return undefined;
+  const grew = former?.grew ?? mostRisen(past);
+  const what = grew === undefined ? '' : ` (most of what grew: ${grew.what}, by ${formatBytes(grew.size)})`;
+  const how =
+    here === at || before?.isSure ? 'it was OOM-killed' : `the process before this one was last seen ${before?.room} before an OOM kill`;
+  return `${how} at ${formatBytes(at)}${what}: it needs more than was seen; give it ${formatBytes(2 * at)} and watch a whole load`;
+}
+
+/** The group's own count of kills; where its limit was raised since, its peak still tells the one before, and is no more than the new one. */
+function killedHere({ cgroup, snapshot }: Ledger): number | undefined {
+  const { limit, numbers } = known(cgroup) ?? {};
+  if ((known(snapshot.events)?.oomKill ?? 0) === 0 || limit === undefined) return undefined;
+  return Math.min(limit, numbers?.peak ?? limit);
+}
+
+/** A process that was killed at its limit took its group along, and nobody says that it was: it was last seen near it. */
+function killedBefore({ snapshot }: Ledger, margin: Bytes, former: LastSight | undefined) {
+  if (former?.limit === undefined) return undefined;
+  const isSure = former.oomKills !== undefined && (known(snapshot.events)?.oomKill ?? 0) > former.oomKills;
+  if (!isSure && (former.headroom === undefined || former.headroom > margin)) return undefined;
+  return { at: former.limit, isSure, room: formatBytes(bytes(Math.max(0, former.headroom ?? 0))) };
+}

@@ -1,0 +1,51 @@
+import { leastOverCollections } from '../causes/collections.ts';
+import { gogcOf, memoryLimitOf } from '../causes/go-settings.ts';
+import type { Past } from '../causes/past.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { found, known, missing, type Reading } from '../reading.ts';
+import { type Bytes, bytes, formatBytes } from '../units.ts';
+
+const mebibyte = 1024 ** 2;
+const goMargin = 0.05; // of the limit: the collector needs room to notice (limit_without_headroom's)
+const leastRoom = 1.25; // of the live heap: the Go GC guide's own example of how little is too little
+
+/** What a GOMEMLIMIT has to leave room for below the limit. */
+interface Room {
+  readonly limit: Bytes;
+  /** What is not Go's, and the files in use. */
+  readonly beside: number;
+}
+
+/** The GOMEMLIMIT that fits below a limit; a gap, with the reason, where Go would do little but collect under it: a lower one is worse than none. */
+export function gomemlimitBelow(ledger: Ledger, past: Past, { limit, beside }: Room): Reading<Bytes> {
+  if (!ledger.go.ok) return ledger.go;
+  const fits = bytes(Math.floor((limit - beside - goMargin * limit) / mebibyte) * mebibyte);
+  const need = needOf(ledger, past);
+  if (fits >= need) return found(fits);
+  const left = `${formatBytes(bytes(Math.max(0, fits)))} would be left, and Go needs ${formatBytes(need)}`;
+  return missing('unsupported', `${left}: with less its collections cost more than twice as much`);
+}
+
+/**
+ * Go's tables and stacks; what lives; and half of the room that the collector has now, for with half of it it runs twice as often. No less than a quarter of
+ * what lives.
+ */
+function needOf(ledger: Ledger, past: Past): Bytes {
+  const go = known(ledger.go);
+  const memstats = known(ledger.snapshot.go)?.memstats;
+  if (go === undefined || memstats === undefined) return bytes(Number.POSITIVE_INFINITY);
+  const live = liveOf(ledger, past, memstats.heapAlloc);
+  const goal = memstats.nextGc ?? live;
+  return bytes(memstats.stackInuse + go.metadata + Math.max(leastRoom * live, (live + goal) / 2));
+}
+
+/** The least HeapAlloc over collections; before two were seen what NextGC says of the last one, unless a GOMEMLIMIT has a hand in it. */
+function liveOf(ledger: Ledger, past: Past, allocated: Bytes): number {
+  const least = leastOverCollections(past, 'heap_alloc');
+  if (least !== undefined) return least;
+  const gogc = known(gogcOf(ledger))?.value;
+  const goal = known(ledger.snapshot.go)?.memstats.nextGc;
+  const limit = memoryLimitOf(ledger);
+  if (gogc === undefined || gogc === 'off' || goal === undefined || !limit.ok || limit.value.value !== 'off') return allocated;
+  return Math.min(allocated, goal / (1 + gogc));
+}
