@@ -425,6 +425,8 @@ export interface RuntimeCounters {
   readonly otherSys: Bytes;
   /** Absent where the runtime's own sum of it was not found: it is then known only together with the GC's work buffers. */
   readonly stackInuse: Bytes | undefined;
+  /** Absent in a layout that was not proven. */
+  readonly pacer?: { readonly gogc: GoLimit<number>; readonly memoryLimit: GoLimit<Bytes>; readonly nextGc: Bytes | undefined } | undefined;
 }
 
 /** What glibc's malloc says of itself in the target's memory. */

@@ -45,7 +45,12 @@ export function createMemorySide(paths: KernelPaths, now: () => number): MemoryS
     known = reading.value.known;
     const memstats = memStatsFromCounters(reading.value.counters);
     if (!memstats.ok) recorder.refuse(name, missing(memstats.reason, memstats.detail));
-    return mapReading(memstats, (value) => ({ memstats: value }));
+    const { gogc, memoryLimit } = reading.value.counters.pacer ?? {};
+    return mapReading(memstats, (value) => ({
+      memstats: value,
+      ...(gogc !== undefined && { gogc }),
+      ...(memoryLimit !== undefined && { memoryLimit }),
+    }));
   }
 
   function reset(): void {

@@ -5,6 +5,7 @@ import { bytes } from '../../../units.ts';
 import { longestRead, type ProcessMemory } from '../../process/memory.ts';
 import { type HeapWords, heapWords, type SysWords, sysWords, windowSize } from './counters.ts';
 import { type DeltasPlace, findSplit, knownSplit, mostBefore, type Split } from './heap-deltas.ts';
+import { type Pacer, pacerIn, pacerSize } from './pacer.ts';
 import { arenasOf } from './scan.ts';
 import { wordsOf } from './words.ts';
 
@@ -29,7 +30,7 @@ const attempts = 8;
 const longestWait = 64;
 
 /**
- * Reads the counters at a known place: twice 48 bytes of the heap's, 48 of the others, and the 3.5 kB before those, which hold the stacks'. Each
+ * Reads the counters at a known place: twice 48 bytes of the heap's with the 300 before them, 48 of the others, and the 3.5 kB before those, which hold the stacks'. Each
  * time they must add up to whole arenas, not fewer than before; `mismatch` when they never do, `unsupported` where they are not resident.
  */
 export function readCounters(memory: ProcessMemory, place: CounterPlace): Reading<PlacedCounters> {
@@ -52,7 +53,8 @@ export function readCounters(memory: ProcessMemory, place: CounterPlace): Readin
       place.deltas === undefined
         ? findSplit(front, heap, arenas, joined === undefined) // the thorough search takes milliseconds: once
         : knownSplit(front, place.deltas, heap, arenas);
-    const placed = { counters: countersOf(heap, sys, split), place: { ...place, arenas, deltas: split?.place } };
+    const pacer = pacerIn(memory.read(place.heapAt - pacerSize, pacerSize), heap);
+    const placed = { counters: countersOf(heap, sys, split, pacer), place: { ...place, arenas, deltas: split?.place } };
     if (split !== undefined) return found(placed);
     joined ??= placed;
   }
@@ -98,7 +100,7 @@ function bytesBefore(memory: ProcessMemory, address: number, most: number): Buff
   return last === undefined || last.end !== address ? Buffer.alloc(0) : memory.read(last.start, address - last.start);
 }
 
-function countersOf(heap: HeapWords, sys: SysWords, split: Split | undefined): RuntimeCounters {
+function countersOf(heap: HeapWords, sys: SysWords, split: Split | undefined, pacer: Pacer | undefined): RuntimeCounters {
   return {
     heapInUse: bytes(heap.heapInUse),
     heapReleased: bytes(heap.heapReleased),
@@ -113,5 +115,6 @@ function countersOf(heap: HeapWords, sys: SysWords, split: Split | undefined): R
     gcMiscSys: bytes(sys.gcMiscSys),
     otherSys: bytes(sys.otherSys),
     stackInuse: split === undefined ? undefined : bytes(split.stackInuse),
+    pacer,
   };
 }
