@@ -325,6 +325,8 @@ export interface Snapshot {
   readonly others: Reading<OtherProcesses>;
   /** The bracketed word of /sys/kernel/mm/transparent_hugepage/enabled. */
   readonly kernelThp: Reading<string>;
+  /** OOM kills on this machine since it started, in whatever group; absent where the kernel does not tell it. */
+  readonly machineOomKills?: number | undefined;
   readonly sources: Readonly<Record<string, SourceOutcome>>;
 }
 
@@ -349,6 +351,7 @@ export interface LastSight {
   readonly filesInUse?: Bytes | undefined;
   /** OOM kills in its group so far. */
   readonly oomKills?: number | undefined;
+  readonly machineOomKills?: number | undefined;
   /** What of it rose most while it was watched, in words. */
   readonly grew?: { readonly what: string; readonly size: number } | undefined;
 }

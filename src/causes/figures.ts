@@ -38,7 +38,9 @@ export const series = [
   'held',
   'at_goal',
   'files_in_use',
-  'high_events', // a count
+  'high_events', // counts, as the next two
+  'machine_oom_kills',
+  'strangers',
 ] as const;
 
 /** The name of one series. */
@@ -89,5 +91,7 @@ export function figuresOf(ledger: Ledger): Readonly<Record<Series, number | unde
     at_goal: held === undefined || growth === undefined ? undefined : held.size + growth,
     files_in_use: held && filesInUse(ledger, held.of)?.size,
     high_events: known(snapshot.events)?.high,
+    machine_oom_kills: snapshot.machineOomKills,
+    strangers: known(snapshot.others)?.strangers,
   };
 }

@@ -20,7 +20,7 @@ export function filesInUse(ledger: Ledger, of: HeldBy): FilesInUse | undefined {
   const { snapshot } = ledger;
   const stat = of === 'shared' ? undefined : known(snapshot.cgroup)?.levels[0].stat;
   const cache = stat && evictable(stat);
-  const mapped = mappedBy(ledger, cache === undefined ? 0 : ((stat && lockedOf(stat)) ?? 0));
+  const mapped = mappedBy(ledger, of === 'shared' ? 0 : (known(ledger.cgroup)?.lockedFile ?? 0));
   const charged = stat && cache !== undefined ? usedOf(stat, cache, wasReclaimed(ledger)) : undefined;
   if (mapped === undefined && charged === undefined) return undefined;
   return {
@@ -52,13 +52,8 @@ function wasReclaimed({ snapshot }: Ledger): boolean {
   return (events?.max ?? 0) > 0 || (events?.high ?? 0) > 0;
 }
 
-/** File pages that the kernel can take back: cache on the lists of files. */
+/** File pages that the kernel can take back: cache, and on the lists of files, where it stands unless it is locked. */
 function evictable({ file, shmem, activeFile, inactiveFile }: CgroupStat): number | undefined {
   if (file === undefined || shmem === undefined || activeFile === undefined || inactiveFile === undefined) return undefined;
   return Math.max(0, Math.min(file - shmem, activeFile + inactiveFile));
-}
-
-/** Cache that is on no list of files: locked. */
-function lockedOf({ file = bytes(0), shmem = bytes(0), activeFile = bytes(0), inactiveFile = bytes(0) }: CgroupStat): number {
-  return Math.max(0, file - shmem - activeFile - inactiveFile);
 }

@@ -2,6 +2,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { strangersIn } from '../ledger/shared-group.ts';
 import { found, known, missing, type Reading } from '../reading.ts';
 import { type Bytes, bytes } from '../units.ts';
+import type { Past } from './past.ts';
 
 /** What the kernel can't take back of a target. */
 export interface Held {
@@ -19,12 +20,15 @@ export type HeldBy = 'container' | 'elsewhere' | 'shared' | 'process';
 const tolerance = 0.1; // of the process's own: it and its group are not read at one instant
 const leastTolerance = 4 * 1024 ** 2; // status and memory.stat are both behind by what each CPU has not handed in yet
 
-/** What can't be taken back at the moment of one ledger, and of whom it is to be told. A gap where a group is shared and the process can't be told. */
-export function heldOf(ledger: Ledger): Reading<Held> {
+/**
+ * What can't be taken back at the moment of one ledger, and of whom it is to be told. A gap where a group is shared and the process can't be told. With a
+ * past, a group is shared by those who were there at every poll: who comes and goes is an exec probe.
+ */
+export function heldOf(ledger: Ledger, past?: Past): Reading<Held> {
   const { cgroup, rss } = ledger;
   const own = ownOf(ledger);
   const group = known(cgroup);
-  if (strangersIn(ledger.snapshot) > 0) {
+  if (strangersIn(ledger.snapshot) > 0 && past?.points('strangers').every(({ floor }) => floor > 0) !== false) {
     return own === undefined ? missing('unsupported', 'the group is shared, and RSS has no kinds') : found({ size: own, of: 'shared' });
   }
   if (group?.unreclaimable === undefined) {

@@ -2,6 +2,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { known } from '../reading.ts';
 import { type Bytes, bytes } from '../units.ts';
 import { heldOf } from './held.ts';
+import type { Past } from './past.ts';
 
 const freshFor = 10; // seconds between the walk over the mappings and the end of its poll
 
@@ -12,8 +13,8 @@ export function notGoOf(ledger: Ledger): Bytes | undefined {
 }
 
 /** The same of what counts for a size: of the process alone where its group is shared, or another group is charged for it. */
-export function notGoHeld(ledger: Ledger): Bytes | undefined {
-  return besideGo(ledger, known(heldOf(ledger))?.size);
+export function notGoHeld(ledger: Ledger, past?: Past): Bytes | undefined {
+  return besideGo(ledger, known(heldOf(ledger, past))?.size);
 }
 
 /** The same, for its peak: absent where Go's part is of another time than the whole, which would make a peak of what Go allocated in between. */

@@ -60,18 +60,23 @@ function ofLimit({ cgroup }: Ledger): string {
   return Number.isFinite(least) ? `its ${formatBytes(bytes(least))}` : 'it has';
 }
 
-/** What was seen of it fits below a limit at which it was killed: what it needed was not seen. */
+/**
+ * What was seen of a life that was cut short, or of the young one after it, is not what it needed: a size that is no more than half as much again as what killed
+ * is a guess.
+ */
 function killed(ledger: Ledger, past: Past, { limit, margin, former }: Told): string | undefined {
   const here = killedHere(ledger);
-  const before = killedBefore(ledger, margin, former);
+  const before = killedBefore(ledger, past, margin, former);
   const at = Math.max(here ?? 0, before?.at ?? 0);
-  if (at === 0 || limit > at) return undefined;
+  if (at === 0 || limit >= farAbove * at) return undefined;
   const grew = former?.grew ?? mostRisen(past);
   const what = grew === undefined ? '' : ` (most of what grew: ${grew.what}, by ${formatBytes(grew.size)})`;
-  const how =
-    here === at || before?.isSure ? 'it was OOM-killed' : `the process before this one was last seen ${before?.room} before an OOM kill`;
-  return `${how} at ${formatBytes(at)}${what}: it needs more than was seen; give it ${formatBytes(2 * at)} and watch a whole load`;
+  const how = here === at ? 'it was OOM-killed' : before?.how;
+  const next = formatBytes(Math.max(limit, 2 * at));
+  return `${how} at a limit of ${formatBytes(at)}${what}: it needs more than was seen of it. Give it ${next}, and watch a whole load`;
 }
+
+const farAbove = 1.5;
 
 /** The group's own count of kills; where its limit was raised since, its peak still tells the one before, and is no more than the new one. */
 function killedHere({ cgroup, snapshot }: Ledger): number | undefined {
@@ -80,10 +85,18 @@ function killedHere({ cgroup, snapshot }: Ledger): number | undefined {
   return Math.min(limit, numbers?.peak ?? limit);
 }
 
-/** A process that was killed at its limit took its group along, and nobody says that it was: it was last seen near it. */
-function killedBefore({ snapshot }: Ledger, margin: Bytes, former: LastSight | undefined) {
+const suspect = 3600; // seconds: others are killed on a machine, too
+
+/** A process that was killed at its limit took its group along, and the counter with it. */
+function killedBefore({ snapshot }: Ledger, past: Past, margin: Bytes, former: LastSight | undefined) {
   if (former?.limit === undefined) return undefined;
-  const isSure = former.oomKills !== undefined && (known(snapshot.events)?.oomKill ?? 0) > former.oomKills;
-  if (!isSure && (former.headroom === undefined || former.headroom > margin)) return undefined;
-  return { at: former.limit, isSure, room: formatBytes(bytes(Math.max(0, former.headroom ?? 0))) };
+  const at = former.limit;
+  if (former.oomKills !== undefined && (known(snapshot.events)?.oomKill ?? 0) > former.oomKills) return { at, how: 'it was OOM-killed' };
+  if (former.headroom !== undefined && former.headroom <= margin) {
+    const room = formatBytes(bytes(Math.max(0, former.headroom)));
+    return { at, how: `the process before this one was last seen ${room} before an OOM kill` };
+  }
+  const kills = past.first('machine_oom_kills') ?? snapshot.machineOomKills;
+  const isSuspect = kills !== undefined && kills > (former.machineOomKills ?? kills) && past.until - past.since < suspect;
+  return isSuspect ? { at, how: 'the process before this one ended when the kernel killed for want of memory,' } : undefined;
 }

@@ -44,7 +44,7 @@ const marginShare = 0.1; // of peak and files: what lies between two polls, and 
  * needed. `too-early`, with the reason, where no size is right: while it grows, thrashes or is throttled, or was killed at as much.
  */
 export function rightSize(ledger: Ledger, past: Past, former?: LastSight): Reading<RightSize> {
-  const held = heldOf(ledger);
+  const held = heldOf(ledger, past);
   if (!held.ok) return held;
   const { size: now, of } = held.value;
   const { peak, peakSource, before } = peakOf(ledger, past, held.value, former);
@@ -82,7 +82,7 @@ function marginOf(seen: number): Bytes {
  * which never shrinks.
  */
 function mostBesideGo(ledger: Ledger, past: Past, before: number, former: LastSight | undefined): Bytes | undefined {
-  const now = notGoHeld(ledger);
+  const now = notGoHeld(ledger, past);
   if (now === undefined) return undefined;
   const beyondGo = before - (known(ledger.go)?.total ?? before);
   return bytes(Math.max(now, past.peak('not_go') ?? 0, former?.notGo ?? 0, beyondGo));

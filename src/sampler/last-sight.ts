@@ -25,6 +25,7 @@ export function sightOf({ snapshot, rss, go, cgroup }: Ledger, past: Past): Last
     atGoal: sizeOf(past.peak('at_goal')),
     filesInUse: sizeOf(past.peak('files_in_use')),
     oomKills: known(snapshot.events)?.oomKill,
+    machineOomKills: snapshot.machineOomKills,
     grew: mostRisen(past),
   };
 }

@@ -3,6 +3,7 @@ import type { TargetConfig } from '../config/config.ts';
 import type { RssBook } from '../ledger/rss/book.ts';
 import { found, known, type Missing, missing, type Reading } from '../reading.ts';
 import type { Aged, GoNumbers, ProcessIdentity, ProfileCounts, Snapshot } from '../snapshot.ts';
+import { readOomKills } from '../sources/host/oom-kills.ts';
 import { readKernelThp } from '../sources/host/transparent-hugepage.ts';
 import { closeEndpoint } from '../sources/http/connections.ts';
 import { sources } from '../sources/index.ts';
@@ -210,6 +211,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       goSource: source,
       profiles,
       kernelThp: readKernelThp(),
+      machineOomKills: readOomKills(paths.procfs),
       sources: recorder.outcomes,
     };
   }

@@ -165,7 +165,7 @@ test('after a restart the process before counts: its peak, what of it was not Go
   assert.ok(!refused.ok && refused.reason === 'too-early');
   assert.match(
     refused.detail,
-    /^the process before this one was last seen 5\.00 MiB before an OOM kill at 512 MiB: it needs more than was seen/,
+    /^the process before this one was last seen 5\.00 MiB before an OOM kill at a limit of 512 MiB: it needs more than was seen of it/,
   );
   const apart = { ...former, headroom: bytes(100 * mib) };
   const size = rightSize(young, pastOf({}), apart);

@@ -75,7 +75,7 @@ function limitedGoal(memoryLimit: bigint, marked: bigint, { mappedReady, heapFre
   if (outside >= memoryLimit) return marked;
   const room = memoryLimit - outside;
   const headroom = larger((room / 100n) * 3n, 1024n * 1024n);
-  return larger(marked, room - headroom < headroom ? headroom : room - headroom);
+  return larger(marked, larger(room - headroom, headroom));
 }
 
 function larger(one: bigint, other: bigint): bigint {
