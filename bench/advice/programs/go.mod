@@ -1,0 +1,3 @@
+module memgap.test/advice
+
+go 1.24

@@ -1,0 +1,38 @@
+import { programs } from '../accuracy/programs.ts';
+import { sendAll } from './send-all.ts';
+import type { Subject } from './subject.ts';
+
+/** Programs of Debian's, and how many requests in how many seconds are their load. */
+const loads = {
+  prometheus: { count: 400, seconds: 8 },
+  'prometheus-3.5': { count: 400, seconds: 8 },
+  'node-exporter': { count: 300, seconds: 6 },
+  caddy: { count: 1500, seconds: 6 },
+  etcd: { count: 4000, seconds: 8 },
+  alertmanager: { count: 400, seconds: 6 },
+  'victoria-metrics': { count: 400, seconds: 8 },
+} as const;
+
+/** The programs of bench/accuracy that are tried, under the same requests. */
+export const realPrograms: readonly Subject[] = programs.flatMap(({ name, run, load }) => {
+  const amount = Object.entries(loads).find(([each]) => each === name)?.[1];
+  if (amount === undefined) return [];
+  return [
+    {
+      name,
+      kind: 'of Debian, under load',
+      launch: ({ folder, port, other }) => {
+        const { args, files, environment, directory, ready, pprof } = run({ folder, port, other });
+        return {
+          args,
+          ...(files && { texts: files }),
+          ...(environment && { environment }),
+          ...(directory !== undefined && { directory }),
+          ready: `http://127.0.0.1:${port}${ready}`,
+          pprof,
+        };
+      },
+      load: ({ port }, signal) => sendAll(`127.0.0.1:${port}`, amount, load, signal),
+    },
+  ];
+});

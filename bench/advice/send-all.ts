@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Request } from '../accuracy/load.ts';
+
+const workers = 4;
+
+/**
+ * Sends so many requests in so many seconds, four at a time, the nth as `next` makes it; later where they are not answered in time. Rejects where one in
+ * ten has no good answer.
+ */
+export async function sendAll(
+  address: string,
+  { count, seconds }: { readonly count: number; readonly seconds: number },
+  next: (index: number) => Request,
+  signal: AbortSignal,
+): Promise<void> {
+  const begin = performance.now();
+  let index = 0;
+  let refused = 0;
+  const work = async () => {
+    while (index < count) {
+      index += 1;
+      const early = begin + (index / count) * seconds * 1000 - performance.now();
+      const request = next(index);
+      if (early > 0) await sleep(early, undefined, { signal });
+      if (!(await send(address, request, signal))) refused += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+  if (refused > count / 10) throw new Error(`${refused} of ${count} requests were refused`);
+}
+
+async function send(address: string, { path, body }: Request, signal: AbortSignal): Promise<boolean> {
+  const response = await fetch(`http://${address}${path}`, {
+    signal,
+    ...(body !== undefined && { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
+  });
+  await response.arrayBuffer();
+  return response.ok;
+}
