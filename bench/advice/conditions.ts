@@ -34,7 +34,12 @@ export function missesOf(trials: readonly Trial[], bounds: Bounds): readonly str
     value <= bound ? [] : [`${what} ${shown(value)}, ${shown(bound)} allowed`];
   return [
     ...(broken === undefined ? [] : [broken]),
-    ...measured('read', median(trials.map(({ readBytes }) => readBytes)), bounds.readBytes, (value) => `${(value / 1024 ** 2).toFixed(0)} MiB`),
+    ...measured(
+      'read',
+      median(trials.map(({ readBytes }) => readBytes)),
+      bounds.readBytes,
+      (value) => `${(value / 1024 ** 2).toFixed(0)} MiB`,
+    ),
     ...measured('ready after', median(trials.map(readyOf)), bounds.ready, (value) => `${value.toFixed(2)} s`),
     ...measured('collections took', median(trials.map(gcOf)), bounds.gcSeconds, (value) => `${value.toFixed(2)} s`),
   ];

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Group {
   readonly path: string;
   /** What starts a command in it: the words to put before the command's own. */
-  readonly enter: readonly string[];
+  readonly enter: readonly [string, ...string[]];
   read(): GroupUse;
   pids(): readonly number[];
   /** Kills what is left in it, and takes it away. */

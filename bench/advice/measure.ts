@@ -1,9 +1,12 @@
 import type { Installation } from '../memgap.ts';
+import type { Advice } from './ask-memgap.ts';
 import { type Bounds, boundsOf, missesOf } from './conditions.ts';
-import { type Advice, observe, observeSqueezed, type Squeezed } from './observe.ts';
+import { observe } from './observe.ts';
+import type { Prepared } from './prepare.ts';
 import { robustaKrr, verticalPodAutoscaler } from './published-rules.ts';
-import { type Patience, type Prepared, runTrial } from './run-trial.ts';
+import { type Patience, runTrial } from './run-trial.ts';
 import { searchLeast } from './search-least.ts';
+import { type Squeezed, squeeze } from './squeeze.ts';
 import type { Size } from './subject.ts';
 import type { Trial } from './trial.ts';
 
@@ -48,19 +51,27 @@ export async function measure(prepared: Prepared, installation: Installation, sa
   const begin = performance.now();
   const { name, kind } = prepared.subject;
   const free: Trial[] = [];
-  for (let turn = 0; turn < times; turn += 1) free.push(await runTrial(prepared, {}, { ready: 60, load: 120, readBytes: Number.POSITIVE_INFINITY }));
+  for (let turn = 0; turn < times; turn += 1)
+    free.push(await runTrial(prepared, {}, { ready: 60, load: 120, readBytes: Number.POSITIVE_INFINITY }));
   const broken = free.find(({ failed }) => failed !== undefined);
   if (broken !== undefined) throw new Error(`${name} does not run without a limit: ${broken.failed}`);
   const bounds = boundsOf(free);
-  say(`without a limit: ready ${free.map(({ ready = 0 }) => ready.toFixed(2)).join(', ')} s, read ${free.map(({ readBytes }) => mib(readBytes)).join(', ')} MiB, collections ${free.map(({ gcSeconds = 0 }) => gcSeconds.toFixed(2)).join(', ')} s`);
-  const patience: Patience = { ready: 3 * bounds.ready + 2, load: 2 * Math.max(...free.map(({ loadSeconds = 0 }) => loadSeconds)) + 5, readBytes: 3 * bounds.readBytes };
+  say(
+    `without a limit: ready ${free.map(({ ready = 0 }) => ready.toFixed(2)).join(', ')} s, read ${free.map(({ readBytes }) => mib(readBytes)).join(', ')} MiB, collections ${free.map(({ gcSeconds = 0 }) => gcSeconds.toFixed(2)).join(', ')} s`,
+  );
+  const patience: Patience = {
+    ready: 3 * bounds.ready + 2,
+    load: 2 * Math.max(...free.map(({ loadSeconds = 0 }) => loadSeconds)) + 5,
+    readBytes: 3 * bounds.readBytes,
+  };
 
   const seen = await observe(prepared, installation);
   const settled = workingSetsOf(free);
   const most = Math.max(...settled);
-  const squeezed = await squeeze(prepared, installation, Math.max(...free.map(({ anonymous }) => anonymous)), bounds);
+  const squeezed = await squeezeDown(prepared, installation, Math.max(...free.map(({ anonymous }) => anonymous)), bounds);
   say(`too little: ${squeezed.map(({ limit, came }) => `${mib(limit)}Mi: ${came}`).join(', ')}`);
-  const after = (came: Squeezed['came']) => squeezed.find((each) => each.came === came)?.advice ?? { why: `no limit that was tried had it ${came}` };
+  const after = (came: Squeezed['came']) =>
+    squeezed.find((each) => each.came === came)?.advice ?? { why: `no limit that was tried had it ${came}` };
   const sizes: readonly (readonly [Giver, Advice])[] = [
     ['look', seen.look],
     ['polls', seen.polls],
@@ -71,7 +82,7 @@ export async function measure(prepared: Prepared, installation: Installation, sa
   ];
   const tried = new Map<string, readonly Trial[]>();
   const given: Given[] = [];
-  for (const [by, { size, why, right_size: document }] of sizes) {
+  for (const [by, { size, why, document }] of sizes) {
     const rest = { by, ...(why !== undefined && { why }), ...(document && { document }) };
     if (size === undefined) {
       say(`${by}: ${why}`);
@@ -88,15 +99,31 @@ export async function measure(prepared: Prepared, installation: Installation, sa
   const searched: Trial[] = [];
   const least = await leastOf(prepared, { bounds, patience, given, most, searched });
   say(`the least that passes: ${least === undefined ? 'none' : `${mib(least)} MiB`}`);
-  return { name, kind, free, bounds, squeezed: squeezed.map(({ limit, came }) => ({ limit, came })), given, ...(least !== undefined && { least }), searched, seconds: (performance.now() - begin) / 1000, at: new Date().toISOString() };
+  return {
+    name,
+    kind,
+    free,
+    bounds,
+    squeezed: squeezed.map(({ limit, came }) => ({ limit, came })),
+    given,
+    ...(least !== undefined && { least }),
+    searched,
+    seconds: (performance.now() - begin) / 1000,
+    at: new Date().toISOString(),
+  };
 }
 
 /** Limits below what it held, until one kills. */
-async function squeeze(prepared: Prepared, installation: Installation, anonymous: number, bounds: Bounds): Promise<readonly Squeezed[]> {
+async function squeezeDown(
+  prepared: Prepared,
+  installation: Installation,
+  anonymous: number,
+  bounds: Bounds,
+): Promise<readonly Squeezed[]> {
   const squeezed: Squeezed[] = [];
   for (const share of [0.85, 0.6, 0.4]) {
     const limit = Math.ceil((share * anonymous) / mebibyte) * mebibyte;
-    const last = await observeSqueezed(prepared, installation, limit, bounds);
+    const last = await squeeze(prepared, installation, limit, bounds);
     squeezed.push(last);
     if (last.came === 'killed') break;
   }
@@ -119,9 +146,17 @@ async function tryOut(prepared: Prepared, size: Size, bounds: Bounds, patience: 
  */
 async function leastOf(
   prepared: Prepared,
-  { bounds, patience, given, most, searched }: { bounds: Bounds; patience: Patience; given: readonly Given[]; most: number; searched: Trial[] },
+  {
+    bounds,
+    patience,
+    given,
+    most,
+    searched,
+  }: { bounds: Bounds; patience: Patience; given: readonly Given[]; most: number; searched: Trial[] },
 ): Promise<number | undefined> {
-  const share = given.flatMap(({ size }) => (size?.limit !== undefined && size.gomemlimit !== undefined ? [size.gomemlimit / size.limit] : []))[0];
+  const share = given.flatMap(({ size }) =>
+    size?.limit !== undefined && size.gomemlimit !== undefined ? [size.gomemlimit / size.limit] : [],
+  )[0];
   const found: number[] = [];
   for (const withLimit of share === undefined ? [undefined] : [undefined, share]) {
     const passesAt = async (limit: number) => {
@@ -144,7 +179,10 @@ async function leastOf(
         if (high > most * 8) return undefined;
       }
     } else if (found.length > 0 && !good.includes(high) && !(await passesAt(high))) continue;
-    const bad = alike.filter(({ misses }) => misses.length > 0).flatMap(({ size }) => size?.limit ?? []).filter((limit) => limit < high);
+    const bad = alike
+      .filter(({ misses }) => misses.length > 0)
+      .flatMap(({ size }) => size?.limit ?? [])
+      .filter((limit) => limit < high);
     found.push(await searchLeast({ fails: Math.max(high / 8, 6 * mebibyte, ...bad), passes: high }, step, passesAt));
   }
   return Math.min(...found);

@@ -39,7 +39,13 @@ export const shapes: readonly Subject[] = [
   { ...shape('bss'), kind: "96 MiB of the program's own variables" },
   { ...shape('goroutines'), kind: '10 000 goroutines' },
   { ...shape('threads'), kind: '300 threads' },
-  { ...shape('hot-file'), name: 'shared-layer', kind: 'a mapped file of 100 MiB that another group pays for', file: 100, paidElsewhere: true },
+  {
+    ...shape('hot-file'),
+    name: 'shared-layer',
+    kind: 'a mapped file of 100 MiB that another group pays for',
+    file: 100,
+    paidElsewhere: true,
+  },
 ];
 
 async function askForLoad({ port }: Place, signal: AbortSignal): Promise<void> {
