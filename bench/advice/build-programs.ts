@@ -1,21 +1,27 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { found, missing, type Reading } from '../../src/reading.ts';
 import { root } from '../variants.ts';
 
-const go = 'go-newest';
+/** How the module of bench/advice/programs is built: as it is, with cgo, or with 60 MiB in its executable. */
+export type Build = 'pure' | 'cgo' | 'embedded';
 
-/** Builds the Go module of bench/advice/programs into `folder`, with cgo or without, or says why it can't. */
-export function buildPrograms(folder: string, { cgo }: { readonly cgo: boolean }): Reading<string> {
-  const cache = process.env.MEMGAP_CACHE ?? join(root, '.cache');
+const go = 'go-newest';
+const embeddedMib = 60;
+
+/** Builds it into `folder` with the Go of the cache, or says why it can't; a build that is there already is made anew if its sources changed (Go's own cache tells). */
+export function buildPrograms(cache: string, folder: string, build: Build): Reading<string> {
   const compiler = join(cache, 'debian', go, 'goroot/bin/go');
   if (!existsSync(compiler)) return missing('not-found', `${go} is not in the cache, run: make toolchain`);
   mkdirSync(folder, { recursive: true });
-  const path = join(folder, cgo ? 'programs-cgo' : 'programs');
+  const sources = join(root, 'bench/advice/programs');
+  const path = join(folder, `programs-${build}`);
   const { GOROOT, GOFLAGS, ...environment } = process.env;
-  execFileSync(compiler, ['build', '-trimpath', '-buildvcs=false', '-o', path, '.'], {
-    cwd: join(root, 'bench/advice/programs'),
+  const more = build === 'embedded' ? ['-tags', 'embedded', '-overlay', overlay(sources, folder)] : [];
+  execFileSync(compiler, ['build', '-trimpath', '-buildvcs=false', ...more, '-o', path, '.'], {
+    cwd: sources,
     env: {
       ...environment,
       HOME: folder,
@@ -24,8 +30,16 @@ export function buildPrograms(folder: string, { cgo }: { readonly cgo: boolean }
       GOPROXY: 'off',
       GOPATH: join(folder, 'go'),
       GOCACHE: join(cache, 'go', `build-${go}`),
-      CGO_ENABLED: cgo ? '1' : '0',
+      CGO_ENABLED: build === 'cgo' ? '1' : '0',
     },
   });
   return found(path);
+}
+
+/** Puts a file of random bytes beside the sources, without writing there. */
+function overlay(sources: string, folder: string): string {
+  const [blob, file] = [join(folder, 'blob.bin'), join(folder, 'overlay.json')];
+  if (!existsSync(blob)) writeFileSync(blob, randomBytes(embeddedMib * 1024 ** 2));
+  writeFileSync(file, JSON.stringify({ Replace: { [join(sources, 'blob.bin')]: blob } }));
+  return file;
 }

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A memory cgroup of the bench's own, v1 or v2. */
@@ -36,8 +36,12 @@ export function makeGroup(name: string, limit: number | undefined): Group {
   const above = join(cgroupVersion === 'v1' ? v1 : v2, `memgap-advice-${process.pid}`);
   const path = join(above, name);
   if (!existsSync(above)) {
+    sweep(dirname(above));
     mkdirSync(above);
-    process.once('exit', () => remove(above));
+    process.once('exit', () => {
+      for (const each of foldersIn(above)) remove(each);
+      remove(above);
+    });
     if (cgroupVersion === 'v2') writeFileSync(join(above, 'cgroup.subtree_control'), '+memory');
   }
   mkdirSync(path);
@@ -58,6 +62,20 @@ export function makeGroup(name: string, limit: number | undefined): Group {
       }
     },
   };
+}
+
+/** Takes away what others left that a signal ended: their `exit` never came. */
+function sweep(root: string): void {
+  for (const path of foldersIn(root)) {
+    const [, maker] = /^memgap-advice-(\d+)$/.exec(basename(path)) ?? [];
+    if (maker === undefined || existsSync(`/proc/${maker}`)) continue;
+    for (const each of foldersIn(path)) remove(each);
+    remove(path);
+  }
+}
+
+function foldersIn(path: string): readonly string[] {
+  return readdirSync(path, { withFileTypes: true }).flatMap((each) => (each.isDirectory() ? [join(path, each.name)] : []));
 }
 
 function numbersIn(path: string): readonly number[] {

@@ -1,4 +1,4 @@
-import { programs } from '../accuracy/programs.ts';
+import { type Program, programs } from '../accuracy/programs.ts';
 import { sendAll } from './send-all.ts';
 import type { Subject } from './subject.ts';
 
@@ -13,13 +13,17 @@ const loads = {
   'victoria-metrics': { count: 400, seconds: 8 },
 } as const;
 
+/** A program of Debian's, and where test/programs.ts finds it. */
+export type RealProgram = Subject & { readonly of: Program['name'] };
+
 /** The programs of bench/accuracy that are tried, under the same requests. */
-export const realPrograms: readonly Subject[] = programs.flatMap(({ name, run, load }) => {
+export const realPrograms: readonly RealProgram[] = programs.flatMap(({ name, run, load }) => {
   const amount = Object.entries(loads).find(([each]) => each === name)?.[1];
   if (amount === undefined) return [];
   return [
     {
       name,
+      of: name,
       kind: 'of Debian, under load',
       launch: ({ folder, port, other }) => {
         const { args, files, environment, directory, ready, pprof } = run({ folder, port, other });

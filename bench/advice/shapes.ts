@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import type { Build } from './build-programs.ts';
 import type { Launch, Place, Subject } from './subject.ts';
 
 const shape = (name: string, environment: NodeJS.ProcessEnv = {}) => ({
@@ -12,8 +13,13 @@ const shape = (name: string, environment: NodeJS.ProcessEnv = {}) => ({
   load: askForLoad,
 });
 
+/** A subject of the project's own module, by how that is built. */
+export type Shape = Subject & { readonly build?: Build };
+
 /** The shapes of bench/advice/programs. */
-export const shapes: readonly Subject[] = [
+export const shapes: readonly Shape[] = [
+  { ...shape('big-executable'), kind: 'an executable of 60 MiB, all of it in use', build: 'embedded' },
+  { ...shape('c-malloc'), kind: 'C memory: 60 MiB in use, 40 for a while', build: 'cgo' },
   { ...shape('hot-file'), kind: 'a mapped file of 120 MiB, in use all the time', file: 120 },
   { ...shape('active-file'), kind: 'a file of 112 MiB, read by read(2) all the time', file: 112 },
   { ...shape('locked-file'), kind: 'bbolt with Mlock: a mapped file of 100 MiB, locked', file: 100 },
