@@ -22,7 +22,7 @@ test: node_modules/.package-lock.json programs build ## from clone to green: fet
 	scripts/test.sh
 
 .PHONY: ci
-ci: test fuzz test-nodes test-hostile test-remedies test-containers test-vm ## what .ci/run calls: make test and whatever is too slow for it
+ci: test fuzz test-nodes test-hostile test-remedies test-containers test-vm advice-short ## what .ci/run calls: make test and whatever is too slow for it
 
 .PHONY: fuzz
 fuzz: node_modules/.package-lock.json ## 200 000 made inputs for all parsers and the books; SEED=, INPUTS= and KIND= by hand
@@ -76,6 +76,18 @@ causes: node_modules/.package-lock.json ## whether every cause is named when it 
 	@scripts/toolchain.sh go1.19 go1.24 go-newest jemalloc prometheus etcd caddy
 	@scripts/lab.sh go1.19 go1.24 go-newest
 	node --import tsx bench/causes.ts
+
+# Root, a memory controller of cgroup v1, and a disk below the cache are needed.
+.PHONY: advice
+advice: node_modules/.package-lock.json build ## whether what memgap advises neither kills nor starves, as a table in docs/advice.md; ONLY=hot-file,etcd joins these with what was kept
+	@command -v gcc cc >/dev/null || scripts/toolchain.sh cc
+	@scripts/toolchain.sh go-newest prometheus prometheus-3.5 etcd caddy exporters alertmanager victoria-metrics
+	node --import tsx bench/advice.ts $(ONLY)
+
+.PHONY: advice-short
+advice-short: node_modules/.package-lock.json build ## six programs of them, once each: four minutes
+	@scripts/toolchain.sh go-newest prometheus || { echo '*** NOT FETCHED: the trial of advised sizes is SKIPPED, with the reason at the end.' >&2; }
+	scripts/test.sh --once test/advice
 
 .PHONY: alerts
 alerts: node_modules/.package-lock.json ## how well the alerts tell leaks from what is healthy, as a table in docs/alerts.md

@@ -1,10 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { adviceFolder, setHere, subjects } from './advice/here.ts';
 import { keptIn } from './advice/kept.ts';
 import { plans } from './advice/measure.ts';
 import { measureAll } from './advice/measure-all.ts';
-import { realPrograms } from './advice/real-programs.ts';
-import { shapes } from './advice/shapes.ts';
 import { freeTable, missesOfAll, sizeTable } from './advice/tables.ts';
 import { machine } from './machine.ts';
 import { markdown } from './table.ts';
@@ -18,8 +17,6 @@ real memory cgroup, its files out of the page cache.
 `;
 
 const command = 'make advice';
-const cache = process.env.MEMGAP_CACHE ?? join(root, '.cache');
-const subjects = [...shapes, ...realPrograms];
 
 async function run(only: readonly string[]): Promise<number> {
   const unknown = only.find((name) => !subjects.some((each) => each.name === name));
@@ -28,8 +25,14 @@ async function run(only: readonly string[]): Promise<number> {
     return 2;
   }
   const wanted = subjects.filter(({ name }) => only.length === 0 || only.includes(name));
-  const kept = keptIn(join(cache, 'advice/kept'));
-  const failures = await measureAll(wanted, cache, plans.whole, kept.write);
+  const here = setHere();
+  if (!here.ok) {
+    console.error(`advice: ${here.detail}`);
+    return 1;
+  }
+  const kept = keptIn(join(adviceFolder, 'kept'));
+  const say = (text: string) => console.error(`advice: ${text}`);
+  const failures = await measureAll(wanted, { ...here.value, plan: plans.whole, say }, kept.write);
   const all = subjects.flatMap(({ name }) => kept.read(name) ?? []);
   const missing = subjects
     .filter(({ name }) => !all.some((each) => each.name === name))

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests: first with the node of the PATH, then with Node 24, the one that the image runs. What "npm test" does.
 # Of the default, what does not depend on Node runs with Node 24 alone: below, with the reasons.
-# Usage: test.sh [--once] [FILE or FOLDER]... (default: test, without what make test-containers, test-vm, test-hostile and test-remedies run). Every run ends with
+# Usage: test.sh [--once] [FILE or FOLDER]... (default: test, without what make test-containers, test-vm, test-hostile, test-remedies and advice-short run). Every run ends with
 # what was skipped, each with its reason, and one line of counts. --once: with the node of the PATH only, for tests whose memgap brings its own.
 # A file that fails is run once more with nothing beside it, for these machines are shared and noisy: the counts name what passed only then.
 set -uo pipefail
@@ -21,7 +21,7 @@ left_out=()
 one_node=()
 if [ $# = 0 ]; then
   set -- test
-  left_out=(-not -path 'test/containers/*' -not -path 'test/vm/*' -not -path 'test/hostile/*' -not -path 'test/remedies/*')
+  left_out=(-not -path 'test/containers/*' -not -path 'test/vm/*' -not -path 'test/hostile/*' -not -path 'test/remedies/*' -not -path 'test/advice/*')
   one_node=(
     test/bench/ test/deploy/ test/lab/ test/scripts/ # files, and programs of others: no code of memgap's
     test/causes/proofs.test.ts test/e2e/accuracy.test.ts test/e2e/lab.test.ts # what Go and the kernel do, by books that all other tests hold on both

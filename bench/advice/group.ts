@@ -14,7 +14,7 @@ export interface Group {
 }
 
 /** What a group uses, in bytes, and what became of it. */
-export interface GroupUse {
+interface GroupUse {
   readonly usage: number;
   /** What the kubelet calls the working set: usage - inactive_file. */
   readonly workingSet: number;
@@ -29,7 +29,7 @@ const v1 = '/sys/fs/cgroup/memory';
 const v2 = '/sys/fs/cgroup';
 
 /** `v1` or `v2`: which of the two has the memory controller here. */
-export const cgroupVersion = existsSync(v1) ? 'v1' : 'v2';
+const cgroupVersion = existsSync(v1) ? 'v1' : 'v2';
 
 /** Makes a group below one of this process's own; `limit` in bytes. Needs root. */
 export function makeGroup(name: string, limit: number | undefined): Group {

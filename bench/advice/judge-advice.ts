@@ -4,7 +4,7 @@ import type { Giver, Measured } from './measured.ts';
 export const memgaps = ['look', 'polls', 'killed', 'starved'] as const satisfies readonly Giver[];
 
 /** How much more than the least limit that passes memgap's may be. */
-export const mostTimes = 1.6;
+const mostTimes = 1.6;
 
 /** What a program's advised sizes miss; empty where all pass, or where memgap gives none. */
 export function judgeAdvice({ name, given, least }: Measured): readonly string[] {

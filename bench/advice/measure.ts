@@ -103,8 +103,8 @@ async function squeezeDown(
 /** Below what the program uses, where files starve; and below what nobody can take back. */
 function limitsOf(free: readonly Trial[]): readonly number[] {
   const anonymous = Math.max(...free.map((each) => each.anonymous));
-  const used = Math.max(...free.flatMap(({ workingSets }) => workingSets));
-  return [0.7 * used, 0.85 * anonymous, 0.5 * anonymous].map((limit) => Math.ceil(limit / mebibyte) * mebibyte);
+  const used = Math.max(...free.map(({ peak }) => peak));
+  return [0.6 * used, 0.85 * anonymous, 0.5 * anonymous].map((limit) => Math.ceil(limit / mebibyte) * mebibyte);
 }
 
 function courseOf({ ready = 0, readBytes, gcSeconds = 0, loadSeconds = 0, peak }: Trial): string {
