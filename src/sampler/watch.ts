@@ -170,7 +170,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
     if (!reading.ok || source === undefined) return go;
     const { memstats, maxRss, processStartTime } = reading.value;
     const { numGc = 0 } = memstats;
-    const owners = endpoint === undefined ? undefined : await portSide.owners({ process, source, endpoint, numGc }, signal);
+    const holders = endpoint === undefined ? undefined : await portSide.owners({ process, source, endpoint, numGc }, signal);
     const port = endpoint === undefined ? undefined : loopbackOf(endpoint.url)?.port;
     const evidence = {
       identity: process,
@@ -179,7 +179,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       sys: memstats.sys,
       vmSize: mappedAfter(memstats.sys, process, known(status)?.vmSize),
       processStartTime,
-      port: port === undefined || owners === undefined ? undefined : { number: port, owners },
+      port: port === undefined || holders === undefined ? undefined : { number: port, owners: holders.pids, isShared: holders.isShared },
       cpus: processors,
     };
     let verdict = judgePair(evidence);

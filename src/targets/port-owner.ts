@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { budgets } from '../budgets.ts';
-import { found, mapReading, missing, type Reading } from '../reading.ts';
+import { found, known, mapReading, missing, type Reading } from '../reading.ts';
 import { readHead } from '../sources/process/file.ts';
 import { listPidsInSlices } from '../sources/process/pids.ts';
 import { createSlices, type Slices } from '../sources/process/slices.ts';
@@ -43,25 +43,35 @@ async function ownersOf(sockets: ReadonlySet<string>, paths: KernelPaths, slices
   return found({ pids: owners, unread });
 }
 
+/** Who is behind a port, as evidence on a process and a URL. */
+export interface PortHolders {
+  /** Those of them that memgap can tell, the process in question first. */
+  readonly pids: readonly number[];
+  /** The process in question listens there, and somebody else as well, on a socket of his own (SO_REUSEPORT, socket(7)): either may answer. */
+  readonly isShared: boolean;
+}
+
 /**
  * Who owns the port that a URL leads to, as evidence on whether `pid` is behind it; `undefined` when nothing can be said: the URL does not
  * lead to this machine, nobody listens there, or `pid` or the owner can't be looked into. Looks at `pid` first: mostly that is all.
  */
-export async function ownersBehind(
-  url: string,
-  pid: number,
-  paths: KernelPaths,
-  signal: AbortSignal,
-): Promise<readonly number[] | undefined> {
-  const loopback = loopbackOf(url);
-  const sockets = loopback === undefined ? undefined : socketsOf(loopback.port, loopback.host);
-  if (sockets === undefined || !sockets.ok) return undefined;
+export async function ownersBehind(url: string, pid: number, paths: KernelPaths, signal: AbortSignal): Promise<PortHolders | undefined> {
+  const sockets = socketsBehind(url);
+  if (sockets === undefined) return undefined;
   const slices = createSlices(signal);
-  const own = await holdsSocket(pid, sockets.value, paths, { left: mostFiles }, slices);
+  const own = await heldSockets(pid, sockets, paths, { left: mostFiles }, slices);
   if (!own.ok) return undefined;
-  if (own.value) return [pid];
-  const owners = await ownersOf(sockets.value, paths, slices);
-  return owners.ok && owners.value.pids.length > 0 ? owners.value.pids : undefined;
+  const others = new Set([...sockets].filter((socket) => !own.value.has(socket)));
+  if (others.size === 0) return { pids: [pid], isShared: false };
+  const owners = known(await ownersOf(others, paths, slices))?.pids ?? [];
+  if (own.value.size > 0) return { pids: [pid, ...owners], isShared: true };
+  return owners.length > 0 ? { pids: owners, isShared: false } : undefined;
+}
+
+/** The listening sockets that may answer at a URL; `undefined` where it does not lead to this machine, or nobody listens there. */
+export function socketsBehind(url: string): ReadonlySet<string> | undefined {
+  const loopback = loopbackOf(url);
+  return loopback === undefined ? undefined : known(socketsOf(loopback.port, loopback.host));
 }
 
 /** What to do when the owner is among the processes that can't be looked into. */

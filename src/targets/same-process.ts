@@ -15,7 +15,7 @@ export interface PairEvidence {
   /** `process_start_time_seconds` of the endpoint. */
   readonly processStartTime?: number | undefined;
   /** The port of the URL and the processes that own it, where it leads to this machine and they are known. */
-  readonly port?: { readonly number: number; readonly owners: readonly number[] } | undefined;
+  readonly port?: { readonly number: number; readonly owners: readonly number[]; readonly isShared?: boolean } | undefined;
   /** The machine's processors: each may hold back a batch of the kernel's resident counters. */
   readonly cpus?: number | undefined;
 }
@@ -51,6 +51,14 @@ export function judgePair(evidence: PairEvidence): Reading<PairVerdict> {
     return missing(
       'mismatch',
       `port ${port.number} belongs to process ${port.owners.slice(0, 10).join(', ')}, not to process ${pid}: ${whatToDo}`,
+    );
+  }
+  if (!confirmed && port?.isShared === true) {
+    const others = port.owners.filter((owner) => owner !== pid).slice(0, 10);
+    const who = others.length === 0 ? 'another one that memgap can not look into' : `process ${others.join(', ')}`;
+    return missing(
+      'mismatch',
+      `port ${port.number} is shared (SO_REUSEPORT) by process ${pid} and ${who}, and either may answer: give it an address of its own for this, or /metrics with process_start_time_seconds, which tells whose answer it is`,
     );
   }
   return found(confirmed ? 'confirmed' : 'likely');

@@ -12,14 +12,19 @@ const first = { pid: 12, startTicks: 500, startTime: 5 };
 /** A port side that counts its walks over all open files, and what it says of a poll. */
 function counted(t: TestContext) {
   let walks = 0;
-  const side = createPortSide(here, async () => {
+  let sockets: readonly string[] = ['socket:[1]'];
+  const ask = async () => {
     walks += 1;
-    return [walks];
-  });
+    return { pids: [walks], isShared: false };
+  };
+  const side = createPortSide(here, ask, () => new Set(sockets));
   const endpoint = endpointOf(t, 'http://127.0.0.1:6060/debug/vars');
-  const poll = (numGc: number, process = first, source = 'expvar', at = endpoint) =>
-    side.owners({ process, source, endpoint: at, numGc }, signal);
-  return { poll, endpoint, walks: () => walks };
+  const poll = async (numGc: number, process = first, source = 'expvar', at = endpoint) =>
+    (await side.owners({ process, source, endpoint: at, numGc }, signal))?.pids;
+  const listening = (...names: readonly string[]) => {
+    sockets = names;
+  };
+  return { poll, endpoint, walks: () => walks, listening };
 }
 
 test('the owner is asked for once while collections count on, and again for another run, source or program', async (t) => {
@@ -55,4 +60,14 @@ test('a unix socket has no port, and nobody is looked for', async (t) => {
   const { poll, endpoint, walks } = counted(t);
   assert.equal(await poll(1, first, 'expvar', { ...endpoint, socketPath: '/run/app.sock' }), undefined);
   assert.equal(walks(), 0);
+});
+
+test('a second one that begins to listen there is seen within ten polls, and costs one walk', async (t) => {
+  const { poll, walks, listening } = counted(t);
+  for (let n = 0; n < 25; n += 1) assert.deepEqual(await poll(n), [1]);
+  listening('socket:[1]', 'socket:[2]');
+  for (let n = 0; n < 10; n += 1) await poll(25 + n);
+  assert.deepEqual(await poll(40), [2]);
+  for (let n = 0; n < 50; n += 1) await poll(50 + n);
+  assert.equal(walks(), 2);
 });

@@ -133,9 +133,21 @@ test('by port: the listening process of IPv4 and of IPv6 is found, and is behind
     const found = await findProcess({ by: 'port', port: listener.port }, here, signal);
     assert.ok(found.ok && found.value.pid === listener.pid, JSON.stringify(found));
     const url = host.includes(':') ? `http://[::1]:${listener.port}/` : `http://localhost:${listener.port}/`;
-    assert.deepEqual(await ownersBehind(url, listener.pid, here, signal), [listener.pid]);
-    assert.deepEqual(await ownersBehind(url, process.ppid, here, signal), [listener.pid]);
+    const owner = { pids: [listener.pid], isShared: false };
+    assert.deepEqual(await ownersBehind(url, listener.pid, here, signal), owner);
+    assert.deepEqual(await ownersBehind(url, process.ppid, here, signal), owner);
   }
+});
+
+test('a port that two processes share is told so, whichever of them is asked about', async (t) => {
+  const first = await listen(t, '127.0.0.1', { reusePort: true });
+  const second = first && (await listen(t, '127.0.0.1', { port: first.port, reusePort: true }));
+  if (first === undefined || second === undefined) return t.skip('this node has no SO_REUSEPORT (22.12 and later)');
+  const url = `http://127.0.0.1:${first.port}/`;
+  assert.deepEqual(await ownersBehind(url, first.pid, here, signal), { pids: [first.pid, second.pid], isShared: true });
+  assert.deepEqual(await ownersBehind(url, second.pid, here, signal), { pids: [second.pid, first.pid], isShared: true });
+  const byPort = await findProcess({ by: 'port', port: first.port }, here, signal);
+  assert.ok(!byPort.ok && byPort.reason === 'mismatch', JSON.stringify(byPort));
 });
 
 test('by port: memgap itself is never meant, and a free port is not-found', async (t) => {
@@ -167,8 +179,12 @@ test('a URL that does not lead to this machine says nothing about the owner', as
 });
 
 /** A process that listens on a free port; `undefined` where the address cannot be had. */
-async function listen(t: Parameters<typeof start>[0], host: string): Promise<{ pid: number; port: number } | undefined> {
-  const script = `require('net').createServer().listen(0, '${host}', function () { console.log(this.address().port) }).on('error', () => console.log('none'))`;
+async function listen(
+  t: Parameters<typeof start>[0],
+  host: string,
+  { port = 0, reusePort = false } = {},
+): Promise<{ pid: number; port: number } | undefined> {
+  const script = `require('net').createServer().listen({ port: ${port}, host: '${host}', reusePort: ${reusePort} }, function () { console.log(this.address().port) }).on('error', () => console.log('none'))`;
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
   const line = await new Promise<string>((resolve) => child.stdout.once('data', (data) => resolve(String(data).trim())));

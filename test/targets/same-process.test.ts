@@ -86,6 +86,16 @@ test("a proxy that owns the port does not refute a confirmed pair, and any owner
 
   assert.ok(judgePair({ identity, processStartTime: identity.startTime, port }).ok);
   assert.ok(!judgePair({ identity, processStartTime: identity.startTime + 1, port }).ok);
-  assert.ok(judgePair({ identity, port: { number: 1, owners: [77, 12] } }).ok);
+  assert.ok(judgePair({ identity, port: { number: 1, owners: [77, 12] } }).ok, 'both hold one socket');
   assert.ok(judgePair({ identity, port: { number: 1, owners: [] } }).ok);
+});
+
+test('a port that another one shares is refused, unless the start times are the same to the tick', () => {
+  const port = { number: 6060, owners: [12, 77], isShared: true };
+  const verdict = judgePair({ identity, port });
+  assert.ok(!verdict.ok && verdict.reason === 'mismatch');
+  assert.match(verdict.detail, /^port 6060 is shared \(SO_REUSEPORT\) by process 12 and process 77, and either may answer/);
+  const unseen = judgePair({ identity, port: { ...port, owners: [12] } });
+  assert.match(unseen.ok ? '' : unseen.detail, /process 12 and another one that memgap can not look into/);
+  assert.ok(judgePair({ identity, processStartTime: identity.startTime, port }).ok);
 });
