@@ -219,7 +219,7 @@ export const proofs: readonly Proof[] = [
     group: {},
     mayBeRefused: true,
     make: shaped('io-uring-buffers', 64),
-    besides: ['go_startup_spike'],
+    besides: ['peak_not_go'],
     says: /has it pinned for a ring/,
   },
   {
@@ -228,7 +228,7 @@ export const proofs: readonly Proof[] = [
     lab: 'go1.19-pure',
     group: {},
     make: shaped('pipes', 64),
-    besides: ['go_startup_spike'],
+    besides: ['peak_not_go'],
     says: /a pipe, a socket or a ring holds it/,
   },
   {

@@ -16,8 +16,10 @@ interface Uncharged {
 }
 
 /** Pages are charged to the group that touched them first (cgroup-v2.rst, "Memory Ownership"), and stay there: both books are right, of different things. */
-export function unchargedOf({ snapshot, cgroup, rss, mapped }: Ledger): Uncharged {
-  const { rssAnon, rssShmem } = known(snapshot.status) ?? {};
+export function unchargedOf(ledger: Ledger): Uncharged {
+  const { snapshot, cgroup, rss, mapped } = ledger;
+  const { rssAnon } = known(snapshot.status) ?? {};
+  const rssShmem = sharedOnce(ledger);
   const group = known(cgroup)?.components;
   const owners = known(mapped)?.value.components;
   const files = owners === undefined ? undefined : (owners.exe_file ?? 0) + (owners.shared_libraries ?? 0) + (owners.mapped_files ?? 0);
@@ -83,6 +85,12 @@ export const chargedElsewhere: Cause = {
     });
   },
 };
+
+/** RssShmem, without what is mapped twice: charged once it is. */
+function sharedOnce({ snapshot, mapped }: Ledger): number | undefined {
+  const { rssShmem } = known(snapshot.status) ?? {};
+  return rssShmem === undefined ? undefined : Math.min(rssShmem, known(mapped)?.value.named.shared.distinct ?? rssShmem);
+}
 
 function whyOf({ snapshot }: Ledger): string {
   const { rssShmem = 0, rssAnon = 0 } = known(snapshot.status) ?? {};

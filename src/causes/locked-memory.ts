@@ -55,7 +55,7 @@ export const lockedMemory: Cause = {
 
 /** Pages of files are charged to the group that read them first. */
 function payerOf(locked: Bytes, unevictable: Bytes | undefined): string {
-  if (unevictable === undefined || unevictable >= locked / 2) return 'all of it counts against the limit';
+  if (unevictable === undefined || !(unevictable < locked / 2)) return 'all of it counts against the limit';
   const first = 'the container that read it first pays';
   if (unevictable < worthNaming) return `none of it counts against this limit (${first})`;
   return `${formatBytes(unevictable)} of it counts against the limit (of the rest, ${first})`;

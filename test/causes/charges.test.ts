@@ -4,6 +4,7 @@ import { anonInNoProcess } from '../../src/causes/anon-in-no-process.ts';
 import type { Cause } from '../../src/causes/cause.ts';
 import { chargedElsewhere } from '../../src/causes/charged-elsewhere.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
+import { nothingNamed } from '../../src/ledger/rss/named-mappings.ts';
 import { found } from '../../src/reading.ts';
 import type { CgroupStat, OtherProcesses, ProcessStatus } from '../../src/snapshot.ts';
 import { bytes } from '../../src/units.ts';
@@ -55,7 +56,8 @@ function judged(
       hierarchicalLimit: undefined,
     }),
   });
-  const ledger = ledgerOf(snapshot, bookWith({ go_arenas: rssAnon, mapped_files: mib(files) }));
+  const named = { ...nothingNamed, shared: { distinct: status.rssShmem ?? mib(0), largest: [] } };
+  const ledger = ledgerOf(snapshot, bookWith({ go_arenas: rssAnon, mapped_files: mib(files) }, { named }));
   const judgment = cause.judge({ ledger, past: pastOf({}) });
   assert.ok(judgment.ok);
   return judgment.value === 'not this' ? undefined : judgment.value.summary;

@@ -32,8 +32,8 @@ function procFile(name: string, seeds: readonly Buffer[], check: (text: string) 
 const status = procFile('status', statuses, (text) => {
   const reading = parseStatus(text);
   sound(reading);
-  if (reading.ok) carried(reading.value, text, [1024], ['threads']);
-  if (reading.ok) carried(reading.value.threads, text);
+  if (reading.ok) carried(reading.value, text, [1024], ['threads', 'parent']);
+  if (reading.ok) carried([reading.value.threads, reading.value.parent], text);
 });
 
 const credentials = procFile('credentials', statuses, (text) => {
