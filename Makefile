@@ -82,7 +82,8 @@ causes: node_modules/.package-lock.json ## whether every cause is named when it 
 advice: node_modules/.package-lock.json build ## whether what memgap advises neither kills nor starves, as a table in docs/advice.md; ONLY=hot-file,etcd joins these with what was kept
 	@command -v gcc cc >/dev/null || scripts/toolchain.sh cc
 	@scripts/toolchain.sh go-newest prometheus prometheus-3.5 etcd caddy exporters alertmanager victoria-metrics
-	node --import tsx bench/advice.ts $(ONLY)
+	$(if $(VM),@scripts/toolchain.sh go1.19 qemu linux-6.12 vm-root && scripts/lab.sh)
+	node --import tsx bench/advice.ts $(if $(VM),--vm) $(ONLY)
 
 .PHONY: advice-short
 advice-short: node_modules/.package-lock.json build ## six programs of them, once each: four minutes

@@ -4,6 +4,7 @@ import type { Installation } from '../memgap.ts';
 import { withRunning } from '../running.ts';
 import { type Advice, startWatcher, type Watcher } from './ask-memgap.ts';
 import type { Bounds } from './conditions.ts';
+import type { Patience } from './patience.ts';
 import type { Prepared } from './prepare.ts';
 import { withProbe } from './probe-beside.ts';
 import { type Started, start } from './start.ts';
@@ -19,13 +20,18 @@ export interface Squeezed {
 const backOff = 1500; // ms in which nobody is there, as before the kubelet's restart
 
 /** Starts a subject and its load under a limit that is too small, before the eyes of a memgap; after a kill once more, as the kubelet would. */
-export async function squeeze(prepared: Prepared, installation: Installation, limit: number, bounds: Bounds): Promise<Squeezed> {
+export async function squeeze(
+  prepared: Prepared,
+  installation: Installation,
+  limit: number,
+  { bounds, patience }: { readonly bounds: Bounds; readonly patience: Patience },
+): Promise<Squeezed> {
   const { name } = prepared.subject;
   return withRunning(async (keep) => {
     const first = keep(await start(prepared, { limit }));
     const flags = ['--target.name', name, '--target.pprof', first.launch.pprof, '--target.exe', name];
     const watcher = keep(await startWatcher(installation, name, flags));
-    const came = await withProbe(prepared, first, () => endOf(prepared, first, watcher, bounds));
+    const came = await withProbe(prepared, first, () => endOf(prepared, first, watcher, { bounds, patience }));
     if (came === 'killed') {
       await first.stop();
       await sleep(backOff);
@@ -38,10 +44,15 @@ export async function squeeze(prepared: Prepared, installation: Installation, li
 }
 
 /** How a start with its load ends. */
-async function endOf({ subject }: Prepared, started: Started, watcher: Watcher, bounds: Bounds): Promise<Squeezed['came']> {
+async function endOf(
+  { subject }: Prepared,
+  started: Started,
+  watcher: Watcher,
+  { bounds, patience }: { readonly bounds: Bounds; readonly patience: Patience },
+): Promise<Squeezed['came']> {
   const watched = watchGroup(started, Number.POSITIVE_INFINITY);
   try {
-    await withDeadline(20_000, [watched.stop], async (signal) => {
+    await withDeadline((patience.ready + patience.load) * 1000, [watched.stop], async (signal) => {
       await started.ready(signal);
       await watcher.polled(2);
       await subject.load(started.place, signal);

@@ -36,11 +36,12 @@ export async function start(
   prepared.cool();
   if (warm) prepared.warm();
   const group = makeGroup(subject.name, size.limit);
-  const [shell, ...words] = group.enter;
   const directory = launch.directory === undefined ? folder : resolve(dirname(original), launch.directory);
   const environment = { ...launch.environment, ...(size.gomemlimit !== undefined && { GOMEMLIMIT: String(Math.round(size.gomemlimit)) }) };
   const at = Date.now() / 1000;
-  const child = await startChild(subject.name, shell, [...words, 'env', '-C', directory, program, ...launch.args], environment);
+  const [shell, ...words] = group.enter;
+  const inDirectory = ['sh', '-c', 'cd "$1" && shift && exec "$@"', 'sh', directory];
+  const child = await startChild(subject.name, shell, [...words, ...inDirectory, program, ...launch.args], environment);
   return {
     child,
     group,
