@@ -15,7 +15,7 @@ export const ofEnvironment = 'of the environment; debug.SetMemoryLimit would not
 
 const sinceMinor = 19; // Go 1.19 brought GOMEMLIMIT: an older one does not heed it
 
-/** GOMEMLIMIT. */
+/** GOMEMLIMIT. That it is not in the environment does not say that it is off: a program can set it (automemlimit does). */
 export function memoryLimitOf(ledger: Ledger): Reading<Setting<Bytes>> {
   const { go, environment } = ledger.snapshot;
   if (!go.ok) return go;
@@ -24,8 +24,13 @@ export function memoryLimitOf(ledger: Ledger): Reading<Setting<Bytes>> {
   if ((known(goReleaseOf(ledger))?.minor ?? sinceMinor) < sinceMinor) return found({ value: 'off', source: 'runtime' });
   const { memoryLimit } = environment.value;
   if (memoryLimit === undefined) return missing('malformed', 'the environment has a GOMEMLIMIT that Go does not start with');
-  return found({ value: memoryLimit, source: 'environment' });
+  return memoryLimit === 'off' ? notTold : found({ value: memoryLimit, source: 'environment' });
 }
+
+const notTold = missing(
+  'disabled',
+  'no GOMEMLIMIT is in the environment, and whether the program sets one is told by go_gc_gomemlimit_bytes (client_golang) or --process.memory-reads',
+);
 
 /** GOGC as a ratio: 1 for GOGC=100. */
 export function gogcOf({ snapshot: { go, environment } }: Ledger): Reading<Setting<number>> {

@@ -1,21 +1,20 @@
-import type { CgroupFigures, Ledger } from '../ledger/ledger.ts';
+import type { CgroupFigures } from '../ledger/ledger.ts';
 import { found, known, missing } from '../reading.ts';
 import { type Bytes, formatBytes } from '../units.ts';
 import type { Cause } from './cause.ts';
-import { leastOverCollections } from './collections.ts';
 import { size } from './evidence.ts';
+import { filesInUse } from './files-in-use.ts';
 import { memoryLimitOf, ofEnvironment, type Setting } from './go-settings.ts';
+import { gomemlimitBelow } from './gomemlimit-below.ts';
 import { notGoOf } from './not-go.ts';
-import type { Past } from './past.ts';
+import { untilCollection } from './until-collection.ts';
 
 const near = 0.8; // of the limit: without GOMEMLIMIT nothing is wrong before
-const margin = 0.05; // of the limit: what the kernel charges in advance, and what grows between two snapshots
-const room = 1.1; // of what Go needs: with less it does nothing but collect
-const mebibyte = 1024 ** 2;
 
 /**
  * GOMEMLIMIT leaves less below the container's limit than what is not Go's needs, so that Go does not collect before the kernel kills
- * (kgateway#14648, automemlimit#3). From go_gc_gomemlimit_bytes, else from the environment, which does not show what SetMemoryLimit set.
+ * (kgateway#14648, automemlimit#3). From go_gc_gomemlimit_bytes or the target's memory, else from the environment, which does not show what
+ * SetMemoryLimit set: where none is told, NextGC, which heeds it, says whether a collection comes in time.
  */
 export const limitWithoutHeadroom: Cause = {
   name: 'limit_without_headroom',
@@ -28,42 +27,56 @@ export const limitWithoutHeadroom: Cause = {
     const { limit, unreclaimable } = cgroup.value;
     if (limit === undefined) return found('not this');
     const told = memoryLimitOf(ledger);
-    if (!told.ok) return told;
-    const set = told.value.value;
+    const set = known(told);
+    const growth = untilCollection(ledger);
+    if (!told.ok && !growth.ok) return told;
     if (unreclaimable === undefined) return missing('unsupported', 'memory.stat does not tell how much can be reclaimed');
     const others = notGoOf(ledger) ?? 0;
+    const atGoal = unreclaimable + (known(growth) ?? 0);
+    if (!isTight({ limit, set: set?.value, others, unreclaimable, atGoal })) return found('not this');
     const most = Math.max(others, past.peak('not_go') ?? 0); // what is set is to last through the next such peak
-    const isTight = set === 'off' ? unreclaimable > near * limit : limit - set < others;
-    if (!isTight) return found('not this');
-    const fitting = Math.floor((limit - most - margin * limit) / mebibyte) * mebibyte;
+    const files = filesInUse(ledger, 'container')?.size ?? 0;
+    const fitting = gomemlimitBelow(ledger, past, { limit, beside: most + files });
+    const goal = known(ledger.snapshot.go)?.memstats.nextGc;
     return found({
       evidence: [
         size('limit of the container', limit, limitSource(cgroup.value)),
-        ...(set === 'off' ? [] : [size('GOMEMLIMIT', set, sources[told.value.source])]),
+        ...(set === undefined || set.value === 'off' ? [] : [size('GOMEMLIMIT', set.value, sources[set.source])]),
+        ...(typeof set?.value === 'number' || goal === undefined ? [] : [size('the next collection comes at', goal, 'NextGC')]),
         size("not Go's, and not reclaimable", others, 'usage - reclaimable - what is resident of what GOMEMLIMIT counts'),
-        ...(most > others ? [size('at most, since this process is watched', most, 'the same, the highest snapshot')] : []),
+        ...(formatBytes(most) === formatBytes(others)
+          ? []
+          : [size('at most, since this process is watched', most, 'the same, the highest snapshot')]),
       ],
-      summary: `${setting(told.value)} below a limit of ${formatBytes(limit)}, and ${formatBytes(others)} of the container is not Go's: the kernel may kill before Go collects.`,
-      next:
-        fitting >= room * needOf(ledger, past)
-          ? `GOMEMLIMIT=${fitting} (${formatBytes(fitting)})`
-          : `raise the limit: Go uses ${formatBytes(go.value.used)}, and ${formatBytes(Math.max(0, fitting))} would be left for it`,
+      summary: `${setting(set, limit)}, and ${formatBytes(others)} of the container is not Go's: the kernel may kill before Go collects.`,
+      next: fitting.ok ? `GOMEMLIMIT=${fitting.value} (${formatBytes(fitting.value)})` : `raise the limit: ${fitting.detail}`,
     });
   },
 };
 
-const sources = { runtime: 'go_gc_gomemlimit_bytes', environment: 'environ' } satisfies Record<Setting<Bytes>['source'], string>;
-
-function setting({ value, source }: Setting<Bytes>): string {
-  if (source === 'runtime') return value === 'off' ? 'No GOMEMLIMIT is set' : `GOMEMLIMIT is ${formatBytes(value)}`;
-  return value === 'off' ? `No GOMEMLIMIT (${ofEnvironment})` : `GOMEMLIMIT is ${formatBytes(value)} (${ofEnvironment})`;
+interface Figures {
+  readonly limit: number;
+  readonly set: Setting<Bytes>['value'] | undefined;
+  readonly others: number;
+  readonly unreclaimable: number;
+  readonly atGoal: number;
 }
 
-/** What Go can't do without: all that it uses but garbage, as far as that was seen, and idle heap. */
-function needOf({ go, snapshot }: Ledger, past: Past): number {
-  const { used = 0, reserved = 0 } = known(go) ?? {};
-  const allocated = known(snapshot.go)?.memstats.heapAlloc ?? 0;
-  return used - reserved - allocated + Math.min(allocated, leastOverCollections(past, 'heap_alloc') ?? allocated);
+/** A collection that comes at NextGC comes in time, if that fits: whoever set what. */
+function isTight({ limit, set, others, unreclaimable, atGoal }: Figures): boolean {
+  if (typeof set === 'number') return limit - set < others;
+  return atGoal > limit || (set === 'off' && unreclaimable > near * limit);
+}
+
+const sources = { runtime: 'go_gc_gomemlimit_bytes', environment: 'environ' } satisfies Record<Setting<Bytes>['source'], string>;
+
+function setting(set: Setting<Bytes> | undefined, limit: Bytes): string {
+  const shown = formatBytes(limit);
+  if (set === undefined) return `The heap may grow beyond a limit of ${shown} before it is collected`;
+  if (set.value === 'off') return `No GOMEMLIMIT is set below a limit of ${shown}`;
+  const where = set.source === 'environment' ? ` (${ofEnvironment})` : '';
+  const place = set.value > limit ? 'above' : set.value === limit ? 'at' : 'below';
+  return `GOMEMLIMIT is ${formatBytes(set.value)}${where} ${place} a limit of ${shown}`;
 }
 
 function limitSource({ numbers }: CgroupFigures): string {

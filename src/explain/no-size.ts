@@ -61,8 +61,7 @@ function ofLimit({ cgroup }: Ledger): string {
 }
 
 /**
- * What was seen of a life that was cut short, or of the young one after it, is not what it needed: a size that is no more than half as much again as what killed
- * is a guess.
+ * What was seen of a life that was cut short, or of the young one after it, is not what it needed: a size near to what killed is a guess.
  */
 function killed(ledger: Ledger, past: Past, { limit, margin, former }: Told): string | undefined {
   const here = killedHere(ledger);
@@ -76,7 +75,7 @@ function killed(ledger: Ledger, past: Past, { limit, margin, former }: Told): st
   return `${how} at a limit of ${formatBytes(at)}${what}: it needs more than was seen of it. Give it ${next}, and watch a whole load`;
 }
 
-const farAbove = 1.5;
+const farAbove = 1.75; // of a ballast that was killed while its load began, 1.52 was seen, and it needed 1.8
 
 /** The group's own count of kills; where its limit was raised since, its peak still tells the one before, and is no more than the new one. */
 function killedHere({ cgroup, snapshot }: Ledger): number | undefined {
@@ -91,12 +90,13 @@ const suspect = 3600; // seconds: others are killed on a machine, too
 function killedBefore({ snapshot }: Ledger, past: Past, margin: Bytes, former: LastSight | undefined) {
   if (former?.limit === undefined) return undefined;
   const at = former.limit;
-  if (former.oomKills !== undefined && (known(snapshot.events)?.oomKill ?? 0) > former.oomKills) return { at, how: 'it was OOM-killed' };
+  const kills = Math.max(former.oomKills ?? 0, known(snapshot.events)?.oomKill ?? 0);
+  if (kills > 0) return { at, how: 'it was OOM-killed' };
   if (former.headroom !== undefined && former.headroom <= margin) {
     const room = formatBytes(bytes(Math.max(0, former.headroom)));
     return { at, how: `the process before this one was last seen ${room} before an OOM kill` };
   }
-  const kills = past.first('machine_oom_kills') ?? snapshot.machineOomKills;
-  const isSuspect = kills !== undefined && kills > (former.machineOomKills ?? kills) && past.until - past.since < suspect;
+  const ever = past.first('machine_oom_kills') ?? snapshot.machineOomKills;
+  const isSuspect = ever !== undefined && ever > (former.machineOomKills ?? ever) && past.until - past.since < suspect;
   return isSuspect ? { at, how: 'the process before this one ended when the kernel killed for want of memory,' } : undefined;
 }

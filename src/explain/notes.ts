@@ -77,7 +77,8 @@ function goSettings(ledger: Ledger): string | undefined {
   const parts = [
     gogc && `GOGC=${gogc.value === 'off' ? 'off' : Math.round(gogc.value * 100)}`,
     limit && `GOMEMLIMIT=${limit.value === 'off' ? 'off' : formatBytes(limit.value)}`,
-    limit?.source === 'environment' ? `(${ofEnvironment})` : undefined,
+    limit === undefined && known(ledger.snapshot.environment)?.memoryLimit === 'off' ? 'no GOMEMLIMIT' : undefined,
+    limit?.source === 'environment' || (limit === undefined && ledger.snapshot.environment.ok) ? `(${ofEnvironment})` : undefined,
     goroutines === undefined ? undefined : `${goroutines} goroutines`,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join(', ');

@@ -1,14 +1,15 @@
 import { filesInUse } from '../causes/files-in-use.ts';
-import { type HeldBy, heldOf } from '../causes/held.ts';
+import { gomemlimitBelow } from '../causes/gomemlimit-below.ts';
+import { type Held, type HeldBy, heldOf } from '../causes/held.ts';
 import { notGoHeld } from '../causes/not-go.ts';
 import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { found, known, missing, type Reading } from '../reading.ts';
 import type { LastSight } from '../snapshot.ts';
 import { type Bytes, bytes } from '../units.ts';
+import { median } from './median.ts';
 import { whyNoSize } from './no-size.ts';
-import { gomemlimitBelow } from './size-gomemlimit.ts';
-import { type PeakSource, peakOf } from './size-peak.ts';
+import { type Heap, type PeakSource, peakOf } from './size-peak.ts';
 
 /** The sizes that what was observed justifies, in whole MiB, and what they rest on. */
 export interface RightSize {
@@ -46,21 +47,27 @@ const marginShare = 0.1; // of peak and files: what lies between two polls, and 
 export function rightSize(ledger: Ledger, past: Past, former?: LastSight): Reading<RightSize> {
   const held = heldOf(ledger, past);
   if (!held.ok) return held;
-  const { size: now, of } = held.value;
-  const { peak, peakSource, before } = peakOf(ledger, past, held.value, former);
-  const seen = filesInUse(ledger, of);
+  const sizes = sizesOf(ledger, past, held.value, { former, isHeld: true });
+  const isHeld = sizes.gomemlimit.ok && sizes.gomemlimit.value >= (past.peak('used') ?? known(ledger.go)?.used ?? 0);
+  const size = isHeld ? sizes : sizesOf(ledger, past, held.value, { former, isHeld: false });
+  const reasons = whyNoSize(ledger, past, { ...size, former });
+  return reasons.length === 0 ? found(size) : missing('too-early', reasons.join('; '));
+}
+
+function sizesOf(ledger: Ledger, past: Past, held: Held, heap: Heap): RightSize {
+  const { former } = heap;
+  const { peak, peakSource, before } = peakOf(ledger, past, held, heap);
+  const seen = filesInUse(ledger, held.of);
   const files = bytes(Math.max(seen?.size ?? 0, median(floors(past, 'files_in_use')) ?? 0, former?.filesInUse ?? 0));
   const margin = marginOf(peak + files);
   const limit = wholeMebibytes(peak + files + margin, Math.ceil);
-  const reasons = whyNoSize(ledger, past, { limit, margin, former });
-  if (reasons.length > 0) return missing('too-early', reasons.join('; '));
-  const typical = bytes(Math.min(peak, median(floors(past, 'held')) ?? now));
+  const typical = bytes(Math.min(peak, median(floors(past, 'held')) ?? held.size));
   const notGo = mostBesideGo(ledger, past, before, former);
-  return found({
+  return {
     request: wholeMebibytes(typical + files, Math.ceil),
     limit,
     gomemlimit: gomemlimitBelow(ledger, past, { limit, beside: (notGo ?? 0) + files }),
-    of,
+    of: held.of,
     peak,
     peakSource,
     files,
@@ -69,7 +76,7 @@ export function rightSize(ledger: Ledger, past: Past, former?: LastSight): Readi
     typical,
     notGo,
     watched: Math.max(0, past.until - past.since),
-  });
+  };
 }
 
 /** What is left for what was not seen. */
@@ -90,10 +97,6 @@ function mostBesideGo(ledger: Ledger, past: Past, before: number, former: LastSi
 
 function floors(past: Past, series: 'held' | 'files_in_use'): readonly number[] {
   return past.points(series).map(({ floor }) => floor);
-}
-
-function median(values: readonly number[]): number | undefined {
-  return [...values].sort((one, other) => one - other)[values.length >> 1];
 }
 
 function wholeMebibytes(size: number, round: (count: number) => number): Bytes {

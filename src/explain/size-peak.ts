@@ -5,6 +5,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { known } from '../reading.ts';
 import type { LastSight } from '../snapshot.ts';
 import { type Bytes, bytes } from '../units.ts';
+import { median } from './median.ts';
 
 /**
  * `polls`: the highest of them; `goal`: the same with the heap where the next collection comes; `life`: VmHWM of the process; `between`: the container's own
@@ -20,18 +21,25 @@ export interface Peak {
   readonly before: Bytes;
 }
 
+/** What else bears on the peak. */
+export interface Heap {
+  readonly former: LastSight | undefined;
+  /** Whether a GOMEMLIMIT will hold the heap at the most that was seen of it: then its goals of the past need no room, only the one it has mostly. */
+  readonly isHeld: boolean;
+}
+
 /** The highest of all that tells a peak, each for what the others can't see. */
-export function peakOf(ledger: Ledger, past: Past, held: Held, former: LastSight | undefined): Peak {
+export function peakOf(ledger: Ledger, past: Past, held: Held, { former, isHeld }: Heap): Peak {
   const polls = Math.max(held.size, past.peak('held') ?? 0);
   const life = ofLife(ledger, held);
   const between = betweenPolls(ledger, past, held);
   const before = Math.max(life, between);
   const sizes: Readonly<Record<PeakSource, number>> = {
     polls,
-    goal: Math.max(held.size + (known(untilCollection(ledger)) ?? 0), past.peak('at_goal') ?? 0),
+    goal: Math.max(held.size + (known(untilCollection(ledger)) ?? 0), (isHeld ? typical(past) : past.peak('at_goal')) ?? 0),
     life,
     between,
-    former: ofFormer(former, held),
+    former: ofFormer(former, held, isHeld),
   };
   let peakSource: PeakSource = 'polls';
   for (const source of Object.keys(sizes) as PeakSource[]) if (sizes[source] > sizes[peakSource]) peakSource = source;
@@ -63,7 +71,11 @@ function betweenPolls({ snapshot, cgroup }: Ledger, past: Past, { of }: Held): n
   return Math.max(0, peak - taken);
 }
 
-function ofFormer(former: LastSight | undefined, { of }: Held): number {
+function ofFormer(former: LastSight | undefined, { of }: Held, isHeld: boolean): number {
   if (of === 'process') return former?.rss ?? 0;
-  return Math.max(former?.unreclaimable ?? 0, former?.atGoal ?? 0);
+  return Math.max(former?.unreclaimable ?? 0, isHeld ? 0 : (former?.atGoal ?? 0));
+}
+
+function typical(past: Past): number | undefined {
+  return median(past.points('at_goal').map(({ floor }) => floor));
 }

@@ -10,6 +10,7 @@ import { found, known, missing } from '../../src/reading.ts';
 import type { GoNumbers, Snapshot } from '../../src/snapshot.ts';
 import { bytes } from '../../src/units.ts';
 import { fullSnapshot, stateOf } from '../metrics/states.ts';
+import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
 import { pastOf } from './pasts.ts';
 
 const mib = 1024 ** 2;
@@ -46,20 +47,50 @@ test('Go before 1.19 does not heed GOMEMLIMIT; with one that is no number none s
   assert.equal(odd.ok ? '' : odd.reason, 'malformed');
 });
 
-for (const [memoryLimit, summary] of [
-  [bytes(48 * mib), /^GOMEMLIMIT is 48\.0 MiB \(of the environment; debug\.SetMemoryLimit would not show\) below a limit of 50\.0 MiB/],
-  ['off', /^No GOMEMLIMIT \(of the environment; debug\.SetMemoryLimit would not show\) below a limit of 50\.0 MiB/],
+test('GOMEMLIMIT of the environment is judged, and called so wherever it is shown', () => {
+  const ledger = ledgerOf(snapshot(environment));
+  const judgment = limitWithoutHeadroom.judge({ ledger, past: pastOf({}) });
+  assert.ok(judgment.ok && judgment.value !== 'not this');
+  assert.match(
+    judgment.value.summary,
+    /^GOMEMLIMIT is 48\.0 MiB \(of the environment; debug\.SetMemoryLimit would not show\) below a limit of 50\.0 MiB/,
+  );
+  assert.equal(judgment.value.evidence.find(({ source }) => source === 'environ')?.value, 48 * mib);
+  assert.match(circumstances(ledger).join('\n'), ofEnvironment);
+  const { go } = JSON.parse(JSON.stringify(ledgerDocument(ledger)));
+  assert.deepEqual([go.memory_limit, go.memory_limit_source, go.gogc], [48 * mib, 'environment', 0.5]);
+});
+
+test('no GOMEMLIMIT in the environment is not off: a program can set it, and only where its collections come tells', () => {
+  const unset = found({ memoryLimit: 'off' as const, gogc: 1 });
+  const ledger = ledgerOf(snapshot(unset));
+  const told = memoryLimitOf(ledger);
+  assert.ok(!told.ok && told.reason === 'disabled');
+  assert.match(circumstances(ledger).join('\n'), /, no GOMEMLIMIT, \(of the environment; debug\.SetMemoryLimit would not show\)/);
+  const { go } = JSON.parse(JSON.stringify(ledgerDocument(ledger)));
+  assert.deepEqual([go.memory_limit, go.memory_limit_source], [undefined, undefined]);
+});
+
+/** automemlimit's 90 % of 256 MiB at 217 of it (gomemlimit-inprocess), and the same without: what both have is no GOMEMLIMIT in the environment. */
+for (const [nextGc, expected] of [
+  [215, 'not this'],
+  [262, "The heap may grow beyond a limit of 256 MiB before it is collected, and 2.00 MiB of the container is not Go's"],
 ] as const) {
-  test(`GOMEMLIMIT ${memoryLimit} of the environment is judged, and called so wherever it is shown`, () => {
-    const ledger = ledgerOf(snapshot(found({ memoryLimit, gogc: 0.5 })));
+  test(`the next collection at ${nextGc} MiB of a limit of 256: ${expected}`, () => {
+    const unset = found({ memoryLimit: 'off' as const, gogc: 1 });
+    const heap = { heapAlloc: bytes(190 * mib), heapInuse: bytes(200 * mib), heapIdle: bytes(10 * mib), heapReleased: bytes(0) };
+    const memstats = memStatsWith({ ...heap, heapSys: bytes(210 * mib), sys: bytes(222 * mib), nextGc: bytes(nextGc * mib) });
+    const { cgroup } = fullSnapshot;
+    assert.ok(cgroup.ok);
+    const none = bytes(0);
+    const stat = cgroupStatWith({ anon: bytes(217 * mib), file: none, shmem: none, dirty: none, writeback: none });
+    const level = { path: '/', usage: bytes(224 * mib), limit: bytes(256 * mib), high: undefined, stat };
+    const ledger = ledgerOf(
+      snapshotWith({ environment: unset, go: found({ memstats }), cgroup: found({ ...cgroup.value, levels: [level] }) }),
+    );
     const judgment = limitWithoutHeadroom.judge({ ledger, past: pastOf({}) });
-    assert.ok(judgment.ok && judgment.value !== 'not this');
-    assert.match(judgment.value.summary, summary);
-    const { value } = judgment.value.evidence.find(({ source }) => source === 'environ') ?? {};
-    assert.equal(value, memoryLimit === 'off' ? undefined : memoryLimit);
-    assert.match(circumstances(ledger).join('\n'), ofEnvironment);
-    const { go } = JSON.parse(JSON.stringify(ledgerDocument(ledger)));
-    assert.deepEqual([go.memory_limit, go.memory_limit_source, go.gogc], [value, 'environment', 0.5]);
+    assert.ok(judgment.ok);
+    assert.ok(judgment.value === expected || (judgment.value !== 'not this' && judgment.value.summary.startsWith(expected)));
   });
 }
 
@@ -70,9 +101,12 @@ test('the metrics take it from there as well', () => {
   assert.deepEqual(sampled('memgap_go_gogc_ratio'), [0.5]);
 });
 
-test('a limit that nobody tells is not judged, with the reason of the environment', () => {
+test('where neither it nor NextGC is told it is not judged, with the reason of the environment', () => {
   const closed = missing('denied', "open to the target's own user alone");
-  const judgment = limitWithoutHeadroom.judge({ ledger: ledgerOf(snapshot(closed)), past: pastOf({}) });
+  const { go, ...rest } = snapshot(closed);
+  assert.ok(go.ok);
+  const untold = found({ ...go.value, memstats: { ...go.value.memstats, nextGc: undefined, nextGcUntold: true } });
+  const judgment = limitWithoutHeadroom.judge({ ledger: ledgerOf({ ...rest, go: untold }), past: pastOf({}) });
   assert.equal(judgment, closed);
   assert.equal(known(judgment), undefined);
 });

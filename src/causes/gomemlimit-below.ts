@@ -1,9 +1,9 @@
-import { leastOverCollections } from '../causes/collections.ts';
-import { gogcOf, memoryLimitOf } from '../causes/go-settings.ts';
-import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { found, known, missing, type Reading } from '../reading.ts';
 import { type Bytes, bytes, formatBytes } from '../units.ts';
+import { leastOverCollections } from './collections.ts';
+import { gogcOf, memoryLimitOf } from './go-settings.ts';
+import type { Past } from './past.ts';
 
 const mebibyte = 1024 ** 2;
 const goMargin = 0.05; // of the limit: the collector needs room to notice (limit_without_headroom's)
