@@ -12,7 +12,7 @@ function family(source: string): string {
 
 const goSources = new Set(['go', 'expvar', 'metrics', 'pprof_heap', 'pprof_index']);
 
-const sameIds = 'run memgap with the same UID and the same GID as the target, or as root with CAP_SYS_PTRACE';
+const right = 'grant the right that it names: memgap doctor says which check failed, and the lines that mend it';
 
 /** `<source or family> <reason>`, or a reason alone for all others. */
 const steps: Readonly<Record<string, string>> = {
@@ -25,12 +25,12 @@ const steps: Readonly<Record<string, string>> = {
   'go too-large': 'raise body_size_limit, or use expvar or metrics instead of pprof',
   'go mismatch': 'make the URL and the process of this target the same one',
   'go unsupported': 'this endpoint does not tell MemStats: configure another of pprof, expvar, metrics',
-  'process denied': `${sameIds} (memgap doctor says which check failed)`,
+  'process denied': right,
   'process disabled': 'tell which process it is: --target.pid, --target.exe, --target.port or --target.cgroup',
-  'process not-found': 'start the program, or mend the pid, exe, port or cgroup of this target; in a pod: shareProcessNamespace: true',
-  'process gone': 'nothing, if it has just ended: memgap looks for its successor at each poll',
+  'process not-found': 'start the program, or mend the pid, exe, port or cgroup of this target',
+  'process gone': 'nothing, if it was to end: memgap serve looks for its successor at each poll; else mend the pid',
   'process mismatch': 'make the URL and the process of this target the same one',
   exhausted: "raise memgap's own limit of open files: LimitNOFILE of its systemd unit, ulimit -n of its shell or container",
-  'cgroup denied': `${sameIds}, so that the target's own cgroup files can be read below /proc/PID/root`,
+  'cgroup denied': right,
   'cgroup disabled': 'tell which process it is: --target.pid, --target.exe, --target.port or --target.cgroup',
 };

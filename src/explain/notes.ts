@@ -17,19 +17,22 @@ export interface Gap {
 /** Every source that was tried, or asked for, and came to nothing; and the books that none of them could fill. */
 export function gaps({ snapshot, go, rss, cgroup }: Ledger): readonly Gap[] {
   const list: Gap[] = [];
+  const hasEnded = !snapshot.process.ok && snapshot.process.reason === 'gone';
   for (const [source, outcome] of Object.entries(snapshot.sources)) {
-    if (!outcome.ok) list.push(gap(source, outcome.reason, outcome.detail));
+    if (!outcome.ok) list.push(gap(source, outcome.reason, outcome.detail, hasEnded));
   }
   // a book can be empty although no source failed: nothing was configured, or two sources contradict each other
   const books = { process: snapshot.process.ok ? rss : snapshot.process, go, cgroup };
   for (const [book, reading] of Object.entries(books)) {
-    if (!reading.ok && !list.some(({ detail }) => detail === reading.detail)) list.push(gap(book, reading.reason, reading.detail));
+    if (!reading.ok && !list.some(({ detail }) => detail === reading.detail))
+      list.push(gap(book, reading.reason, reading.detail, hasEnded));
   }
   return list;
 }
 
-function gap(source: string, reason: Missing, detail: string): Gap {
-  return { source, reason, detail, next: nextStep(source, reason) };
+function gap(source: string, reason: Missing, detail: string, hasEnded: boolean): Gap {
+  const isForThat = hasEnded && (reason === 'unreachable' || reason === 'gone') && source !== 'process';
+  return { source, reason, detail, next: isForThat ? 'nothing: the process of this target has ended' : nextStep(source, reason) };
 }
 
 /** Who this is: `operator  pod shop/operator-7d4b9  pid 4711 (manager)  go1.19.8  github.com/prometheus/prometheus  up 2h3m`. */

@@ -53,17 +53,29 @@ export interface ProcessSide {
 }
 
 /** Looking for the process is a source like any other: it can be denied, and cost time. */
-const search: Source<{ readonly selector: ProcessSelector; readonly paths: KernelPaths }, ProcessIdentity> = {
+const search: Source<Sought, ProcessIdentity> = {
   name: 'process',
   gives: 'which process it is',
-  read: ({ selector, paths }, signal) => findProcess(selector, paths, signal),
+  async read({ selector, paths, former }, signal) {
+    const process = await findProcess(selector, paths, signal);
+    if (process.ok || former === undefined || (process.reason !== 'gone' && process.reason !== 'not-found')) return process;
+    return missing('gone', `process ${former}, which was watched, has ended, and none is there in its place`);
+  },
 };
+
+interface Sought {
+  readonly selector: ProcessSelector;
+  readonly paths: KernelPaths;
+  /** The one that was last found by this selector: that it is gone says nothing of what may be seen from here. */
+  readonly former: number | undefined;
+}
 
 const noPressure = missing('unsupported', 'cgroup v1 has no memory.pressure');
 
 /** The process side of one target. `memoryReads` lets it tell the build of an executable that lies on a file system that may hang. */
 export function createProcessSide(selector: ProcessSelector | undefined, paths: KernelPaths, memoryReads = false): ProcessSide {
   let kept: ProcessIdentity | undefined;
+  let former: number | undefined;
   let facts: { readonly known: ProcessFacts; readonly name: string | undefined; readonly outcomes: Recorder['outcomes'] } | undefined;
   let place: CgroupPlace | undefined;
   let lacking: Reading<never> | undefined;
@@ -83,8 +95,9 @@ export function createProcessSide(selector: ProcessSelector | undefined, paths: 
     facts = undefined;
     leaveGroup();
     lacking = undefined;
-    const process = await recorder.run(search, { selector, paths }, signal);
+    const process = await recorder.run(search, { selector, paths, former }, signal);
     kept = known(process);
+    former = kept?.pid ?? former;
     return process;
   }
 

@@ -1,8 +1,8 @@
 import type { ProcessSelector } from '../config/config.ts';
-import { missing, type Reading } from '../reading.ts';
+import { known, missing, type Reading } from '../reading.ts';
 import type { ProcessIdentity } from '../snapshot.ts';
-import { neededRight } from '../sources/process/file.ts';
-import { listPidsInSlices, ownPid } from '../sources/process/pids.ts';
+import { neededRight } from '../sources/process/needed-right.ts';
+import { listPids, listPidsInSlices, ownPid } from '../sources/process/pids.ts';
 import { createSlices } from '../sources/process/slices.ts';
 import { stat } from '../sources/process/stat.ts';
 import type { KernelPaths } from '../sources/source.ts';
@@ -40,7 +40,7 @@ function findByPid(pid: number, startTicks: number | undefined, paths: KernelPat
 
 async function findByCgroup(cgroup: string, paths: KernelPaths, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
   const matches = await findInCgroup(cgroup, paths, signal);
-  return matches.ok ? single(matches.value, `in the cgroup ${printable(cgroup)}`, paths) : matches;
+  return matches.ok ? single(matches.value, `in the cgroup ${printable(cgroup)}`, paths, known(listPids(paths))?.length) : matches;
 }
 
 async function findByExe(exe: string, paths: KernelPaths, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
@@ -61,13 +61,12 @@ async function findByExe(exe: string, paths: KernelPaths, signal: AbortSignal): 
   if (hinted.length > 0) {
     return missing(
       'denied',
-      `a process of that name is there (pid ${hinted.slice(0, 10).join(', ')}), but /proc/PID/exe can't be read: ${neededRight}`,
+      `a process of that name is there (pid ${hinted.slice(0, 10).join(', ')}), but /proc/PID/exe can't be read: ${neededRight('/proc/PID/exe')}`,
     );
   }
   return missing(
     'not-found',
-    `none of the ${pids.value.length} other processes seen here runs ${wanted}${unread.length > 0 ? ` (what ${unread.length} of them run can't be read: ${neededRight})` : ''}; ` +
-      'in a pod, set shareProcessNamespace: true',
+    `none of the ${pids.value.length} other processes seen here runs ${wanted}${unread.length > 0 ? ` (what ${unread.length} of them run can't be read: ${neededRight('/proc/PID/exe')})` : ''}${inPod(pids.value.length)}`,
   );
 }
 
@@ -84,9 +83,9 @@ async function findByPort(port: number, paths: KernelPaths, signal: AbortSignal)
   return single(candidates, `listening on port ${port}`, paths);
 }
 
-function single(candidates: readonly Candidate[], what: string, paths: KernelPaths): Reading<ProcessIdentity> {
+function single(candidates: readonly Candidate[], what: string, paths: KernelPaths, seen = 0): Reading<ProcessIdentity> {
   const [first, ...others] = candidates;
-  if (first === undefined) return missing('not-found', `no process ${what} is seen here; in a pod, set shareProcessNamespace: true`);
+  if (first === undefined) return missing('not-found', `no process ${what} is seen here${inPod(seen)}`);
   if (others.length === 0) return stat.read({ pid: first.pid, paths });
   const named = candidates.slice(0, 10).map(({ pid, exe }) => (exe === undefined ? String(pid) : `${pid} (${printable(exe, 80)})`));
   const more = candidates.length > named.length ? ` and ${candidates.length - named.length} more` : '';
@@ -94,4 +93,11 @@ function single(candidates: readonly Candidate[], what: string, paths: KernelPat
     'mismatch',
     `${candidates.length} processes are ${what}: ${named.join(', ')}${more}; name one of them by pid, by absolute path or by the port that it listens on`,
   );
+}
+
+const ownAlone = 2; // other processes that a container of its own has at most: an init, a shell
+
+/** Where memgap sees whom else there is, it is not that which hides the target. */
+function inPod(seen: number): string {
+  return seen > ownAlone ? ': it has ended, or is not started yet' : '; in a pod, set shareProcessNamespace: true';
 }

@@ -1,7 +1,7 @@
 import { readMounts } from '../files/standing.ts';
 import { found, known, missing, type Reading } from '../reading.ts';
 import { buildInfo } from '../sources/go/build-info.ts';
-import { neededRight } from '../sources/process/file.ts';
+import { neededRight } from '../sources/process/needed-right.ts';
 import { listPids } from '../sources/process/pids.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { printable } from '../untrusted.ts';
@@ -37,7 +37,7 @@ export async function onlyGoProcess(paths: KernelPaths, signal: AbortSignal): Pr
   if (unread > 0)
     return missing(
       'denied',
-      `no Go program can be told: what ${unread} of ${pids.value.length} processes run can't be read; ${neededRight}`,
+      `no Go program can be told: what ${unread} of ${pids.value.length} processes run can't be read; ${neededRight('/proc/PID/exe')}`,
     );
   return missing(
     'not-found',

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { budgets } from '../budgets.ts';
 import { found, known, mapReading, missing, type Reading } from '../reading.ts';
 import { readHead } from '../sources/process/file.ts';
+import { neededRight } from '../sources/process/needed-right.ts';
 import { listPidsInSlices } from '../sources/process/pids.ts';
 import { createSlices, type Slices } from '../sources/process/slices.ts';
 import type { KernelPaths } from '../sources/source.ts';
@@ -76,7 +77,7 @@ export function socketsBehind(url: string): ReadonlySet<string> | undefined {
 
 /** What to do when the owner is among the processes that can't be looked into. */
 export function describeUnread(unread: number): string {
-  return `the open files of ${unread} processes can't be listed; memgap needs the target's own uid and gid, or root with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, and shareProcessNamespace: true in a pod`;
+  return `the open files of ${unread} processes can't be listed; ${neededRight('/proc/1/fd')}, and shareProcessNamespace: true in a pod`;
 }
 
 function socketsOf(port: number, host: string | undefined): Reading<ReadonlySet<string>> {

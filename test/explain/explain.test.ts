@@ -63,7 +63,7 @@ test('of a target of which nothing is known each book says so, with the reason a
   );
 
   assert.match(text, /RSS +- {2}not known: denied/);
-  assert.match(text, /status: denied {2}\/proc\/7\/status: EACCES\n {4}-> run memgap with the same UID and the same GID/);
+  assert.match(text, /status: denied {2}\/proc\/7\/status: EACCES\n {4}-> grant the right that it names/);
   assert.doesNotMatch(text, /\d B\b|NaN|undefined|null/);
 });
 
@@ -132,7 +132,7 @@ test('a process that is not alone in its group is told apart from the others the
 
 test('a kernel that has no memory.pressure gets no advice, a denied file does', () => {
   assert.equal(nextStep('cgroup_pressure', 'unsupported'), undefined);
-  assert.match(nextStep('smaps_rollup', 'denied') ?? '', /same UID/);
+  assert.match(nextStep('smaps_rollup', 'denied') ?? '', /grant the right/);
   assert.match(nextStep('smaps_rollup', 'exhausted') ?? '', /raise memgap's own limit of open files/);
   assert.match(nextStep('pprof_heap', 'unauthorized') ?? '', /basic_auth/);
 });

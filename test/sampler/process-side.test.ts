@@ -6,7 +6,7 @@ import { createProcessSide, type ProcessSide } from '../../src/sampler/process-s
 import { createRecorder, type Recorder } from '../../src/sampler/recorder.ts';
 import { ran } from '../ran.ts';
 import { startBecoming } from '../sources/process/becoming.ts';
-import { here } from '../sources/process/processes.ts';
+import { here, startNamed, stateOf, until } from '../sources/process/processes.ts';
 import { madeProcess } from './made-process.ts';
 
 const signal = new AbortController().signal;
@@ -112,4 +112,21 @@ test('at the limit of open files memgap asks for more of them, not for a right, 
   assert.doesNotMatch(during.detail, /uid|CAP_SYS_PTRACE/);
   assert.deepEqual(failures, [{ source: 'stat', reason: 'exhausted' }], 'and it is not looked for anew');
   assert.equal(same, true);
+});
+
+test('a target that has died is said to have ended, however it was told: not to be hidden, or to want another pod', async (t) => {
+  const name = `mg-ends-${process.pid}`;
+  const { pid } = await startNamed(t, name);
+  const sides = [createProcessSide({ by: 'pid', pid }, here), createProcessSide({ by: 'exe', exe: name }, here)];
+  for (const side of sides) assert.ok((await side.identify(recorder(), signal)).ok);
+  process.kill(pid, 'SIGKILL');
+  await until(() => stateOf(pid) === '' || stateOf(pid) === 'Z');
+  for (const side of sides) {
+    for (let poll = 0; poll < 2; poll += 1) {
+      const gone = await side.identify(recorder(), signal);
+      assert.ok(!gone.ok && gone.reason === 'gone');
+      assert.match(gone.detail, new RegExp(`^process ${pid}, which was watched, has ended, and none is there in its place`));
+      assert.doesNotMatch(gone.detail, /shareProcessNamespace|hidepid/);
+    }
+  }
 });

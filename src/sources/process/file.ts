@@ -6,12 +6,10 @@ import { found, type Missing, missing, type Reading, reasonOf } from '../../read
 import { ownLimit } from '../own-limit.ts';
 import type { ProcessHandle } from '../source.ts';
 import { withFewLines } from './few-lines.ts';
+import { neededRight } from './needed-right.ts';
 
 /** No file of the kernel's that memgap reads is longer, mountinfo apart. */
 export const fileCap = budgets.procFile.most;
-
-/** What opens smaps_rollup, exe and root/ of another process: ptrace(2), "Ptrace access mode checking", PTRACE_MODE_READ_FSCREDS. */
-export const neededRight = "memgap needs the target's own uid and gid (runAsUser and runAsGroup), or CAP_SYS_PTRACE";
 
 /**
  * The text of a small file of the kernel's. Synchronous: a thread hop costs more than the read. Follows no symbolic link at the
@@ -42,7 +40,7 @@ export function readHead(path: string, cap: number): Reading<{ readonly text: st
 export function failedRead(error: unknown, path: string): Reading<never> {
   const reason = reasonOf(error);
   if (reason === undefined) throw error;
-  return missing(reason, `${path}: ${codeOf(error)}${whatToDo(reason, neededRight)}`);
+  return missing(reason, `${path}: ${codeOf(error)}${whatToDo(reason, neededRight(path))}`);
 }
 
 /** The end of a detail: what mends a call that was refused for want of `right`, or because nothing more can be opened. */
@@ -80,7 +78,12 @@ function whyGone<T>(reading: Reading<T>, process: ProcessHandle, name: string): 
   if (name !== 'stat' && existsSync(pathOf(process, 'stat')) && !existsSync(pathOf(process, name))) {
     return missing('unsupported', `this kernel has no ${join(process.paths.procfs, 'PID', name)}`);
   }
-  return missing('gone', `process ${process.pid} is not there (exited, or hidden by hidepid): ${reading.detail}`);
+  // hidepid hides pid 1 too, which never ends
+  const isHiding = !existsSync(join(process.paths.procfs, '1', 'stat'));
+  return missing(
+    'gone',
+    `process ${process.pid} ${isHiding ? 'has ended, or hidepid hides it' : 'is not there: it has ended'} (${reading.detail})`,
+  );
 }
 
 /** Whether the mode of a file or folder lets memgap read it; what else may hinder that, as that it is gone, is told by reading it. */

@@ -5,6 +5,7 @@ import { found, missing, type Reading, reasonOf } from '../../reading.ts';
 import { formatBytes } from '../../units.ts';
 import type { ProcessHandle } from '../source.ts';
 import { codeOf, whatToDo } from './file.ts';
+import { neededRight } from './needed-right.ts';
 import { pageSize } from './pagemap.ts';
 
 /** The pages of another process that are in memory; what is not, is never touched: a read of it would fault it in, or hang (userfaultfd(2)). */
@@ -26,8 +27,8 @@ export interface OpenedMemory extends ProcessMemory {
 export const longestRead = 64 * 1024;
 
 /** PTRACE_MODE_ATTACH_FSCREDS, ptrace(2) "Ptrace access mode checking", and the kernel's Documentation/admin-guide/LSM/Yama.rst. */
-const neededRight =
-  'memgap needs the same uid and gid as the target and /proc/sys/kernel/yama/ptrace_scope 0, or CAP_SYS_PTRACE; without --process.memory-reads it is not asked for';
+const andYama =
+  "with the target's uid alone also /proc/sys/kernel/yama/ptrace_scope 0; without --process.memory-reads none of it is asked for";
 
 /** Opens a process's memory for bounded reads, `most` bytes together. Close it. No detail of it ever quotes what was read. */
 export function openMemory({ pid, paths }: ProcessHandle, most: number = budgets.memoryReads.most): Reading<OpenedMemory> {
@@ -48,7 +49,7 @@ function open(path: string): Reading<number> {
   } catch (error) {
     const reason = reasonOf(error);
     if (reason === undefined) throw error;
-    return missing(reason, `${path}: ${codeOf(error)}${whatToDo(reason, neededRight)}`);
+    return missing(reason, `${path}: ${codeOf(error)}${whatToDo(reason, `${neededRight(path)}; ${andYama}`)}`);
   }
 }
 
