@@ -5,6 +5,7 @@ import type { Cause } from './cause.ts';
 import { size } from './evidence.ts';
 import { gogcOf, memoryLimitOf } from './go-settings.ts';
 import { isWithinGoal } from './goal.ts';
+import { isCollectorOff } from './gogc-off.ts';
 import { isLarge } from './large.ts';
 
 /** Idle heap that the runtime keeps for the next load: the plateau of the story that memgap was born from (golang/go#35890). */
@@ -39,8 +40,10 @@ export const goReserved: Cause = {
  * runtime/mgcscavenge.go), and the collection that comes every two minutes is off (gcTrigger.test in runtime/mgc.go).
  */
 function keptUntil(ledger: Ledger): string {
-  const limit = known(memoryLimitOf(ledger))?.value;
-  if (limit === 'off') return ', and with GOGC=off and no GOMEMLIMIT gives none of it back';
+  const isUnlimited = ledger.snapshot.go.ok && isCollectorOff(ledger.snapshot.go.value.memstats);
+  const told = known(memoryLimitOf(ledger));
+  const limit = told?.source === 'environment' && told.value === 'off' ? undefined : told?.value; // one that the program set itself would not show
+  if (isUnlimited || limit === 'off') return ', and with GOGC=off and no GOMEMLIMIT gives none of it back';
   const which = limit === undefined ? 'GOMEMLIMIT, which is not known' : `GOMEMLIMIT (${formatBytes(limit)})`;
   return `: with GOGC=off it is kept until Go uses 95 % of ${which}, and nothing starts a collection before`;
 }

@@ -56,6 +56,16 @@ test('idle heap under GOGC=off is kept until 95 % of the limit, said so, whateve
   }
 });
 
+test('a limit that is not in the environment is not known to be off, unless NextGC says that there is none', () => {
+  const environment = found({ gogc: 'off', memoryLimit: 'off' } as const);
+  const of = (nextGc: number | undefined) => {
+    const memstats = memStatsWith({ nextGc: nextGc === undefined ? undefined : mib(nextGc) });
+    return named(goReserved, ledgerOf(snapshotWith({ status, environment, go: found({ memstats }) })))?.summary ?? '';
+  };
+  assert.match(of(500), /95 % of GOMEMLIMIT, which is not known/);
+  assert.match(of(undefined), /no GOMEMLIMIT gives none of it back/);
+});
+
 test('idle heap of a program that collects is given back, and within its goal it is no finding', () => {
   assert.match(named(goReserved, ledgerWith(20))?.next ?? '', /^nothing: it is reused or given back/);
   assert.equal(named(goReserved, ledgerWith(500)), undefined);

@@ -5,8 +5,8 @@ import type { ProcessHandle, Source } from '../source.ts';
 import { readBpfMaps } from './bpf-maps.ts';
 import { type DescriptorKind, descriptorKind } from './descriptor-kind.ts';
 import { goThroughDescriptors } from './descriptors.ts';
-import { neededRight } from './file.ts';
 import { type DeletedFile, readMemoryFiles } from './memory-files.ts';
+import { neededRight } from './needed-right.ts';
 import { createSlices } from './slices.ts';
 import { readTcpQueues } from './tcp-queues.ts';
 
@@ -68,7 +68,10 @@ export async function lookAtOpenFiles(process: ProcessHandle, most: number, sign
   if (all.value === 'some')
     return missing('too-large', `process ${process.pid} has more than ${most} open files: what stands behind them is not looked at`);
   if (seen === 0 && listed > 0)
-    return missing('denied', `the links of /proc/${process.pid}/fd can be listed, and not looked at; ${neededRight}`);
+    return missing(
+      'denied',
+      `the links of /proc/${process.pid}/fd can be listed, and not looked at; ${neededRight(`/proc/${process.pid}/maps`)}`,
+    );
   const queues = known(await readTcpQueues(process, sockets, signal));
   const memory = await readMemoryFiles(process, deleted, slices);
   if (signal.aborted) return missing('timeout', `the open files of process ${process.pid} were not gone through in time`);
