@@ -26,7 +26,7 @@ const mib = 1024 ** 2;
 const steps = 48;
 const stepSeconds = 300;
 
-/** Every cause that can be made here. Not: page_cache_thrashing (test/remedies/thrashing.test.ts), go121_hugepages (a broken release), kernel_slab and socket_buffers (cgroup v2: test/vm/causes.ts), executable (a large program). */
+/** Every cause that can be made here. Not: page_cache_thrashing and send_queues (test/remedies), bpf_maps_uncharged (it takes CAP_BPF), go121_hugepages (a broken release), kernel_slab and socket_buffers (cgroup v2: test/vm/causes.ts), executable (a large program). */
 export const proofs: readonly Proof[] = [
   { name: 'live heap', cause: 'go_live_heap', lab: 'go-newest-pure', make: grown(128), collections: 3 },
   {

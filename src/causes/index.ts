@@ -1,4 +1,5 @@
 import { anonInNoProcess } from './anon-in-no-process.ts';
+import { bpfMapsUncharged } from './bpf-maps-uncharged.ts';
 import { cAllocatorDirty } from './c-allocator-dirty.ts';
 import { cMallocLeak } from './c-malloc-leak.ts';
 import { cMallocRetained } from './c-malloc-retained.ts';
@@ -37,6 +38,7 @@ import { pageTables } from './page-tables.ts';
 import { peakNotGo } from './peak-not-go.ts';
 import { profileLag } from './profile-lag.ts';
 import { raceDetector } from './race-detector.ts';
+import { sendQueues } from './send-queues.ts';
 import { shmem } from './shmem.ts';
 import { socketBuffers } from './socket-buffers.ts';
 import { threadStacks } from './thread-stacks.ts';
@@ -74,6 +76,7 @@ export const causes: readonly Cause[] = [
   kernelRings,
   kernelSlab,
   socketBuffers,
+  sendQueues,
   kernelOther,
   chargedUnmapped,
   otherProcesses,
@@ -84,6 +87,7 @@ export const causes: readonly Cause[] = [
   anonInNoProcess,
   notALeakPlateau,
   peakNotGo,
+  bpfMapsUncharged,
   profileLag,
   virtualSize,
 ];

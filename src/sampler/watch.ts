@@ -105,6 +105,8 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
   }
 
   async function together(recorder: Recorder, process: ProcessIdentity, signal: AbortSignal): Promise<Taken> {
+    // before the endpoint is asked: a program that can open no more files does not answer before the deadline
+    const openFiles = await openFilesSide.read(recorder, process, signal);
     const first = await goSide.read(recorder, signal);
     const memory = first.reading.ok ? undefined : memorySide;
     const again = (onTaken?: () => void) =>
@@ -119,7 +121,6 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       signal,
     });
     const environment = await environmentSide.read(recorder, process, go, signal);
-    const openFiles = await openFilesSide.read(recorder, process, signal);
     const present = await processSide.still(process, recorder, signal);
     const from = memory === undefined || !go.ok ? first : { source: sources.runtime_memory.name, endpoint: undefined };
     const numbers = { ...from, reading: memory !== undefined && !go.ok ? first.reading : go };

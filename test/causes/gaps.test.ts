@@ -48,13 +48,16 @@ const needs: Readonly<Record<string, readonly string[]>> = {
     'shmem',
     'kernel_slab',
     'socket_buffers',
+    'send_queues',
     'kernel_other',
     'charged_unmapped',
     'other_processes',
     'page_cache',
     'page_cache_thrashing',
     'limit_without_headroom',
+    'bpf_maps_uncharged',
   ],
+  openFiles: ['send_queues', 'bpf_maps_uncharged'],
   others: ['other_processes', 'anon_in_no_process'],
 };
 

@@ -44,9 +44,11 @@ test('every cause that can be made here has a proof', () => {
     'go121_hugepages',
     'kernel_slab',
     'socket_buffers',
+    'send_queues',
     'executable',
     'charged_elsewhere',
     'anon_in_no_process',
+    'bpf_maps_uncharged',
     'profile_lag',
     'virtual_size',
   ];

@@ -57,7 +57,20 @@ export const fullSnapshot: Snapshot = {
     threads: 16,
   }),
   activity: found({ cpuSeconds: 12.5, majorFaults: 31, readBytes: bytes(4194304) }),
-  openFiles: missing('disabled', 'not part of this test'),
+  openFiles: found({
+    at: 1715128445.5,
+    value: {
+      descriptors: 31,
+      sockets: 12,
+      tcpSockets: 11,
+      sendQueues: bytes(0),
+      sending: 0,
+      receiveQueues: bytes(0),
+      pipes: 0,
+      anonInodes: { eventpoll: { count: 1 }, eventfd: { count: 1 }, inotify: { count: 1 } },
+      deleted: { count: 0, untold: 0, bytes: bytes(0), largest: [] },
+    },
+  }),
   limits: found({ stack: bytes(8388608), addressSpace: undefined, lockedMemory: bytes(8388608) }),
   rollup: found({
     at: 1715128445.75,

@@ -82,6 +82,7 @@ export async function lookAtOpenFiles(process: ProcessHandle, most: number, sign
   return found({
     descriptors: listed,
     sockets: sockets.size,
+    tcpSockets: queues?.sockets,
     sendQueues: queues?.send,
     sending: queues?.sending,
     receiveQueues: queues?.receive,

@@ -15,6 +15,8 @@ export interface TcpQueues {
   readonly sending: number;
   /** Received, and not yet read by the process. */
   readonly receive: Bytes;
+  /** How many of the inodes are sockets of TCP, those that listen included. */
+  readonly sockets: number;
 }
 
 /** Sums up the text of tables of TCP sockets, which comes in pieces. */
@@ -27,12 +29,13 @@ export interface TcpQueueScan {
 }
 
 /**
- * `sl local remote st tx:rx tr:when retrnsmt uid timeout inode`; what a socket that listens (0A) has in place of its queues is a number of connections.
+ * `sl local remote st tx:rx tr:when retrnsmt uid timeout inode`; what a socket that listens has in place of its queues is a number of connections.
  * The same connection may be one of IPv4 at one end and of mapped addresses (::ffff:0:0/96) at the other.
  */
 const connection =
-  /^ *\d+: (?:0000000000000000FFFF0000)?([0-9A-F]{8,32}:[0-9A-F]{4}) (?:0000000000000000FFFF0000)?([0-9A-F]{8,32}:[0-9A-F]{4}) (?!0A)[0-9A-F]{2} ([0-9A-F]{8}):([0-9A-F]{8}) [0-9A-F]+:[0-9A-F]+ [0-9A-F]+ +\d+ +\d+ (\d{1,20}) /gm;
+  /^ *\d+: (?:0000000000000000FFFF0000)?([0-9A-F]{8,32}:[0-9A-F]{4}) (?:0000000000000000FFFF0000)?([0-9A-F]{8,32}:[0-9A-F]{4}) ([0-9A-F]{2}) ([0-9A-F]{8}):([0-9A-F]{8}) [0-9A-F]+:[0-9A-F]+ [0-9A-F]+ +\d+ +\d+ (\d{1,20}) /gm;
 const nothing = '00000000';
+const listens = '0A';
 
 /**
  * Pure: the queues of the sockets with these inodes out of /proc/PID/net/tcp or tcp6 (proc_net(5)). One that a table has twice, for it moved while that was
@@ -40,12 +43,17 @@ const nothing = '00000000';
  */
 export function createTcpQueueScan(inodes: ReadonlySet<string>): TcpQueueScan {
   const own = new Map<string, { readonly send: number; readonly receive: number }>();
+  const listening = new Set<string>();
   /** What was received and not read, by the other end's view of the connection. */
   const unread = new Map<string, number>();
   let rest = '';
 
   function look(text: string): void {
-    for (const [, local = '', remote = '', tx = '', rx = '', inode = ''] of text.matchAll(connection)) {
+    for (const [, local = '', remote = '', state = '', tx = '', rx = '', inode = ''] of text.matchAll(connection)) {
+      if (state === listens) {
+        if (inodes.has(inode)) listening.add(inode);
+        continue;
+      }
       const receive = rx === nothing ? 0 : Number.parseInt(rx, 16);
       if (receive > 0) unread.set(`${remote} ${local}`, receive);
       if (inodes.has(inode)) own.set(`${local} ${remote}`, { send: Number.parseInt(tx, 16), receive });
@@ -62,7 +70,7 @@ export function createTcpQueueScan(inodes: ReadonlySet<string>): TcpQueueScan {
       send += sent;
       receive += each.receive;
     }
-    return { send: bytes(send), sending, receive: bytes(receive) };
+    return { send: bytes(send), sending, receive: bytes(receive), sockets: own.size + listening.size };
   }
 
   return {

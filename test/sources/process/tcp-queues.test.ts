@@ -55,6 +55,7 @@ test('the queues of the sockets asked for, and of no other, however the table is
         send: held.reduce((sum, { send }) => sum + send, 0),
         sending: held.filter(({ send }) => send > 0).length,
         receive: held.reduce((sum, { receive }) => sum + receive, 0),
+        sockets: all.filter(({ inode }) => own.includes(inode)).length,
       });
     }),
     { numRuns: 200 },
@@ -72,7 +73,7 @@ test('what the other end has not read yet is still sent, also where the two ends
     for (const send of [0, 70_000]) {
       const scan = createTcpQueueScan(new Set(['12345']));
       scan.take(head + line(reader) + line({ ...one, local: own + one.local, remote: own + one.remote, send }));
-      assert.deepEqual(scan.queues(), { send: send + 3_000_000, sending: 1, receive: 5 });
+      assert.deepEqual(scan.queues(), { send: send + 3_000_000, sending: 1, receive: 5, sockets: 1 });
     }
   }
 });
@@ -83,7 +84,7 @@ test('a socket that a table has twice counts once, and half a line is none', () 
   scan.take(line({ ...one, inode: 1234 }).slice(0, 100));
   scan.end();
   scan.take(head);
-  assert.deepEqual(scan.queues(), { send: 70_000, sending: 1, receive: 5 });
+  assert.deepEqual(scan.queues(), { send: 70_000, sending: 1, receive: 5, sockets: 1 });
 });
 
 function tables(t: TestContext, texts: Readonly<Record<string, string>>) {
@@ -100,10 +101,16 @@ test('both tables are read; one without IPv6 is no gap; no socket needs no table
   const own = new Set(['7', '8']);
   assert.deepEqual(
     await readTcpQueues(tables(t, { tcp: head + line(four), tcp6: head + line(six) }), own, signal),
-    found({ send: 301, sending: 2, receive: 4020 }),
+    found({ send: 301, sending: 2, receive: 4020, sockets: 2 }),
   );
-  assert.deepEqual(await readTcpQueues(tables(t, { tcp: head + line(four) }), own, signal), found({ send: 1, sending: 1, receive: 20 }));
-  assert.deepEqual(await readTcpQueues(tables(t, { tcp6: head }), new Set(), signal), found({ send: 0, sending: 0, receive: 0 }));
+  assert.deepEqual(
+    await readTcpQueues(tables(t, { tcp: head + line(four) }), own, signal),
+    found({ send: 1, sending: 1, receive: 20, sockets: 1 }),
+  );
+  assert.deepEqual(
+    await readTcpQueues(tables(t, { tcp6: head }), new Set(), signal),
+    found({ send: 0, sending: 0, receive: 0, sockets: 0 }),
+  );
 });
 
 test('tables longer than the budget tell nothing, and are not read to their end', async (t) => {

@@ -1,0 +1,38 @@
+import { found, missing } from '../reading.ts';
+import { bytes, formatBytes } from '../units.ts';
+import type { Cause } from './cause.ts';
+import { count, size } from './evidence.ts';
+import { isLarge } from './large.ts';
+
+const worthNaming = 1024 ** 2;
+
+/**
+ * Page cache that waits for slow readers: sendfile(2), which net/http's FileServer and io.Copy of a file use, sends the cache's own pages, and while the
+ * other side takes none of them the kernel can't have them back: 256 of 256 MiB were still there when it was asked for all. What was copied is no
+ * cache, and the queues do not tell one from the other.
+ */
+export const sendQueues: Cause = {
+  name: 'send_queues',
+  title: 'sent, and not taken by slow readers',
+  claims: ['cgroup:file_cache'],
+  judge({ ledger: { cgroup, snapshot } }) {
+    if (!cgroup.ok) return cgroup;
+    if (!snapshot.openFiles.ok) return snapshot.openFiles;
+    const { sendQueues: sent, sending = 0 } = snapshot.openFiles.value.value;
+    const cache = cgroup.value.components.file_cache;
+    if (sent === undefined) return missing('too-large', 'the tables of TCP sockets are too long to be read');
+    if (cache === undefined) return missing('unsupported', 'memory.stat does not tell the page cache apart from shared memory');
+    const held = Math.min(sent, cache);
+    if (held < worthNaming || !isLarge(held, cgroup.value.total)) return found('not this');
+    return found({
+      bytes: bytes(held),
+      evidence: [
+        size('sent and not taken', sent, '/proc/PID/net/tcp tx_queue'),
+        count('connections', sending, '/proc/PID/net/tcp'),
+        size('page cache', cache, 'memory.stat file - shmem'),
+      ],
+      summary: `${formatBytes(sent)} was sent and not taken by ${sending === 1 ? 'a slow reader' : `${sending} slow readers`}: what of it went out by sendfile (net/http's FileServer, io.Copy of a file) is page cache that can't be taken back.`,
+      next: 'SetWriteBuffer on each connection, or TCP_USER_TIMEOUT (net.ListenConfig.Control); after http.Server.WriteTimeout alone the kernel still keeps what was sent',
+    });
+  },
+};
