@@ -27,6 +27,8 @@ export const accounts: readonly Account[] = [
   rss('exe_data', 'Variables of the program and its C parts'),
   rss('c_malloc', 'Memory of C malloc', 'c_malloc_leak'),
   rss('native_mmap', 'Anonymous memory that neither Go nor C malloc mapped', 'native_mmap'),
+  rss('jit_code', 'Code that is generated at run time', 'jit_code'),
+  rss('file_cow', 'Written copies of privately mapped files', 'file_cow'),
   rss('thread_stacks', 'Stacks of threads', 'thread_stacks'),
   rss('unattributed', 'Resident memory that has no owner'),
   cgroup('shmem', 'Shared memory and tmpfs files', 'shmem'),

@@ -27,6 +27,8 @@ export const series = [
   'refaulted_file', // a count, since the group was made
   'c_malloc',
   'native_mmap',
+  'jit_code',
+  'file_cow',
   'thread_stacks',
   'mapped_files',
   'shmem',
@@ -79,6 +81,8 @@ export function figuresOf(ledger: Ledger): Readonly<Record<Series, number | unde
     refaulted_file: group?.numbers.levels[0].stat.refaultedFile,
     c_malloc: owners?.c_malloc,
     native_mmap: owners?.native_mmap,
+    jit_code: owners?.jit_code,
+    file_cow: owners?.file_cow,
     thread_stacks: owners?.thread_stacks,
     mapped_files: owners?.mapped_files,
     shmem: parts?.shmem ?? owners?.shmem,

@@ -20,7 +20,7 @@ const ofGo = ['heap_live', 'heap_fragmentation', 'stacks', 'profiling_buckets', 
 const ofHeap = new Set(['heap_live', 'heap_fragmentation']);
 const arenas = ['go_arenas', 'go_metadata'];
 /** What of them can't be told is unattributed, so all of a book is known where one of them is. */
-const native = ['c_malloc', 'native_mmap', 'thread_stacks', 'shmem', 'unattributed'];
+const native = ['c_malloc', 'native_mmap', 'jit_code', 'file_cow', 'thread_stacks', 'shmem', 'unattributed'];
 const ofKernel = ['sock', 'kernel_other', 'slab_unreclaimable', 'percpu', 'vmalloc', 'page_tables', 'shmem'].map(
   (name) => `cgroup_${name}`,
 );

@@ -142,3 +142,13 @@ test('MADV_FREE of Go 1.16 and later is a setting, and of more than Go gave back
   assert.match(told(70, 'go1.22.1')?.next ?? '', /^take madvdontneed=0 out of GODEBUG/);
   assert.match(told(3, 'go1.26')?.summary ?? '', /not by Go, which has given back 3.00 MiB/);
 });
+
+test('code and copies that grow in a line are named for it, however small a part of RSS they are', () => {
+  const floors = Array.from({ length: 48 }, (_, index) => 40 * 1024 ** 2 + 2 * index * 1024 ** 2);
+  const past = pastOf({ rss: floors.map(() => 800 * 1024 ** 2), jit_code: floors, file_cow: floors }, 300);
+  const book = bookWith({ jit_code: mib(70), file_cow: mib(70), go_arenas: mib(660) });
+  const { active } = judge(causes, { ledger: ledgerOf(snapshotWith({}), book), past });
+  for (const name of ['jit_code', 'file_cow']) {
+    assert.match(active.find((cause) => cause.name === name)?.summary ?? name, /it grows in a line, 24\.0 MiB an hour/);
+  }
+});

@@ -48,7 +48,7 @@ export async function carryOut(t: TestContext, trial: Trial): Promise<void> {
 }
 
 /** What the container holds, in bytes. */
-export function usageOf({ ledger }: Look): number {
+function usageOf({ ledger }: Look): number {
   return ledger.cgroup.ok ? ledger.cgroup.value.total : Number.NaN;
 }
 

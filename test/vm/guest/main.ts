@@ -4,6 +4,7 @@ import { access } from './access.ts';
 import { accounts } from './accounts.ts';
 import { causes } from './causes.ts';
 import { faults } from './faults.ts';
+import { held } from './held.ts';
 import { hugePages } from './huge-pages.ts';
 import { node } from './node.ts';
 import { story } from './story.ts';
@@ -22,6 +23,7 @@ const jobs: Readonly<Record<string, () => Promise<void>>> = {
   faults: () => faults(keep),
   accounts: () => accounts(keep),
   causes: () => causes(keep),
+  held: () => held(keep),
   access: () => access(keep),
   story: () => story(keep),
   node: () => node(keep),
