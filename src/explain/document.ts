@@ -96,18 +96,35 @@ function rss({ rss, mapped, snapshot }: Ledger): object | undefined {
     peak: status?.vmHwm,
     swap: status?.vmSwap,
     page_tables: status?.vmPte,
+    locked: status?.vmLck,
+    pinned: status?.vmPin,
+    hugetlb: status?.hugetlbPages,
     threads: status?.threads,
     pss: rollup?.value.pss,
     lazyfree: rollup?.value.lazyFree,
     anon_hugepages: rollup?.value.anonHugePages,
+    ksm: rollup?.value.ksm,
     mappings_taken_at: mapped.ok ? mapped.value.at : rollup?.at,
   };
 }
 
 /** The RSS book: its total is the sum over the mappings, which differs from VmRSS by what moved in between, and by the kernel's per-CPU batches. */
 function byOwner({ value }: Aged<RssBook>): object {
-  const { total, components, unattributed, ambiguity, bracketWidth, slack, score, byElimination, released, foreign, largestFiles, untold } =
-    value;
+  const {
+    total,
+    components,
+    unattributed,
+    ambiguity,
+    bracketWidth,
+    slack,
+    score,
+    byElimination,
+    released,
+    foreign,
+    largestFiles,
+    named,
+    untold,
+  } = value;
   return {
     total,
     components,
@@ -120,6 +137,7 @@ function byOwner({ value }: Aged<RssBook>): object {
     released_resident: released && { floor: released.floor, ceiling: released.ceiling, reason: released.reason },
     foreign: { estimate: foreign.estimate, low: foreign.low, high: foreign.high, kind: foreign.kind },
     largest_files: largestFiles,
+    file_pages: named.files,
     untold: untold.length > 0 ? untold : undefined,
   };
 }
