@@ -14,6 +14,7 @@ function held(sock: number | undefined, open: Partial<OpenFiles> | undefined, ot
   const files: OpenFiles = {
     descriptors: 9,
     sockets: 4,
+    tcpSockets: 4,
     sendQueues: undefined,
     sending: undefined,
     receiveQueues: undefined,
