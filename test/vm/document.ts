@@ -27,6 +27,7 @@ export interface Group {
   readonly unattributed: number;
   readonly limit?: number;
   readonly headroom?: number;
+  readonly headroom_most?: number;
   readonly unreclaimable: number;
   readonly working_set: number;
   readonly inactive_file: number;

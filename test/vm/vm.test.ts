@@ -6,6 +6,7 @@ import { faultsStatements } from './faults.ts';
 import { heldStatements } from './held.ts';
 import { hugePagesStatements } from './huge-pages.ts';
 import { nodeStatements } from './node.ts';
+import { roomStatements } from './room.ts';
 import { statement } from './statement.ts';
 import { storyStatements } from './story.ts';
 
@@ -28,6 +29,7 @@ accountsStatements();
 causesStatements();
 faultsStatements();
 heldStatements();
+roomStatements();
 storyStatements();
 nodeStatements();
 hugePagesStatements();

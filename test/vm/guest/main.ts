@@ -7,6 +7,7 @@ import { faults } from './faults.ts';
 import { held } from './held.ts';
 import { hugePages } from './huge-pages.ts';
 import { node } from './node.ts';
+import { room } from './room.ts';
 import { story } from './story.ts';
 
 /** Keeps what was seen as JSON, for the tests outside of the machine. */
@@ -24,6 +25,7 @@ const jobs: Readonly<Record<string, () => Promise<void>>> = {
   accounts: () => accounts(keep),
   causes: () => causes(keep),
   held: () => held(keep),
+  room: () => room(keep),
   access: () => access(keep),
   story: () => story(keep),
   node: () => node(keep),
