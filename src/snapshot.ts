@@ -155,8 +155,10 @@ export interface OpenFiles {
    * where that is in the same network namespace. Absent where it can't be told.
    */
   readonly sendQueues: Bytes | undefined;
-  /** How many of its sockets that is of: of each, the cache's pages at the ends may be held in larger pieces (folios of up to 2 MiB) than were sent. */
+  /** How many of its sockets that is of. */
   readonly sending: number | undefined;
+  /** As much page cache as that can hold: each socket's in whole folios of 2 MiB, of which a byte in a queue holds all (2.8 MiB sent of a file of 4 held all 4). */
+  readonly sendHeld: Bytes | undefined;
   /** Bytes that wait in its own TCP sockets to be read (`rx_queue`). */
   readonly receiveQueues: Bytes | undefined;
   readonly pipes: number;

@@ -18,21 +18,22 @@ export const sendQueues: Cause = {
   judge({ ledger: { cgroup, snapshot } }) {
     if (!cgroup.ok) return cgroup;
     if (!snapshot.openFiles.ok) return snapshot.openFiles;
-    const { sendQueues: sent, sending = 0 } = snapshot.openFiles.value.value;
+    const { sendQueues: sent, sendHeld = sent, sending = 0 } = snapshot.openFiles.value.value;
     const cache = cgroup.value.components.file_cache;
-    if (sent === undefined) return missing('too-large', 'the tables of TCP sockets are too long to be read');
+    if (sent === undefined || sendHeld === undefined) return missing('too-large', 'the tables of TCP sockets are too long to be read');
     if (cache === undefined) return missing('unsupported', 'memory.stat does not tell the page cache apart from shared memory');
-    const held = Math.min(sent, cache);
-    if (held < worthNaming || !isLarge(held, cgroup.value.total)) return found('not this');
+    const held = Math.min(sendHeld, cache);
+    if (Math.min(sent, cache) < worthNaming || !isLarge(held, cgroup.value.total)) return found('not this');
     return found({
       bytes: bytes(held),
       evidence: [
         size('sent and not taken', sent, '/proc/PID/net/tcp tx_queue'),
         count('connections', sending, '/proc/PID/net/tcp'),
+        size('page cache that they can hold', held, 'each in whole folios of 2 MiB'),
         size('page cache', cache, 'memory.stat file - shmem'),
       ],
       summary: `${formatBytes(sent)} was sent and not taken by ${sending === 1 ? 'a slow reader' : `${sending} slow readers`}: what of it went out by sendfile (net/http's FileServer, io.Copy of a file) is page cache that can't be taken back.`,
-      next: 'SetWriteBuffer on each connection, or TCP_USER_TIMEOUT (net.ListenConfig.Control); after http.Server.WriteTimeout alone the kernel still keeps what was sent',
+      next: 'TCP_USER_TIMEOUT on the listener (net.ListenConfig.Control), or http.Server.WriteTimeout with SetLinger(0) on each connection: after WriteTimeout alone the kernel still keeps what was sent',
     });
   },
 };

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -23,11 +24,6 @@ func init() {
 	shapes["slow-readers-reset"] = func(size int) (int64, error) {
 		return slowReaders(size, mending{writeTimeout: time.Second, reset: true})
 	}
-	shapes["slow-readers-small-buffer"] = func(size int) (int64, error) {
-		return slowReaders(size, mending{writeBuffer: 64 << 10})
-	}
-	shapes["pipes-unread"] = pipesUnread
-	shapes["eventfds"] = eventfds
 }
 
 type mending struct {
@@ -35,7 +31,6 @@ type mending struct {
 	writeTimeout time.Duration
 	// TCP_USER_TIMEOUT of tcp(7).
 	userTimeout time.Duration
-	writeBuffer int
 	// SetLinger(0): what was not taken is dropped at the close.
 	reset bool
 }
@@ -64,15 +59,18 @@ func slowReaders(size int, how mending) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	// what the readers' small windows hold is header then, and none of the files' pages: readers elsewhere would hold none either
+	filler := strings.Repeat("x", 8<<10)
+	files := http.FileServer(http.Dir(folder))
 	server := &http.Server{
-		Handler:      http.FileServer(http.Dir(folder)),
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Filler", filler)
+			files.ServeHTTP(w, r)
+		}),
 		WriteTimeout: how.writeTimeout,
 		ConnState: func(connection net.Conn, state http.ConnState) {
 			if state != http.StateNew {
 				return
-			}
-			if how.writeBuffer > 0 {
-				_ = connection.(*net.TCPConn).SetWriteBuffer(how.writeBuffer)
 			}
 			if how.reset {
 				_ = connection.(*net.TCPConn).SetLinger(0)
@@ -115,46 +113,4 @@ func writeSynced(path string, content []byte) error {
 		return err
 	}
 	return file.Sync()
-}
-
-// A MiB in each of so many pipes that nobody reads.
-func pipesUnread(size int) (int64, error) {
-	const setPipeSize = 1031
-	content := make([]byte, mib)
-	for i := 0; i < size; i++ {
-		reader, writer, err := os.Pipe()
-		if err != nil {
-			return 0, err
-		}
-		if _, _, errno := syscall.Syscall(syscall.SYS_FCNTL, writer.Fd(), setPipeSize, mib); errno != 0 {
-			return 0, fmt.Errorf("F_SETPIPE_SZ: %w", errno)
-		}
-		if _, err := writer.Write(content); err != nil {
-			return 0, err
-		}
-		openFiles = append(openFiles, reader, writer)
-	}
-	return int64(size * mib), nil
-}
-
-// As many eventfds as take so much: 415 bytes each were measured on Linux 6.18.
-func eventfds(size int) (int64, error) {
-	count := size * mib / 415
-	var may syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &may); err != nil {
-		return 0, err
-	}
-	may.Cur = may.Max
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &may); err != nil {
-		return 0, err
-	}
-	if most := int(may.Max) - 100; count > most {
-		count = most
-	}
-	for i := 0; i < count; i++ {
-		if _, _, errno := syscall.RawSyscall(syscall.SYS_EVENTFD2, 0, 0, 0); errno != 0 {
-			return 0, errno
-		}
-	}
-	return int64(count * 415), nil
 }

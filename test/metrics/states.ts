@@ -65,6 +65,7 @@ export const fullSnapshot: Snapshot = {
       tcpSockets: 11,
       sendQueues: bytes(0),
       sending: 0,
+      sendHeld: bytes(0),
       receiveQueues: bytes(0),
       pipes: 0,
       anonInodes: { eventpoll: { count: 1 }, eventfd: { count: 1 }, inotify: { count: 1 } },

@@ -85,6 +85,7 @@ export async function lookAtOpenFiles(process: ProcessHandle, most: number, sign
     tcpSockets: queues?.sockets,
     sendQueues: queues?.send,
     sending: queues?.sending,
+    sendHeld: queues?.held,
     receiveQueues: queues?.receive,
     pipes: pipes.size,
     anonInodes: Object.fromEntries(kinds),

@@ -13,6 +13,8 @@ export interface TcpQueues {
   readonly send: Bytes;
   /** How many of them that is of. */
   readonly sending: number;
+  /** As much page cache as that can hold: each socket's in whole folios. */
+  readonly held: Bytes;
   /** Received, and not yet read by the process. */
   readonly receive: Bytes;
   /** How many of the inodes are sockets of TCP, those that listen included. */
@@ -36,6 +38,9 @@ const connection =
   /^ *\d+: (?:0000000000000000FFFF0000)?([0-9A-F]{8,32}:[0-9A-F]{4}) (?:0000000000000000FFFF0000)?([0-9A-F]{8,32}:[0-9A-F]{4}) ([0-9A-F]{2}) ([0-9A-F]{8}):([0-9A-F]{8}) [0-9A-F]+:[0-9A-F]+ [0-9A-F]+ +\d+ +\d+ (\d{1,20}) /gm;
 const nothing = '00000000';
 const listens = '0A';
+
+/** The page cache of a file is kept in pieces of up to so much (ext4 since Linux 6.16, xfs since 5.18), each of which a single byte in a queue holds. */
+const folio = 2 * 1024 ** 2;
 
 /**
  * Pure: the queues of the sockets with these inodes out of /proc/PID/net/tcp or tcp6 (proc_net(5)). One that a table has twice, for it moved while that was
@@ -63,14 +68,16 @@ export function createTcpQueueScan(inodes: ReadonlySet<string>): TcpQueueScan {
   function queues(): TcpQueues {
     let send = 0;
     let sending = 0;
+    let held = 0;
     let receive = 0;
     for (const [ends, each] of own) {
       const sent = each.send + (unread.get(ends) ?? 0);
       if (sent > 0) sending += 1;
+      held += Math.ceil(sent / folio) * folio;
       send += sent;
       receive += each.receive;
     }
-    return { send: bytes(send), sending, receive: bytes(receive), sockets: own.size + listening.size };
+    return { send: bytes(send), sending, held: bytes(held), receive: bytes(receive), sockets: own.size + listening.size };
   }
 
   return {

@@ -9,6 +9,7 @@ import { createTcpQueueScan, readTcpQueues } from '../../../src/sources/process/
 import { folder } from './processes.ts';
 
 const { signal } = new AbortController();
+const folio = 2 * 1024 ** 2;
 
 interface Socket {
   readonly local: string;
@@ -54,6 +55,7 @@ test('the queues of the sockets asked for, and of no other, however the table is
       assert.deepEqual(scan.queues(), {
         send: held.reduce((sum, { send }) => sum + send, 0),
         sending: held.filter(({ send }) => send > 0).length,
+        held: held.reduce((sum, { send }) => sum + Math.ceil(send / folio) * folio, 0),
         receive: held.reduce((sum, { receive }) => sum + receive, 0),
         sockets: all.filter(({ inode }) => own.includes(inode)).length,
       });
@@ -73,7 +75,7 @@ test('what the other end has not read yet is still sent, also where the two ends
     for (const send of [0, 70_000]) {
       const scan = createTcpQueueScan(new Set(['12345']));
       scan.take(head + line(reader) + line({ ...one, local: own + one.local, remote: own + one.remote, send }));
-      assert.deepEqual(scan.queues(), { send: send + 3_000_000, sending: 1, receive: 5, sockets: 1 });
+      assert.deepEqual(scan.queues(), { send: send + 3_000_000, sending: 1, held: 2 * folio, receive: 5, sockets: 1 });
     }
   }
 });
@@ -84,7 +86,7 @@ test('a socket that a table has twice counts once, and half a line is none', () 
   scan.take(line({ ...one, inode: 1234 }).slice(0, 100));
   scan.end();
   scan.take(head);
-  assert.deepEqual(scan.queues(), { send: 70_000, sending: 1, receive: 5, sockets: 1 });
+  assert.deepEqual(scan.queues(), { send: 70_000, sending: 1, held: folio, receive: 5, sockets: 1 });
 });
 
 function tables(t: TestContext, texts: Readonly<Record<string, string>>) {
@@ -101,15 +103,15 @@ test('both tables are read; one without IPv6 is no gap; no socket needs no table
   const own = new Set(['7', '8']);
   assert.deepEqual(
     await readTcpQueues(tables(t, { tcp: head + line(four), tcp6: head + line(six) }), own, signal),
-    found({ send: 301, sending: 2, receive: 4020, sockets: 2 }),
+    found({ send: 301, sending: 2, held: 2 * folio, receive: 4020, sockets: 2 }),
   );
   assert.deepEqual(
     await readTcpQueues(tables(t, { tcp: head + line(four) }), own, signal),
-    found({ send: 1, sending: 1, receive: 20, sockets: 1 }),
+    found({ send: 1, sending: 1, held: folio, receive: 20, sockets: 1 }),
   );
   assert.deepEqual(
     await readTcpQueues(tables(t, { tcp6: head }), new Set(), signal),
-    found({ send: 0, sending: 0, receive: 0, sockets: 0 }),
+    found({ send: 0, sending: 0, held: 0, receive: 0, sockets: 0 }),
   );
 });
 
