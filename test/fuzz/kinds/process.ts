@@ -104,7 +104,8 @@ const smaps: Kind = {
       if (mapping.start < end || mapping.end <= mapping.start)
         throw new Broken(`a mapping of ${mapping.start} to ${mapping.end} behind ${end}`);
       end = mapping.end;
-      const { start: _, end: __, offset: ___, inode, ...sizes } = mapping;
+      const { start: _, end: __, offset: ___, inode, dirty = 0, ...sizes } = mapping;
+      if (!(dirty >= 0 && dirty % 1024 === 0)) throw new Broken(`${dirty} bytes are dirty`); // the sum of two lines
       carried(sizes, text, [1024]);
       carried(inode, text);
       for (const address of [mapping.start, mapping.end]) {
