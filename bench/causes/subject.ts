@@ -14,6 +14,8 @@ export interface Surroundings {
   readonly preload?: 'jemalloc';
   /** It is about the container's number: not without a memory cgroup of its own, with this limit in bytes if it has one. */
   readonly group?: { readonly limit?: number };
+  /** `--process.memory-reads`. */
+  readonly memoryReads?: true;
   /** Go's numbers from the lab's /go-metrics, which tells GOMEMLIMIT. */
   readonly metrics?: boolean;
 }
@@ -60,7 +62,7 @@ export async function withSubject<T>(path: string, surroundings: Surroundings, u
     const go = surroundings.metrics
       ? { metrics: endpoint('/go-metrics') }
       : { expvar: endpoint('/debug/vars'), pprof: endpoint('/debug/pprof') };
-    const watch = watched({ name: 'lab', go, process: { by: 'pid', pid: lab.pid } });
+    const watch = watched({ name: 'lab', go, process: { by: 'pid', pid: lab.pid } }, surroundings.memoryReads);
     clean.push(() => watch.close());
     return await use({ ...watch, lab, group, json, neighbor });
   } finally {

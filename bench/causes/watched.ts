@@ -19,12 +19,13 @@ export interface Watched {
 
 const pollTimeout = 10_000;
 
-/** Watches a process. A bug in memgap is thrown. */
-export function watched(target: TargetConfig): Watched {
+/** Watches a process, with `--process.memory-reads` or without. A bug in memgap is thrown. */
+export function watched(target: TargetConfig, memoryReads = false): Watched {
   let time = Date.now() / 1000;
   const paths = { procfs: '/proc', cgroupfs: '/sys/fs/cgroup' };
   const watch = createWatch(target, {
     paths,
+    memoryReads,
     clock: () => time,
     onBug: (error) => {
       throw error;

@@ -71,7 +71,7 @@ const scattered =
 function nextOf(chunks: MallocHeld | undefined, held: number, waiting: string | undefined): string {
   if (chunks === undefined)
     return `${waiting ?? freed}\n${inUse}${waiting === undefined ? '; --process.memory-reads tells which it is' : ''}`;
-  if (!isLarge(chunks.free, held)) return waiting ?? inUse;
+  if (!isLarge(chunks.free, held)) return waiting === undefined ? inUse : `${waiting}\n${inUse}`;
   const give = chunks.trimmable >= chunks.free / 2 ? freed : scattered;
   return chunks.free > held / 2 ? give : `${give}\n${waiting ?? inUse}`;
 }

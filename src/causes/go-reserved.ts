@@ -36,8 +36,8 @@ export const goReserved: Cause = {
 };
 
 /**
- * With GOGC=off the background scavenger has no goal but the limit: 95 % of it (gcPercentGoal and memoryLimitGoal, reduceExtraPercent, in
- * runtime/mgcscavenge.go), and the collection that comes every two minutes is off (gcTrigger.test in runtime/mgc.go).
+ * How far the background scavenger goes is set at the end of a collection (gcPaceScavenger in runtime/mgcscavenge.go), and with GOGC=off none comes before
+ * the heap is near the limit, not even after two minutes (gcTrigger.test in runtime/mgc.go). Without one it begins at 95 % of the limit (reduceExtraPercent).
  */
 function keptUntil(ledger: Ledger): string {
   const isUnlimited = ledger.snapshot.go.ok && isCollectorOff(ledger.snapshot.go.value.memstats);
