@@ -36,7 +36,12 @@ export const cMallocLeak: Cause = {
         seconds('watched', Math.min(...lines.map(({ growth }) => growth.seconds)), 'snapshots of it'),
       ],
       summary: `Memory outside of Go's runtime grows in a line, ${formatBytes(rate)} an hour, while what Go uses does not: a leak in C code, or in what calls mmap.`,
-      next: 'memleak-bpfcc -p PID 60, or run under jemalloc with MALLOC_CONF=prof:true,prof_leak:true',
+      next: lines.some(({ part }) => part === 'c_malloc') ? ofMalloc : ofMmap,
     });
   },
 };
+
+const ofMalloc = 'memleak-bpfcc -p PID 60, or run under jemalloc with MALLOC_CONF=prof:true,prof_leak:true';
+/** Neither of those sees it: Go calls mmap(2) without libc. */
+const ofMmap =
+  "strace -f -k -e trace=mmap,munmap -p PID through a minute shows who maps and does not unmap; where it is C's malloc in large blocks: memleak-bpfcc -p PID 60";

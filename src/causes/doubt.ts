@@ -14,7 +14,7 @@ export interface Doubt {
  * Where half of a component or more lies in the interval of doubt: nothing is to be said flatly of it, and no remedy to be given that is wrong if the
  * other owner is true. `undefined` where it is sure enough.
  */
-export function doubtOf(book: RssBook, component: 'c_malloc' | 'native_mmap' | 'go_metadata'): Doubt | undefined {
+export function doubtOf(book: RssBook, component: keyof typeof others): Doubt | undefined {
   const held = book.components[component] ?? 0;
   const open = openOf(book, component);
   if (held === 0 || open < held / 2) return undefined;
@@ -29,6 +29,7 @@ const others = {
   c_malloc: "have the shape of heaps of C's malloc, and may have been mapped by somebody else (MAP_NORESERVE)",
   native_mmap: "may be the Go runtime's own tables",
   go_metadata: 'may have been mapped by somebody else than Go',
+  thread_stacks: 'may be memory of somebody else that has the shape of stacks',
 } as const;
 
 const watching = 'strace -f -e trace=mmap,munmap -p PID shows who maps';

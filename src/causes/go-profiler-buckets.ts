@@ -1,7 +1,8 @@
-import { found } from '../reading.ts';
+import { found, known } from '../reading.ts';
 import { formatBytes } from '../units.ts';
 import type { Cause } from './cause.ts';
 import { ratio, size } from './evidence.ts';
+import { goReleaseOf } from './go-release.ts';
 
 const least = 32 * 1024 ** 2;
 const share = 0.05; // of Sys
@@ -11,7 +12,8 @@ export const goProfilerBuckets: Cause = {
   name: 'go_profiler_buckets',
   title: "the heap profiler's stack traces",
   claims: ['go:profiling_buckets'],
-  judge({ ledger: { go, snapshot } }) {
+  judge({ ledger }) {
+    const { go, snapshot } = ledger;
     if (!go.ok) return go;
     if (!snapshot.go.ok) return snapshot.go;
     const { buckHashSys, sys } = snapshot.go.value.memstats;
@@ -20,7 +22,16 @@ export const goProfilerBuckets: Cause = {
       bytes: buckHashSys,
       evidence: [size('profiler buckets', buckHashSys, 'BuckHashSys'), ratio('of all that Go has mapped', buckHashSys / sys, 'Sys')],
       summary: `The heap profiler keeps ${formatBytes(buckHashSys)} of stack traces, one for each distinct one that ever allocated.`,
-      next: 'GODEBUG=profstackdepth=32 (Go 1.23 and later)',
+      next: shallower(known(goReleaseOf(ledger))?.minor),
     });
   },
 };
+
+const deeperSince = 23; // Go 1.23 keeps 128 frames, where it was 32, and reads this setting
+
+/** Older ones keep 32 frames whatever is set. */
+function shallower(minor: number | undefined): string {
+  const off = 'runtime.MemProfileRate = 0 at the start of main, where no heap profile is wanted';
+  if (minor === undefined) return `GODEBUG=profstackdepth=32 (Go 1.23 and later); or ${off}`;
+  return minor >= deeperSince ? `GODEBUG=profstackdepth=32; or ${off}` : off;
+}

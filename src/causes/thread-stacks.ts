@@ -1,6 +1,7 @@
 import { found, missing } from '../reading.ts';
 import { bytes, formatBytes } from '../units.ts';
 import type { Cause } from './cause.ts';
+import { doubtOf } from './doubt.ts';
 import { count, size } from './evidence.ts';
 import { growthIn } from './growing.ts';
 import { isLarge } from './large.ts';
@@ -25,14 +26,16 @@ export const threadStacks: Cause = {
     const isRising = growth?.shape === 'line';
     if (!isRising && !(each > deep && isLarge(stacks, total))) return found('not this');
     const rate = isRising ? `; ${Math.round(growth.perHour ?? 0)} threads more an hour, in a line` : '';
+    const doubt = doubtOf(mapped.value.value, 'thread_stacks');
     return found({
+      ...(doubt !== undefined && { isDoubtful: true }),
       ...(stacks >= 1024 ** 2 && { bytes: stacks }), // a static binary's threads stand on stacks of Go's
       evidence: [
         size('resident in stacks of threads', stacks, 'smaps'),
         count('threads', threads, 'status Threads'),
         size('each', Math.round(each), 'smaps / Threads'),
       ],
-      summary: `${threads} threads hold ${formatBytes(stacks)} of stack${rate}.`,
+      summary: `${doubt === undefined ? '' : `${doubt.sentence}. `}${threads} threads hold ${formatBytes(stacks)} of stack${rate}.`,
       next: 'go tool pprof URL/debug/pprof/threadcreate: which calls into C or blocking system calls start them?',
     });
   },
