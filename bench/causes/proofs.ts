@@ -89,6 +89,20 @@ export const proofs: readonly Proof[] = [
   { name: 'a peak of the heap that is over', cause: 'go_startup_spike', lab: 'go-newest-pure', make: peaked(256) },
   { name: 'a peak of the oldest Go that is over', cause: 'go_startup_spike', lab: 'go1.19-pure', make: peaked(256) },
   {
+    name: 'a peak of native memory that is over',
+    cause: 'peak_not_go',
+    lab: 'go-newest-pure',
+    make: unknown(shaped('native-peak', 200)),
+    says: /^A peak that was not Go's is over: (199|200|201) MiB more than now/,
+  },
+  {
+    name: 'a peak of a mapped file that is over',
+    cause: 'peak_not_go',
+    lab: 'go1.19-pure',
+    make: unknown(shaped('file-peak', 200)),
+    says: /^A peak that was not Go's is over: (199|200|201) MiB more than now/,
+  },
+  {
     name: 'tables of a heap that was large',
     cause: 'go_metadata',
     lab: 'go-newest-pure',
