@@ -28,9 +28,10 @@ export function ledgerDocument(ledger: Ledger, verdicts?: Verdicts, past?: Past,
     anon_not_in_go_accounts_at_least: known(ledger.anonBeyondGo),
     cgroup: cgroup(ledger),
     sources: Object.fromEntries(Object.entries(snapshot.sources).map(([name, outcome]) => [name, source(outcome)])),
-    causes: verdicts?.active.map(({ name, bytes, summary, evidence, next }) => ({
+    causes: verdicts?.active.map(({ name, bytes, isDoubtful, summary, evidence, next }) => ({
       name,
       bytes,
+      doubtful: isDoubtful,
       summary,
       evidence,
       next,
@@ -171,6 +172,7 @@ function cgroup({ cgroup, snapshot }: Ledger): object | undefined {
     events: events(snapshot),
     other_processes: others?.count,
     other_processes_rss: others?.rss,
+    strangers: others?.strangers,
   };
 }
 
