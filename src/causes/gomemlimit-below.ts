@@ -16,6 +16,11 @@ interface Room {
   readonly beside: number;
 }
 
+/** The limit below which the least GOMEMLIMIT that Go can live with fits, beside so much; `undefined` where Go's numbers are not known. */
+export function limitAbove(ledger: Ledger, past: Past, beside: number): number | undefined {
+  return ledger.go.ok ? (needOf(ledger, past) + beside + mebibyte) / (1 - goMargin) : undefined;
+}
+
 /** The GOMEMLIMIT that fits below a limit; a gap, with the reason, where Go would do little but collect under it: a lower one is worse than none. */
 export function gomemlimitBelow(ledger: Ledger, past: Past, { limit, beside }: Room): Reading<Bytes> {
   if (!ledger.go.ok) return ledger.go;
@@ -28,7 +33,7 @@ export function gomemlimitBelow(ledger: Ledger, past: Past, { limit, beside }: R
 
 /**
  * Go's tables and stacks; what lives; and half of the room that the collector has now, for with half of it it runs twice as often. No less than a quarter of
- * what lives.
+ * what lives, but where it does with less already, and no GOMEMLIMIT is known to make it.
  */
 function needOf(ledger: Ledger, past: Past): Bytes {
   const go = known(ledger.go);
@@ -36,7 +41,15 @@ function needOf(ledger: Ledger, past: Past): Bytes {
   if (go === undefined || memstats === undefined) return bytes(Number.POSITIVE_INFINITY);
   const live = liveOf(ledger, past, memstats.heapAlloc);
   const goal = memstats.nextGc ?? live;
-  return bytes(memstats.stackInuse + go.metadata + Math.max(leastRoom * live, (live + goal) / 2));
+  const least = Math.max(leastRoom * live, (live + goal) / 2);
+  const isFree = memstats.nextGc !== undefined && !isSet(ledger);
+  return bytes(Math.ceil(memstats.stackInuse + go.metadata + (isFree ? Math.min(least, goal) : least)));
+}
+
+/** Whether a GOMEMLIMIT is known to hold. */
+export function isSet(ledger: Ledger): boolean {
+  const limit = memoryLimitOf(ledger);
+  return limit.ok && limit.value.value !== 'off';
 }
 
 /** The least HeapAlloc over collections; before two were seen what NextGC says of the last one, unless a GOMEMLIMIT has a hand in it. */

@@ -1,5 +1,5 @@
 import type { Ledger } from '../ledger/ledger.ts';
-import { found, known, missing, type Reading } from '../reading.ts';
+import { found, missing, type Reading } from '../reading.ts';
 import { type Bytes, bytes } from '../units.ts';
 
 /**
@@ -15,10 +15,4 @@ export function untilCollection(ledger: Ledger): Reading<Bytes> {
   return nextGcUntold
     ? missing('unsupported', 'the heap at which the next collection comes is not known')
     : missing('disabled', 'GOGC is off');
-}
-
-/** Whether nothing starts a collection: GOGC is off, by whatever set it, and so is GOMEMLIMIT, which would give NextGC a value. */
-export function isCollectorOff({ snapshot }: Pick<Ledger, 'snapshot'>): boolean {
-  const memstats = known(snapshot.go)?.memstats;
-  return memstats !== undefined && memstats.nextGc === undefined && memstats.nextGcUntold !== true;
 }

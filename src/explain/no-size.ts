@@ -1,8 +1,8 @@
+import { isCollectorOff } from '../causes/gogc-off.ts';
 import { growthIn } from '../causes/growing.ts';
 import type { Past } from '../causes/past.ts';
 import { mostRisen, riseOf } from '../causes/rising.ts';
 import { isThrashing } from '../causes/thrashing.ts';
-import { isCollectorOff } from '../causes/until-collection.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { known } from '../reading.ts';
 import type { LastSight } from '../snapshot.ts';
@@ -23,7 +23,10 @@ export function whyNoSize(ledger: Ledger, past: Past, told: Told): readonly stri
 }
 
 function collectorOff(ledger: Ledger): string | undefined {
-  return isCollectorOff(ledger) ? 'GOGC is off and no GOMEMLIMIT holds: nothing starts a collection, so it grows to any limit' : undefined;
+  const memstats = known(ledger.snapshot.go)?.memstats;
+  return memstats !== undefined && isCollectorOff(memstats)
+    ? 'GOGC is off and no GOMEMLIMIT holds: nothing starts a collection, so it grows to any limit'
+    : undefined;
 }
 
 function growing(past: Past): string | undefined {

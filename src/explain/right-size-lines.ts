@@ -29,7 +29,7 @@ export function rightSizeLines(ledger: Ledger, past: Past | undefined, former?: 
   const { request, limit, gomemlimit, peak, files, margin, typical, notGo } = size;
   const settings = [`requests.memory: ${inMebi(request)}Mi`, `limits.memory: ${inMebi(limit)}Mi`];
   if (gomemlimit.ok) settings.push(`GOMEMLIMIT=${inMebi(gomemlimit.value)}MiB`);
-  const inUse = formatBytes(files);
+  const inUse = files === undefined ? 'not known' : formatBytes(files);
   return {
     settings: settings.join('  '),
     reasons: [
@@ -58,7 +58,7 @@ const basis = {
   process: ['no container was to be seen: kernel memory and sockets are missing'],
 } satisfies Record<HeldBy, readonly string[]>;
 
-function caveats(ledger: Ledger, { watched, of, filesElsewhere }: RightSize): readonly string[] {
+function caveats(ledger: Ledger, { watched, of, files, filesElsewhere }: RightSize): readonly string[] {
   const { snapshot } = ledger;
   const others = known(snapshot.others)?.count ?? 0;
   const growth = untilCollection(ledger);
@@ -71,11 +71,12 @@ function caveats(ledger: Ledger, { watched, of, filesElsewhere }: RightSize): re
         ? [`counts the other processes of the container too (${others} now)`]
         : []),
     ...(filesElsewhere >= worthSaying ? [`${formatBytes(filesElsewhere)} of the files are charged to another group now`] : []),
+    ...(files === undefined && of !== 'process' ? ['file pages in use are not in it: neither the process nor its group tells them'] : []),
     ...(growth.ok ? [] : [`up to where the heap grows before a collection is not in it: ${growth.detail}`]),
   ];
 }
 
-const worthSaying = 4 * 1024 ** 2;
+const worthSaying = 16 * 1024 ** 2; // of a small program it is the executable, which whoever copied it pays for
 
 function watchedFor(seconds: number): string {
   return seconds === 0 ? 'from one look' : `watched only ${formatDuration(seconds * 1000)}`;

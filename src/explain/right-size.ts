@@ -1,5 +1,5 @@
 import { filesInUse } from '../causes/files-in-use.ts';
-import { gomemlimitBelow } from '../causes/gomemlimit-below.ts';
+import { gomemlimitBelow, isSet, limitAbove } from '../causes/gomemlimit-below.ts';
 import { type Held, type HeldBy, heldOf } from '../causes/held.ts';
 import { notGoHeld } from '../causes/not-go.ts';
 import type { Past } from '../causes/past.ts';
@@ -25,7 +25,7 @@ export interface RightSize {
   readonly peak: Bytes;
   readonly peakSource: PeakSource;
   /** File pages in use; and what of them another group is charged for today. */
-  readonly files: Bytes;
+  readonly files: Bytes | undefined;
   readonly filesElsewhere: Bytes;
   readonly margin: Bytes;
   /** The median over the floors of the polls. */
@@ -37,8 +37,10 @@ export interface RightSize {
 }
 
 const mebibyte = 1024 ** 2;
-const leastMargin = 16 * mebibyte; // for a small program a tenth is less than one burst
 const marginShare = 0.1; // of peak and files: what lies between two polls, and what the next load has more
+const smallShare = 0.25; // of a small program, for which a tenth is less than one burst
+const mostOfSmall = 16 * mebibyte; // 0 refaults were seen with it where less had some
+const leastMargin = 8 * mebibyte;
 
 /**
  * Request, limit and GOMEMLIMIT from the peaks of one process, and of the one before it: after an OOM kill the young one says nothing of what is
@@ -58,15 +60,19 @@ function sizesOf(ledger: Ledger, past: Past, held: Held, heap: Heap): RightSize 
   const { former } = heap;
   const { peak, peakSource, before } = peakOf(ledger, past, held, heap);
   const seen = filesInUse(ledger, held.of);
-  const files = bytes(Math.max(seen?.size ?? 0, median(floors(past, 'files_in_use')) ?? 0, former?.filesInUse ?? 0));
-  const margin = marginOf(peak + files);
-  const limit = wholeMebibytes(peak + files + margin, Math.ceil);
-  const typical = bytes(Math.min(peak, median(floors(past, 'held')) ?? held.size));
+  const files = largest([seen?.size, median(floors(past, 'files_in_use')), former?.filesInUse]);
+  const room = files ?? 0;
+  const margin = marginOf(peak + room);
   const notGo = mostBesideGo(ledger, past, before, former);
+  const beside = (notGo ?? 0) + room;
+  // what a GOMEMLIMIT that is too low has squeezed was never seen at its size
+  const unsqueezed = isSet(ledger) ? (limitAbove(ledger, past, beside) ?? 0) : 0;
+  const limit = wholeMebibytes(Math.max(peak + room + margin, unsqueezed), Math.ceil);
+  const typical = bytes(Math.min(peak, median(floors(past, 'held')) ?? held.size));
   return {
-    request: wholeMebibytes(typical + files, Math.ceil),
+    request: wholeMebibytes(typical + room, Math.ceil),
     limit,
-    gomemlimit: gomemlimitBelow(ledger, past, { limit, beside: (notGo ?? 0) + files }),
+    gomemlimit: gomemlimitBelow(ledger, past, { limit, beside }),
     of: held.of,
     peak,
     peakSource,
@@ -81,7 +87,7 @@ function sizesOf(ledger: Ledger, past: Past, held: Held, heap: Heap): RightSize 
 
 /** What is left for what was not seen. */
 function marginOf(seen: number): Bytes {
-  return bytes(Math.max(leastMargin, Math.ceil(marginShare * seen)));
+  return bytes(Math.ceil(Math.max(marginShare * seen, leastMargin, Math.min(mostOfSmall, smallShare * seen))));
 }
 
 /**
@@ -93,6 +99,11 @@ function mostBesideGo(ledger: Ledger, past: Past, before: number, former: LastSi
   if (now === undefined) return undefined;
   const beyondGo = before - (known(ledger.go)?.total ?? before);
   return bytes(Math.max(now, past.peak('not_go') ?? 0, former?.notGo ?? 0, beyondGo));
+}
+
+function largest(sizes: ReadonlyArray<number | undefined>): Bytes | undefined {
+  const known = sizes.filter((size) => size !== undefined);
+  return known.length === 0 ? undefined : bytes(Math.max(...known));
 }
 
 function floors(past: Past, series: 'held' | 'files_in_use'): readonly number[] {

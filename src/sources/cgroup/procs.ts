@@ -13,6 +13,7 @@ import { partsOf } from './mounts.ts';
 import { pidsOf } from './pids.ts';
 import { strangersAmong } from './strangers.ts';
 import { type OpenGroup, withGroupsForLong } from './tree.ts';
+import { isVisitor } from './visitors.ts';
 
 const mostProcesses = budgets.groupProcesses.most;
 const mostPids = budgets.groupPids.most;
@@ -78,8 +79,13 @@ function strangersIn({ process, membership }: CgroupPlace, others: ReadonlyMap<n
   const own = known(status.read(process))?.parent;
   if (own === undefined) return undefined;
   const parents = new Map(others).set(process.pid, own);
-  const members = { target: process.pid, reader: readerIn(process.paths.procfs), parents };
-  return nameless + strangersAmong(members, partsOf(membership.path).includes('user.slice'));
+  const isOfUsers = partsOf(membership.path).includes('user.slice');
+  const countIn = (reader: number | undefined) => strangersAmong({ target: process.pid, reader, parents }, isOfUsers);
+  const reader = readerIn(process.paths.procfs);
+  if (countIn(reader) === 0) return nameless;
+  const now = Date.now() / 1000;
+  for (const pid of others.keys()) if (pid !== reader && isVisitor(pid, process, now)) parents.delete(pid);
+  return nameless + countIn(reader);
 }
 
 /** memgap's pid as this procfs counts. */

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cameForAMoment, isVisitor } from '../../../src/sources/cgroup/visitors.ts';
+import { here, start } from '../process/processes.ts';
+
+test('a probe comes long after the target and has just begun; who came with it, or stays, shares its group', () => {
+  assert.equal(cameForAMoment(1000, 900, 1001), true);
+  assert.equal(cameForAMoment(1000, 995, 1001), false);
+  assert.equal(cameForAMoment(1000, 900, 1010), false);
+});
+
+test('of two real processes that started together none visits the other, and nobody does who is not there', async (t) => {
+  const pid = await start(t, '/bin/sleep', ['600']);
+  const other = await start(t, '/bin/sleep', ['600']);
+  const now = Date.now() / 1000;
+  assert.equal(isVisitor(other, { pid, paths: here }, now), false);
+  assert.equal(isVisitor(other, { pid: 1, paths: here }, now), true, 'init was there long before');
+  assert.equal(isVisitor(2 ** 22 + 1, { pid: 1, paths: here }, now), false);
+});
