@@ -134,6 +134,8 @@ export interface ProcessActivity {
   readonly majorFaults: number;
   /** Bytes that had to be fetched from a disk for it (read_bytes of /proc/PID/io); absent without the right to trace it. */
   readonly readBytes: Bytes | undefined;
+  /** Bytes that it made dirty in the page cache (write_bytes of the same), whether they were written or the file was deleted first. */
+  readonly writtenBytes?: Bytes | undefined;
 }
 
 /** One kind of file that is open, by what stands behind its descriptors. */

@@ -40,6 +40,7 @@ export const series = [
   'held',
   'at_goal',
   'files_in_use',
+  'written', // since the process started
   'high_events', // counts, as the next two
   'machine_oom_kills',
   'strangers',
@@ -94,6 +95,7 @@ export function figuresOf(ledger: Ledger): Readonly<Record<Series, number | unde
     held: held?.size,
     at_goal: held === undefined || growth === undefined ? undefined : held.size + growth,
     files_in_use: held && filesInUse(ledger, held.of)?.size,
+    written: known(snapshot.activity)?.writtenBytes,
     high_events: known(snapshot.events)?.high,
     machine_oom_kills: snapshot.machineOomKills,
     strangers: known(snapshot.others)?.strangers,

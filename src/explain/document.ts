@@ -185,7 +185,8 @@ function events({ events }: Snapshot): object | undefined {
 function size(ledger: Ledger, past: Past, lastSight: LastSight | undefined): object | undefined {
   const reading = rightSize(ledger, past, lastSight);
   if (!reading.ok) return reading.reason === 'too-early' ? { none: reading.detail } : undefined;
-  const { request, limit, gomemlimit, of, peak, peakSource, files, filesElsewhere, margin, typical, notGo, watched } = reading.value;
+  const { request, limit, gomemlimit, of, peak, peakSource, files, filesElsewhere, streamed, margin, typical, notGo, watched } =
+    reading.value;
   return {
     of,
     request,
@@ -195,6 +196,7 @@ function size(ledger: Ledger, past: Past, lastSight: LastSight | undefined): obj
     peak_source: peakSource,
     files_in_use: files,
     files_charged_elsewhere: filesElsewhere,
+    files_streamed: streamed,
     margin,
     typical,
     not_go: notGo,

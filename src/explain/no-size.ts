@@ -13,13 +13,25 @@ interface Told {
   readonly limit: Bytes;
   readonly margin: Bytes;
   readonly former: LastSight | undefined;
+  readonly peak: Bytes;
+  readonly isInDoubt: boolean;
 }
 
 /** Why no size is right now, one sentence for each reason; none where one is. */
 export function whyNoSize(ledger: Ledger, past: Past, told: Told): readonly string[] {
-  return [collectorOff(ledger), growing(past), thrashing(ledger, past), throttled(ledger, past), killed(ledger, past, told)].filter(
-    (reason) => reason !== undefined,
-  );
+  return [
+    collectorOff(ledger),
+    growing(past),
+    thrashing(ledger, past),
+    throttled(ledger, past),
+    killed(ledger, past, told),
+    doubted(told),
+  ].filter((reason) => reason !== undefined);
+}
+
+function doubted({ peak, isInDoubt }: Told): string | undefined {
+  if (!isInDoubt) return undefined;
+  return `whether its peak of ${formatBytes(peak)} was memory or file pages one look can't tell: watch it through such a load (memgap serve)`;
 }
 
 function collectorOff(ledger: Ledger): string | undefined {

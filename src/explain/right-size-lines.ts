@@ -26,18 +26,19 @@ export function rightSizeLines(ledger: Ledger, past: Past | undefined, former?: 
     return reading.reason === 'too-early' ? { settings: 'none', reasons: reading.detail.split('; '), caveats: [] } : undefined;
   }
   const size = reading.value;
-  const { request, limit, gomemlimit, peak, files, margin, typical, notGo } = size;
+  const { request, limit, gomemlimit, peak, files, streamed, margin, typical, notGo } = size;
   const settings = [`requests.memory: ${inMebi(request)}Mi`, `limits.memory: ${inMebi(limit)}Mi`];
   if (gomemlimit.ok) settings.push(`GOMEMLIMIT=${inMebi(gomemlimit.value)}MiB`);
+  const once = streamed === 0 ? '' : ` + files read or written once ${formatBytes(streamed)}`;
   const inUse = files === undefined ? 'not known' : formatBytes(files);
   return {
     settings: settings.join('  '),
     reasons: [
-      `limit: peak ${formatBytes(peak)} (${sources[size.peakSource]}) + files in use ${inUse} + margin ${formatBytes(margin)}`,
+      `limit: peak ${formatBytes(peak)} (${sources[size.peakSource]}) + files in use ${inUse}${once} + margin ${formatBytes(margin)}`,
       gomemlimit.ok
-        ? `GOMEMLIMIT: the limit - ${formatBytes(notGo ?? 0)} that was not Go's at most - files in use - 5 % of the limit`
+        ? `GOMEMLIMIT: the limit - ${formatBytes(notGo ?? 0)} that was not Go's at most - files - 5 % of the limit`
         : `GOMEMLIMIT: none. ${gomemlimit.detail}`,
-      `request: typical level ${formatBytes(typical)} + files in use`,
+      `request: typical level ${formatBytes(typical)} + files`,
     ],
     caveats: caveats(ledger, size),
   };

@@ -10,6 +10,7 @@ import { type Bytes, bytes } from '../units.ts';
 import { median } from './median.ts';
 import { whyNoSize } from './no-size.ts';
 import { type Heap, type PeakSource, peakOf } from './size-peak.ts';
+import { streamedFiles } from './streamed-files.ts';
 
 /** The sizes that what was observed justifies, in whole MiB, and what they rest on. */
 export interface RightSize {
@@ -27,6 +28,9 @@ export interface RightSize {
   /** File pages in use; and what of them another group is charged for today. */
   readonly files: Bytes | undefined;
   readonly filesElsewhere: Bytes;
+  /** Pages that are read or written once, and throw others out where they find no room. */
+  readonly streamed: Bytes;
+  readonly isInDoubt: boolean;
   readonly margin: Bytes;
   /** The median over the floors of the polls. */
   readonly typical: Bytes;
@@ -58,10 +62,12 @@ export function rightSize(ledger: Ledger, past: Past, former?: LastSight): Readi
 
 function sizesOf(ledger: Ledger, past: Past, held: Held, heap: Heap): RightSize {
   const { former } = heap;
-  const { peak, peakSource, before } = peakOf(ledger, past, held, heap);
+  const { peak, peakSource, before, isInDoubt } = peakOf(ledger, past, held, heap);
   const seen = filesInUse(ledger, held.of);
   const files = largest([seen?.size, median(floors(past, 'files_in_use')), former?.filesInUse]);
-  const room = files ?? 0;
+  const locked = known(ledger.cgroup)?.lockedFile ?? 0;
+  const streamed = held.of === 'shared' || held.of === 'process' ? bytes(0) : streamedFiles(past, (files ?? 0) + locked);
+  const room = (files ?? 0) + streamed;
   const margin = marginOf(peak + room);
   const notGo = mostBesideGo(ledger, past, before, former);
   const beside = (notGo ?? 0) + room;
@@ -76,6 +82,8 @@ function sizesOf(ledger: Ledger, past: Past, held: Held, heap: Heap): RightSize 
     of: held.of,
     peak,
     peakSource,
+    isInDoubt,
+    streamed,
     files,
     filesElsewhere: seen?.elsewhere ?? bytes(0),
     margin,

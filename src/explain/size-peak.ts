@@ -19,7 +19,12 @@ export interface Peak {
   readonly peakSource: PeakSource;
   /** The most of what was not seen at a poll, by VmHWM or the container's own peak; 0 where neither is above the polls. */
   readonly before: Bytes;
+  /** It is the peak by far, and it may have been file pages just as well: memgap did not see it, and one look can't tell. */
+  readonly isInDoubt: boolean;
 }
+
+const byFar = 1.6; // of all the rest
+const seen = 0.95; // of VmHWM: a poll that saw so much saw what it was
 
 /** What else bears on the peak. */
 export interface Heap {
@@ -31,7 +36,7 @@ export interface Heap {
 /** The highest of all that tells a peak, each for what the others can't see. */
 export function peakOf(ledger: Ledger, past: Past, held: Held, { former, isHeld }: Heap): Peak {
   const polls = Math.max(held.size, past.peak('held') ?? 0);
-  const life = ofLife(ledger, held);
+  const life = (past.peak('rss') ?? 0) >= seen * hwmOf(ledger) && past.polls > 1 ? 0 : ofLife(ledger, held);
   const between = betweenPolls(ledger, past, held);
   const before = Math.max(life, between);
   const sizes: Readonly<Record<PeakSource, number>> = {
@@ -43,7 +48,19 @@ export function peakOf(ledger: Ledger, past: Past, held: Held, { former, isHeld 
   };
   let peakSource: PeakSource = 'polls';
   for (const source of Object.keys(sizes) as PeakSource[]) if (sizes[source] > sizes[peakSource]) peakSource = source;
-  return { peak: bytes(sizes[peakSource]), peakSource, before: bytes(before > polls ? before : 0) };
+  const rest = Math.max(sizes.polls, sizes.goal, sizes.former);
+  const isInDoubt = past.polls < 2 && before > byFar * rest && canHaveBeenFiles(ledger, before - rest, life > between);
+  return { peak: bytes(sizes[peakSource]), peakSource, before: bytes(before > polls ? before : 0), isInDoubt };
+}
+
+/** VmHWM counts file pages that were mapped: they are cache still. The container's peak counts those of files that were deleted: they had been written. */
+function canHaveBeenFiles({ cgroup, snapshot }: Ledger, size: number, isOfLife: boolean): boolean {
+  const files = isOfLife ? known(cgroup)?.components.file_cache : known(snapshot.activity)?.writtenBytes;
+  return (files ?? 0) >= size;
+}
+
+function hwmOf({ snapshot }: Ledger): number {
+  return known(snapshot.status)?.vmHwm ?? Number.POSITIVE_INFINITY;
 }
 
 /** VmHWM less file pages, with what the container can't give back beside this process now; the container never held more than its own peak. */

@@ -183,6 +183,26 @@ test("native-peak: of 200 MiB that were not Go's, and are over, GOMEMLIMIT leave
   assert.ok(gomemlimit.ok && gomemlimit.value >= 14 * mib && gomemlimit.value <= 25 * mib);
 });
 
+test('file-peak: a mapped file of 120 MiB that is over, seen by a poll, is no memory; where nobody saw it one look can not tell', () => {
+  const made = { anon: 16, rssFile: 5.6, inactive: 129, hwm: 142, peak: 145, sys: 28, heapAlloc: 12, nextGc: 14 };
+  assert.match(
+    refusal(ledgerAt(made), pastOf({ held: [17 * mib] })),
+    /^whether its peak of 1\d\d MiB was memory or file pages one look can't tell/,
+  );
+  const { limit, streamed } = sized(ledgerAt(made), pastOf({ rss: [141 * mib, 22 * mib], page_cache: [129 * mib, 129 * mib] }));
+  assert.equal(streamed, 48 * mib);
+  assert.ok(limit >= 59 * mib && limit <= 1.6 * 59 * mib, `${limit / mib}`);
+  assert.ok(sized(ledgerAt(made), pastOf({ rss: [22 * mib, 22 * mib] })).limit > 142 * mib, 'polls that did not see it do not explain it');
+});
+
+test('log-writer: 30 MiB a second of logs need room until they are on the disk; 115 MiB were the least that passed', () => {
+  const made = { anon: 13, rssFile: 5.5, inactive: 7, peak: 207, sys: 24, heapAlloc: 10, nextGc: 20 };
+  const written = [0, 30, 60, 90, 120, 150, 180, 180, 180, 180].map((each) => each * mib);
+  const page_cache = [9, 39, 69, 99, 129, 159, 187, 7, 7, 7].map((each) => each * mib);
+  const { limit } = sized(ledgerAt(made), pastOf({ held: [14 * mib, 20 * mib], written, page_cache }, 1));
+  assert.ok(limit >= 115 * mib && limit <= 1.6 * 115 * mib, `${limit / mib}`);
+});
+
 test('KSM, or a process that was moved: what its group is not charged for is its own all the same, and said', () => {
   const ledger = ledgerAt({ anon: 72, rssFile: 5, charged: 0.5, sys: 75, heapAlloc: 62, nextGc: 64 });
   const { of, limit } = sized(ledger);

@@ -120,7 +120,7 @@ test('what is not Go is what it was at most: C that once held 400 MiB will again
   assert.equal(notGo, 410 * mib);
   assert.deepEqual(gomemlimit, found(102 * mib));
   const lines = rightSizeLines(ledger, past);
-  assert.ok(lines?.reasons.includes("GOMEMLIMIT: the limit - 410 MiB that was not Go's at most - files in use - 5 % of the limit"));
+  assert.ok(lines?.reasons.includes("GOMEMLIMIT: the limit - 410 MiB that was not Go's at most - files - 5 % of the limit"));
 });
 
 test('where what Go uses does not fit beside that, no GOMEMLIMIT is told, and why', () => {

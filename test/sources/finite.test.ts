@@ -14,7 +14,7 @@ import { parseExpvar } from '../../src/sources/go/expvar.ts';
 import { parseGoMetrics } from '../../src/sources/go/go-metrics.ts';
 import { parsePprofHeap } from '../../src/sources/go/pprof-heap.ts';
 import { parsePprofIndex } from '../../src/sources/go/pprof-index.ts';
-import { parseReadBytes } from '../../src/sources/process/activity.ts';
+import { parseIoBytes } from '../../src/sources/process/activity.ts';
 import { parseBpfMap } from '../../src/sources/process/bpf-maps.ts';
 import { createSettingsScan } from '../../src/sources/process/environ-settings.ts';
 import { parseLimits } from '../../src/sources/process/limits.ts';
@@ -53,7 +53,7 @@ const parsers: ReadonlyArray<readonly [name: string, text: string, parse: (text:
   ['smaps_rollup', 'Rss: 8 kB\nPss: 4 kB\nAnonymous: 4 kB\nLazyFree: 0 kB\nSwap: 1 kB\n', parseSmapsRollup],
   ['status', status, parseStatus],
   ['stat', stat, parseStat],
-  ['io', 'rchar: 1\nread_bytes: 4096\n', (text) => found(parseReadBytes(text))],
+  ['io', 'rchar: 1\nread_bytes: 4096\n', (text) => found(parseIoBytes(text, 'read_bytes'))],
   ['limits', 'Max stack size             8388608              unlimited            bytes\n', parseLimits],
   ['environ', 'GOGC=50\0GOMEMLIMIT=5GiB\0', settings],
   ['pressure', 'some avg10=0.00 avg60=0.00 avg300=0.00 total=12\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=9\n', parsePressure],

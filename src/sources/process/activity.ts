@@ -11,7 +11,7 @@ import { parseStat, ticksPerSecond } from './stat.ts';
  */
 export const activity = {
   name: 'activity',
-  gives: 'processor time, faults that waited for a disk, and bytes read from one',
+  gives: 'processor time, faults that waited for a disk, and bytes read from one and written',
   read(process) {
     const text = readProcFile(process, 'stat');
     if (!text.ok) return text;
@@ -25,13 +25,14 @@ export const activity = {
     return found({
       cpuSeconds: (userTicks + systemTicks) / ticksPerSecond,
       majorFaults,
-      readBytes: io.ok ? parseReadBytes(io.value) : undefined,
+      readBytes: io.ok ? parseIoBytes(io.value, 'read_bytes') : undefined,
+      writtenBytes: io.ok ? parseIoBytes(io.value, 'write_bytes') : undefined,
     });
   },
 } as const satisfies Source<ProcessHandle, ProcessActivity>;
 
-/** Pure: read_bytes of the text of /proc/PID/io (proc_pid_io(5)); `undefined` where no line of it is a count. */
-export function parseReadBytes(text: string): Bytes | undefined {
-  const [, count] = /^read_bytes: (\d{1,15})$/m.exec(text) ?? [];
+/** Pure: a count of bytes of the text of /proc/PID/io (proc_pid_io(5)); `undefined` where no line of it is one. */
+export function parseIoBytes(text: string, name: 'read_bytes' | 'write_bytes'): Bytes | undefined {
+  const [, count] = new RegExp(`^${name}: (\\d{1,15})$`, 'm').exec(text) ?? [];
   return count === undefined ? undefined : bytes(Number(count));
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { activity, parseReadBytes } from '../../../src/sources/process/activity.ts';
+import { activity, parseIoBytes } from '../../../src/sources/process/activity.ts';
 
 const paths = { procfs: '/proc', cgroupfs: '/sys/fs/cgroup' };
 
@@ -17,9 +17,10 @@ test('what this process did: processor time rises with work, and never falls', (
 });
 
 test('read_bytes is a line of its own, and a count', () => {
-  assert.equal(parseReadBytes('rchar: 9\nwchar: 8\nread_bytes: 4096\nwrite_bytes: 0\n'), 4096);
+  assert.equal(parseIoBytes('rchar: 9\nwchar: 8\nread_bytes: 4096\nwrite_bytes: 512\n', 'read_bytes'), 4096);
+  assert.equal(parseIoBytes('rchar: 9\nwchar: 8\nread_bytes: 4096\nwrite_bytes: 512\n', 'write_bytes'), 512);
   for (const text of ['', 'read_bytes: -1\n', 'read_bytes: 1e3\n', 'xread_bytes: 7\n', `read_bytes: ${'9'.repeat(16)}\n`]) {
-    assert.equal(parseReadBytes(text), undefined, JSON.stringify(text));
+    assert.equal(parseIoBytes(text, 'read_bytes'), undefined, JSON.stringify(text));
   }
 });
 
