@@ -30,6 +30,7 @@ export const goGcHeadroom: Cause = {
     if (!snapshot.go.ok) return snapshot.go;
     if (!rss.ok) return rss;
     const { memstats } = snapshot.go.value;
+    if (memstats.nextGcUntold) return missing('unsupported', 'this source does not tell at which heap the next collection comes');
     if (memstats.nextGc === undefined)
       return missing('disabled', 'the garbage collector has no goal that a heap can reach: GOGC is off, or as good as off');
     const least = leastOverCollections(past, 'heap_alloc');
