@@ -9,8 +9,8 @@ export interface Collections {
  * From runtime.MemStats at the end of a heap profile: GCCPUFraction is the share of the processor time that GOMAXPROCS could have given since the program
  * started, as of the last collection (runtime/mstats.go).
  */
-export async function collectionsOf(pprof: string, startedAt: number, processors: number): Promise<Collections> {
-  const response = await fetch(`${pprof}/heap?debug=1`, { signal: AbortSignal.timeout(10_000) });
+export async function collectionsOf(pprof: string, startedAt: number, processors: number, signal: AbortSignal): Promise<Collections> {
+  const response = await fetch(`${pprof}/heap?debug=1`, { signal });
   return parseCollections(await response.text(), startedAt, processors);
 }
 

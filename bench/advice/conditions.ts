@@ -7,11 +7,11 @@ export interface Bounds {
   readonly gcSeconds: number;
 }
 
-/** What may be lost by the size: times what it is without a limit, and what the machine does by itself (a median of three still moves by that). */
+/** What may be lost by the size: times what it is without a limit, and what the machine does by itself (a median of three still moves by that); of collections at least 0.2 s. */
 export const allowed = {
   readBytes: { times: 1.2, more: 2 * 1024 ** 2 },
   ready: { times: 1.2, more: 0.3 },
-  gcSeconds: { times: 2, more: 0.2 },
+  gcSeconds: { times: 2, least: 0.2 },
 } as const;
 
 /** The bounds that starts without a limit set. */
@@ -21,7 +21,7 @@ export function boundsOf(free: readonly Trial[]): Bounds {
   return {
     readBytes: bound((trial) => trial.readBytes, allowed.readBytes),
     ready: bound(readyOf, allowed.ready),
-    gcSeconds: bound(gcOf, allowed.gcSeconds),
+    gcSeconds: Math.max(allowed.gcSeconds.least, median(free.map(gcOf)) * allowed.gcSeconds.times),
   };
 }
 

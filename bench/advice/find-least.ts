@@ -17,51 +17,37 @@ interface Known {
 }
 
 const step = 0.04;
-const least = 6 * 1024 ** 2; // no Go program starts with less
+const smallest = 6 * 1024 ** 2; // no Go program starts with less
 
 /**
- * The least limit that keeps the bounds, with the program's own settings, or with memgap's share of GOMEMLIMIT where memgap gives one: the lesser of the
- * two; `undefined` where even eight times what it held does not. A start that misses what is measured has a second one.
+ * The least limit that keeps the bounds with the program's own settings; `undefined` where even eight times what it held does not. A start that ends, and
+ * misses what is measured, has a second one.
  */
 export async function findLeast(
   prepared: Prepared,
-  known: Known,
+  { bounds, patience, given, most }: Known,
 ): Promise<{ readonly least: number | undefined; readonly searched: readonly Trial[] }> {
   const searched: Trial[] = [];
-  const [share] = known.given.flatMap(({ size: { limit, gomemlimit } = {} }) =>
-    limit === undefined || gomemlimit === undefined ? [] : [gomemlimit / limit],
-  );
-  const plain = await searchWith(undefined, Number.POSITIVE_INFINITY);
-  const shared = share === undefined ? undefined : await searchWith(share, plain ?? Number.POSITIVE_INFINITY);
-  const found = [plain, shared].filter((each) => each !== undefined);
-  return { least: found.length === 0 ? undefined : Math.min(...found), searched };
+  const alike = given.filter(({ size, trials }) => trials.length > 0 && size?.gomemlimit === undefined);
+  const limits = (keep: boolean) =>
+    alike.flatMap(({ size, misses }) => (size?.limit !== undefined && (misses.length === 0) === keep ? [size.limit] : []));
+  const good = Math.min(...limits(true));
+  const high = Number.isFinite(good) ? good : await firstThatPasses();
+  if (high === undefined) return { least: undefined, searched };
+  const low = Math.max(smallest, high / 8, ...limits(false).filter((limit) => limit < high));
+  return { least: await searchLeast({ fails: low, passes: high }, step, passes), searched };
 
-  async function searchWith(shareOfLimit: number | undefined, enough: number): Promise<number | undefined> {
-    const alike = known.given.filter(
-      ({ size, trials }) => trials.length > 0 && (size?.gomemlimit !== undefined) === (shareOfLimit !== undefined),
-    );
-    const limits = (keep: boolean) =>
-      alike.flatMap(({ size, misses }) => (size?.limit !== undefined && (misses.length === 0) === keep ? [size.limit] : []));
-    const passes = (limit: number) => passesWith(limit, shareOfLimit);
-    const good = Math.min(...limits(true));
-    const high = good < enough ? good : await firstThatPasses(Math.min(enough, known.most * 1.5), enough, passes);
-    if (high === undefined) return undefined;
-    const low = Math.max(least, high / 8, ...limits(false).filter((limit) => limit < high));
-    return searchLeast({ fails: low, passes: high }, step, passes);
-  }
-
-  async function firstThatPasses(from: number, enough: number, passes: (limit: number) => Promise<boolean>): Promise<number | undefined> {
-    for (let limit = from; limit <= Math.min(enough, known.most * 8); limit *= 1.5) if (await passes(limit)) return limit;
+  async function firstThatPasses(): Promise<number | undefined> {
+    for (let limit = most * 1.5; limit <= most * 8; limit *= 1.5) if (await passes(limit)) return limit;
     return undefined;
   }
 
-  async function passesWith(limit: number, shareOfLimit: number | undefined): Promise<boolean> {
-    const size = { limit, ...(shareOfLimit !== undefined && { gomemlimit: shareOfLimit * limit }) };
+  async function passes(limit: number): Promise<boolean> {
     for (let turn = 0; turn < 2; turn += 1) {
-      const trial = await runTrial(prepared, size, known.patience);
+      const trial = await runTrial(prepared, { limit }, patience);
       searched.push(trial);
-      if (missesOf([trial], known.bounds).length === 0) return true;
-      if (trial.oomKills > 0) return false;
+      if (missesOf([trial], bounds).length === 0) return true;
+      if (trial.oomKills > 0 || trial.failed !== undefined) return false; // far from the bounds
     }
     return false;
   }

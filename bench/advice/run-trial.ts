@@ -48,8 +48,12 @@ async function runCourse({ subject }: Prepared, started: Started, patience: Pati
     return { ready, failed: `load not done: ${child.ended() ?? messageOf(error)}` };
   }
   const loadSeconds = (performance.now() - begin) / 1000;
-  const collected = await collectionsOf(launch.pprof, at, cpus().length);
-  return { ready, loadSeconds, gcSeconds: collected.seconds, collections: collected.count };
+  try {
+    const { seconds, count } = await withDeadline(10_000, [stop], (signal) => collectionsOf(launch.pprof, at, cpus().length, signal));
+    return { ready, loadSeconds, gcSeconds: seconds, collections: count };
+  } catch (error) {
+    return { ready, loadSeconds, failed: `no answer after the load: ${child.ended() ?? messageOf(error)}` };
+  }
 }
 
 function messageOf(error: unknown): string {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -151,5 +152,12 @@ func init() {
 	shapes["file-server"] = shape{start: func(folder string) {
 		live(10)
 		http.Handle("/f/", http.StripPrefix("/f/", http.FileServer(http.Dir(filepath.Clean(folder)))))
-	}, load: func(string) { churn(6, 10) }}
+	}, load: func(string) {
+		churn(3, 10)
+		first := list(60) // what it needs while they wait
+		time.Sleep(2 * time.Second)
+		runtime.KeepAlive(first)
+		first = nil
+		churn(1, 10)
+	}}
 }
