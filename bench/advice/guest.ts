@@ -17,11 +17,12 @@ const {
 writeFileSync('/run/setpriv', '#!/bin/sh\nshift 3\nexec "$@"\n', { mode: 0o755 });
 process.env.PATH = `/run:${process.env.PATH}`;
 mkdirSync('/data/work');
+mkdirSync('/out/measured');
 const subjects = [...shapes, ...realPrograms].filter(({ name }) => names.includes(name));
 const failures = await measureAll(
   subjects,
   { folder: '/data/work', tool, locate: ({ name }) => found(paths[name] ?? tool), plan: plans.virtual, say: (text) => console.log(text) },
-  (measured) => writeFileSync(`/out/${measured.name}.json`, JSON.stringify(measured)),
+  (measured) => writeFileSync(`/out/measured/${measured.name}.json`, JSON.stringify(measured)),
 );
 writeFileSync('/out/failures.json', JSON.stringify(failures));
 process.exit(0);

@@ -40,6 +40,6 @@ export async function measureInVm<S extends Subject>(
   };
   const results = await runMachine(parts.value, { stage, diskSize: '3G', deadline });
   const failures = results.read<readonly string[]>('failures.json');
-  for (const { name } of subjects) if (results.names('.').includes(`${name}.json`)) done(results.read<Measured>(`${name}.json`));
+  for (const name of results.names('measured')) done(results.read<Measured>(`measured/${name}`));
   return { ok: true, value: failures };
 }
