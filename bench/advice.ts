@@ -29,7 +29,7 @@ async function run(only: readonly string[], isVm: boolean): Promise<number> {
     return 2;
   }
   const asked = only.length > 0 ? only : isVm ? inVm : subjects.map(({ name }) => name);
-  const wanted = subjects.filter(({ name }) => asked.includes(name));
+  const wanted = asked.flatMap((name) => subjects.find((each) => each.name === name) ?? []);
   const here = setHere();
   if (!here.ok) {
     console.error(`advice: ${here.detail}`);

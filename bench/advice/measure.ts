@@ -1,7 +1,7 @@
 import type { Installation } from '../memgap.ts';
 import { mebibytes } from '../table.ts';
 import type { Advice } from './ask-memgap.ts';
-import { type Bounds, boundsOf, missesOf } from './conditions.ts';
+import { type Bounds, boundsOf } from './conditions.ts';
 import { findLeast } from './find-least.ts';
 import type { Given, Giver, Measured } from './measured.ts';
 import { observe } from './observe.ts';
@@ -12,7 +12,7 @@ import { runTrial } from './run-trial.ts';
 import { type Squeezed, squeeze } from './squeeze.ts';
 import type { Size } from './subject.ts';
 import type { Trial } from './trial.ts';
-import { trySize } from './try-size.ts';
+import { tryAdvice } from './try-advice.ts';
 
 /** How much is done of it. */
 export interface Plan {
@@ -68,16 +68,10 @@ export async function measure(
     ...(compares ? published : []),
   ];
   const given: Given[] = [];
-  const tried = async (size: Size | undefined, isOwn: boolean): Promise<readonly Trial[]> => {
-    if (size === undefined) return [];
-    const once = isOwn ? [] : await trySize(prepared, size, { bounds, patience, times: 1 });
-    const isEnough = once.some(({ oomKills }) => oomKills > 0) || (once.length > 0 && missesOf(once, bounds).length === 0);
-    return isEnough ? once : trySize(prepared, size, { bounds, patience, times });
-  };
   for (const [by, advice] of advised) {
-    const before = given.find(({ size }) => size !== undefined && JSON.stringify(size) === JSON.stringify(advice.size))?.trials;
-    const trials = before ?? (await tried(advice.size, isMemgaps(by)));
-    const misses = trials.length === 0 ? [] : missesOf(trials, bounds);
+    const before = given.find(({ size }) => size !== undefined && JSON.stringify(size) === JSON.stringify(advice.size));
+    const tried = before ?? (await tryAdvice(prepared, advice.size, { bounds, patience, times: isMemgaps(by) ? times : 1 }));
+    const { misses, trials } = tried;
     given.push({ by, ...advice, misses, trials });
     say(`${by}: ${advice.size === undefined ? advice.why : `${sizeOf(advice.size)}: ${misses.join('; ') || 'passes'}`}`);
   }
