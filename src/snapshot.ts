@@ -159,7 +159,7 @@ export interface OpenFiles {
   readonly sendQueues: Bytes | undefined;
   /** How many of its sockets that is of. */
   readonly sending: number | undefined;
-  /** As much page cache as that can hold: each socket's in whole folios of 2 MiB, of which a byte in a queue holds all (2.8 MiB sent of a file of 4 held all 4). */
+  /** As much page cache as that can hold: each socket's of 16 KiB and more in whole folios of 2 MiB, which are held whole (2.8 MiB sent of a file of 4 held all 4). */
   readonly sendHeld: Bytes | undefined;
   /** Bytes that wait in its own TCP sockets to be read (`rx_queue`). */
   readonly receiveQueues: Bytes | undefined;

@@ -17,6 +17,7 @@ function held(sock: number | undefined, open: Partial<OpenFiles> | undefined, ot
     tcpSockets: 4,
     sendQueues: undefined,
     sending: undefined,
+    sendHeld: undefined,
     receiveQueues: undefined,
     pipes: 0,
     anonInodes: {},
@@ -32,18 +33,14 @@ function held(sock: number | undefined, open: Partial<OpenFiles> | undefined, ot
   );
 }
 
-test('on v1 the own send queues are what may be held, and a piece of the cache at the end of each', () => {
-  assert.deepEqual(held(undefined, { sendQueues: mib(64), sending: 8 }), { queues: mib(66), pipes: 0 });
+test('of the own sockets their queues tell it, in folios', () => {
+  assert.deepEqual(held(undefined, { sendQueues: mib(64), sendHeld: mib(66) }), { queues: mib(66), pipes: 0 });
+  assert.equal(held(10, { sendQueues: mib(4), sendHeld: mib(6) }).queues, mib(6));
 });
 
-test('many connections with little in them hold no more than twice that', () => {
-  assert.deepEqual(held(undefined, { sendQueues: mib(1), sending: 10_000 }), { queues: mib(2), pipes: 0 });
-});
-
-test('on v2 sock bounds it, and stands for all processes where the target is not alone', () => {
-  assert.equal(held(10, { sendQueues: mib(64), sending: 1 }).queues, mib(10));
-  assert.equal(held(10, { sendQueues: mib(4), sending: 0 }).queues, mib(4));
-  assert.equal(held(10, { sendQueues: mib(4), sending: 0 }, 1).queues, mib(10));
+test('on v2 sock stands for the sockets of others, and for those that could not be looked at', () => {
+  assert.equal(held(10, { sendQueues: mib(4), sendHeld: mib(6) }, 1).queues, mib(10));
+  assert.equal(held(10, { sendQueues: mib(64), sendHeld: mib(66) }, 1).queues, mib(66));
   assert.equal(held(10, undefined).queues, mib(10));
 });
 

@@ -13,7 +13,7 @@ export interface TcpQueues {
   readonly send: Bytes;
   /** How many of them that is of. */
   readonly sending: number;
-  /** As much page cache as that can hold: each socket's in whole folios. */
+  /** As much page cache as that can hold: each socket's in whole folios, but for less than 16 KiB, which is on its way. */
   readonly held: Bytes;
   /** Received, and not yet read by the process. */
   readonly receive: Bytes;
@@ -41,6 +41,9 @@ const listens = '0A';
 
 /** The page cache of a file is kept in pieces of up to so much (ext4 since Linux 6.16, xfs since 5.18), each of which a single byte in a queue holds. */
 const folio = 2 * 1024 ** 2;
+
+/** Less than a segment's usual burst is on its way, not left lying: thousands of busy connections would else hold the whole cache. */
+const inFlight = 16 * 1024;
 
 /**
  * Pure: the queues of the sockets with these inodes out of /proc/PID/net/tcp or tcp6 (proc_net(5)). One that a table has twice, for it moved while that was
@@ -73,7 +76,7 @@ export function createTcpQueueScan(inodes: ReadonlySet<string>): TcpQueueScan {
     for (const [ends, each] of own) {
       const sent = each.send + (unread.get(ends) ?? 0);
       if (sent > 0) sending += 1;
-      held += Math.ceil(sent / folio) * folio;
+      held += sent < inFlight ? sent : Math.ceil(sent / folio) * folio;
       send += sent;
       receive += each.receive;
     }
