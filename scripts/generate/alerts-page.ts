@@ -36,6 +36,11 @@ or none is set and little is left.
 
 * **Do**: \`memgap explain\` says which GOMEMLIMIT fits.
 * **Don't mind**: nothing; the kernel kills without asking Go to collect.`,
+  MemgapPageCacheThrashing: `The cause \`page_cache_thrashing\` has held for ten minutes: the limit has no room for the files that the program uses, its own code among them.
+They are read from the disk again and again, everything is slow, and nothing is killed.
+
+* **Do**: raise the limit until \`memgap_cgroup_file_refaults_total\` stands still.
+* **Don't mind**: a backup or a compaction that reads more than any limit could hold.`,
   MemgapUnattributedShareHigh: `More than 5 % of the resident set, and 16 MiB, have had no owner for an hour. That is a shortcoming of memgap.
 
 * **Do**: report it with the output of \`memgap explain --json\`.

@@ -145,7 +145,7 @@ function inputOf(story: Story, name: string): readonly Input[] {
 }
 
 function targetOf(
-  { hours, size, starts = [], limit = 2048, goroutines, unattributed = 0, targetDownFrom, sourceDownFrom, tight }: Story,
+  { hours, size, starts = [], limit = 2048, goroutines, unattributed = 0, targetDownFrom, sourceDownFrom, tight, thrashes }: Story,
   labels: Labels,
 ): readonly Input[] {
   const resident = (hour: number) => (size(hour) + around) * mebibyte;
@@ -171,6 +171,7 @@ function targetOf(
     series('memgap_target_start_time_seconds', (hour) => 3600 * (starts.findLast((start) => start <= hour) ?? 0)),
     series('memgap_goroutines', goroutines ?? (() => 84)),
     series('memgap_cause_active', () => (tight ? 1 : 0), { cause: 'limit_without_headroom' }),
+    series('memgap_cause_active', () => (thrashes ? 1 : 0), { cause: 'page_cache_thrashing' }),
     series('memgap_target_up', upUntil(targetDownFrom)),
     series('memgap_source_up', upUntil(sourceDownFrom), { source: 'status' }),
   ];

@@ -36,6 +36,17 @@ export const companions: readonly AlertingRule[] = [
     cause: 'limit_without_headroom',
   }),
   rule({
+    alert: 'MemgapPageCacheThrashing',
+    severity: 'warning',
+    expr: ['memgap_cgroup_limit_bytes', 'and ignoring (cause) (memgap_cause_active{cause="page_cache_thrashing"} == 1)'],
+    for: '10m',
+    summary: '{{ $labels.target }} reads its own files again and again: its limit has no room for them',
+    description:
+      'For 10 minutes the file pages of the container have been taken back and read again within a minute, below a limit of {{ $value | humanize1024 }}B. ' +
+      'No OOM kill will end it, and the disk is busy for the whole node: raise the limit.',
+    cause: 'page_cache_thrashing',
+  }),
+  rule({
     alert: 'MemgapUnattributedShareHigh',
     severity: 'info',
     expr: ['memgap_rss_unattributed_bytes / memgap_rss_mapped_bytes > 0.05', 'and memgap_rss_unattributed_bytes > 16 * 1024 * 1024'],

@@ -13,6 +13,7 @@ export interface Story {
   readonly targetDownFrom?: number;
   readonly sourceDownFrom?: number;
   readonly tight?: true;
+  readonly thrashes?: true;
   /** Everything that fires at any time, as `alert` or `alert account` or `alert severity`. */
   readonly fires: readonly string[];
   /** The hour up to which nothing has fired, where it matters. */
@@ -63,6 +64,7 @@ export const stories: readonly Story[] = [
   },
   { name: 'goroutines that leak', hours: 32, size: () => 20, goroutines: (hour) => 100 + 20 * hour, fires: ['MemgapGoroutineGrowth'] },
   { name: 'a limit without headroom', hours: 3, size: () => 20, limit: 100, tight: true, fires: ['MemgapLimitWithoutHeadroom'] },
+  { name: 'a limit without room for files', hours: 3, size: () => 20, limit: 64, thrashes: true, fires: ['MemgapPageCacheThrashing'] },
   { name: 'memory without an owner', hours: 3, size: () => 60, unattributed: 20, fires: ['MemgapUnattributedShareHigh'] },
   { name: 'a target that is gone', hours: 3, size: () => 60, targetDownFrom: 1, sourceDownFrom: 1, fires: ['MemgapTargetDown'] },
   { name: 'a source that fails', hours: 3, size: () => 60, sourceDownFrom: 1, fires: ['MemgapSourceDown'] },
