@@ -1,6 +1,7 @@
 import type { Mapping } from '../../snapshot.ts';
 import { type Bytes, bytes } from '../../units.ts';
 import type { Owner, Piece } from './component.ts';
+import { hasFlag } from './layout.ts';
 import { type NamedFile, tally } from './named-file.ts';
 
 /** Resident pages of mapped files by what the kernel has to do before it can take them back: nothing, write them, or never. */
@@ -65,7 +66,10 @@ export function lockedPagesOf(pieces: readonly Piece[]): LockedPages {
   return { total: bytes(total), files: bytes(file), largest: tally(pieces, ofFiles) };
 }
 
-/** VM_LOCKED holds for a whole mapping: `Locked` is what of its pages is resident, in proportion to who shares them (fs/proc/task_mmu.c, smaps_account). */
-function isLocked({ locked }: Mapping): boolean {
-  return locked > 0;
+/**
+ * VM_LOCKED holds for a whole mapping: `Locked` is what of its pages is resident, in proportion to who shares them (fs/proc/task_mmu.c, smaps_account).
+ * memfd_secret's pages are never taken back by what they are (mm/secretmem.c, mapping_set_unevictable); Linux 6.12 told no `Locked` of them, 6.18 does.
+ */
+function isLocked(mapping: Mapping): boolean {
+  return mapping.locked > 0 || hasFlag(mapping, 'lo') || mapping.path === '/secretmem (deleted)';
 }

@@ -58,6 +58,11 @@ test('pages of mapped files are clean, dirty or locked; a copy that is dirty mak
   assert.deepEqual(named.locked, { total: size(64), files: size(64), largest: [{ path: '/var/locked', rss: size(64) }] });
 });
 
+test('memory of memfd_secret is locked whether smaps says so or not, and a file of that name is not', () => {
+  const { named } = bookOf(fileOf('/secretmem (deleted)'), fileOf('/secretmem'));
+  assert.deepEqual(named.files, { clean: size(64), dirty: size(0), locked: size(64) });
+});
+
 test('locked anonymous memory is locked, and no pages of files', () => {
   const { named } = bookOf(mappingWith({ start: 0x7e0000000000, end: 0x7e0000000000 + 8 * mib, rss: size(8), locked: size(8) }));
   assert.deepEqual(named.locked, { total: size(8), files: size(0), largest: [] });
