@@ -72,7 +72,9 @@ export function accountsStatements(): void {
       const { cgroup, files, metrics } = at(results, step);
       const page = metricsOf(metrics);
       assert.equal(cgroup.limit, Number(files['memory.max']));
-      assert.equal(cgroup.headroom, (cgroup.limit ?? Number.NaN) - cgroup.unreclaimable);
+      // less page tables for what is handed out, and the code that runs (test/vm/room.ts fills it)
+      const room = (cgroup.limit ?? Number.NaN) - cgroup.unreclaimable;
+      assert.ok(Math.abs((cgroup.headroom ?? Number.NaN) - (room * (1 - 1 / 512) - 2 * mib)) <= 1, `${cgroup.headroom} of ${room}`);
       assert.equal(page.value('memgap_cgroup_limit_bytes'), cgroup.limit);
       assert.ok((page.value('memgap_cgroup_peak_bytes') ?? 0) >= highest(results, step).total);
       assert.ok((page.value('memgap_cgroup_peak_bytes') ?? Number.POSITIVE_INFINITY) <= Number(files['memory.peak']));
