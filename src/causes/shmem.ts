@@ -1,8 +1,9 @@
 import type { Ledger } from '../ledger/ledger.ts';
+import { strangersIn } from '../ledger/shared-group.ts';
 import { found, known, missing } from '../reading.ts';
 import { type Bytes, bytes, formatBytes } from '../units.ts';
 import { printable } from '../untrusted.ts';
-import type { Cause } from './cause.ts';
+import type { Cause, Judgment } from './cause.ts';
 import { size } from './evidence.ts';
 import { isLarge } from './large.ts';
 import { pidOf } from './pid.ts';
@@ -20,6 +21,7 @@ export const shmem: Cause = {
   judge({ ledger }) {
     const { cgroup, snapshot } = ledger;
     const charged = cgroup.ok ? cgroup.value.components.shmem : undefined;
+    if (!cgroup.ok && strangersIn(snapshot) > 0) return ofProcessAlone(ledger);
     if (charged === undefined && !cgroup.ok) return cgroup;
     if (charged === undefined || !cgroup.ok) return missing('unsupported', 'memory.stat does not tell shared memory');
     const mapped = known(snapshot.status)?.rssShmem;
@@ -43,6 +45,19 @@ export const shmem: Cause = {
     });
   },
 };
+
+/** What the group holds is no answer where strangers share it. */
+function ofProcessAlone(ledger: Ledger): Judgment {
+  const held = distinctOf(ledger);
+  const total = known(ledger.rss)?.total;
+  if (held === undefined || total === undefined || !isLarge(held, total)) return found('not this');
+  return found({
+    bytes: held,
+    evidence: [size('mapped by this process', held, 'status RssShmem')],
+    summary: `${formatBytes(held)} of shared memory, or of files on tmpfs, is mapped: it can only be swapped out or deleted.`,
+    next: nextOf(ledger, held),
+  });
+}
 
 /** What this process maps, each page once; as RssShmem has it where the mappings were not walked. */
 function distinctOf({ mapped, snapshot }: Ledger): Bytes | undefined {

@@ -8,6 +8,7 @@ import { found, known, missing } from '../../src/reading.ts';
 import { bytes } from '../../src/units.ts';
 import { fullBook, fullSnapshot } from '../metrics/states.ts';
 import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
+import { bookWith } from './books.ts';
 import { pastOf } from './pasts.ts';
 
 const mib = 1024 ** 2;
@@ -114,4 +115,17 @@ test('in a group shared with strangers the process is judged alone, and its own 
       .filter((name) => !containers.has(name) && name !== 'limit_without_headroom'),
     "what is the process's own is named as before",
   );
+});
+
+test("a process's own shared memory is named in a group that is shared", () => {
+  const status = known(fullSnapshot.status);
+  if (status === undefined) throw new Error('no status in the full snapshot');
+  const others = found({ count: 9, rss: bytes(0), anon: bytes(0), strangers: 9 });
+  const plain = known(bookWith({}))?.value.named;
+  if (plain === undefined) throw new Error('no book');
+  const named = { ...plain, shared: { ...plain.shared, distinct: bytes(20 * mib) } };
+  const book = bookWith({ shmem: 20 * mib, go_arenas: 40 * mib }, { named });
+  const ledger = ledgerOf({ ...fullSnapshot, others, status: found({ ...status, rssShmem: bytes(20 * mib) }) }, book);
+  const finding = judge(causes, { ledger, past: pastOf({}) }).active.find(({ name }) => name === 'shmem');
+  assert.match(finding?.summary ?? '', /^20\.0 MiB of shared memory/);
 });
