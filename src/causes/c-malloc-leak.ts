@@ -24,7 +24,7 @@ export const cMallocLeak: Cause = {
     const used = growthIn(past, 'used', { since: Math.min(...lines.map(({ growth }) => growth.since)) });
     if (used === undefined) return missing('too-early', 'what Go uses has not been watched for an hour, and 24 polls, beside it');
     if (used.shape === 'line') return found('not this');
-    const { components } = mapped.value.value;
+    const { components, foreign } = mapped.value.value;
     const total = bytes(lines.reduce((sum, { part }) => sum + (components[part] ?? 0), 0));
     const rate = lines.reduce((sum, { growth }) => sum + (growth.perHour ?? 0), 0);
     return found({
@@ -36,12 +36,12 @@ export const cMallocLeak: Cause = {
         seconds('watched', Math.min(...lines.map(({ growth }) => growth.seconds)), 'snapshots of it'),
       ],
       summary: `Memory outside of Go's runtime grows in a line, ${formatBytes(rate)} an hour, while what Go uses does not: a leak in C code, or in what calls mmap.`,
-      next: lines.some(({ part }) => part === 'c_malloc') ? ofMalloc : ofMmap,
+      next: lines.some(({ part }) => part === 'c_malloc') ? ofMalloc : `${ofMmap}${foreign.kind === 'mmap' ? '' : orMalloc}`,
     });
   },
 };
 
 const ofMalloc = 'memleak-bpfcc -p PID 60, or run under jemalloc with MALLOC_CONF=prof:true,prof_leak:true';
 /** Neither of those sees it: Go calls mmap(2) without libc. */
-const ofMmap =
-  "strace -f -k -e trace=mmap,munmap -p PID through a minute shows who maps and does not unmap; where it is C's malloc in large blocks: memleak-bpfcc -p PID 60";
+const ofMmap = 'strace -f -k -e trace=mmap,munmap -p PID through a minute shows who maps and does not unmap';
+const orMalloc = "; where it is C's malloc in large blocks: memleak-bpfcc -p PID 60";
