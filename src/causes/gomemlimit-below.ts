@@ -7,7 +7,9 @@ import type { Past } from './past.ts';
 
 const mebibyte = 1024 ** 2;
 const goMargin = 0.05; // of the limit: the collector needs room to notice (limit_without_headroom's)
-const leastRoom = 1.25; // of the live heap: the Go GC guide's own example of how little is too little
+const leastRoom = 1.25; // of the live heap: with a quarter of garbage collections cost four times as much as with GOGC=100
+const ofRoom = 0.75; // of what the collector has now: with half of it it runs twice as often, and a load is never the same twice
+const headroom = 0.03; // of what GOMEMLIMIT leaves for the heap, a MiB at least: the runtime keeps below it (memoryLimitHeapGoal of runtime/mgcpacer.go)
 
 /** What a GOMEMLIMIT has to leave room for below the limit. */
 interface Room {
@@ -32,18 +34,23 @@ export function gomemlimitBelow(ledger: Ledger, past: Past, { limit, beside }: R
 }
 
 /**
- * Go's tables and stacks; what lives; and half of the room that the collector has now, for with half of it it runs twice as often. No less than a quarter of
- * what lives, but where it does with less already, and no GOMEMLIMIT is known to make it.
+ * Go's tables and stacks, touched or not, for GOMEMLIMIT counts what was mapped; free slots; what lives; and three quarters of the room that the collector
+ * has now. No less than a quarter of what lives, but where it does with less already, and no GOMEMLIMIT is known to make it.
  */
 function needOf(ledger: Ledger, past: Past): Bytes {
   const go = known(ledger.go);
   const memstats = known(ledger.snapshot.go)?.memstats;
   if (go === undefined || memstats === undefined) return bytes(Number.POSITIVE_INFINITY);
-  const live = liveOf(ledger, past, memstats.heapAlloc);
+  const least = leastOverCollections(past, 'heap_alloc');
+  const gogc = known(gogcOf(ledger))?.value;
+  const set = known(memoryLimitOf(ledger))?.value ?? 'off';
+  if (gogc === 'off' && set !== 'off' && least === undefined) return set; // the heap is as large as that, whatever lives
+  const live = least ?? liveOf(ledger, memstats.heapAlloc);
   const goal = memstats.nextGc ?? live;
-  const least = Math.max(leastRoom * live, (live + goal) / 2);
-  const isFree = memstats.nextGc !== undefined && !isSet(ledger);
-  return bytes(Math.ceil(memstats.stackInuse + go.metadata + (isFree ? Math.min(least, goal) : least)));
+  const heap = Math.max(leastRoom * live, live + ofRoom * (goal - live));
+  const isFree = memstats.nextGc !== undefined && set === 'off';
+  const all = memstats.stackInuse + go.metadata + go.fragmentation + (isFree ? Math.min(heap, goal) : heap);
+  return bytes(Math.ceil(all + Math.max(mebibyte, headroom * all)));
 }
 
 /** Whether a GOMEMLIMIT is known to hold. */
@@ -52,10 +59,8 @@ export function isSet(ledger: Ledger): boolean {
   return limit.ok && limit.value.value !== 'off';
 }
 
-/** The least HeapAlloc over collections; before two were seen what NextGC says of the last one, unless a GOMEMLIMIT has a hand in it. */
-function liveOf(ledger: Ledger, past: Past, allocated: Bytes): number {
-  const least = leastOverCollections(past, 'heap_alloc');
-  if (least !== undefined) return least;
+/** Before two collections were seen: what NextGC says of the last one, unless a GOMEMLIMIT has a hand in it. */
+function liveOf(ledger: Ledger, allocated: Bytes): number {
   const gogc = known(gogcOf(ledger))?.value;
   const goal = known(ledger.snapshot.go)?.memstats.nextGc;
   const limit = memoryLimitOf(ledger);

@@ -90,7 +90,7 @@ function killed(ledger: Ledger, past: Past, { limit, margin, former }: Told): st
   return `${how} at a limit of ${formatBytes(at)}${what}: it needs more than was seen of it. Give it ${next}, and watch a whole load`;
 }
 
-const farAbove = 1.75; // of a ballast that was killed while its load began, 1.52 was seen, and it needed 1.8
+const farAbove = 2; // of a ballast that was killed while its load began, 1.88 was seen, and it needed 2.2
 
 /** The group's own count of kills; where its limit was raised since, its peak still tells the one before, and is no more than the new one. */
 function killedHere({ cgroup, snapshot }: Ledger): number | undefined {
