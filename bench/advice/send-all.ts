@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withDeadline } from '../../src/deadline.ts';
 import type { Request } from '../accuracy/load.ts';
 
 const workers = 4;
+const longest = 30_000; // ms, for an answer
 
 /**
  * Sends so many requests in so many seconds, four at a time, the nth as `next` makes it; later where they are not answered in time. Rejects where one in
@@ -29,11 +31,14 @@ export async function sendAll(
   if (refused > count / 10) throw new Error(`${refused} of ${count} requests were refused`);
 }
 
+/** Each has a signal of its own: a fetch never takes its listener off the signal that it is given. */
 async function send(address: string, { path, body }: Request, signal: AbortSignal): Promise<boolean> {
-  const response = await fetch(`http://${address}${path}`, {
-    signal,
-    ...(body !== undefined && { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
+  return withDeadline(longest, [signal], async (own) => {
+    const response = await fetch(`http://${address}${path}`, {
+      signal: own,
+      ...(body !== undefined && { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
+    });
+    await response.arrayBuffer();
+    return response.ok;
   });
-  await response.arrayBuffer();
-  return response.ok;
 }

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, freePort, startChild } from '../../scripts/child.ts';
+import { withDeadline } from '../../src/deadline.ts';
 import { type Group, makeGroup } from './group.ts';
 import type { Prepared } from './prepare.ts';
 import type { Launch, Place, Size } from './subject.ts';
@@ -20,6 +21,7 @@ export interface Started {
 }
 
 const pace = 20; // ms between two questions whether it is ready
+const longest = 10_000; // ms, for an answer
 
 /** Starts a subject with cold page cache, in a group of its own with that size; on the ports of `before`, or with files that another group pays for. */
 export async function start(
@@ -67,9 +69,11 @@ async function answers(child: Child, url: string, signal: AbortSignal): Promise<
 
 async function isUp(url: string, signal: AbortSignal): Promise<boolean> {
   try {
-    const response = await fetch(url, { signal });
-    await response.arrayBuffer();
-    return response.ok;
+    return await withDeadline(longest, [signal], async (own) => {
+      const response = await fetch(url, { signal: own });
+      await response.arrayBuffer();
+      return response.ok;
+    });
   } catch {
     return false; // it does not listen yet
   }
