@@ -1,3 +1,5 @@
+import { timedGet } from '../http.ts';
+
 /** What the collector of a Go program cost until its last collection. */
 export interface Collections {
   readonly count: number;
@@ -9,9 +11,9 @@ export interface Collections {
  * From runtime.MemStats at the end of a heap profile: GCCPUFraction is the share of the processor time that GOMAXPROCS could have given since the program
  * started, as of the last collection (runtime/mstats.go).
  */
-export async function collectionsOf(pprof: string, startedAt: number, processors: number, signal: AbortSignal): Promise<Collections> {
-  const response = await fetch(`${pprof}/heap?debug=1`, { signal });
-  return parseCollections(await response.text(), startedAt, processors);
+export async function collectionsOf(pprof: string, startedAt: number, processors: number): Promise<Collections> {
+  const { body } = await timedGet(`${pprof}/heap?debug=1`); // caddy refuses what fetch() sends along
+  return parseCollections(body.toString(), startedAt, processors);
 }
 
 /** The same from the text of the profile. */

@@ -7,8 +7,8 @@ const loads = {
   prometheus: { count: 400, seconds: 8 },
   'prometheus-3.5': { count: 400, seconds: 8 },
   'node-exporter': { count: 300, seconds: 6 },
-  caddy: { count: 1500, seconds: 6 },
-  etcd: { count: 4000, seconds: 8 },
+  caddy: { count: 600, seconds: 6 },
+  etcd: { count: 1500, seconds: 8 },
   alertmanager: { count: 400, seconds: 6 },
   'victoria-metrics': { count: 400, seconds: 8 },
 } as const;

@@ -49,11 +49,17 @@ async function runCourse({ subject }: Prepared, started: Started, patience: Pati
   }
   const loadSeconds = (performance.now() - begin) / 1000;
   try {
-    const { seconds, count } = await withDeadline(10_000, [stop], (signal) => collectionsOf(launch.pprof, at, cpus().length, signal));
+    const { seconds, count } = await withDeadline(10_000, [stop], (signal) =>
+      Promise.race([collectionsOf(launch.pprof, at, cpus().length), failOn(signal)]),
+    );
     return { ready, loadSeconds, gcSeconds: seconds, collections: count };
   } catch (error) {
     return { ready, loadSeconds, failed: `no answer after the load: ${child.ended() ?? messageOf(error)}` };
   }
+}
+
+function failOn(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('not in time')), { once: true }));
 }
 
 function messageOf(error: unknown): string {
