@@ -1,6 +1,6 @@
 import { found, known } from '../reading.ts';
 import type { MallocHeld, Snapshot } from '../snapshot.ts';
-import { bytes, formatBytes } from '../units.ts';
+import { type Bytes, bytes, formatBytes } from '../units.ts';
 import type { Cause } from './cause.ts';
 import { doubtOf } from './doubt.ts';
 import { size } from './evidence.ts';
@@ -25,7 +25,7 @@ export const cMallocRetained: Cause = {
     const growth = growthIn(past, 'c_malloc');
     if (!isLarge(held, book.total) || growth?.shape === 'line') return found('not this');
     const doubt = doubtOf(book, 'c_malloc');
-    const chunks = toldBy(snapshot, held);
+    const chunks = toldBy(snapshot, book.mallocMapped ?? bytes(0), held);
     const evidence = [
       size('C malloc', held, "smaps: brk, malloc's arenas and blocks"),
       ...(chunks === undefined
@@ -36,12 +36,13 @@ export const cMallocRetained: Cause = {
           ]),
       ...(growth === undefined ? [] : [size('its growth', growth.rise, 'floor of the last quarter of the time - floor of the first')]),
     ];
-    if (doubt !== undefined) {
-      const summary = `${doubt.sentence}; ${formatBytes(held)} in all${trendOf(growth)}.`;
-      return found({ bytes: held, isDoubtful: true, evidence, summary, next: doubt.next });
-    }
     const waiting = chunks !== undefined && chunks.free > held / 2 ? undefined : finalizersOf(ledger, held);
     const guess = waiting === undefined ? '' : `. ${waiting.sentence}`;
+    if (doubt !== undefined) {
+      const summary = `${doubt.sentence}; ${formatBytes(held)} in all, in use or kept after it was freed${trendOf(growth)}${guess}.`;
+      const next = [doubt.next, ...(waiting === undefined ? [] : [waiting.next])].join('\n'); // to collect is right whoever it is
+      return found({ bytes: held, isDoubtful: true, evidence, summary, next });
+    }
     return found({
       bytes: held,
       evidence,
@@ -51,10 +52,12 @@ export const cMallocRetained: Cause = {
   },
 };
 
-/** Where they speak of most of it: heaps of another malloc's, or in motion, say nothing. */
-function toldBy({ mallocHeld }: Snapshot, held: number): MallocHeld | undefined {
-  const told = mallocHeld && known(mallocHeld)?.value;
-  return told !== undefined && told.resident >= held / 2 ? told : undefined;
+/** Where they speak of most of it: heaps of another malloc's, or in motion, say nothing; blocks that were mapped one by one are in use. */
+function toldBy({ mallocHeld }: Snapshot, mapped: Bytes, held: number): MallocHeld | undefined {
+  const heaps = mallocHeld && known(mallocHeld)?.value;
+  const resident = bytes(mapped + (heaps?.resident ?? 0));
+  if (resident < held / 2) return undefined;
+  return { resident, free: heaps?.free ?? bytes(0), trimmable: heaps?.trimmable ?? bytes(0) };
 }
 
 function splitOf(chunks: MallocHeld | undefined): string {

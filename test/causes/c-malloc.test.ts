@@ -65,6 +65,12 @@ test('memory that is kept gets what gives it back: the same with 15 of 16 blocks
   assert.match(scattered, /^what was freed lies between blocks in use, and malloc_trim gives back little/);
 });
 
+test('blocks that malloc mapped one by one are in use, by their headers', () => {
+  const { summary, next } = judged(cMallocRetained, { book: { mallocMapped: mib(120) } }) ?? {};
+  assert.match(summary ?? '', /0 B of it freed and kept, the rest in use/);
+  assert.doesNotMatch(next ?? '', /malloc_trim|MALLOC_|memory-reads/);
+});
+
 test('chunks that speak of a small part of it say nothing of the whole', () => {
   const held = { resident: mib(20), free: mib(19), trimmable: mib(19) };
   assert.match(judged(cMallocRetained, { held })?.summary ?? '', /look alike/);
@@ -103,6 +109,10 @@ test('a cause whose bytes are in doubt says so first, and gives no remedy that i
   const wasRead = judged(cMallocRetained, { book: { ...shape, readsWouldTell: bytes(0) } })?.next ?? '';
   assert.doesNotMatch(wasRead, /memory-reads|malloc_trim|MALLOC_/, 'what was read in vain is no advice');
   assert.equal(judged(cMallocRetained, { book: { doubtful: { c_malloc: mib(20) }, readsWouldTell: mib(20) } })?.isDoubtful, undefined);
+
+  const handles = judged(cMallocRetained, { book: shape, memstats: { heapAlloc: bytes(272_384), numGc: 1 } });
+  assert.match(handles?.summary ?? '', /^Not certain: .* finalizers of Go handles/);
+  assert.equal(handles?.next.split('\n').length, 2, 'what decides it, and a collection, which is right for either owner');
 
   const between = {
     foreign: { estimate: mib(60), low: mib(2), high: mib(64), size: mib(70), kind: 'mmap or malloc' as const },

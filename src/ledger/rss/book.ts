@@ -57,6 +57,8 @@ export interface RssBook extends Book<RssComponent> {
   readonly doubtful?: Readonly<Partial<Record<RssComponent, Bytes>>>;
   /** Of `native_mmap`, the race detector's shadow. */
   readonly raceShadow?: Bytes;
+  /** Of `c_malloc`, blocks that were mapped one by one, by their headers: all of it in use, for free(3) unmaps them. */
+  readonly mallocMapped?: Bytes;
   /** Of `ambiguity`, what `--process.memory-reads` is there to tell; 0 where memory was read, and where what is open is of another kind. */
   readonly readsWouldTell?: Bytes;
   /** For the next walk of the same process. */
@@ -113,6 +115,7 @@ export function rssBook(evidence: MappingEvidence, seen: Seen = nothingSeen): Re
       hugeTlb: bytes(layout.mappings.reduce((sum, mapping) => sum + (hasFlag(mapping, 'ht') ? sizeOf(mapping) : 0), 0)),
       doubtful: shared.doubtfulOf,
       raceShadow: shared.raceShadow,
+      mallocMapped: shared.mallocMapped,
       readsWouldTell: readsWouldTell(evidence, shared),
       untold: untoldOf(evidence, shared, hasC),
       seen: seenNow(classification, identities[0], seen),

@@ -28,6 +28,8 @@ export interface Shared {
   readonly doubtfulOf: Readonly<Partial<Record<RssComponent, Bytes>>>;
   /** The race detector's, of what others than Go mapped. */
   readonly raceShadow: Bytes;
+  /** Of C malloc, blocks that it mapped one by one, by their headers. */
+  readonly mallocMapped: Bytes;
   /** How far the heap's parts differ between the sides of the bracket; how far foreign memory does is in its interval. */
   readonly bracketWidth: number;
   readonly byElimination: number;
@@ -68,6 +70,7 @@ export function share(pieces: readonly Piece[], identities: readonly Identities[
     doubtful: residentOf(pieces.filter(({ doubtful }) => doubtful === true)),
     doubtfulOf: doubtfulOf(pieces),
     raceShadow: bytes(residentOf(pieces.filter(({ rule }) => rule === 'race-shadow'))),
+    mallocMapped: bytes(residentOf(pieces.filter(({ rule }) => rule === 'malloc-chunk'))),
     bracketWidth: Math.max(0, ...sides.map((side) => Math.abs((best.released?.beyond ?? 0) - (side.released?.beyond ?? 0)))),
     byElimination: width(foreign),
     largestFiles: largestFiles(pieces),
