@@ -176,5 +176,6 @@ export const expected: Readonly<Record<string, readonly Outcome[]>> = {
   'process/hung-executable': [...process, 'unsupported'],
   'process/hung-lower-layer': process,
   'process/hung-environment': [...process, 'unsupported'],
+  'process/hung-memory-file': [...process, 'unsupported'],
   'process/lock-held': [...process, 'unsupported'],
 };

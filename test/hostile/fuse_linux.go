@@ -76,6 +76,8 @@ func held(name string) {
 		mapSymbols((environment()+4095)&^4095, syscall.MAP_FIXED) // amid the filler, of which Go has a copy
 	case "lock-held":
 		unread = mapSymbols(0, 0)
+	case "hung-memory-file":
+		keepLikeMemory()
 	}
 	parent := os.NewFile(3, "parent")
 	tell := []byte{1}
@@ -89,6 +91,22 @@ func held(name string) {
 	}
 	ready(listen())
 	select {}
+}
+
+// A file on the file system that hangs, open for as long as this runs, with the link of a file of memory, and a mount that no mountinfo has.
+func keepLikeMemory() {
+	program, err := os.Executable()
+	must(err)
+	place := filepath.Dir(program)
+	fd, err := syscall.Open(filepath.Join(place, likeMemory), syscall.O_RDONLY, 0)
+	must(err)
+	must(os.Remove(filepath.Join(place, likeMemory)))
+	must(syscall.Unmount(place, syscall.MNT_DETACH))
+	link, err := os.Readlink(fmt.Sprint("/proc/self/fd/", fd))
+	must(err)
+	if link != "/"+likeMemory+" (deleted)" {
+		log.Fatalf("hostile: its link is %s", link)
+	}
 }
 
 // Where execve(2) put it: env_start of proc_pid_stat(5).
@@ -162,9 +180,12 @@ func must(err error) {
 }
 
 const (
-	opLookup, opForget, opGetattr, opOpen, opRead, opStatfs, opRelease, opFlush, opInit, opOpendir, opReleasedir = 1, 2, 3, 14, 15, 17, 18, 25, 26, 27, 29
+	opLookup, opForget, opGetattr, opUnlink, opOpen, opRead, opStatfs, opRelease, opFlush, opInit, opOpendir, opReleasedir = 1, 2, 3, 10, 14, 15, 17, 18, 25, 26, 27, 29
 
-	root, file = 1, 10 // inodes
+	root, file, other = 1, 10, 11 // inodes
+
+	// Once it is deleted and its mount detached, its link of /proc/PID/fd is that of a memfd.
+	likeMemory = "memfd:x"
 
 	keepCache = 2 // FOPEN_KEEP_CACHE: else an open takes the pages from all who have them mapped
 )
@@ -211,11 +232,12 @@ func answer(device int, request, program []byte) {
 	case opInit:
 		reply(0, uint32(7), uint32(31), uint32(65536), uint32(0), uint16(12), uint16(10), uint32(65536), uint32(1), uint16(1), uint16(0), [8]uint32{})
 	case opLookup:
-		if inode != root || strings.TrimRight(string(body), "\x00") != "program" {
+		served, is := map[string]uint64{"program": file, likeMemory: other}[strings.TrimRight(string(body), "\x00")]
+		if inode != root || !is {
 			reply(syscall.ENOENT)
 			return
 		}
-		reply(0, [5]uint64{file}, attributes(file, len(program)))
+		reply(0, [5]uint64{served}, attributes(served, len(program)))
 	case opGetattr:
 		reply(0, [2]uint64{}, attributes(inode, len(program)))
 	case opOpen, opOpendir:
@@ -223,7 +245,7 @@ func answer(device int, request, program []byte) {
 	case opRead:
 		from := min(int(order.Uint64(body[8:])), len(program))
 		reply(0, program[from:min(from+int(order.Uint32(body[16:])), len(program))])
-	case opRelease, opReleasedir, opFlush:
+	case opRelease, opReleasedir, opFlush, opUnlink:
 		reply(0)
 	case opStatfs:
 		reply(0, [5]uint64{}, [4]uint32{4096, 255, 4096}, [6]uint32{})
@@ -235,7 +257,7 @@ func answer(device int, request, program []byte) {
 // Struct fuse_attr: inode, size, blocks, three times, their nanoseconds, mode, links, uid, gid, rdev, block size, flags.
 func attributes(inode uint64, size int) []byte {
 	mode := uint32(syscall.S_IFDIR | 0o755)
-	if inode == file {
+	if inode == file || inode == other {
 		mode = syscall.S_IFREG | 0o755
 	} else {
 		size = 0

@@ -49,6 +49,7 @@ func init() {
 		{"hung-executable", "an executable on a FUSE file system that does not answer any more; needs root and /dev/fuse", func(folder string) { hang(folder, "hung-executable") }},
 		{"hung-lower-layer", "the same as the lower layer of an overlay", func(folder string) { hang(folder, "hung-lower-layer") }},
 		{"hung-environment", "an environment on a page that a FUSE file system does not answer for; needs the same", func(folder string) { hang(folder, "hung-environment") }},
+		{"hung-memory-file", "a file on one that does not answer, which looks like one of memory; needs the same", func(folder string) { hang(folder, "hung-memory-file") }},
 		{"lock-held", "holds its own mmap lock for ever, by such a page; needs the same", func(folder string) { hang(folder, "lock-held") }},
 	}
 }
