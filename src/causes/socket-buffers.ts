@@ -63,7 +63,8 @@ function words({ sendQueues, receiveQueues }: OpenFiles, before: string, after: 
 }
 
 function nextOf(open: OpenFiles | undefined): string {
-  if (open?.receiveQueues !== undefined && open.receiveQueues > (open.sendQueues ?? 0))
+  // where both ends are its own, what it has not read is what it sent as well
+  if (open?.receiveQueues !== undefined && open.receiveQueues > 0 && open.receiveQueues >= (open.sendQueues ?? 0) / 2)
     return 'read faster, or take less in: SetReadBuffer on each connection, a lower maximum in net.ipv4.tcp_rmem of the pod; ss -tmp tells which';
   return 'ss -tm: who does not read? Fewer connections, or a lower maximum in net.ipv4.tcp_rmem and tcp_wmem of the pod';
 }

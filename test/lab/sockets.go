@@ -53,3 +53,44 @@ func fill(to net.Conn, most int64) (int64, error) {
 	}
 	return written, nil
 }
+
+// Connections whose reader never reads, 4 MiB offered to each: with what their buffers take, or, where it is more than nothing, with a read buffer of so much.
+func unread(size, readBuffer int) (int64, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer listener.Close()
+	var written int64
+	for i := 0; i < size/4; i++ {
+		writer, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			return written, err
+		}
+		reader, err := listener.Accept()
+		if err != nil {
+			return written, err
+		}
+		if readBuffer > 0 {
+			if err := reader.(*net.TCPConn).SetReadBuffer(readBuffer); err != nil {
+				return written, err
+			}
+		}
+		// what the writer keeps is not the reader's
+		if err := writer.(*net.TCPConn).SetWriteBuffer(16 << 10); err != nil {
+			return written, err
+		}
+		connections = append(connections, writer, reader)
+		count, err := fill(writer, 4*mib)
+		if err != nil {
+			return written, err
+		}
+		written += count
+	}
+	return written, nil
+}
+
+func init() {
+	shapes["unread"] = func(size int) (int64, error) { return unread(size, 0) }
+	shapes["unread-small-buffer"] = func(size int) (int64, error) { return unread(size, 8<<10) }
+}
