@@ -40,7 +40,6 @@ test('every cause that can be made here has a proof', () => {
   const elsewhere = [
     'page_cache_thrashing',
     'race_detector',
-    'peak_not_go',
     'go121_hugepages',
     'kernel_slab',
     'socket_buffers',

@@ -21,7 +21,7 @@ export async function room(keep: Keep): Promise<void> {
       const stat = readFileSync(`${operator.group}/memory.stat`, 'utf8');
       await operator.ask('/eat').catch(() => undefined);
       await operator.end;
-      const had = Number(/ate (\d+)\n(?![^]*ate )/.exec(operator.output())?.[1]) * mib;
+      const had = Number([...operator.output().matchAll(/^ate (\d+)$/gm)].at(-1)?.[1]) * mib;
       keep(`room/${shape}.json`, { truth, ledger: JSON.parse(stdout), had, files: { 'memory.stat': stat } });
     });
   }
