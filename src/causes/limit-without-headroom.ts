@@ -68,7 +68,10 @@ function isTight({ limit, set, others, unreclaimable, atGoal }: Figures): boolea
   return atGoal > limit || (set === 'off' && unreclaimable > near * limit);
 }
 
-const sources = { runtime: 'go_gc_gomemlimit_bytes', environment: 'environ' } satisfies Record<Setting<Bytes>['source'], string>;
+const sources = { runtime: 'go_gc_gomemlimit_bytes, or gcController.memoryLimit', environment: 'environ' } satisfies Record<
+  Setting<Bytes>['source'],
+  string
+>;
 
 function setting(set: Setting<Bytes> | undefined, limit: Bytes): string {
   const shown = formatBytes(limit);

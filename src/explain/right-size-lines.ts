@@ -16,6 +16,7 @@ export interface RightSizeLines {
   readonly caveats: readonly string[];
 }
 
+const mebibyte = 1024 ** 2;
 const whole = 3600; // seconds: less is seldom a whole load
 
 /** What a person is told of the right size; `undefined` where nothing of this process is known, or it is not watched. */
@@ -35,6 +36,9 @@ export function rightSizeLines(ledger: Ledger, past: Past | undefined, former?: 
     settings: settings.join('  '),
     reasons: [
       `limit: peak ${formatBytes(peak)} (${sources[size.peakSource]}) + files in use ${inUse}${once} + margin ${formatBytes(margin)}`,
+      ...(limit > peak + (files ?? 0) + streamed + margin + mebibyte
+        ? ['limit: raised, for the GOMEMLIMIT that is set squeezes the heap: what it would need was not seen']
+        : []),
       gomemlimit.ok
         ? `GOMEMLIMIT: the limit - ${formatBytes(notGo ?? 0)} that was not Go's at most - files - 5 % of the limit`
         : `GOMEMLIMIT: none. ${gomemlimit.detail}`,
@@ -84,5 +88,5 @@ function watchedFor(seconds: number): string {
 }
 
 function inMebi(size: number): number {
-  return Math.round(size / 1024 ** 2);
+  return Math.round(size / mebibyte);
 }

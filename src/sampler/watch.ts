@@ -124,7 +124,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
     const present = await processSide.still(process, recorder, signal);
     const from = memory === undefined || !go.ok ? first : { source: sources.runtime_memory.name, endpoint: undefined };
     const numbers = { ...from, reading: memory !== undefined && !go.ok ? first.reading : go };
-    const checked = await verified(recorder, numbers, process, readings, signal);
+    const checked = await withSettings(recorder, process, await verified(recorder, numbers, process, readings, signal), signal);
     const places = memoryReads ? mappingSide.mallocPlaces() : undefined;
     const { rollup, book, refusal } = mappingSide.settle(recorder, checked.reading.ok ? undefined : checked.reading);
     if (refusal !== undefined && checked.reading.ok && checked.source !== undefined) recorder.refuse(checked.source, refusal);
@@ -157,6 +157,18 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       ...readings,
     };
     return { snapshot, mapped: book };
+  }
+
+  /** With GOMEMLIMIT and GOGC as they are now, where the endpoint does not tell them and the target's memory may be read. */
+  async function withSettings(recorder: Recorder, process: ProcessIdentity, go: GoRead, signal: AbortSignal): Promise<GoRead> {
+    const { source, reading } = go;
+    if (memorySide === undefined || source === sources.runtime_memory.name || !reading.ok) return go;
+    if (reading.value.memoryLimit !== undefined) return go;
+    const own = await memorySide.read(recorder, process, mappingSide.layout(), signal);
+    if (!own.ok) return go;
+    const { gogc, memoryLimit } = own.value;
+    const told = { ...(gogc !== undefined && { gogc }), ...(memoryLimit !== undefined && { memoryLimit }) };
+    return { ...go, reading: found({ ...reading.value, ...told }) };
   }
 
   /** The Go numbers, if they are this process's: a pid and a URL of two different processes are refused. */

@@ -290,6 +290,7 @@ test('gomemlimit-spiral: what a GOMEMLIMIT squeezes gets a limit with room for o
   const squeezed = ledgerOf({ ...snapshot, go: found({ ...go.value, memoryLimit: inBytes(200) }) });
   const { gomemlimit, limit } = sized(squeezed);
   assert.ok(gomemlimit.ok && gomemlimit.value >= 1.25 * 200 * mib && limit > gomemlimit.value);
+  assert.match(rightSizeLines(squeezed, pastOf({}))?.reasons[1] ?? '', /^limit: raised, for the GOMEMLIMIT that is set squeezes the heap/);
 });
 
 test('GOGC=off with a GOMEMLIMIT of 160 MiB, which one look finds full, keeps it', () => {
