@@ -5,6 +5,7 @@ import { heldOf } from './held.ts';
 import type { Past } from './past.ts';
 
 const freshFor = 10; // seconds between the walk over the mappings and the end of its poll
+const ofNow = 1; // second: the walk of this very poll
 
 /** What can't be taken back and GOMEMLIMIT does not govern: C, other processes, sockets, kernel memory. Of RSS where no container is to be seen. */
 export function notGoOf(ledger: Ledger): Bytes | undefined {
@@ -32,10 +33,13 @@ function besideGo(ledger: Ledger, held: Bytes | undefined): Bytes | undefined {
 
 /**
  * What is resident of what GOMEMLIMIT counts: heap, stacks and tables; what was given back and is resident all the same, it does not. Of a process
- * whose mappings were not walked, all that Go counts.
+ * whose mappings were not walked, all that Go counts; of one that was walked a while ago, no less than that without what was not resident then: a heap
+ * that grew since is not C.
  */
-function goResident({ go, mapped }: Ledger): Bytes | undefined {
-  const components = known(mapped)?.value.components;
-  if (!go.ok || components?.go_arenas === undefined) return known(go)?.used;
-  return bytes(components.go_arenas + (components.go_metadata ?? 0));
+function goResident({ go, mapped, snapshot }: Ledger): Bytes | undefined {
+  const { value: book, at = 0 } = known(mapped) ?? {};
+  if (!go.ok || book?.components.go_arenas === undefined) return known(go)?.used;
+  const walked = book.components.go_arenas + (book.components.go_metadata ?? 0);
+  const isOfNow = snapshot.takenAt - at < ofNow;
+  return bytes(isOfNow ? walked : Math.max(walked, go.value.used - (book.notResident ?? 0)));
 }
