@@ -2,6 +2,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { strangersIn } from '../ledger/shared-group.ts';
 import { found, known, missing, type Reading } from '../reading.ts';
 import { type Bytes, bytes } from '../units.ts';
+import { unchargedOf } from './charged-elsewhere.ts';
 import type { Past } from './past.ts';
 
 /** What the kernel can't take back of a target. */
@@ -35,9 +36,9 @@ export function heldOf(ledger: Ledger, past?: Past): Reading<Held> {
     if (own !== undefined) return found({ size: own, of: 'process' });
     return rss.ok ? found({ size: rss.value.total, of: 'process' }) : rss;
   }
-  const charged = (group.components.anon ?? 0) + (group.components.shmem ?? 0);
-  if (own !== undefined && own - charged > Math.max(leastTolerance, tolerance * own)) {
-    return found({ size: bytes(own + Math.max(0, group.unreclaimable - charged)), of: 'elsewhere' });
+  const uncharged = unchargedOf(ledger).memory ?? 0;
+  if (uncharged > Math.max(leastTolerance, tolerance * (own ?? 0))) {
+    return found({ size: bytes(group.unreclaimable + uncharged), of: 'elsewhere' });
   }
   return found({ size: group.unreclaimable, of: 'container' });
 }
