@@ -35,7 +35,7 @@ export function gomemlimitBelow(ledger: Ledger, past: Past, { limit, beside }: R
 
 /**
  * Go's tables and stacks, touched or not, for GOMEMLIMIT counts what was mapped; free slots; what lives; and three quarters of the room that the collector
- * has now. No less than a quarter of what lives, but where it does with less already, and no GOMEMLIMIT is known to make it.
+ * has now, or all that was seen in use. No less than a quarter of what lives, but where it does with less already, and no GOMEMLIMIT is known to make it.
  */
 function needOf(ledger: Ledger, past: Past): Bytes {
   const go = known(ledger.go);
@@ -49,7 +49,8 @@ function needOf(ledger: Ledger, past: Past): Bytes {
   const goal = memstats.nextGc ?? live;
   const heap = Math.max(leastRoom * live, live + ofRoom * (goal - live));
   const isFree = memstats.nextGc !== undefined && set === 'off';
-  const all = memstats.stackInuse + go.metadata + go.fragmentation + (isFree ? Math.min(heap, goal) : heap);
+  const now = go.fragmentation + (isFree ? Math.min(heap, goal) : heap);
+  const all = memstats.stackInuse + go.metadata + Math.max(now, past.peak('heap_inuse') ?? 0);
   return bytes(Math.ceil(all + Math.max(mebibyte, headroom * all)));
 }
 

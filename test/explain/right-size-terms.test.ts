@@ -293,6 +293,12 @@ test('gomemlimit-spiral: what a GOMEMLIMIT squeezes gets a limit with room for o
   assert.match(rightSizeLines(squeezed, pastOf({}))?.reasons[1] ?? '', /^limit: raised, for the GOMEMLIMIT that is set squeezes the heap/);
 });
 
+test('prometheus: no GOMEMLIMIT below what a poll saw Go use under load; 37 MiB cost six times the collections', () => {
+  const ledger = ledgerAt({ anon: 18, rssFile: 44, inactive: 44, mappedFile: 44, sys: 48, heapAlloc: 12, nextGc: 20 });
+  const { gomemlimit } = sized(ledger, pastOf({ heap_inuse: [14 * mib, 39 * mib, 14 * mib], not_go: [2 * mib, 12 * mib, 2 * mib] }));
+  assert.ok(!gomemlimit.ok || gomemlimit.value >= 39 * mib);
+});
+
 test('GOGC=off with a GOMEMLIMIT of 160 MiB, which one look finds full, keeps it', () => {
   const { snapshot } = ledgerAt({ anon: 158, rssFile: 5, sys: 162, heapAlloc: 145, nextGc: 150 });
   const { go } = snapshot;
