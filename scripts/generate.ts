@@ -7,6 +7,7 @@ import { configJsonSchema } from './generate/config-json-schema.ts';
 import { configPage } from './generate/config-page.ts';
 import { dashboardFiles } from './generate/dashboards.ts';
 import { metricsDocument } from './generate/metrics-page.ts';
+import { remediesPage } from './generate/remedies-page.ts';
 import { ruleTests } from './generate/rule-tests.ts';
 import { prometheusRule, rulesFile } from './generate/rules.ts';
 
@@ -23,6 +24,7 @@ export const generated: readonly Generated[] = [
   { path: 'docs/configuration.md', make: configPage },
   { path: 'docs/cli.md', make: cliMarkdown },
   { path: 'docs/metrics.md', make: metricsDocument },
+  { path: 'docs/remedies.md', make: remediesPage },
   { path: 'deploy/prometheus/memgap.rules.yml', make: rulesFile },
   { path: 'deploy/prometheus/tests/stories.yml', make: ruleTests },
   { path: 'docs/alerts.md', make: alertsPage },

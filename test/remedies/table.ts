@@ -1,0 +1,363 @@
+/** What a person is told to do, and whether it was done and helped. */
+export type Remedy = Tried | NotTried;
+
+interface Said {
+  /** The words of it, with `…` for what differs from case to case. */
+  readonly says: string;
+}
+
+/** Carried out in a real program: the test fails where it does not help. */
+interface Tried extends Said {
+  /** From the root of the checkout. */
+  readonly file: string;
+  /** The test's name. */
+  readonly test: string;
+}
+
+/** Not tried here: who says that it helps. */
+interface NotTried extends Said {
+  readonly source: string;
+}
+
+const carriedOut = (says: string, file: string, test: string): Tried => ({ says, file: `test/remedies/${file}.test.ts`, test });
+const notTried = (says: string, source: string): NotTried => ({ says, source });
+
+const nothingIsBack = (says: string) => carriedOut(says, 'held', 'mapped_files: nothing, of clean pages');
+const readsTell = notTried('--process.memory-reads tells whose they are', 'docs/accuracy.md');
+const stracesMmap = notTried('strace -f -e trace=mmap,munmap -p PID shows who maps', 'strace(1)');
+const close = carriedOut(
+  "curl -s 'URL/debug/pprof/heap?gc=1' >/dev/null, and look again: what went stood behind finalizers, so call Close on each handle",
+  'c-malloc',
+  'c_malloc_retained: a collection for what stands behind finalizers',
+);
+const bpftool = 'bpftool(8), bpftool-map(8)';
+const fds = 'ls -l /proc/…/fd | grep -e memfd -e deleted';
+
+/** Every remedy that memgap can print, by the cause that prints it; of one test there may be many. test/causes/remedies.test.ts holds the words and the tests to it. */
+export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
+  page_cache_thrashing: [
+    carriedOut(
+      'raise the limit until memgap_cgroup_file_refaults_total stands still: by the size of the executable and of the files that are in use',
+      'thrashing',
+      'page_cache_thrashing: raise the limit by the files in use',
+    ),
+  ],
+  madv_free: [
+    carriedOut(
+      'take madvdontneed=0 out of GODEBUG: … gives back with MADV_DONTNEED without it',
+      'held',
+      'madv_free: take madvdontneed=0 out of GODEBUG',
+    ),
+    notTried('GODEBUG=madvdontneed=1, or Go 1.16 and later, which is that by default', 'https://go.dev/doc/go1.16#runtime'),
+    notTried(
+      'strace -f -e trace=madvise -p PID: who calls madvise(MADV_FREE) on memory of Go? It may lose what is live there',
+      'madvise(2)',
+    ),
+  ],
+  go121_hugepages: [notTried('upgrade Go: 1.21.4 and later do not', 'https://github.com/golang/go/issues/61718')],
+  hugepage_refill: [
+    notTried('GODEBUG=disablethp=1 (Go 1.21.6 and later)', 'https://go.dev/doc/gc-guide#Linux_transparent_huge_pages'),
+    notTried(
+      'echo 0 > /sys/kernel/mm/transparent_hugepage/khugepaged/max_ptes_none on the node',
+      'https://go.dev/doc/gc-guide#Linux_transparent_huge_pages',
+    ),
+  ],
+  go_profiler_buckets: [
+    carriedOut('GODEBUG=profstackdepth=32', 'go-runtime', 'go_profiler_buckets: GODEBUG=profstackdepth=32'),
+    notTried(
+      'runtime.MemProfileRate = 0 at the start of main, where no heap profile is wanted',
+      'https://pkg.go.dev/runtime#pkg-variables',
+    ),
+  ],
+  go_startup_spike: [
+    notTried('a limit must fit the peak', 'docs/is-it-a-leak.md'),
+    carriedOut('load less at once at the start, or in pieces', 'go-heap', 'go_startup_spike: load in pieces'),
+    notTried(
+      'page the LIST calls (limit=500), narrow what the informers load',
+      'https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/3919',
+    ),
+  ],
+  go_metadata: [
+    notTried(
+      'nothing: no call gives them back, only a restart does; a lower peak keeps them small',
+      'https://github.com/golang/go/issues/43402',
+    ),
+  ],
+  go_stacks: [notTried('go tool pprof URL/debug/pprof/goroutine: where do they wait?', 'https://pkg.go.dev/net/http/pprof')],
+  go_fragmentation: [
+    notTried(
+      'go tool pprof -inuse_space URL/debug/pprof/heap: find what small or odd-sized objects outlive a load, and copy what must stay',
+      'https://github.com/golang/go/issues/18896',
+    ),
+  ],
+  gogc_off: [
+    carriedOut("a GOMEMLIMIT below the container's limit, at which it collects", 'go-heap', 'gogc_off: a GOMEMLIMIT'),
+    carriedOut('GOGC=100', 'go-heap', 'gogc_off: GOGC=100'),
+  ],
+  go_reserved: [
+    carriedOut('debug.FreeOSMemory() after a load', 'go-heap', 'go_reserved: debug.FreeOSMemory() after a load'),
+    carriedOut('a lower GOMEMLIMIT', 'go-heap', 'go_reserved: a lower GOMEMLIMIT under GOGC=off'),
+    carriedOut('GOGC=100', 'go-heap', 'go_reserved: GOGC=100 instead of off'),
+    notTried('nothing: it is reused or given back', 'https://go.dev/doc/gc-guide'),
+    notTried('Compare a second load (memgap loadtest)', 'docs/is-it-a-leak.md'),
+  ],
+  go_live_heap: [
+    notTried('go tool pprof -inuse_space URL/debug/pprof/heap', 'https://pkg.go.dev/net/http/pprof'),
+    notTried('most often what its informers cache; narrow it', 'https://github.com/prometheus-operator/prometheus-operator/issues/2372'),
+  ],
+  go_gc_headroom: [
+    notTried('nothing', 'https://go.dev/doc/gc-guide'),
+    carriedOut('GOMEMLIMIT', 'go-heap', 'go_gc_headroom: GOMEMLIMIT'),
+    carriedOut('a GOGC below 100', 'go-heap', 'go_gc_headroom: a GOGC below 100'),
+    notTried('GOGC=100', 'https://go.dev/doc/gc-guide'),
+    notTried('a lower GOMEMLIMIT', 'https://go.dev/doc/gc-guide'),
+  ],
+  go_untouched: [notTried('nothing: it becomes memory when it is written to; expect RSS to grow by it at most', 'mmap(2)')],
+  race_detector: [carriedOut('build without -race: it is for tests', 'race', 'race_detector: build without -race')],
+  c_malloc_leak: [
+    notTried('memleak-bpfcc -p PID 60', 'https://github.com/iovisor/bcc/blob/master/tools/memleak_example.txt'),
+    notTried(
+      'run under jemalloc with MALLOC_CONF=prof:true,prof_leak:true',
+      'https://github.com/jemalloc/jemalloc/wiki/Use-Case%3A-Leak-Checking',
+    ),
+    notTried('strace -f -k -e trace=mmap,munmap -p PID through a minute shows who maps and does not unmap', 'strace(1)'),
+  ],
+  c_allocator_dirty: [
+    carriedOut(
+      'MALLOC_CONF=background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0',
+      'c-malloc',
+      'c_allocator_dirty: MALLOC_CONF=background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0',
+    ),
+    notTried('TCMALLOC_RELEASE_RATE=10', 'https://gperftools.github.io/gperftools/tcmalloc.html'),
+    notTried('MIMALLOC_PURGE_DELAY=0', 'https://microsoft.github.io/mimalloc/environment.html'),
+    carriedOut(
+      "what is in use no setting of an allocator gives back: the library's own cache size, or a Close or C.free that is missing",
+      'c-malloc',
+      'c_malloc_retained: a C.free that is missing',
+    ),
+  ],
+  c_malloc_retained: [
+    carriedOut('malloc_trim(0) in the C code after a load', 'c-malloc', 'c_malloc_retained: malloc_trim(0) in the C code after a load'),
+    carriedOut(
+      'MALLOC_MMAP_THRESHOLD_=131072 where its blocks are larger',
+      'c-malloc',
+      'c_malloc_retained: MALLOC_MMAP_THRESHOLD_=131072 where its blocks are larger',
+    ),
+    carriedOut(
+      "what is in use no setting of malloc gives back: the library's own cache size, or a Close or C.free that is missing",
+      'c-malloc',
+      'c_malloc_retained: a C.free that is missing',
+    ),
+    notTried('--process.memory-reads tells which it is', 'docs/accuracy.md'),
+    notTried(
+      'what was freed lies between blocks in use, and malloc_trim gives back little of it: free those, or allocate what lives long in one go',
+      'malloc_trim(3)',
+    ),
+    close,
+    readsTell,
+    stracesMmap,
+  ],
+  native_mmap: [
+    notTried(
+      'strace -f -e trace=mmap,munmap -p PID through a load shows who maps; then that library has a setting for the size of its cache',
+      'strace(1)',
+    ),
+    close,
+    readsTell,
+    stracesMmap,
+  ],
+  jit_code: [
+    carriedOut(
+      'compile each once, and close what is done with (wazero: CompiledModule.Close)',
+      'held',
+      'jit_code: close what is done with',
+    ),
+    notTried(
+      "the library's interpreter (wazero: NewRuntimeConfigInterpreter)",
+      'https://pkg.go.dev/github.com/tetratelabs/wazero#NewRuntimeConfigInterpreter',
+    ),
+  ],
+  file_cow: [
+    carriedOut(
+      'MAP_SHARED, or a mapping that is only read (edsrzf/mmap-go: RDWR or RDONLY instead of COPY)',
+      'held',
+      'file_cow: MAP_SHARED, or a mapping that is only read',
+    ),
+    carriedOut('munmap what is done with', 'held', 'file_cow: munmap what is done with'),
+  ],
+  thread_stacks: [
+    notTried(
+      'go tool pprof URL/debug/pprof/threadcreate: which calls into C or blocking system calls start them?',
+      'https://pkg.go.dev/runtime/pprof',
+    ),
+  ],
+  locked_memory: [
+    carriedOut(
+      'start it without the lock (etcd: --memory-mlock=false; bbolt: Options.Mlock; mlockall in the code)',
+      'held',
+      'locked_memory: start it without the lock',
+    ),
+    notTried('size the limit with it', 'docs/is-it-a-leak.md'),
+  ],
+  mapped_files: [
+    nothingIsBack('nothing: watch memgap_oom_headroom_bytes instead of RSS'),
+    carriedOut(
+      'sync FILE, or msync(2) in the program, makes it clean at once; the kernel does after vm.dirty_expire_centisecs (30 s)',
+      'held',
+      'mapped_files: sync FILE, of dirty pages',
+    ),
+    carriedOut('start it without the lock (mlock)', 'held', 'locked_memory: start it without the lock'),
+    notTried('size the limit with it', 'docs/is-it-a-leak.md'),
+  ],
+  executable: [
+    notTried('nothing: a baseline, not a leak', 'docs/is-it-a-leak.md'),
+    notTried(
+      'go version -m and embedded files (go:embed) tell what makes the file large',
+      'https://pkg.go.dev/cmd/go#hdr-Print_Go_version',
+    ),
+  ],
+  shmem: [
+    carriedOut(
+      `${fds}: close what is not needed`,
+      'held',
+      'shmem: ls -l /proc/PID/fd | grep -e memfd -e deleted, and close what is not needed',
+    ),
+    carriedOut(
+      `${fds}, or a mapping of such a file: close and unmap what is not needed`,
+      'held',
+      'shmem: the same of a memfd that is mapped',
+    ),
+    carriedOut(fds, 'held', 'shmem: ls -l /proc/PID/fd | grep -e memfd -e deleted, and close what is not needed'),
+    carriedOut(
+      'findmnt -t tmpfs (emptyDir with medium: Memory), and what lies there: delete it, set sizeLimit',
+      'held',
+      'shmem: findmnt -t tmpfs, and delete what lies there',
+    ),
+    notTried('ipcs -m, and ipcrm -m what nobody needs', 'ipcrm(1)'),
+    notTried('ipcs -m', 'ipcs(1)'),
+    notTried('munmap what is not needed: memory that was mapped MAP_SHARED|MAP_ANONYMOUS is in no file', 'mmap(2)'),
+  ],
+  page_tables: [
+    notTried(
+      'look for large sparse mappings: sort -k2 of /proc/PID/smaps by Size against Rss',
+      'https://github.com/golang/go/issues/38257',
+    ),
+  ],
+  kernel_rings: [
+    carriedOut(
+      'fewer or smaller blocks: tp_block_nr of PACKET_RX_RING (gopacket/afpacket: OptNumBlocks), one ring for each socket',
+      'rings',
+      'kernel_rings: fewer blocks in a ring of packets',
+    ),
+    notTried(
+      'fewer pages for each CPU (cilium/ebpf: perCPUBuffer of perf.NewReader)',
+      'https://pkg.go.dev/github.com/cilium/ebpf/perf#NewReader',
+    ),
+    carriedOut('fewer rings, or fewer entries in each: io_uring_setup(2)', 'rings', 'kernel_rings: fewer rings of io_uring'),
+    carriedOut('a lower max_entries (cilium/ebpf: MapSpec.MaxEntries)', 'rings', 'kernel_rings: a lower max_entries of a BPF array'),
+    notTried('bpftool map show tells whose they are', bpftool),
+    notTried('ls -l /proc/PID/fd: which device it is; its driver decides who is charged for it', 'proc_pid_fd(5)'),
+  ],
+  kernel_slab: [
+    notTried('nothing, if headroom counts it: memgap_oom_headroom_bytes', 'https://docs.kernel.org/admin-guide/cgroup-v2.html'),
+    notTried('stop making short-lived files', 'https://github.com/google/cadvisor/issues/3081'),
+  ],
+  socket_buffers: [
+    notTried('ss -tm: who does not read? Fewer connections, or a lower maximum in net.ipv4.tcp_rmem and tcp_wmem of the pod', 'tcp(7)'),
+    notTried(
+      'read faster, or take less in: SetReadBuffer on each connection, a lower maximum in net.ipv4.tcp_rmem of the pod; ss -tmp tells which',
+      'tcp(7)',
+    ),
+  ],
+  send_queues: [
+    carriedOut('TCP_USER_TIMEOUT on the listener (net.ListenConfig.Control)', 'send-queues', 'send_queues: TCP_USER_TIMEOUT'),
+    carriedOut(
+      'http.Server.WriteTimeout with SetLinger(0) on each connection: after WriteTimeout alone the kernel still keeps what was sent',
+      'send-queues',
+      'send_queues: WriteTimeout with SetLinger(0)',
+    ),
+  ],
+  kernel_other: [
+    notTried('bpftool map show: which are they? Fewer max_entries (cilium/ebpf: MapSpec.MaxEntries)', bpftool),
+    notTried('with BPF_F_NO_PREALLOC a hash map grows as entries come', 'https://docs.kernel.org/bpf/map_hash.html'),
+    notTried('bpftool map show: whose maps are they?', bpftool),
+    notTried('fewer rings, or fewer entries in each: io_uring_setup(2)', 'io_uring_setup(2)'),
+    carriedOut(
+      'read what is written to them, or close them: ls -l /proc/PID/fd shows both ends by one number',
+      'kernel-memory',
+      'kernel_other: read the pipes',
+    ),
+    carriedOut(
+      'ss -xmp and ss -ump: who does not read? Then read or close them, or SetWriteBuffer',
+      'kernel-memory',
+      'kernel_other: read the UNIX sockets',
+    ),
+    carriedOut('close them: ls -l /proc/PID/fd, twice, shows which grow in number', 'kernel-memory', 'kernel_other: close the eventfds'),
+    notTried(
+      'cat /proc/slabinfo on the node, before and after: which grow? Or a node with cgroup v2, which tells the parts',
+      'slabinfo(5)',
+    ),
+  ],
+  charged_unmapped: [
+    carriedOut(
+      'close the io_uring, or unregister its buffers, before their memory is unmapped; ls -l /proc/…/fd shows which are open',
+      'held',
+      'charged_unmapped: close the io_uring that has it pinned',
+    ),
+    carriedOut('nothing: it is taken back when memory is short', 'held', 'charged_unmapped: nothing, of huge pages'),
+    carriedOut(
+      'close what holds it: pipes (vmsplice), AF_XDP sockets, io_uring; ls -l /proc/…/fd shows which are open',
+      'held',
+      'charged_unmapped: close the pipes that hold it',
+    ),
+  ],
+  other_processes: [notTried('ps -o pid,ppid,rss,comm: a child that should have ended, or one that needs a limit of its own', 'ps(1)')],
+  page_cache: [
+    carriedOut(
+      'nothing: watch memgap_oom_headroom_bytes instead of the working set',
+      'headroom',
+      'room before an OOM kill, cache-clean 200 MiB: no more than can be had, and at least 0.85 of it',
+    ),
+  ],
+  go124_zeroing: [notTried('upgrade Go to 1.25, and compare RSS under the same load', 'https://github.com/golang/go/issues/72991')],
+  limit_without_headroom: [
+    notTried('GOMEMLIMIT=… (…)', 'https://go.dev/doc/gc-guide#Memory_limit'),
+    notTried('raise the limit: …', 'https://go.dev/doc/gc-guide#Memory_limit'),
+  ],
+  charged_elsewhere: [
+    carriedOut(
+      "size it by the process, as memgap's right size does: RssAnon + RssShmem + the files in use",
+      'charges',
+      "charged_elsewhere: size it by the process, as memgap's right size does (moved after it was filled)",
+    ),
+  ],
+  anon_in_no_process: [
+    notTried("size it by the container, as memgap's right size does", 'docs/is-it-a-leak.md'),
+    notTried('it goes when the last process that has it mapped ends: pstree -p PID shows children in other groups', 'fork(2)'),
+  ],
+  not_a_leak_plateau: [
+    notTried('nothing', 'docs/is-it-a-leak.md'),
+    notTried('repeat the load: memgap loadtest says whether each ends at the same floor', 'docs/is-it-a-leak.md'),
+  ],
+  peak_not_go: [
+    notTried('nothing: pages of files are taken back when memory is short', 'mmap(2)'),
+    notTried(
+      'look while it lasts: repeat the load under memgap serve, which tells native memory from files; native memory needs its room in the limit, and GOMEMLIMIT does not lower it',
+      'docs/is-it-a-leak.md',
+    ),
+  ],
+  bpf_maps_uncharged: [
+    notTried(
+      'bpftool map show: per-CPU maps take their size once for each possible processor; fewer max_entries, or a map that all share',
+      'https://docs.kernel.org/bpf/map_array.html',
+    ),
+  ],
+  'right size': [
+    carriedOut('Give it …, and watch a whole load', 'size', 'right size: none after an OOM kill, and what to give it'),
+    notTried('watch it through such a load (memgap serve)', 'docs/is-it-a-leak.md'),
+    notTried('watch a whole load before you believe it', 'docs/is-it-a-leak.md'),
+  ],
+};
+
+/** Causes that explain and are never active: they print nothing. */
+export const silent = ['profile_lag', 'virtual_size'] as const;
