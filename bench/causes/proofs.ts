@@ -93,6 +93,7 @@ export const proofs: readonly Proof[] = [
     cause: 'peak_not_go',
     lab: 'go-newest-pure',
     make: unknown(shaped('native-peak', 200)),
+    besides: ['go_gc_headroom'],
     says: /^A peak that was not Go's is over: (199|200|201) MiB more than now/,
   },
   {
@@ -100,6 +101,7 @@ export const proofs: readonly Proof[] = [
     cause: 'peak_not_go',
     lab: 'go1.19-pure',
     make: unknown(shaped('file-peak', 200)),
+    besides: ['go_gc_headroom'],
     says: /^A peak that was not Go's is over: (199|200|201) MiB more than now/,
   },
   {

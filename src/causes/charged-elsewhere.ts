@@ -16,7 +16,7 @@ interface Uncharged {
 }
 
 /** Pages are charged to the group that touched them first (cgroup-v2.rst, "Memory Ownership"), and stay there: both books are right, of different things. */
-function unchargedOf(ledger: Ledger): Uncharged {
+export function unchargedOf(ledger: Ledger): Uncharged {
   const { snapshot, cgroup, rss, mapped } = ledger;
   const { rssAnon } = known(snapshot.status) ?? {};
   const rssShmem = sharedOnce(ledger);
