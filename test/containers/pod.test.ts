@@ -58,7 +58,7 @@ describe('the shipped sidecar in a pod of podman', { skip: reason }, () => {
     assert.equal(Number(readFileSync(join(group, 'memory.limit_in_bytes'), 'latin1')), limit);
     const usage = Number(readFileSync(join(group, 'memory.usage_in_bytes'), 'latin1'));
     const room = limit - (usage - (stat('total_cache') - stat('total_shmem')));
-    assert.ok(Math.abs((page.value('memgap_oom_headroom_bytes') ?? Number.NaN) - room) < mib, `${room}`);
+    assertRoom(page, room);
     assertClose(page);
   });
 
@@ -169,7 +169,7 @@ describe('the shipped sidecar in a pod of podman', { skip: reason }, () => {
     assert.ok(Math.abs((page.value('memgap_lazyfree_bytes') ?? 0) - 64 * mib) <= 0.01 * 64 * mib, `${page.value('memgap_lazyfree_bytes')}`);
     const { file_cache = Number.NaN } = parts(page);
     const taken = (page.value('memgap_cgroup_usage_bytes') ?? Number.NaN) - file_cache - 64 * mib;
-    assert.ok(Math.abs(limit - taken - (page.value('memgap_oom_headroom_bytes') ?? Number.NaN)) <= mib, `${taken}`);
+    assertRoom(page, limit - taken);
   });
 
   test('the OOM kill of a child is counted, and is no restart', async () => {
@@ -218,3 +218,9 @@ describe('the shipped sidecar in a pod of podman', { skip: reason }, () => {
     assertClose(page);
   });
 });
+
+/** Less the code that runs, page tables for what is handed out, and a MiB for each of a few pipes: test/remedies/headroom.test.ts fills it. */
+function assertRoom(page: { value(name: string): number | undefined }, room: number): void {
+  const told = page.value('memgap_oom_headroom_bytes') ?? Number.NaN;
+  assert.ok(told <= room && told >= room * (1 - 1 / 512) - 8 * mib, `told ${told} of ${room}`);
+}

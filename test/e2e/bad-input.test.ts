@@ -214,5 +214,5 @@ test('a process that ends while memgap runs leaves its reason and no number', as
   assert.equal(value('memgap_rss_bytes'), undefined);
   assert.equal(value('memgap_source_up', { source: 'process' }), 0);
   assert.match((await serving.get('/explain')).body, /process: gone/);
-  assert.match(serving.log(), /level=warn msg="target is down" target=short why=.*not there/);
+  assert.match(serving.log(), /level=warn msg="target is down" target=short why=.*has ended/);
 });
