@@ -26,7 +26,7 @@ export function sizeTable(all: readonly Measured[], where: string): Table {
     notes: [
       `In MiB. Of a limit: \`ok\` and how many times the least it is, \`KILLED\`, or \`STARVES\` (it read more, was ready later or collected more than it may); + is GOMEMLIMIT, applied with it. The least limit is that of the program's own settings. ` +
         `Bounds, against the same start and load without a limit: bytes read and time to ready at most ${allowed.readBytes.times} x (and ${allowed.readBytes.more / 1024 ** 2} MiB, ${allowed.ready.more} s), ` +
-        `processor time of collections at most ${allowed.gcSeconds.times} x (or ${allowed.gcSeconds.least} s). Medians of three starts, each with cold page cache in a cgroup of its own; one kill of three is a kill (VPA's and KRR's: of one start). Where time to ready alone is missed, three more starts with the size and three without a limit, in turns, tell.`,
+        `processor time of collections at most ${allowed.gcSeconds.times} x (or ${allowed.gcSeconds.least} s). Medians of three starts, each with cold page cache in a cgroup of its own; one kill of three is a kill (VPA's and KRR's: of one start). Where only what is timed is missed, three more starts with the size and three without a limit, in turns, tell.`,
       'After a kill: the program was run under a limit below what it holds, killed, and started again under it; while it starves: under such a limit it was not killed, and read and read. `none`: no size is given.',
       'VPA: the target of the Vertical Pod Autoscaler after a day of these working sets (90th percentile of daily peaks, 15 % more, at least 250 MiB). KRR: Robusta KRR, simple strategy (highest working set, 15 % more, at least 100 MiB).',
       summary(all),

@@ -16,8 +16,8 @@ interface Known {
 const pairs = 3;
 
 /**
- * Starts a subject with a size, and tells what it misses. Time to ready moves with what else the machine does: where it alone is missed, as many starts
- * with the size and without a limit, one after the other, tell whether the size is to blame.
+ * Starts a subject with a size, and tells what it misses. What is timed (ready, collections) moves with what else the machine does: where that alone
+ * is missed, as many starts with the size and without a limit, in turns, tell whether the size is to blame.
  */
 export async function tryAdvice(
   prepared: Prepared,
@@ -27,14 +27,15 @@ export async function tryAdvice(
   if (size === undefined) return { misses: [], trials: [] };
   const trials = await startTimes(prepared, size, { bounds, patience, times });
   const misses = missesOf(trials, bounds);
-  if (misses.length === 0 || missesOf(trials, { ...bounds, ready: Number.POSITIVE_INFINITY }).length > 0) return { misses, trials };
+  const untimed = { ...bounds, ready: Number.POSITIVE_INFINITY, gcSeconds: Number.POSITIVE_INFINITY };
+  if (misses.length === 0 || missesOf(trials, untimed).length > 0) return { misses, trials };
   const beside: Trial[] = [];
   const again: Trial[] = [];
   while (again.length < pairs) {
     beside.push(await runTrial(prepared, {}, endless));
     again.push(await runTrial(prepared, size, patience));
   }
-  return { misses: missesOf(again, { ...bounds, ready: boundsOf(beside).ready }), trials: [...trials, ...again] };
+  return { misses: missesOf(again, { ...boundsOf(beside), readBytes: bounds.readBytes }), trials: [...trials, ...again] };
 }
 
 /** The rest of the starts is spared where one was killed, or most have failed already. */

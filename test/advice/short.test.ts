@@ -39,8 +39,6 @@ test('six programs live with the sizes that memgap advises', async (t) => {
     [],
   );
   for (const each of all) {
-    for (const { by, size, why: none } of each.given)
-      t.diagnostic(`${each.name}, ${by}: ${size === undefined ? none : JSON.stringify(size)}`);
     assert.deepEqual(missesOf(each.free, each.bounds), [], `${each.name}: the bounds hold without a limit`);
   }
   assert.deepEqual(all.flatMap(judgeAdvice), []);
