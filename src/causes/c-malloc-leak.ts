@@ -41,7 +41,8 @@ export const cMallocLeak: Cause = {
   },
 };
 
-const ofMalloc = 'memleak-bpfcc -p PID 60, or run under jemalloc with MALLOC_CONF=prof:true,prof_leak:true';
+const ofMalloc =
+  'memleak-bpfcc -p PID 60, or run under jemalloc with MALLOC_CONF=prof:true,lg_prof_interval:30,prof_prefix:/tmp/jeprof, and read what it writes with jeprof';
 /** Neither of those sees it: Go calls mmap(2) without libc. */
 const ofMmap = 'strace -f -k -e trace=mmap,munmap -p PID through a minute shows who maps and does not unmap';
 const orMalloc = "; where it is C's malloc in large blocks: memleak-bpfcc -p PID 60";

@@ -32,7 +32,7 @@ const others = {
   thread_stacks: 'may be memory of somebody else that has the shape of stacks',
 } as const;
 
-const watching = 'strace -f -e trace=mmap,munmap -p PID shows who maps';
+const watching = 'strace -f -k -e trace=mmap,munmap -p PID shows who maps';
 
 function openOf({ doubtful = {}, foreign }: RssBook, component: RssComponent): number {
   const own = doubtful[component] ?? 0;

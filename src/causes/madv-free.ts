@@ -33,7 +33,7 @@ export const madvFree: Cause = {
         : `${formatBytes(lazy)} of the Go heap was given back with MADV_FREE, and not by Go, which has given back ${formatBytes(released)}: other code of the program did; ${until}.`,
       next: isGos
         ? settingOf(ledger)
-        : 'strace -f -e trace=madvise -p PID: who calls madvise(MADV_FREE) on memory of Go? It may lose what is live there',
+        : 'strace -f -k -e trace=madvise -p PID: who calls madvise(MADV_FREE) on memory of Go? It may lose what is live there',
     });
   },
 };

@@ -38,4 +38,4 @@ export const nativeMmap: Cause = {
 };
 
 const who =
-  'strace -f -e trace=mmap,munmap -p PID through a load shows who maps; then that library has a setting for the size of its cache';
+  'strace -f -k -e trace=mmap,munmap -p PID through a load shows who maps; then that library has a setting for the size of its cache';

@@ -32,7 +32,7 @@ var hugePageLeaks = map[string]leak{
 		return result, err
 	}},
 	// One piece of 64 KiB in each huge page is in use, the others are released: what khugepaged does to a fragmented heap, at once.
-	"collapsed": {component: "go_released_resident", inject: collapsed},
+	"collapsed": {component: "go_released_resident", inject: func(mib int) (injection, error) { return collapsed(mib, true) }},
 }
 
 func hugeReleased(mib int) (injection, error) {
@@ -61,7 +61,8 @@ func fillHuge(where ranges) error {
 	return nil
 }
 
-func collapsed(mib int) (injection, error) {
+// `advised`: with MADV_HUGEPAGE first, which takes back a MADV_NOHUGEPAGE of the runtime's.
+func collapsed(mib int, advised bool) (injection, error) {
 	var result, all injection
 	fragment(mib, &result, &all)
 	release()
@@ -70,7 +71,9 @@ func collapsed(mib int) (injection, error) {
 		for at := start; at < end; at += hugePage {
 			// Up to Go 1.20 the runtime forbids huge pages where it gave back a part of one. Both may fail where memory is short:
 			// mincore tells what came of it.
-			_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, at, hugePage, madvHugePage)
+			if advised {
+				_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, at, hugePage, madvHugePage)
+			}
 			_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, at, hugePage, madvCollapse)
 		}
 	}

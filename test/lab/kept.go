@@ -31,6 +31,26 @@ static int keep_freed(size_t count) {
 	return 0;
 }
 
+static void *scattered[1 << 17];
+
+// Small blocks, of which each fourth stays: between them are hardly any whole pages to give back.
+static int keep_scattered(size_t count) {
+	for (size_t i = 0; i < count; i++) {
+		void *block = malloc(1000);
+		if (block == NULL) return -1;
+		memset(block, 1, 1000);
+		if (i % 4 == 0) scattered[i / 4] = block;
+		else scattered[count / 4 + i - i / 4 - 1] = block;
+	}
+	for (size_t i = count / 4; i < count; i++) free(scattered[i]);
+	return 0;
+}
+
+static void free_scattered(size_t count) {
+	for (size_t i = 0; i < count / 4; i++) free(scattered[i]);
+	malloc_trim(0);
+}
+
 static void *filled(size_t size) {
 	char *block = malloc(size);
 	if (block != NULL) memset(block, 1, size);
@@ -50,6 +70,17 @@ import (
 func init() {
 	shapes["malloc-freed"] = func(size int) (int64, error) {
 		if C.keep_freed(C.size_t(size)) != 0 {
+			return 0, errors.New("malloc failed")
+		}
+		return int64(size * mib), nil
+	}
+	shapes["malloc-scattered"] = func(size int) (int64, error) {
+		count := size * 1024 &^ 3
+		if count > 1<<17 {
+			return 0, errors.New("at most 128 MiB")
+		}
+		undo(func() { C.free_scattered(C.size_t(count)) })
+		if C.keep_scattered(C.size_t(count)) != 0 {
 			return 0, errors.New("malloc failed")
 		}
 		return int64(size * mib), nil

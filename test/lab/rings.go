@@ -168,6 +168,10 @@ func undoAll(int) (int64, error) {
 		_ = file.Close()
 	}
 	openFiles = nil
+	for _, each := range connections {
+		_ = each.Close()
+	}
+	connections = nil
 	release()
 	return 0, nil
 }

@@ -72,7 +72,15 @@ func fragmented(size int) (int64, error) {
 	for i := 0; i < len(all); i += keep {
 		kept = append(kept, all[i])
 	}
+	at := len(held)
 	held = append(held, kept)
+	undo(func() { // what stays is copied, side by side
+		copies := make([]object, len(kept))
+		for i, each := range kept {
+			copies[i] = *each
+		}
+		held[at], kept = copies, nil
+	})
 	all = nil
 	release()
 	return int64(len(kept)) * (keep - 1) * 1024, nil
@@ -149,6 +157,7 @@ func sparse(size int) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	undo(func() { _ = syscall.Munmap(memory) })
 	if err := syscall.Madvise(memory, syscall.MADV_NOHUGEPAGE); err != nil {
 		return 0, err
 	}

@@ -9,7 +9,10 @@ var connections []net.Conn
 
 // Connections to itself, over loopback, whose reader never reads: what was written waits in the kernel, for as long as the lab runs. Tells how many
 // bytes were written; what the kernel takes for them only it knows.
-func sockets(size int) (int64, error) {
+func sockets(size int) (int64, error) { return unread(size, 0) }
+
+// `window`: bytes that the reader's side takes, where it is not to take as much as it likes; then most waits on the writer's.
+func unread(size, window int) (int64, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
@@ -26,6 +29,11 @@ func sockets(size int) (int64, error) {
 			return written, err
 		}
 		connections = append(connections, writer, reader)
+		if window > 0 {
+			if err := reader.(*net.TCPConn).SetReadBuffer(window); err != nil {
+				return written, err
+			}
+		}
 		count, err := fill(writer, int64(size*mib)-written)
 		if err != nil {
 			return written, err

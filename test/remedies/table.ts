@@ -24,7 +24,11 @@ const notTried = (says: string, source: string): NotTried => ({ says, source });
 
 const nothingIsBack = (says: string) => carriedOut(says, 'held', 'mapped_files: nothing, of clean pages');
 const readsTell = notTried('--process.memory-reads tells whose they are', 'docs/accuracy.md');
-const stracesMmap = notTried('strace -f -e trace=mmap,munmap -p PID shows who maps', 'strace(1)');
+const stracesMmap = carriedOut(
+  'strace -f -k -e trace=mmap,munmap -p PID shows who maps',
+  'who',
+  'native_mmap: strace -f -k -e trace=mmap,munmap -p PID through a load',
+);
 const close = carriedOut(
   "curl -s 'URL/debug/pprof/heap?gc=1' >/dev/null, and look again: what went stood behind finalizers, so call Close on each handle",
   'c-malloc',
@@ -49,9 +53,10 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
       'madv_free: take madvdontneed=0 out of GODEBUG',
     ),
     notTried('GODEBUG=madvdontneed=1, or Go 1.16 and later, which is that by default', 'https://go.dev/doc/go1.16#runtime'),
-    notTried(
-      'strace -f -e trace=madvise -p PID: who calls madvise(MADV_FREE) on memory of Go? It may lose what is live there',
-      'madvise(2)',
+    carriedOut(
+      'strace -f -k -e trace=madvise -p PID: who calls madvise(MADV_FREE) on memory of Go? It may lose what is live there',
+      'who',
+      'madv_free: strace -f -k -e trace=madvise -p PID, where other code than Go gave it back',
     ),
   ],
   go121_hugepages: [notTried('upgrade Go: 1.21.4 and later do not', 'https://github.com/golang/go/issues/61718')],
@@ -83,11 +88,14 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
       'https://github.com/golang/go/issues/43402',
     ),
   ],
-  go_stacks: [notTried('go tool pprof URL/debug/pprof/goroutine: where do they wait?', 'https://pkg.go.dev/net/http/pprof')],
+  go_stacks: [
+    carriedOut('go tool pprof URL/debug/pprof/goroutine: where do they wait?', 'who', 'go_stacks: go tool pprof URL/debug/pprof/goroutine'),
+  ],
   go_fragmentation: [
-    notTried(
+    carriedOut(
       'go tool pprof -inuse_space URL/debug/pprof/heap: find what small or odd-sized objects outlive a load, and copy what must stay',
-      'https://github.com/golang/go/issues/18896',
+      'who',
+      'go_fragmentation: find what outlives a load, and copy what must stay',
     ),
   ],
   gogc_off: [
@@ -102,7 +110,7 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
     notTried('Compare a second load (memgap loadtest)', 'docs/is-it-a-leak.md'),
   ],
   go_live_heap: [
-    notTried('go tool pprof -inuse_space URL/debug/pprof/heap', 'https://pkg.go.dev/net/http/pprof'),
+    carriedOut('go tool pprof -inuse_space URL/debug/pprof/heap', 'who', 'go_live_heap: go tool pprof -inuse_space URL/debug/pprof/heap'),
     notTried('most often what its informers cache; narrow it', 'https://github.com/prometheus-operator/prometheus-operator/issues/2372'),
   ],
   go_gc_headroom: [
@@ -116,11 +124,16 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
   race_detector: [carriedOut('build without -race: it is for tests', 'race', 'race_detector: build without -race')],
   c_malloc_leak: [
     notTried('memleak-bpfcc -p PID 60', 'https://github.com/iovisor/bcc/blob/master/tools/memleak_example.txt'),
-    notTried(
-      'run under jemalloc with MALLOC_CONF=prof:true,prof_leak:true',
-      'https://github.com/jemalloc/jemalloc/wiki/Use-Case%3A-Leak-Checking',
+    carriedOut(
+      'run under jemalloc with MALLOC_CONF=prof:true,lg_prof_interval:30,prof_prefix:/tmp/jeprof, and read what it writes with jeprof',
+      'who',
+      'c_malloc_leak: jemalloc with MALLOC_CONF=prof:true,lg_prof_interval:30',
     ),
-    notTried('strace -f -k -e trace=mmap,munmap -p PID through a minute shows who maps and does not unmap', 'strace(1)'),
+    carriedOut(
+      'strace -f -k -e trace=mmap,munmap -p PID through a minute shows who maps and does not unmap',
+      'who',
+      'c_malloc_leak: strace -f -k -e trace=mmap,munmap -p PID through a minute',
+    ),
   ],
   c_allocator_dirty: [
     carriedOut(
@@ -158,9 +171,10 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
     stracesMmap,
   ],
   native_mmap: [
-    notTried(
-      'strace -f -e trace=mmap,munmap -p PID through a load shows who maps; then that library has a setting for the size of its cache',
-      'strace(1)',
+    carriedOut(
+      'strace -f -k -e trace=mmap,munmap -p PID through a load shows who maps; then that library has a setting for the size of its cache',
+      'who',
+      'native_mmap: strace -f -k -e trace=mmap,munmap -p PID through a load',
     ),
     close,
     readsTell,
@@ -186,9 +200,15 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
     carriedOut('munmap what is done with', 'held', 'file_cow: munmap what is done with'),
   ],
   thread_stacks: [
-    notTried(
-      'go tool pprof URL/debug/pprof/threadcreate: which calls into C or blocking system calls start them?',
-      'https://pkg.go.dev/runtime/pprof',
+    carriedOut(
+      "curl -s 'URL/debug/pprof/goroutine?debug=2' | grep -A 12 -e syscall -e 'locked to thread': which of Go's hold one?",
+      'who',
+      'thread_stacks: which goroutines hold a thread',
+    ),
+    carriedOut(
+      'strace -f -k -e trace=mmap -p PID 2>&1 | grep -A 12 MAP_STACK through a load shows which C code starts others',
+      'who',
+      'thread_stacks: strace -f -k -e trace=mmap -p PID, MAP_STACK',
     ),
   ],
   locked_memory: [
