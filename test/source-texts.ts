@@ -40,23 +40,26 @@ export function openSourceTexts(): SourceTexts {
       if (parsed === undefined) throw new Error(`${file} is not in ${config}`);
       return nodesOf(parsed).flatMap((node) => textsAt(node).map((text) => ({ file, text })));
     });
-  const read = (node: Node | undefined, property: string | undefined) => {
-    const texts = node && textsOf({ project, property }, node);
-    if (texts === undefined)
-      throw new Error(`what ${node?.getText()} comes to can't be read: teach test/source-texts.ts, or write it otherwise`);
-    return texts;
+  const read = (node: Node, texts: Texts) => {
+    if (texts !== undefined) return texts;
+    throw new Error(
+      `${node.getSourceFile().fileName}: what ${node.getText()} comes to can't be read: write it otherwise, or teach test/source-texts.ts`,
+    );
   };
   return {
     ofProperty: (name, files) =>
       inEach(files, (node) => {
-        if (is.isPropertyAssignment(node) && node.name.getText() === name) return read(node.initializer, name);
+        if (is.isPropertyAssignment(node) && node.name.getText() === name)
+          return read(node, textsOf({ project, property: name }, node.initializer));
         if (!is.isShorthandPropertyAssignment(node) || node.name.getText() !== name) return [];
         const declared = project.checker.getShorthandAssignmentValueSymbol(node)?.declarations[0]?.resolve(project);
-        return (declared && ofDeclaration({ project, property: name }, declared)) ?? read(undefined, name);
+        return read(node, declared && ofDeclaration({ project, property: name }, declared));
       }),
     ofCall: (callee, files) =>
       inEach(files, (node) =>
-        is.isCallExpression(node) && callee.test(node.expression.getText()) ? read(node.arguments[0], undefined) : [],
+        is.isCallExpression(node) && callee.test(node.expression.getText())
+          ? read(node, node.arguments[0] && textsOf({ project, property: undefined }, node.arguments[0]))
+          : [],
       ),
     ofAll: (files) =>
       inEach(files, (node) =>

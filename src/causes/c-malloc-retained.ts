@@ -40,7 +40,7 @@ export const cMallocRetained: Cause = {
     const guess = waiting === undefined ? '' : `. ${waiting.sentence}`;
     if (doubt !== undefined) {
       const summary = `${doubt.sentence}; ${formatBytes(held)} in all, in use or kept after it was freed${trendOf(growth)}${guess}.`;
-      const next = [doubt.next, ...(waiting === undefined ? [] : [waiting.next])].join('\n'); // to collect is right whoever it is
+      const next = waiting === undefined ? doubt.next : `${doubt.next}\n${waiting.next}`; // to collect is right whoever it is
       return found({ bytes: held, isDoubtful: true, evidence, summary, next });
     }
     return found({

@@ -9,10 +9,10 @@ var connections []net.Conn
 
 // Connections to itself, over loopback, whose reader never reads: what was written waits in the kernel, for as long as the lab runs. Tells how many
 // bytes were written; what the kernel takes for them only it knows.
-func sockets(size int) (int64, error) { return unread(size, 0) }
+func sockets(size int) (int64, error) { return untaken(size, 0) }
 
 // `window`: bytes that the reader's side takes, where it is not to take as much as it likes; then most waits on the writer's.
-func unread(size, window int) (int64, error) {
+func untaken(size, window int) (int64, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err

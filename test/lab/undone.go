@@ -15,7 +15,7 @@ func init() {
 	shapes["bpf-hash-grows"] = func(size int) (int64, error) { return bpfHash(size, 1) } // BPF_F_NO_PREALLOC
 	shapes["bpf-percpu"] = bpfPerCPU
 	shapes["io-uring-unmapped"] = ioRingsUnmapped
-	shapes["sockets-sent"] = func(size int) (int64, error) { return unread(size, 4096) }
+	shapes["sockets-sent"] = func(size int) (int64, error) { return untaken(size, 4096) }
 	shapes["collapsed"] = func(size int) (int64, error) {
 		result, err := collapsed(size, false)
 		return result.injected.merged().resident(), err

@@ -61,7 +61,7 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
   ],
   go121_hugepages: [notTried('upgrade Go: 1.21.4 and later do not', 'https://github.com/golang/go/issues/61718')],
   hugepage_refill: [
-    notTried('GODEBUG=disablethp=1 (Go 1.21.6 and later)', 'https://go.dev/doc/gc-guide#Linux_transparent_huge_pages'),
+    carriedOut('GODEBUG=disablethp=1 (Go 1.21.6 and later)', 'go-runtime', 'hugepage_refill: GODEBUG=disablethp=1'),
     notTried(
       'echo 0 > /sys/kernel/mm/transparent_hugepage/khugepaged/max_ptes_none on the node',
       'https://go.dev/doc/gc-guide#Linux_transparent_huge_pages',
@@ -69,9 +69,10 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
   ],
   go_profiler_buckets: [
     carriedOut('GODEBUG=profstackdepth=32', 'go-runtime', 'go_profiler_buckets: GODEBUG=profstackdepth=32'),
-    notTried(
+    carriedOut(
       'runtime.MemProfileRate = 0 at the start of main, where no heap profile is wanted',
-      'https://pkg.go.dev/runtime#pkg-variables',
+      'go-runtime',
+      'go_profiler_buckets: runtime.MemProfileRate = 0, by GODEBUG=memprofilerate=0',
     ),
   ],
   go_startup_spike: [
@@ -83,9 +84,10 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
     ),
   ],
   go_metadata: [
-    notTried(
+    carriedOut(
       'nothing: no call gives them back, only a restart does; a lower peak keeps them small',
-      'https://github.com/golang/go/issues/43402',
+      'go-heap',
+      'go_metadata: a restart, and a lower peak',
     ),
   ],
   go_stacks: [
@@ -106,21 +108,31 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
     carriedOut('debug.FreeOSMemory() after a load', 'go-heap', 'go_reserved: debug.FreeOSMemory() after a load'),
     carriedOut('a lower GOMEMLIMIT', 'go-heap', 'go_reserved: a lower GOMEMLIMIT under GOGC=off'),
     carriedOut('GOGC=100', 'go-heap', 'go_reserved: GOGC=100 instead of off'),
-    notTried('nothing: it is reused or given back', 'https://go.dev/doc/gc-guide'),
-    notTried('Compare a second load (memgap loadtest)', 'docs/is-it-a-leak.md'),
+    carriedOut('nothing: it is reused or given back', 'go-heap', 'go_reserved: nothing, for the next load uses it again'),
+    {
+      says: 'Compare a second load (memgap loadtest)',
+      file: 'test/e2e/loadtest.test.ts',
+      test: 'heap that is let go after each load is a plateau, by marks too',
+    },
   ],
   go_live_heap: [
     carriedOut('go tool pprof -inuse_space URL/debug/pprof/heap', 'who', 'go_live_heap: go tool pprof -inuse_space URL/debug/pprof/heap'),
     notTried('most often what its informers cache; narrow it', 'https://github.com/prometheus-operator/prometheus-operator/issues/2372'),
   ],
   go_gc_headroom: [
-    notTried('nothing', 'https://go.dev/doc/gc-guide'),
+    carriedOut('nothing', 'go-heap', 'go_gc_headroom: nothing, for it does not grow beyond'),
     carriedOut('GOMEMLIMIT', 'go-heap', 'go_gc_headroom: GOMEMLIMIT'),
     carriedOut('a GOGC below 100', 'go-heap', 'go_gc_headroom: a GOGC below 100'),
-    notTried('GOGC=100', 'https://go.dev/doc/gc-guide'),
-    notTried('a lower GOMEMLIMIT', 'https://go.dev/doc/gc-guide'),
+    carriedOut('GOGC=100', 'go-heap', 'go_gc_headroom: GOGC=100 under GOGC=off'),
+    carriedOut('a lower GOMEMLIMIT', 'go-heap', 'go_gc_headroom: a lower GOMEMLIMIT under GOGC=off'),
   ],
-  go_untouched: [notTried('nothing: it becomes memory when it is written to; expect RSS to grow by it at most', 'mmap(2)')],
+  go_untouched: [
+    carriedOut(
+      'nothing: it becomes memory when it is written to; expect RSS to grow by it at most',
+      'go-heap',
+      'go_untouched: nothing, and RSS grows by it at most',
+    ),
+  ],
   race_detector: [carriedOut('build without -race: it is for tests', 'race', 'race_detector: build without -race')],
   c_malloc_leak: [
     notTried('memleak-bpfcc -p PID 60', 'https://github.com/iovisor/bcc/blob/master/tools/memleak_example.txt'),
@@ -284,9 +296,10 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
   ],
   socket_buffers: [
     notTried('ss -tm: who does not read? Fewer connections, or a lower maximum in net.ipv4.tcp_rmem and tcp_wmem of the pod', 'tcp(7)'),
-    notTried(
+    carriedOut(
       'read faster, or take less in: SetReadBuffer on each connection, a lower maximum in net.ipv4.tcp_rmem of the pod; ss -tmp tells which',
-      'tcp(7)',
+      'socket-buffers',
+      'socket_buffers: SetReadBuffer',
     ),
   ],
   send_queues: [
@@ -298,10 +311,19 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
     ),
   ],
   kernel_other: [
-    notTried('bpftool map show: which are they? Fewer max_entries (cilium/ebpf: MapSpec.MaxEntries)', bpftool),
-    notTried('with BPF_F_NO_PREALLOC a hash map grows as entries come', 'https://docs.kernel.org/bpf/map_hash.html'),
+    notTried('bpftool map show: which are they?', bpftool),
+    carriedOut(
+      'Fewer max_entries (cilium/ebpf: MapSpec.MaxEntries)',
+      'kernel-memory',
+      'kernel_other: a lower max_entries of a BPF hash map',
+    ),
+    carriedOut(
+      'with BPF_F_NO_PREALLOC a hash map grows as entries come',
+      'kernel-memory',
+      'kernel_other: BPF_F_NO_PREALLOC, with which a hash map grows as entries come',
+    ),
     notTried('bpftool map show: whose maps are they?', bpftool),
-    notTried('fewer rings, or fewer entries in each: io_uring_setup(2)', 'io_uring_setup(2)'),
+    carriedOut('fewer rings, or fewer entries in each: io_uring_setup(2)', 'kernel-memory', 'kernel_other: fewer rings of io_uring'),
     carriedOut(
       'read what is written to them, or close them: ls -l /proc/PID/fd shows both ends by one number',
       'kernel-memory',
@@ -313,10 +335,16 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
       'kernel_other: read the UNIX sockets',
     ),
     carriedOut('close them: ls -l /proc/PID/fd, twice, shows which grow in number', 'kernel-memory', 'kernel_other: close the eventfds'),
-    notTried(
-      'cat /proc/slabinfo on the node, before and after: which grow? Or a node with cgroup v2, which tells the parts',
-      'slabinfo(5)',
+    carriedOut(
+      'cat /proc/slabinfo on the node, before and after: which grow?',
+      'kernel-memory',
+      'kernel_other: cat /proc/slabinfo on the node, before and after',
     ),
+    {
+      says: 'a node with cgroup v2, which tells the parts',
+      file: 'test/vm/causes.ts',
+      test: 'cause, dentries: kernel_slab is named, with what slab_reclaimable grew by, within 5 %',
+    },
   ],
   charged_unmapped: [
     carriedOut(
@@ -338,6 +366,7 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
       'headroom',
       'room before an OOM kill, cache-clean 200 MiB: no more than can be had, and at least 0.85 of it',
     ),
+    carriedOut('leave its files in use room below the limit', 'thrashing', 'page_cache_thrashing: raise the limit by the files in use'),
   ],
   go124_zeroing: [notTried('upgrade Go to 1.25, and compare RSS under the same load', 'https://github.com/golang/go/issues/72991')],
   limit_without_headroom: [
@@ -356,8 +385,12 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
     notTried('it goes when the last process that has it mapped ends: pstree -p PID shows children in other groups', 'fork(2)'),
   ],
   not_a_leak_plateau: [
-    notTried('nothing', 'docs/is-it-a-leak.md'),
-    notTried('repeat the load: memgap loadtest says whether each ends at the same floor', 'docs/is-it-a-leak.md'),
+    carriedOut('nothing', 'go-heap', 'not_a_leak_plateau: nothing'),
+    {
+      says: 'repeat the load: memgap loadtest says whether each ends at the same floor',
+      file: 'test/e2e/loadtest.test.ts',
+      test: 'heap that is let go after each load is a plateau, by marks too',
+    },
   ],
   peak_not_go: [
     notTried('nothing: pages of files are taken back when memory is short', 'mmap(2)'),
@@ -367,9 +400,11 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
     ),
   ],
   bpf_maps_uncharged: [
-    notTried(
-      'bpftool map show: per-CPU maps take their size once for each possible processor; fewer max_entries, or a map that all share',
-      'https://docs.kernel.org/bpf/map_array.html',
+    notTried('bpftool map show: per-CPU maps take their size once for each possible processor', bpftool),
+    carriedOut(
+      'fewer max_entries, or a map that all share',
+      'kernel-memory',
+      'bpf_maps_uncharged: fewer max_entries, or a map that all share',
     ),
   ],
   'right size': [
