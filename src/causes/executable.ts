@@ -20,7 +20,7 @@ export const executable: Cause = {
       bytes: file,
       evidence: [size('resident of the executable', file, 'smaps'), ratio('of RSS', file / total, 'smaps')],
       summary: `${formatBytes(file)} is code and data of the program file, read from disk as it is needed, and shared with every other process that runs it.`,
-      next: 'nothing: a baseline, not a leak; go version -m and embedded files (go:embed) tell what makes the file large',
+      next: "nothing: a baseline, not a leak; go list -deps -f '{{.ImportPath}} {{.EmbedFiles}}' in its source tells which files are in it (go:embed)",
     });
   },
 };

@@ -33,7 +33,7 @@ export const otherProcesses: Cause = {
         ...(largest === undefined ? [] : [size(printable(largest.name, 64), largest.rss, `status VmRSS of pid ${largest.pid}`)]),
       ],
       summary: `Other processes of the container hold ${formatBytes(anon)} of anonymous memory${who}.`,
-      next: 'ps -o pid,ppid,rss,comm: a child that should have ended, or one that needs a limit of its own',
+      next: 'ps -eo pid,ppid,rss,comm: a child that should have ended, or one that needs a limit of its own',
     });
   },
 };

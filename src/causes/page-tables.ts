@@ -26,7 +26,7 @@ export const pageTables: Cause = {
         size('resident', rss.value.total, 'VmRSS'),
       ],
       summary: `${formatBytes(tables)} is page tables: memory is touched here and there over a wide address space.`,
-      next: 'look for large sparse mappings: sort -k2 of /proc/PID/smaps by Size against Rss',
+      next: 'look for large mappings of which little is resident: pmap -x PID | sort -nk2 | tail. What is unmapped gives its tables back',
     });
   },
 };

@@ -93,13 +93,14 @@ function nextOf(ledger: Ledger, charged: Bytes): string {
   const mounts = 'findmnt -t tmpfs (emptyDir with medium: Memory), and what lies there: delete it, set sizeLimit';
   const deleted = known(ledger.snapshot.openFiles)?.value.deleted;
   const [largest] = known(ledger.mapped)?.value.named.shared.largest ?? [];
-  if (deleted !== undefined && deleted.bytes >= charged / 2) return `${fds}: close what is not needed`;
   if (largest !== undefined && largest.rss >= charged / 2) {
     if (largest.path.startsWith('/SYSV')) return 'ipcs -m, and ipcrm -m what nobody needs';
     if (largest.path.startsWith('/dev/zero'))
       return 'munmap what is not needed: memory that was mapped MAP_SHARED|MAP_ANONYMOUS is in no file';
+    // open or not: closed alone it stays for as long as it is mapped
     if (/^\/memfd:| \(deleted\)$/.test(largest.path)) return `${fds}, or a mapping of such a file: close and unmap what is not needed`;
     return mounts;
   }
+  if (deleted !== undefined && deleted.bytes >= charged / 2) return `${fds}: close what is not needed`;
   return `${fds}; ${mounts}; ipcs -m`;
 }

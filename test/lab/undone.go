@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"runtime"
 	"syscall"
 	"unsafe"
@@ -11,6 +12,8 @@ func init() {
 	shapes["anonymous"] = func(size int) (int64, error) { return written(-1, size*mib, syscall.MAP_ANON|syscall.MAP_PRIVATE) }
 	shapes["shared-anonymous"] = func(size int) (int64, error) { return written(-1, size*mib, syscall.MAP_ANON|syscall.MAP_SHARED) }
 	shapes["system-v"] = segmentAttached
+	shapes["file-that-stays"] = fileThatStays
+	shapes["memfd-closed"] = memfdClosed
 	shapes["bpf-hash"] = func(size int) (int64, error) { return bpfHash(size, 0) }
 	shapes["bpf-hash-grows"] = func(size int) (int64, error) { return bpfHash(size, 1) } // BPF_F_NO_PREALLOC
 	shapes["bpf-percpu"] = bpfPerCPU
@@ -73,4 +76,42 @@ var reserved []byte
 func neverWritten(size int) (int64, error) {
 	reserved = make([]byte, size*mib)
 	return int64(size * mib), nil
+}
+
+// A file that is mapped and read. Undone, it is unmapped, and lies where it was.
+func fileThatStays(size int) (int64, error) {
+	file, err := fileOf(os.TempDir(), size*mib)
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	if err := file.Sync(); err != nil {
+		return 0, err
+	}
+	memory, err := syscall.Mmap(int(file.Fd()), 0, size*mib, syscall.PROT_READ, syscall.MAP_SHARED)
+	if err != nil {
+		return 0, err
+	}
+	undo(func() { _ = syscall.Munmap(memory) })
+	for i := 0; i < len(memory); i += int(page) {
+		sunk += memory[i]
+	}
+	return int64(size * mib), nil
+}
+
+// A memfd that is mapped, and open no more.
+func memfdClosed(size int) (int64, error) {
+	name, err := syscall.BytePtrFromString("lab")
+	if err != nil {
+		return 0, err
+	}
+	fd, _, errno := syscall.Syscall(memfdCreate(), uintptr(unsafe.Pointer(name)), 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	defer syscall.Close(int(fd))
+	if err := syscall.Ftruncate(int(fd), int64(size*mib)); err != nil {
+		return 0, err
+	}
+	return written(int(fd), size*mib, syscall.MAP_SHARED)
 }

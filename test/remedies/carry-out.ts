@@ -50,7 +50,7 @@ export async function carryOut(t: TestContext, trial: Trial): Promise<void> {
 }
 
 /** What the container holds, in bytes. */
-function usageOf({ ledger }: Look): number {
+export function usageOf({ ledger }: Look): number {
   return ledger.cgroup.ok ? ledger.cgroup.value.total : Number.NaN;
 }
 

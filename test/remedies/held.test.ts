@@ -7,7 +7,8 @@ import { type Subject, withSubject } from '../../bench/causes/subject.ts';
 import type { Look } from '../../bench/causes/watched.ts';
 import { locateLab } from '../programs.ts';
 import { until } from '../sources/process/processes.ts';
-import { carryOut, mib, rssFell, rssOf, usageFell } from './carry-out.ts';
+import { carryOut, mib, rssFell, rssOf, usageFell, usageOf } from './carry-out.ts';
+import { installed } from './command.ts';
 
 function shaped(name: string): (subject: Subject) => Promise<unknown> {
   return ({ json }) => json(`/shape/${name}?mib=64`);
@@ -154,6 +155,15 @@ test('shmem: the same of a memfd that is mapped', (t) =>
     helped: usageFell,
   }));
 
+test('shmem: unmap a memfd that is closed', (t) =>
+  carryOut(t, {
+    cause: 'shmem',
+    next: /, or a mapping of such a file: close and unmap what is not needed$/,
+    make: shaped('memfd-closed'),
+    remedy: undo,
+    helped: usageFell,
+  }));
+
 test('shmem: findmnt -t tmpfs, and delete what lies there', (t) => {
   const file = `/dev/shm/memgap-remedy-${process.pid}`;
   t.after(() => rmSync(file, { force: true }));
@@ -171,6 +181,68 @@ test('shmem: findmnt -t tmpfs, and delete what lies there', (t) => {
     helped: usageFell,
   });
 });
+
+test('shmem: ipcs -m, and ipcrm -m what nobody needs', (t) => {
+  const ipcs = installed('ipcs');
+  if (!ipcs.ok) return t.skip(ipcs.detail);
+  return carryOut(t, {
+    cause: 'shmem',
+    next: /^ipcs -m, and ipcrm -m what nobody needs$/,
+    make: shaped('system-v'),
+    remedy: async (subject) => {
+      const rows = execFileSync('ipcs', ['-m', '-p'], { encoding: 'utf8' });
+      const [, id = ''] = new RegExp(`^(\\d+) +\\S+ +${subject.lab.pid} `, 'm').exec(rows) ?? [];
+      assert.match(execFileSync('ipcs', ['-m'], { encoding: 'utf8' }), new RegExp(`^0x\\S+ +${id} +\\S+ +\\d+ +${64 * mib} +1 `, 'm'));
+      await undo(subject); // detached, and still there
+      const detached = usageOf(await subject.look());
+      execFileSync('ipcrm', ['-m', id]);
+      assert.ok(detached - usageOf(await subject.look()) > 60 * mib);
+    },
+    helped: usageFell,
+  });
+});
+
+test('shmem: munmap what is shared and anonymous', (t) =>
+  carryOut(t, {
+    cause: 'shmem',
+    next: /^munmap what is not needed: memory that was mapped MAP_SHARED\|MAP_ANONYMOUS is in no file$/,
+    make: shaped('shared-anonymous'),
+    remedy: undo,
+    helped: usageFell,
+  }));
+
+test('peak_not_go: nothing, of a file that was mapped', (t) =>
+  carryOut(t, {
+    cause: 'peak_not_go',
+    next: /^nothing: pages of files are taken back when memory is short$/,
+    make: async (subject) => {
+      await subject.look();
+      await shaped('file-that-stays')(subject);
+      await subject.look();
+      await undo(subject); // unmapped; what was read stays in the cache
+    },
+    remedy: async (subject) => shortOfMemory(subject),
+    stays: true,
+    helped: (before, after) => assert.ok(usageOf(after) < 0.5 * usageOf(before), `${usageOf(before)}, then ${usageOf(after)}`),
+  }));
+
+test('peak_not_go: look while it lasts', (t) =>
+  carryOut(t, {
+    cause: 'peak_not_go',
+    next: /^look while it lasts: repeat the load under memgap serve, which tells native memory from files; native memory needs its room in the limit/,
+    make: ({ json }) => json('/shape/native-peak?mib=64'),
+    remedy: async (subject) => {
+      await shaped('anonymous')(subject);
+      const during = await subject.look();
+      assert.ok(during.verdicts.active.some(({ name, bytes = 0 }) => name === 'native_mmap' && bytes > 60 * mib));
+      await undo(subject);
+    },
+    stays: true,
+    helped: (_, after) => {
+      const told = after.verdicts.active.find(({ name }) => name === 'peak_not_go');
+      assert.match(told?.summary ?? '', /most of it memory mapped outside of Go\.$/);
+    },
+  }));
 
 test('madv_free: take madvdontneed=0 out of GODEBUG', async (t) => {
   const freed = async ({ lab, json }: Subject) => {

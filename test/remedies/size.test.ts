@@ -43,6 +43,12 @@ const loads: Readonly<Record<string, Load>> = {
     await get(address, '/gc');
     await get(address, '/shape/garbage?mib=90');
   },
+  'a locked file': async ({ address }) => {
+    await get(address, '/shape/cache-locked?mib=100');
+  },
+  "a peak of Go's heap that is over": async ({ address }) => {
+    await get(address, '/shape/peak?mib=100');
+  },
   'an exec probe': async (life) => {
     await get(life.address, '/grow?mib=10');
     await probe(life, 120);

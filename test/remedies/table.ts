@@ -23,7 +23,11 @@ const carriedOut = (says: string, file: string, test: string): Tried => ({ says,
 const notTried = (says: string, source: string): NotTried => ({ says, source });
 
 const nothingIsBack = (says: string) => carriedOut(says, 'held', 'mapped_files: nothing, of clean pages');
-const readsTell = notTried('--process.memory-reads tells whose they are', 'docs/accuracy.md');
+const readsTell = carriedOut(
+  '--process.memory-reads tells whose they are',
+  'c-malloc',
+  'c_malloc_retained: --process.memory-reads tells whose they are',
+);
 const stracesMmap = carriedOut(
   'strace -f -k -e trace=mmap,munmap -p PID shows who maps',
   'who',
@@ -76,7 +80,7 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
     ),
   ],
   go_startup_spike: [
-    notTried('a limit must fit the peak', 'docs/is-it-a-leak.md'),
+    carriedOut('a limit must fit the peak', 'size', "right size: limits.memory and GOMEMLIMIT of a peak of Go's heap that is over"),
     carriedOut('load less at once at the start, or in pieces', 'go-heap', 'go_startup_spike: load in pieces'),
     notTried(
       'page the LIST calls (limit=500), narrow what the informers load',
@@ -158,7 +162,7 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
     carriedOut(
       "what is in use no setting of an allocator gives back: the library's own cache size, or a Close or C.free that is missing",
       'c-malloc',
-      'c_malloc_retained: a C.free that is missing',
+      'c_allocator_dirty: a C.free that is missing',
     ),
   ],
   c_malloc_retained: [
@@ -173,10 +177,11 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
       'c-malloc',
       'c_malloc_retained: a C.free that is missing',
     ),
-    notTried('--process.memory-reads tells which it is', 'docs/accuracy.md'),
-    notTried(
+    carriedOut('--process.memory-reads tells which it is', 'c-malloc', 'c_malloc_retained: --process.memory-reads tells which it is'),
+    carriedOut(
       'what was freed lies between blocks in use, and malloc_trim gives back little of it: free those, or allocate what lives long in one go',
-      'malloc_trim(3)',
+      'c-malloc',
+      'c_malloc_retained: free the blocks in use between which it lies',
     ),
     close,
     readsTell,
@@ -229,7 +234,7 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
       'held',
       'locked_memory: start it without the lock',
     ),
-    notTried('size the limit with it', 'docs/is-it-a-leak.md'),
+    carriedOut('size the limit with it', 'size', 'right size: limits.memory and GOMEMLIMIT of a locked file'),
   ],
   mapped_files: [
     nothingIsBack('nothing: watch memgap_oom_headroom_bytes instead of RSS'),
@@ -239,13 +244,18 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
       'mapped_files: sync FILE, of dirty pages',
     ),
     carriedOut('start it without the lock (mlock)', 'held', 'locked_memory: start it without the lock'),
-    notTried('size the limit with it', 'docs/is-it-a-leak.md'),
+    carriedOut('size the limit with it', 'size', 'right size: limits.memory and GOMEMLIMIT of a locked file'),
   ],
   executable: [
-    notTried('nothing: a baseline, not a leak', 'docs/is-it-a-leak.md'),
-    notTried(
-      'go version -m and embedded files (go:embed) tell what makes the file large',
-      'https://pkg.go.dev/cmd/go#hdr-Print_Go_version',
+    carriedOut(
+      'nothing: a baseline, not a leak',
+      'processes',
+      'executable: nothing, for it is taken back; go list -deps names the files that are embedded',
+    ),
+    carriedOut(
+      "go list -deps -f '{{.ImportPath}} {{.EmbedFiles}}' in its source tells which files are in it (go:embed)",
+      'processes',
+      'executable: nothing, for it is taken back; go list -deps names the files that are embedded',
     ),
   ],
   shmem: [
@@ -254,25 +264,26 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
       'held',
       'shmem: ls -l /proc/PID/fd | grep -e memfd -e deleted, and close what is not needed',
     ),
-    carriedOut(
-      `${fds}, or a mapping of such a file: close and unmap what is not needed`,
-      'held',
-      'shmem: the same of a memfd that is mapped',
-    ),
+    carriedOut(`${fds}, or a mapping of such a file: close and unmap what is not needed`, 'held', 'shmem: unmap a memfd that is closed'),
     carriedOut(fds, 'held', 'shmem: ls -l /proc/PID/fd | grep -e memfd -e deleted, and close what is not needed'),
     carriedOut(
       'findmnt -t tmpfs (emptyDir with medium: Memory), and what lies there: delete it, set sizeLimit',
       'held',
       'shmem: findmnt -t tmpfs, and delete what lies there',
     ),
-    notTried('ipcs -m, and ipcrm -m what nobody needs', 'ipcrm(1)'),
-    notTried('ipcs -m', 'ipcs(1)'),
-    notTried('munmap what is not needed: memory that was mapped MAP_SHARED|MAP_ANONYMOUS is in no file', 'mmap(2)'),
+    carriedOut('ipcs -m, and ipcrm -m what nobody needs', 'held', 'shmem: ipcs -m, and ipcrm -m what nobody needs'),
+    carriedOut('ipcs -m', 'held', 'shmem: ipcs -m, and ipcrm -m what nobody needs'),
+    carriedOut(
+      'munmap what is not needed: memory that was mapped MAP_SHARED|MAP_ANONYMOUS is in no file',
+      'held',
+      'shmem: munmap what is shared and anonymous',
+    ),
   ],
   page_tables: [
-    notTried(
-      'look for large sparse mappings: sort -k2 of /proc/PID/smaps by Size against Rss',
-      'https://github.com/golang/go/issues/38257',
+    carriedOut(
+      'look for large mappings of which little is resident: pmap -x PID | sort -nk2 | tail. What is unmapped gives its tables back',
+      'processes',
+      'page_tables: pmap -x PID | sort -nk2 | tail, and unmap what is sparse',
     ),
   ],
   kernel_rings: [
@@ -359,7 +370,13 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
       'charged_unmapped: close the pipes that hold it',
     ),
   ],
-  other_processes: [notTried('ps -o pid,ppid,rss,comm: a child that should have ended, or one that needs a limit of its own', 'ps(1)')],
+  other_processes: [
+    carriedOut(
+      'ps -eo pid,ppid,rss,comm: a child that should have ended, or one that needs a limit of its own',
+      'processes',
+      'other_processes: ps -eo pid,ppid,rss,comm, and the child that should have ended',
+    ),
+  ],
   page_cache: [
     carriedOut(
       'nothing: watch memgap_oom_headroom_bytes instead of the working set',
@@ -370,8 +387,8 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
   ],
   go124_zeroing: [notTried('upgrade Go to 1.25, and compare RSS under the same load', 'https://github.com/golang/go/issues/72991')],
   limit_without_headroom: [
-    notTried('GOMEMLIMIT=… (…)', 'https://go.dev/doc/gc-guide#Memory_limit'),
-    notTried('raise the limit: …', 'https://go.dev/doc/gc-guide#Memory_limit'),
+    carriedOut('GOMEMLIMIT=… (…)', 'limits', 'limit_without_headroom: GOMEMLIMIT='),
+    carriedOut('raise the limit: …', 'limits', 'limit_without_headroom: raise the limit'),
   ],
   charged_elsewhere: [
     carriedOut(
@@ -381,8 +398,16 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
     ),
   ],
   anon_in_no_process: [
-    notTried("size it by the container, as memgap's right size does", 'docs/is-it-a-leak.md'),
-    notTried('it goes when the last process that has it mapped ends: pstree -p PID shows children in other groups', 'fork(2)'),
+    carriedOut(
+      "size it by the container, as memgap's right size does",
+      'processes',
+      'anon_in_no_process: size it by the container, and end the last process that has it',
+    ),
+    carriedOut(
+      'it goes when the last process that has it mapped ends: pstree -p PID shows children in other groups',
+      'processes',
+      'anon_in_no_process: size it by the container, and end the last process that has it',
+    ),
   ],
   not_a_leak_plateau: [
     carriedOut('nothing', 'go-heap', 'not_a_leak_plateau: nothing'),
@@ -393,10 +418,11 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
     },
   ],
   peak_not_go: [
-    notTried('nothing: pages of files are taken back when memory is short', 'mmap(2)'),
-    notTried(
+    carriedOut('nothing: pages of files are taken back when memory is short', 'held', 'peak_not_go: nothing, of a file that was mapped'),
+    carriedOut(
       'look while it lasts: repeat the load under memgap serve, which tells native memory from files; native memory needs its room in the limit, and GOMEMLIMIT does not lower it',
-      'docs/is-it-a-leak.md',
+      'held',
+      'peak_not_go: look while it lasts',
     ),
   ],
   bpf_maps_uncharged: [
