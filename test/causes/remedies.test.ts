@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { causes } from '../../src/causes/index.ts';
 import { judge } from '../../src/causes/judge.ts';
+import { runbookOf } from '../../src/explain/verdict.ts';
 import { type Remedy, remedies, silent } from '../remedies/table.ts';
 import { elsewhere, hole, openSourceTexts } from '../source-texts.ts';
 import { arbitraryFacts } from './facts.ts';
@@ -133,4 +134,18 @@ test('what stands as tried names a test that there is', () => {
 test('at most a quarter of the remedies are not tried', () => {
   const open = distinct.filter((remedy) => 'source' in remedy);
   assert.ok(open.length <= distinct.length / 4, `${open.length} of ${distinct.length}`);
+});
+
+/** Commands, settings and flags: what a person copies. */
+const copied =
+  /\b(?:[A-Z_]{6,}=[\w:,/]*[\w/]|(?:strace|ps|pmap|pstree|findmnt|ipcs|ipcrm|ss|bpftool|memleak-bpfcc) (?:-[-\w]+|map show)|go (?:tool pprof|list -deps))|--[a-z]+\.[a-z-]+/g;
+
+test('a runbook has the commands and settings that its cause prints', () => {
+  for (const [cause, rows] of Object.entries(remedies)) {
+    if (cause === 'right size') continue;
+    const runbook = readFileSync(join(root, runbookOf(cause)), 'utf8');
+    for (const { says } of rows)
+      for (const [each] of says.matchAll(copied))
+        assert.ok(runbook.includes(each), `${runbookOf(cause)} has no ${each}, which "${says}" has`);
+  }
 });

@@ -184,18 +184,24 @@ test('shmem: findmnt -t tmpfs, and delete what lies there', (t) => {
 
 test('shmem: ipcs -m, and ipcrm -m what nobody needs', (t) => {
   const ipcs = installed('ipcs');
+  const ipcrm = installed('ipcrm');
   if (!ipcs.ok) return t.skip(ipcs.detail);
+  if (!ipcrm.ok) return t.skip(ipcrm.detail);
+  let id = '';
+  t.after(() => id === '' || execFileSync('sh', ['-c', `${ipcrm.value} -m ${id} 2>/dev/null || true`]));
   return carryOut(t, {
     cause: 'shmem',
     next: /^ipcs -m, and ipcrm -m what nobody needs$/,
-    make: shaped('system-v'),
+    make: async (subject) => {
+      await shaped('system-v')(subject);
+      const rows = execFileSync(ipcs.value, ['-m', '-p'], { encoding: 'utf8' });
+      id = new RegExp(`^(\\d+) +\\S+ +${subject.lab.pid} `, 'm').exec(rows)?.[1] ?? '';
+    },
     remedy: async (subject) => {
-      const rows = execFileSync('ipcs', ['-m', '-p'], { encoding: 'utf8' });
-      const [, id = ''] = new RegExp(`^(\\d+) +\\S+ +${subject.lab.pid} `, 'm').exec(rows) ?? [];
-      assert.match(execFileSync('ipcs', ['-m'], { encoding: 'utf8' }), new RegExp(`^0x\\S+ +${id} +\\S+ +\\d+ +${64 * mib} +1 `, 'm'));
+      assert.match(execFileSync(ipcs.value, ['-m'], { encoding: 'utf8' }), new RegExp(`^0x\\S+ +${id} +\\S+ +\\d+ +${64 * mib} +1 `, 'm'));
       await undo(subject); // detached, and still there
       const detached = usageOf(await subject.look());
-      execFileSync('ipcrm', ['-m', id]);
+      execFileSync(ipcrm.value, ['-m', id]);
       assert.ok(detached - usageOf(await subject.look()) > 60 * mib);
     },
     helped: usageFell,

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { locateLab } from '../programs.ts';
+import { until } from '../sources/process/processes.ts';
+import { carryOut } from './carry-out.ts';
+import { installed, shell } from './command.ts';
 import { explainJson } from './explained.ts';
 import { limitedGroup, startLabIn } from './lab.ts';
 
@@ -25,4 +29,30 @@ test('socket_buffers: SetReadBuffer', { timeout: 60_000 }, async (t) => {
   t.diagnostic(`${received.map((each) => (each / mib).toFixed(1)).join(' MiB, then ')} MiB`);
   const [before = 0, after = 0] = received;
   assert.ok(before > mib && after < before / 3);
+});
+
+test('socket_buffers: ss -tm, and fewer connections', async (t) => {
+  const ss = installed('ss');
+  if (!ss.ok) return t.skip(ss.detail);
+  const memory = () => 4096 * Number(/^TCP: .* mem (\d+)$/m.exec(readFileSync('/proc/net/sockstat', 'utf8'))?.[1]);
+  let held = 0;
+  await carryOut(t, {
+    cause: 'socket_buffers',
+    next: /^ss -tm: who does not read\? Fewer connections, or a lower maximum/,
+    make: async ({ json }) => {
+      await json('/shape/sockets-sent?mib=64');
+      held = memory();
+    },
+    remedy: async ({ json, lab }) => {
+      const waiting = [...shell('ss -tm', lab).matchAll(/^ESTAB +\d+ +(\d+) .*\n\s+skmem:/gm)].reduce(
+        (sum, [, queue]) => sum + Number(queue),
+        0,
+      );
+      assert.ok(waiting > 32 * mib, `ss -tm shows ${waiting} bytes that wait to be sent`);
+      await json('/shape/undo');
+      await json('/shape/sockets-sent?mib=4');
+      await until(() => held - memory() > 32 * mib);
+    },
+    stays: true, // in a group of a few MiB 4 are large
+  });
 });

@@ -306,7 +306,11 @@ export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
     notTried('stop making short-lived files', 'https://github.com/google/cadvisor/issues/3081'),
   ],
   socket_buffers: [
-    notTried('ss -tm: who does not read? Fewer connections, or a lower maximum in net.ipv4.tcp_rmem and tcp_wmem of the pod', 'tcp(7)'),
+    carriedOut(
+      'ss -tm: who does not read? Fewer connections, or a lower maximum in net.ipv4.tcp_rmem and tcp_wmem of the pod',
+      'socket-buffers',
+      'socket_buffers: ss -tm, and fewer connections',
+    ),
     carriedOut(
       'read faster, or take less in: SetReadBuffer on each connection, a lower maximum in net.ipv4.tcp_rmem of the pod; ss -tmp tells which',
       'socket-buffers',

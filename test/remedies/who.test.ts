@@ -212,7 +212,7 @@ test('c_malloc_leak: jemalloc with MALLOC_CONF=prof:true,lg_prof_interval:30', (
       const names = frames
         .trim()
         .split(' ')
-        .map((frame) => functionAt(path.value, Number(frame)));
+        .map((frame) => functionAt(nm.value, path.value, Number(frame)));
       assert.ok(
         names.some((name) => /allocate_blocks/.test(name)),
         `${last}: ${names.join()}`,
@@ -222,7 +222,7 @@ test('c_malloc_leak: jemalloc with MALLOC_CONF=prof:true,lg_prof_interval:30', (
 });
 
 /** As jeprof does: the symbol before an address. */
-function functionAt(program: string, address: number): string {
-  const symbols = execFileSync('nm', ['-n', program], { encoding: 'utf8', maxBuffer: 64 * 1024 ** 2 }).split('\n');
+function functionAt(nm: string, program: string, address: number): string {
+  const symbols = execFileSync(nm, ['-n', program], { encoding: 'utf8', maxBuffer: 64 * 1024 ** 2 }).split('\n');
   return symbols.findLast((line) => Number(`0x${line.slice(0, 16)}`) <= address) ?? '';
 }
