@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { found, missing, type Reading } from '../../src/reading.ts';
 
@@ -19,7 +20,13 @@ export function installed(program: string): Reading<string> {
 /** What a shell prints for a line that memgap printed, with the places of a process put in. */
 export function shell(line: string, { pid, address }: { readonly pid: number; readonly address?: string }): string {
   const whole = line.replaceAll('PID', String(pid)).replaceAll('URL', `http://${address}`);
-  return execFileSync('sh', ['-c', whole], { encoding: 'utf8', env: { ...process.env, ...ofGo() }, maxBuffer: 64 * 1024 ** 2 });
+  const folder = mkdtempSync(join(tmpdir(), 'memgap-shell-')); // go tool pprof keeps every profile that it fetches
+  try {
+    const env = { ...process.env, ...ofGo(), PPROF_TMPDIR: folder };
+    return execFileSync('sh', ['-c', whole], { encoding: 'utf8', env, maxBuffer: 64 * 1024 ** 2 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** The Go of the cache before the machine's own; with the one of the cache nothing is fetched or written outside of it. */
