@@ -27,9 +27,9 @@ export interface Headroom {
 /** Page tables for 512 pages that are handed out take one, whatever the architecture's page size (64-bit entries). */
 const tableShare = 1 / 512;
 
-/** What runs keeps its hottest code, and each CPU its stock of pages: killed with 0.7 to 2 MiB of that left, in groups of 160 to 400 MiB (6.12 and 6.18). */
-const codeInUse = 2 * 1024 ** 2;
-const codeShare = 1 / 64; // of the limit, where that is less
+/** What runs keeps its hottest code, and each CPU its stock of pages: killed with 0.7 to 2.6 MiB of that left, in groups of 160 to 400 MiB (6.12 and 6.18). */
+const codeInUse = 3 * 1024 ** 2;
+const codeShare = 1 / 50; // of the limit, where that is less
 
 const worthAnInterval = 1 / 50; // of the limit: less is within what the figure errs by
 

@@ -107,5 +107,5 @@ test('without anything that may hold cache there is one figure', () => {
 
 /** Less the tables for what is handed out, and the code that runs. */
 function usable(room: number, limit: number): number {
-  return Math.floor(room - room / 512 - Math.min(2 ** 21, limit / 64));
+  return Math.floor(room - room / 512 - Math.min(3 * 2 ** 20, limit / 50));
 }

@@ -68,7 +68,7 @@ const parsers: ReadonlyArray<readonly [name: string, text: string, parse: (text:
 ];
 
 function tcpQueues(text: string): unknown {
-  const scan = createTcpQueueScan(new Set(['12345', ...odd]));
+  const scan = createTcpQueueScan(new Set(['12345', ...odd]), 2 ** 21);
   scan.take(text);
   return found(scan.queues());
 }

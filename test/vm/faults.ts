@@ -49,7 +49,7 @@ export function faultsStatements(): void {
     assertWithinTwoPolls(pages, at, (page) => page.value('memgap_cgroup_limit_bytes') === 256 * mib);
     const room = 256 * mib - (last.value('memgap_cgroup_unreclaimable_bytes') ?? Number.NaN);
     const told = last.value('memgap_oom_headroom_bytes') ?? Number.NaN;
-    assert.ok(Math.abs(told - (room * (1 - 1 / 512) - 2 * mib)) <= 1, `${told} of ${room}`);
+    assert.ok(Math.abs(told - (room * (1 - 1 / 512) - 3 * mib)) <= 1, `${told} of ${room}`);
   });
 
   statement('fault, a child is killed for lack of memory: memgap_cgroup_events_total tells within two polls', (results) => {

@@ -26,7 +26,8 @@ export function roomStatements(): void {
       if (truth.refused !== undefined) return t.skip(truth.refused);
       const { headroom = Number.NaN, headroom_most: most } = ledger.cgroup ?? {};
       t.diagnostic(`${shape}: told ${show(headroom)}${most === undefined ? '' : ` to ${show(most)}`}, had ${show(had)}`);
-      assert.ok(headroom <= had + mib, `told ${show(headroom)}, and only ${show(had)} could be had`);
+      // huge pages are always on there: the program itself takes one more while it is looked at, or not
+      assert.ok(headroom <= had + 2 * mib, `told ${show(headroom)}, and only ${show(had)} could be had`);
       assert.ok(headroom >= share * had, `told ${show(headroom)}, and ${show(had)} could be had`);
       if (most !== undefined) assert.ok(most >= had, `told at most ${show(most)}, and ${show(had)} could be had`);
     });

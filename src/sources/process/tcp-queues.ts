@@ -5,6 +5,7 @@ import { found, missing, type Reading } from '../../reading.ts';
 import { type Bytes, bytes } from '../../units.ts';
 import type { ProcessHandle } from '../source.ts';
 import { failedProcRead, openProcFile } from './file.ts';
+import { readLargestFolio } from './largest-folio.ts';
 import { readPieces } from './read-pieces.ts';
 
 /** What waits in some TCP sockets. */
@@ -39,17 +40,14 @@ const connection =
 const nothing = '00000000';
 const listens = '0A';
 
-/** The page cache of a file is kept in pieces of up to so much (ext4 since Linux 6.16, xfs since 5.18), each of which a single byte in a queue holds. */
-const folio = 2 * 1024 ** 2;
-
 /** Less than a segment's usual burst is on its way, not left lying: thousands of busy connections would else hold the whole cache. */
 const inFlight = 16 * 1024;
 
 /**
  * Pure: the queues of the sockets with these inodes out of /proc/PID/net/tcp or tcp6 (proc_net(5)). One that a table has twice, for it moved while that was
- * read, counts once. What went to another end on this machine lies in that end's queue, and is the same memory: over loopback the pages themselves are handed on.
+ * read, counts once. `folio` is the largest piece in which page cache may be kept. What went to another end on this machine lies in that end's queue, and is the same memory: over loopback the pages themselves are handed on.
  */
-export function createTcpQueueScan(inodes: ReadonlySet<string>): TcpQueueScan {
+export function createTcpQueueScan(inodes: ReadonlySet<string>, folio: number): TcpQueueScan {
   const own = new Map<string, { readonly send: number; readonly receive: number }>();
   const listening = new Set<string>();
   /** What was received and not read, by the other end's view of the connection. */
@@ -104,7 +102,7 @@ const readOf = promisify(read);
  * each), so the tables are read in node's thread pool and in pieces, and `too-large` where both together are longer than the budget.
  */
 export async function readTcpQueues(process: ProcessHandle, inodes: ReadonlySet<string>, signal: AbortSignal): Promise<Reading<TcpQueues>> {
-  const scan = createTcpQueueScan(inodes);
+  const scan = createTcpQueueScan(inodes, inodes.size === 0 ? 1 : readLargestFolio(process));
   let left = budgets.tcpTables.most;
   if (inodes.size === 0) return found(scan.queues());
   for (const name of ['net/tcp', 'net/tcp6']) {

@@ -127,9 +127,9 @@ const tcpQueues: Kind = {
   check(input, random) {
     const text = input.toString('latin1');
     const own = new Set([...text.matchAll(/\d+/g)].map(([number]) => number).filter(() => random.chance(50)));
-    const whole = createTcpQueueScan(own);
+    const whole = createTcpQueueScan(own, 2 ** 21);
     whole.take(text);
-    const cut = createTcpQueueScan(own);
+    const cut = createTcpQueueScan(own, 2 ** 21);
     for (const piece of piecesOf(input, random)) cut.take(piece.toString('latin1'));
     same(cut.queues(), whole.queues(), 'cut into pieces');
     const { send, receive } = whole.queues();

@@ -49,7 +49,7 @@ test('the queues of the sockets asked for, and of no other, however the table is
   fc.assert(
     fc.property(sockets, fc.uniqueArray(fc.integer({ min: 1, max: 50 })), fc.integer({ min: 1, max: 400 }), (all, own, piece) => {
       const text = head + all.map(line).join('');
-      const scan = createTcpQueueScan(new Set(own.map(String)));
+      const scan = createTcpQueueScan(new Set(own.map(String)), folio);
       for (let at = 0; at < text.length; at += piece) scan.take(text.slice(at, at + piece));
       const held = all.filter(({ inode, state }) => own.includes(inode) && state !== 0x0a);
       assert.deepEqual(scan.queues(), {
@@ -73,7 +73,7 @@ test('what the other end has not read yet is still sent, also where the two ends
   ]) {
     const reader = { ...one, local: other + one.remote, remote: other + one.local, send: 0, receive: 3_000_000, inode: 9 };
     for (const send of [0, 70_000]) {
-      const scan = createTcpQueueScan(new Set(['12345']));
+      const scan = createTcpQueueScan(new Set(['12345']), folio);
       scan.take(head + line(reader) + line({ ...one, local: own + one.local, remote: own + one.remote, send }));
       assert.deepEqual(scan.queues(), { send: send + 3_000_000, sending: 1, held: 2 * folio, receive: 5, sockets: 1 });
     }
@@ -81,7 +81,7 @@ test('what the other end has not read yet is still sent, also where the two ends
 });
 
 test('a socket that a table has twice counts once, and half a line is none', () => {
-  const scan = createTcpQueueScan(new Set(['12345', '1234']));
+  const scan = createTcpQueueScan(new Set(['12345', '1234']), folio);
   scan.take(head + line(one) + line(one, 1));
   scan.take(line({ ...one, inode: 1234 }).slice(0, 100));
   scan.end();
