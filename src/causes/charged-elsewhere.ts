@@ -49,12 +49,16 @@ export const chargedElsewhere: Cause = {
     const matters = (part: number | undefined) => part !== undefined && part >= worthNaming && isLarge(part, rss.value.total);
     if (!matters(memory) && !matters(files)) return found('not this');
     const { anon, shmem } = cgroup.value.components;
-    const { rssAnon = 0, rssShmem = 0 } = snapshot.status.value;
+    const { rssAnon = 0 } = snapshot.status.value;
     return found({
       evidence: [
         ...(matters(memory)
           ? [
-              size('anonymous and shared memory of the process', rssAnon + rssShmem, 'status RssAnon + RssShmem'),
+              size(
+                'anonymous and shared memory of the process',
+                rssAnon + (sharedOnce(ledger) ?? 0),
+                'status RssAnon + RssShmem, each page once',
+              ),
               size("the group's", (anon ?? 0) + (shmem ?? 0), 'memory.stat'),
             ]
           : []),
@@ -86,8 +90,8 @@ export const chargedElsewhere: Cause = {
   },
 };
 
-/** RssShmem, without what is mapped twice: charged once it is. */
-function sharedOnce({ snapshot, mapped }: Ledger): number | undefined {
+/** RssShmem, each page once: it and the RSS book have a page as often as this process maps it, and it is charged once. `undefined` where status has none. */
+export function sharedOnce({ snapshot, mapped }: Pick<Ledger, 'snapshot' | 'mapped'>): number | undefined {
   const { rssShmem } = known(snapshot.status) ?? {};
   return rssShmem === undefined ? undefined : Math.min(rssShmem, known(mapped)?.value.named.shared.distinct ?? rssShmem);
 }

@@ -2,7 +2,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { strangersIn } from '../ledger/shared-group.ts';
 import { found, known, missing, type Reading } from '../reading.ts';
 import { type Bytes, bytes } from '../units.ts';
-import { unchargedOf } from './charged-elsewhere.ts';
+import { sharedOnce, unchargedOf } from './charged-elsewhere.ts';
 import type { Past } from './past.ts';
 
 /** What the kernel can't take back of a target. */
@@ -43,13 +43,10 @@ export function heldOf(ledger: Ledger, past?: Past): Reading<Held> {
   return found({ size: group.unreclaimable, of: 'container' });
 }
 
-/**
- * Anonymous and shared memory of the process, and its page tables. Shared memory that is mapped twice stands in RssShmem twice, and once in the RSS book
- * where that knows the files.
- */
-function ownOf({ rss, mapped, snapshot }: Ledger): Bytes | undefined {
+/** Anonymous and shared memory of the process, and its page tables. */
+function ownOf(ledger: Ledger): Bytes | undefined {
+  const { rss, snapshot } = ledger;
   const kinds = rss.ok ? known(rss.value.kinds)?.components : undefined;
   if (kinds?.anon === undefined) return undefined;
-  const shmem = Math.min(kinds.shmem ?? 0, known(mapped)?.value.components.shmem ?? Number.POSITIVE_INFINITY);
-  return bytes(kinds.anon + shmem + (known(snapshot.status)?.vmPte ?? 0));
+  return bytes(kinds.anon + (sharedOnce(ledger) ?? 0) + (known(snapshot.status)?.vmPte ?? 0));
 }

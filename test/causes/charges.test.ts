@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { anonInNoProcess } from '../../src/causes/anon-in-no-process.ts';
 import type { Cause } from '../../src/causes/cause.ts';
 import { chargedElsewhere } from '../../src/causes/charged-elsewhere.ts';
+import { heldOf } from '../../src/causes/held.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
 import { nothingNamed } from '../../src/ledger/rss/named-mappings.ts';
 import { found } from '../../src/reading.ts';
@@ -16,11 +17,14 @@ import { pastOf } from './pasts.ts';
 
 const mib = (count: number) => bytes(Math.round(count * 1024 * 1024));
 
-function judged(
-  cause: Cause,
+function seen(
   status: Partial<ProcessStatus>,
   stat: Partial<CgroupStat>,
-  { files = 8, others = { count: 0, rss: bytes(0), anon: bytes(0) } }: { readonly files?: number; readonly others?: OtherProcesses } = {},
+  {
+    files = 8,
+    distinct,
+    others = { count: 0, rss: bytes(0), anon: bytes(0) },
+  }: { readonly files?: number; readonly distinct?: number; readonly others?: OtherProcesses } = {},
 ) {
   const rssAnon = status.rssAnon ?? mib(0);
   const snapshot = snapshotWith({
@@ -56,9 +60,15 @@ function judged(
       hierarchicalLimit: undefined,
     }),
   });
-  const named = { ...nothingNamed, shared: { distinct: status.rssShmem ?? mib(0), largest: [] } };
-  const ledger = ledgerOf(snapshot, bookWith({ go_arenas: rssAnon, mapped_files: mib(files) }, { named }));
-  const judgment = cause.judge({ ledger, past: pastOf({}) });
+  const named = {
+    ...nothingNamed,
+    shared: { distinct: distinct === undefined ? (status.rssShmem ?? mib(0)) : mib(distinct), largest: [] },
+  };
+  return ledgerOf(snapshot, bookWith({ go_arenas: rssAnon, mapped_files: mib(files) }, { named }));
+}
+
+function judged(cause: Cause, ...told: Parameters<typeof seen>) {
+  const judgment = cause.judge({ ledger: seen(...told), past: pastOf({}) });
   assert.ok(judgment.ok);
   return judgment.value === 'not this' ? undefined : judgment.value.summary;
 }
@@ -93,4 +103,12 @@ test('copies that only a child in another group uses are in no process of the co
 test('the anonymous memory of other processes of the group is theirs', () => {
   const others = { count: 1, rss: mib(40), anon: mib(32.7) };
   assert.equal(judged(anonInNoProcess, { rssAnon: mib(65.8) }, { anon: mib(98.5), file: mib(1) }, { others }), undefined);
+});
+
+test('a memfd that is mapped twice is charged once, and so it is held once', () => {
+  const status = { vmRss: mib(140), rssAnon: mib(4), rssShmem: mib(128), rssFile: mib(8) };
+  const stat = { anon: mib(4), shmem: mib(64), file: mib(72) };
+  assert.equal(judged(chargedElsewhere, status, stat, { distinct: 64 }), undefined);
+  const others = { count: 3, strangers: 3, rss: mib(90), anon: mib(90) };
+  assert.deepEqual(heldOf(seen(status, stat, { distinct: 64, others })), found({ size: mib(68), of: 'shared' }));
 });
