@@ -17,7 +17,7 @@ import { lookOnceOrTwice } from './poll-once.ts';
 import { withPorts } from './probe-ports.ts';
 import { refuse } from './refuse.ts';
 
-/** `memgap explain`: one snapshot of one target, as a waterfall or as JSON. Without a target: of the only Go program in sight. */
+/** `memgap explain`: one snapshot of one target, or two where one can't tell whether it thrashes, as a waterfall or as JSON. Without a target: of the only Go program in sight. */
 export async function explain(args: Arguments, io: Io): Promise<number> {
   const discovered = await discoveredTargets(args);
   if (!discovered.ok) {

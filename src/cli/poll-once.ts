@@ -33,7 +33,8 @@ export async function lookOnceOrTwice(
     const first = ledgerOf(await withDeadline(timeout, [], watch.poll));
     if (!isOpen(first)) return [first];
     await sleep(pause);
-    return [first, ledgerOf(await withDeadline(timeout, [], watch.poll))];
+    const second = ledgerOf(await withDeadline(timeout, [], watch.poll));
+    return second.go.ok || second.rss.ok ? [first, second] : [first]; // it may have ended meanwhile, and the first look still stands
   });
 }
 
