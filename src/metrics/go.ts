@@ -36,12 +36,12 @@ export const goFamilies: readonly Family[] = [
   ),
   gauge(
     'memgap_go_memory_limit_bytes',
-    "GOMEMLIMIT, from go_gc_gomemlimit_bytes of the target's own metrics, else from /proc/PID/environ, which does not show what debug.SetMemoryLimit set; absent when off or unknown.",
+    "GOMEMLIMIT, from go_gc_gomemlimit_bytes of the target's own metrics, else from its memory (--process.memory-reads), else from /proc/PID/environ, which does not show what debug.SetMemoryLimit set; absent when off or unknown.",
     (ledger) => setting(memoryLimitOf(ledger)),
   ),
   gauge(
     'memgap_go_gogc_ratio',
-    "GOGC / 100, from go_gc_gogc_percent of the target's own metrics, else from /proc/PID/environ, which does not show what debug.SetGCPercent set; absent when off or unknown.",
+    "GOGC / 100, from go_gc_gogc_percent of the target's own metrics, else from its memory (--process.memory-reads), else from /proc/PID/environ, which does not show what debug.SetGCPercent set; absent when off or unknown.",
     (ledger) => setting(gogcOf(ledger)),
   ),
   gauge(

@@ -14,7 +14,7 @@ export interface KernelMapping {
   readonly rss: Bytes;
   /** Each page once: rss counts one as often as it is mapped. */
   readonly pss: Bytes;
-  /** Address space: what perf's rings hold is in no RSS from about Linux 6.8 on (measured on 6.18). */
+  /** Address space: what perf's rings hold is in no RSS on Linux 6.18; older kernels may count it. */
   readonly size: Bytes;
 }
 
