@@ -1,5 +1,5 @@
 import { known } from '../reading.ts';
-import type { CgroupLevel, CgroupStat, Snapshot } from '../snapshot.ts';
+import type { CgroupNumbers, CgroupStat, Snapshot } from '../snapshot.ts';
 import { bytes } from '../units.ts';
 
 /** Page cache that stands in `file` and can't be taken back while something other than a mapping holds it: bytes. */
@@ -18,13 +18,13 @@ const pipeSize = 1024 ** 2;
  * (v2), which counts what is sent and not taken as well; v1 has no such number. What could not be looked at is taken for nothing: memgap says elsewhere
  * that it could not look.
  */
-export function heldCache({ levels: [{ stat }] }: { readonly levels: readonly [CgroupLevel, ...unknown[]] }, snapshot: HeldBy): HeldCache {
-  const open = known(snapshot.openFiles)?.value;
-  return { queues: queued(stat, open?.sendHeld, known(snapshot.others)?.count), pipes: (open?.pipes ?? 0) * pipeSize };
+export function heldCache(
+  { levels: [own] }: Pick<CgroupNumbers, 'levels'>,
+  { openFiles, others }: Pick<Snapshot, 'openFiles' | 'others'>,
+): HeldCache {
+  const open = known(openFiles)?.value;
+  return { queues: queued(own.stat, open?.sendHeld, known(others)?.count), pipes: (open?.pipes ?? 0) * pipeSize };
 }
-
-/** What of a snapshot tells it. */
-export type HeldBy = Pick<Snapshot, 'openFiles' | 'others'>;
 
 function queued({ sock = bytes(0) }: CgroupStat, own: number | undefined, others: number | undefined): number {
   return others === 0 && own !== undefined ? own : Math.max(own ?? 0, sock);
