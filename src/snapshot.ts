@@ -75,7 +75,7 @@ export interface BuildInfo {
   readonly mainModule: string | undefined;
   readonly goarch: string | undefined;
   readonly cgo: boolean | undefined;
-  /** `-race`, `-msan` and `-asan` builds keep other address rules (ledger.md, section 2). */
+  /** `-race`, `-msan` and `-asan` builds lay the heap out by rules of their own (runtime/malloc.go). */
   readonly instrumented: boolean;
   /** Built with `-race`: the detector's shadow memory takes two bytes or more for each that Go's heap ever had. */
   readonly race?: boolean;
@@ -418,7 +418,7 @@ export interface PresentRange {
   readonly runs?: readonly number[];
 }
 
-/** What the runtime's own counters in the target's memory say (ledger.md, section 4): read without any endpoint. */
+/** What the runtime's own counters in the target's memory say: read without any endpoint. */
 export interface RuntimeCounters {
   readonly heapInUse: Bytes;
   readonly heapReleased: Bytes;

@@ -24,7 +24,7 @@ export function escapeHtml(text: string): string {
   return printable(text, 4096).replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
 }
 
-/** A label's value: printable, at most 128 characters (metrics.md). */
+/** A label's value: printable, at most 128 characters. */
 export function labelValue(text: string): string {
   return printable(text, 128);
 }

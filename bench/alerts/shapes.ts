@@ -19,7 +19,7 @@ interface Drawn {
   readonly starts?: readonly number[];
 }
 
-/** What healthy programs do. The names are those of alerts.md. */
+/** What healthy programs do. The names are those of docs/alerts.md. */
 const benign: Readonly<Record<string, (random: Random) => Drawn>> = {
   plateau(random) {
     const idle = random.between(10, 40);

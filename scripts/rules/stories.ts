@@ -24,7 +24,7 @@ const growth = ['MemgapGrowth rss_c_malloc', 'MemgapGrowth unexplained'];
 const dayOverDay = ['MemgapGrowthDayOverDay rss_c_malloc', 'MemgapGrowthDayOverDay unexplained'];
 const wave = (hour: number) => 40 * Math.max(0, Math.sin((hour / 24) * 2 * Math.PI));
 
-/** The stories that the rules are tested by; those of alerts.md are named as there. */
+/** The stories that the rules are tested by; those of docs/alerts.md are named as there. */
 export const stories: readonly Story[] = [
   { name: "the seed's plateau, its load repeated", hours: 54, size: (hour) => (hour < 2 ? 10 : hour % 12 < 3 ? 110 : 90), fires: [] },
   { name: 'the sawtooth of a garbage collector', hours: 40, size: (hour) => 60 + 80 * ((hour / 2) % 1), fires: [] },

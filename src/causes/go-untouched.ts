@@ -3,7 +3,7 @@ import { bytes, formatBytes } from '../units.ts';
 import type { Cause } from './cause.ts';
 import { size } from './evidence.ts';
 
-const share = 0.25; // of what Go uses: up to 29 % is usual (ledger.md), most of it in small programs
+const share = 0.25; // of what Go uses: up to 29 % is usual, most of it in small programs
 const least = 8 * 1024 ** 2;
 
 /** Heap that was allocated and never written to, such as `make([]byte, n)`: Go counts it, the kernel does not. It explains a negative gap. */

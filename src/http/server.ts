@@ -33,7 +33,7 @@ const routes: ReadonlyArray<(app: FastifyInstance, deps: Deps) => void> = [
  */
 export function createServer(deps: Deps): FastifyInstance {
   const app: FastifyInstance = fastify({
-    // without stubs fastify loads ajv and fast-json-stringify, megabytes that no route uses (footprint.md)
+    // without stubs fastify loads ajv and fast-json-stringify, megabytes that no route uses (docs/footprint.md)
     schemaController: { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } },
     bodyLimit: 1024, // no route reads a body
     http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 }, // a head takes one packet; node looks every 30 s unless told

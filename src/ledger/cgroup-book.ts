@@ -20,11 +20,7 @@ export type CgroupComponent =
   | 'sock'
   | 'hugetlb';
 
-/**
- * A group's usage by component. `unattributed` is the stock of pages that each CPU has charged in advance (-1 to 141 pages at rest were measured),
- * and whatever this kernel does not tell: 5.10 has no `kernel`, page-table and vmalloc lines.
- * `active_file` and `inactive_file` are LRU lists, not parts of `file`: lazily freed anonymous pages are on them, so they are no components.
- */
+/** A group's usage by component, one set for v1 and v2 (docs/how-it-works.md#the-cgroup-book). */
 export function cgroupBook(usage: Bytes, stat: CgroupStat): Reading<Book<CgroupComponent>> {
   if (stat.anon === undefined || stat.file === undefined) {
     return missing('unsupported', 'memory.stat has no line for anonymous memory or for the page cache');
@@ -48,11 +44,8 @@ export function cgroupBook(usage: Bytes, stat: CgroupStat): Reading<Book<CgroupC
 }
 
 /**
- * Pages of huge pages that a process gave back in part (MADV_DONTNEED, as Go's scavenger does): mapped no more and so not in `anon`, yet
- * charged until the kernel splits the huge page, which it puts off until it needs memory (Documentation/mm/transhuge.rst, "Partial unmap and
- * deferred_folio_split"). No line tells them, but they stand on the LRU lists, which hold nothing else that is neither `anon` nor `file`: in 33
- * recorded groups without them the lists are the sum of both, less some pages that each CPU has not put on a list yet. 3 to 10 MB of 120
- * were seen on 6.12 after Go had given back half of a heap. Pages in the swap cache are on a list too.
+ * Charged and mapped by nobody, so that no key counts it: it is on the LRU lists, which hold nothing else that is neither `anon` nor `file`
+ * (docs/how-it-works.md#the-cgroup-book; Documentation/mm/transhuge.rst, "Partial unmap and deferred_folio_split").
  */
 function unmapped({ lists, anon, file, swapCached }: CgroupStat): Bytes | undefined {
   if (lists === undefined || anon === undefined || file === undefined || swapCached === undefined) return undefined;

@@ -32,10 +32,7 @@ export interface GoBook extends Book<GoComponent> {
   readonly metadata: Bytes;
 }
 
-/**
- * The Go book. Dead objects that are not swept yet are in HeapAlloc, so "live" means allocated.
- * A text without GCSys and OtherSys (very old Go) leaves their sum in `unattributed`: it is known from Sys, their split is not.
- */
+/** The Go book (docs/how-it-works.md#the-go-book). */
 export function goBook(memstats: MemStats): Reading<GoBook> {
   const m = memstats;
   const book = balance<GoComponent>('Go', m.sys, {

@@ -36,9 +36,8 @@ const worthAnInterval = 1 / 50; // of the limit: less is within what the figure 
 const nothingHeld: HeldCache = { queues: 0, pipes: 0 };
 
 /**
- * The kernel kills when usage meets a limit and reclaim failed, so what counts is usage less what reclaim can take.
- * `lazyFree` (MADV_FREE, from smaps_rollup) is reclaimable although it is counted in `anon`; unknown means that none is assumed,
- * which errs to the safe side.
+ * How near a group is to its limits (docs/how-it-works.md#headroom). `lazyFree` (MADV_FREE, from smaps_rollup) can be reclaimed although it
+ * is counted in `anon`; unknown means that none is assumed, which errs to the safe side.
  */
 export function headroomOf(group: CgroupNumbers, lazyFree: Bytes | undefined, held: HeldCache = nothingHeld): Headroom {
   const [own] = group.levels;

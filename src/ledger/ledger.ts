@@ -16,9 +16,9 @@ export interface Ledger {
   readonly rss: Reading<RssFigures>;
   /** Resident memory by owner, from the last walk over the mappings; its total is the mappings' own sum, not `rss`. */
   readonly mapped: Reading<Aged<RssBook>>;
-  /** RSS - (Sys - HeapReleased). Signed: memory that Go committed and never touched makes it negative. */
+  /** RSS - (Sys - HeapReleased), signed (docs/how-it-works.md#what-go-does-not-explain). */
   readonly unexplained: Reading<Bytes>;
-  /** RssAnon - (Sys - HeapReleased) where above 0: at least so much anonymous memory stands in no account of Go's. */
+  /** RssAnon - (Sys - HeapReleased) where above 0: anonymous memory of at least this size is in none of Go's accounts. */
   readonly anonBeyondGo: Reading<Bytes>;
   readonly cgroup: Reading<CgroupFigures>;
 }

@@ -5,7 +5,7 @@ import type { TargetState } from '../sampler/state.ts';
 
 /** One Prometheus family: what `# HELP` and `# TYPE` say, and its samples. A family without a sample is left off the page. */
 export interface Family<Subject = TargetState> {
-  /** Counters end in `_total`, here as in metrics.md; the page takes it off for OpenMetrics. */
+  /** Counters end in `_total`, here as in docs/metrics.md; the page takes it off for OpenMetrics. */
   readonly name: string;
   readonly type: 'gauge' | 'counter';
   /** Names the file or field that the value comes from; no quotes and no backslashes (OpenMetrics would want them escaped). */

@@ -12,8 +12,8 @@ interface Attempted {
 }
 
 /**
- * How far `used` moved between the Go numbers before and after the process was read; `open` is the share of the RSS book that they leave open, where
- * its mappings were walked in between. `attempts` says how often that was tried.
+ * How far `used` moved between the Go numbers before and after the process was read (docs/how-it-works.md#the-bracket); `open` is the share
+ * of the RSS book that they leave open, where its mappings were walked in between. `attempts` says how often that was tried.
  */
 export function bracketOf(
   before: Reading<GoNumbers>,

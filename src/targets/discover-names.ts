@@ -6,7 +6,7 @@ import { printable } from '../untrusted.ts';
 import type { GoProcess } from './discover-processes.ts';
 import type { ContainerName } from './kubernetes/pod-names.ts';
 
-/** The longest label value (metrics.md). */
+/** The longest label value, which keeps a series short in Prometheus. */
 const longest = 128;
 const longestPart = 64;
 

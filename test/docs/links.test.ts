@@ -50,3 +50,27 @@ test('a missing file, a missing heading and a path out of the repository are fou
   const text = '[a](docs/nowhere.md) [b](docs/cli.md#no-such-heading) [c](docs/cli.md#exit-status) [d](../) [e](https://example.org)';
   assert.deepEqual(broken('README.md', text), ['docs/nowhere.md', 'docs/cli.md#no-such-heading', '../']);
 });
+
+/** What comments of the sources cite: `docs/host.md`, with or without a heading. Names of what a text is about are no citations. */
+function citations(text: string): readonly string[] {
+  return [...text.matchAll(/(?<![\w/.$}-])[\w-]+(?:\/[\w-]+)*\.md(?:#[\w-]+)?/g)]
+    .map(([cited]) => cited)
+    .filter((cited) => !cited.includes('NAME'));
+}
+
+test('every page that a source cites is in the repository, by its path from the root, and so is the heading', () => {
+  const sources = ['src', 'scripts', 'bench', 'findings'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  );
+  const found: string[] = [];
+  for (const source of sources.filter((name) => /\.(ts|sh)$/.test(name))) {
+    const comments = readFileSync(join(root, source), 'utf8').match(/^\s*\*.*$|\/\*\*.*$|(?<!:)\/\/.*$|^\s*#.*$/gm) ?? [];
+    const links = citations(comments.join('\n')).map((cited) => `[x](${cited})`);
+    found.push(...broken('README.md', links.join('\n')).map((cited) => `${source}: ${cited}`));
+  }
+  assert.deepEqual(found, []);
+});
+
+test('a page without its folder, and a heading that is not there, are found', () => {
+  assert.deepEqual(citations('see ledger.md, docs/cli.md#exit-status and docs/causes/NAME.md'), ['ledger.md', 'docs/cli.md#exit-status']);
+});

@@ -35,7 +35,7 @@ test('explain --json of a live Prometheus satisfies the identities of the three 
   assert.match(document.target.go_version, /^go1\./);
   assert.equal(typeof document.stable, 'boolean');
 
-  // ledger.md, section 1
+  // docs/how-it-works.md#the-go-book
   assert.equal(sum(go.components) + go.unattributed, go.total);
   assert.equal(go.used, go.total - go.released);
   assert.equal(go.reserved, go.components.heap_reserved);

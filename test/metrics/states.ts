@@ -11,7 +11,7 @@ import type { Aged, MemStats, Snapshot } from '../../src/snapshot.ts';
 import { bytes, kib } from '../../src/units.ts';
 import { snapshotWith } from '../snapshots.ts';
 
-/** The operator of the seed case after its load test (shared/samples/seed-case.json), as published by its investigator. */
+/** The operator of the seed case after its load test (test/fixtures/seed-case.json), as published by its investigator. */
 const seedMemStats: MemStats = {
   sys: bytes(141271320),
   heapAlloc: bytes(11551184),

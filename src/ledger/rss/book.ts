@@ -23,7 +23,7 @@ import { classified, restSize } from './within-accounts.ts';
 
 /** The resident memory of a process by owner, and how sure that is. */
 export interface RssBook extends Book<RssComponent> {
-  /** Bytes that could be another component's by the evidence at hand. */
+  /** Bytes that could be another component's by the evidence at hand (docs/how-it-works.md#ambiguity). */
   readonly ambiguity: Bytes;
   /** How far the heap's components differ between the Go numbers before and after the walk. */
   readonly bracketWidth: Bytes;
@@ -31,7 +31,7 @@ export interface RssBook extends Book<RssComponent> {
   readonly moved: Bytes;
   /** By how much the two identities fail. */
   readonly slack: Bytes;
-  /** (|unattributed| + ambiguity + bracketWidth + slack) / total: the strict, two-sided figure. 0 for a process without resident memory. */
+  /** The strict, two-sided figure (docs/how-it-works.md#the-score). 0 for a process without resident memory. */
   readonly score: number;
   /** Named only because nothing else is left; counted in `ambiguity`. */
   readonly byElimination: Bytes;

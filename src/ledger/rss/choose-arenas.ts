@@ -36,10 +36,9 @@ const mostGrowth = goArena; // of the heap between memstats and the walk, where 
 const bracketNoise = 2 * mebibyte; // what Go's metadata may have grown by between the memstats and the walk
 
 /**
- * Chooses by both identities. Their sum needs no choice: all writable anonymous memory, less 32 MiB and Sys, is N, what is not Go's. No candidate is
- * refused that N has no room for; then A = HeapSys + StackInuse + W with 0 <= W <= GCSys decides, the smallest W first (it was below 2 MiB at
- * rest in all programs): as few runs as must go, the highest first; else all but one stretch of blocks (foreign memory that touches a full arena
- * is one mapping with it); else the same for a heap that has grown since; else with candidates in the mmap area. Nothing fits: all, and what is too much of them widens the book's intervals.
+ * Chooses by both identities, so that W is the smallest that fits and no more is left out than N has room for
+ * (docs/how-it-works.md#the-first-identity-the-heap). Where nothing fits it is all of them, and what is too much widens the book's
+ * intervals.
  */
 export function chooseArenas(runs: readonly ArenaRun[], memstats: readonly MemStats[], otherWritable: number): ArenaChoice {
   const named = runs.filter((run) => run.isNamed);

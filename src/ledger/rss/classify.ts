@@ -34,8 +34,8 @@ export function memstatsOf({ before, after }: Pick<Walk, 'before' | 'after'>): r
 }
 
 /**
- * Takes the first rule that fits, for each mapping or part of it. `seen` is what an earlier walk showed; `byPlace` switches
- * the rules off that tell Go's metadata by where it lies.
+ * Takes the first rule that fits, for each mapping or part of it (docs/how-it-works.md#who-owns-a-byte-of-rss). `seen` is what an earlier
+ * walk showed; `byPlace` switches the rules off that go by where Go's metadata lies.
  */
 export function classify(walk: Walk, seen: Seen, byPlace = true): Classification {
   const layout = createLayout(walk.mappings);
@@ -129,8 +129,8 @@ function writableSize(layout: Layout): number {
 }
 
 /**
- * What is left is for the second identity, if it is writable: Go's metadata never is anything else. What can be executed was generated at run time: the
- * Go runtime maps no such memory (runtime/mem_linux.go asks for PROT_READ|PROT_WRITE), and code that was linked has a file behind it.
+ * What is left is for the second identity, if it is writable: Go's metadata never is anything else (runtime/mem_linux.go asks for
+ * PROT_READ|PROT_WRITE). What can be executed was generated at run time, for code that was linked has a file behind it.
  */
 function claimLeft(layout: Layout): void {
   for (const [index, mapping] of layout.mappings.entries()) {

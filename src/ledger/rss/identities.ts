@@ -3,7 +3,7 @@ import type { ArenaChoice } from './choose-arenas.ts';
 import { committed, gcSysOf, heapAndStacks, metadataSize } from './memstats.ts';
 import { goArenaIndex, goStep } from './sizes.ts';
 
-/** The two identities, which are about address space and so exact, for one memstats. */
+/** The two identities for one memstats (docs/how-it-works.md#who-owns-a-byte-of-rss). */
 export interface Identities {
   /** A: usable bytes of the heap's blocks. */
   readonly arenas: number;
@@ -25,9 +25,8 @@ export interface Identities {
 }
 
 /**
- * The identities for the memstats before and after the walk; the first is the one to book by. Where the heap has grown on both sides of the walk
- * neither memstats fit it: the numbers of steps that the growth allows are tried then, and what fits as well as the best comes behind it
- * (InfluxDB under load grew by 12 MiB in one bracket; 4 of them, taken for work buffers, made 4 MiB of foreign memory).
+ * The identities for the memstats before and after the walk; the first is the one to book by. Where the heap has grown on both sides of the
+ * walk, what fits as well as the best comes behind it (docs/how-it-works.md#the-bracket).
  */
 export function identitiesOf(arenas: ArenaChoice, rest: number, memstats: readonly MemStats[]): readonly Identities[] {
   const raw = memstats.map((stats) => identify(arenas, rest, stats, workBuffersOf(arenas, stats)));

@@ -13,10 +13,10 @@ const arenaWithBitmap = 2116 * 1024; // heapArena up to Go 1.19, two bits for ea
 const beyondIndex = 2 * mebibyte; // 1 MiB more is joined with it from 1.24 on
 
 /**
- * What is Go's metadata by where it lies. The runtime reserves large seas for its page summaries when it starts, before the program's own code runs,
- * and uses small islands in them. The kernel puts a new mapping below all others, or into the highest gap that is large enough (mmap(2) top-down,
- * not where RLIMIT_STACK is unlimited), so small mappings above the lowest island are from that start too, and so is what lies between the
- * lowest sea and the 32 MiB arena index right below it. Seen with Go 1.19, 1.22, 1.24, 1.25, 1.26 and 1.27.
+ * What is Go's metadata by its place (rule 7 of docs/how-it-works.md#who-owns-a-byte-of-rss). The kernel puts a new mapping below all
+ * others, or into the highest gap that is large enough (mmap(2) top-down, not where RLIMIT_STACK is unlimited): what lies above the lowest
+ * island is from the runtime's start, and so is what lies between the lowest sea and the arena index. Seen with Go 1.19, 1.22, 1.24, 1.25,
+ * 1.26 and 1.27.
  */
 export function claimMetadata(layout: Layout, isTopDown: boolean, goVersion: string | undefined): void {
   const islands = findIslands(layout);

@@ -48,11 +48,7 @@ export function heapPagesOf(arenas: readonly Piece[]): HeapPages {
   return pages;
 }
 
-/**
- * E = resident + swapped - C. Above 0 it is released memory that is resident: that E <= HeapReleased follows from the first identity, so the sum is
- * arithmetic and only the reason is open. LazyFree is measured, lies in HeapReleased and is not capped by E, which is net of untouched pages
- * (with 128 MiB untouched, E was -67 MiB beside 71 MiB of refilled huge pages): hence the interval.
- */
+/** What of the released heap is resident, as a figure and as an interval (docs/how-it-works.md#what-of-the-heap-is-resident). */
 export function releasedOf(pages: HeapPages, { committed, memstats }: Identities): ReleasedResident {
   const excess = pages.resident + pages.swapped - committed;
   const beyond = Math.min(Math.max(0, excess - pages.lazyFree), pages.resident - pages.lazyFree);

@@ -29,15 +29,7 @@ export interface RestEvidence {
   readonly isIndexElsewhere: boolean;
 }
 
-/**
- * Shares the anonymous rest out by the second identity: `foreign` (N) of its bytes of address space are not Go's. N up to 128 KiB is the rounding
- * of Go's own requests to pages: all is Go's, and what can be resident of N is ambiguity, also where the runtime tells all of its own: a page of
- * another's is soon joined with a library's data, and N is all that it may be seen by. Else the bounds follow from what Go has left in the rest,
- * less the arena index, which is as good as never resident: in 28 of 28 injections the truth lay inside. The estimate takes the most resident first.
- * What is foreign may lie among what is Go's by its place as well, filled: 2 x 600 KiB that a constructor of a preloaded library had mapped before the
- * runtime started were taken for its neighbors, with 0.5 MiB of Go's own in the rest (1.19 and 1.27, also with memory reads). And what the kernel joined
- * with a library's bss is not in N at all: one page of 130 MiB that the lab had mapped lay there, by which the truth was outside (1.26).
- */
+/** Shares the anonymous rest out by the second identity (docs/how-it-works.md#the-interval-of-foreign-memory). */
 export function shareRest(rest: readonly Piece[], evidence: RestEvidence): ForeignShare {
   const { foreign, absorbed, placed, told, behindLibraries, isIndexElsewhere } = evidence;
   const resident = rest.reduce((sum, { rss }) => sum + rss, 0);
@@ -58,9 +50,8 @@ export function shareRest(rest: readonly Piece[], evidence: RestEvidence): Forei
 }
 
 /**
- * Which resident bytes are foreign, if foreign memory is what somebody filled, or came in many mappings of one size: the kernel joins it with Go's own,
- * of which most is never touched (1 to 2 MiB too little were found in one of three looks at C malloc, going by whole mappings). By resident bytes,
- * of all of one size together; the arena index, which the mapping with the most untouched room holds, does not count.
+ * The estimate (docs/how-it-works.md#the-interval-of-foreign-memory): the most resident first, stretches of one size together. The arena
+ * index, which the mapping with the most untouched room holds, does not count.
  */
 function mostResidentFirst(rest: readonly Piece[], foreign: number, isIndexElsewhere: boolean): number {
   const holder = isIndexElsewhere ? undefined : rest.findLast((piece) => sizeOf(piece) - piece.rss >= goArenaIndex - ownRounding);

@@ -26,8 +26,8 @@ export const nothingSeen: Seen = { go: [], rest: [], foreign: 0, mallocArenas: [
 const unmoved = 64 * 1024; // the smallest piece that Go maps
 
 /**
- * What this walk adds. Where N is no more than rounding, the whole rest is Go's. Later, while N stands where it was and nothing of the rest was
- * unmapped, what is new is Go's. Never more than Go's own accounts tell, so that a slow leak is not taken in bit by bit.
+ * What this walk adds (docs/how-it-works.md#from-walk-to-walk). Never more than Go's own accounts have, so that a slow leak is not taken in
+ * bit by bit.
  */
 export function seenNow(classification: Classification, identities: Identities | undefined, before: Seen): Seen {
   return { ...metadataSeen(classification, identities, before), mallocArenas: mallocArenasOf(classification) };

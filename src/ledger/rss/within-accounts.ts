@@ -7,7 +7,7 @@ import { goArenaIndex, mebibyte } from './sizes.ts';
 
 const noise = 2 * mebibyte; // of a bracket
 
-/** Neither rules that go by place nor what the target's memory says must give Go more than its own accounts have; where they do, they are left out. */
+/** Rules that give Go more than its own accounts have are left out (docs/how-it-works.md#who-owns-a-byte-of-rss). */
 export function classified(walk: Walk, seen: Seen): Classification {
   const classification = classify(walk, seen);
   const [identities] = identitiesOf(classification.arenas, restSize(classification), memstatsOf(walk));
