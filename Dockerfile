@@ -20,7 +20,7 @@ RUN mkdir -p /image/usr/bin /image/opt/memgap /image/etc \
   && mkdir /image/dev /image/proc /image/sys /image/tmp
 
 FROM scratch
-ARG MEMGAP_VERSION=0.1.0
+ARG MEMGAP_VERSION=0.2.0
 ARG MEMGAP_REVISION=unknown
 LABEL org.opencontainers.image.title="memgap" \
       org.opencontainers.image.description="Prometheus exporter that tells where the memory of a Go container goes" \

@@ -45,7 +45,7 @@ test('the five minutes render: the sidecar has the ids, the arguments and the re
   const pod = podOf(documents);
   const memgap = field(pod, 'initContainers', 0);
   assert.deepEqual(restrictedBreaches(pod), []);
-  assert.equal(field(memgap, 'image'), 'example/memgap:0.1.0');
+  assert.equal(field(memgap, 'image'), 'example/memgap:0.2.0');
   assert.equal(field(memgap, 'securityContext', 'runAsUser'), field(pod, 'containers', 0, 'securityContext', 'runAsUser'));
   assert.equal(field(memgap, 'securityContext', 'runAsGroup'), field(pod, 'containers', 0, 'securityContext', 'runAsGroup'));
   assert.equal(list(memgap, 'args')[1], `--target.name=${field(pod, 'containers', 0, 'name')}`);
