@@ -6,7 +6,7 @@ import { test } from 'node:test';
 const root = join(import.meta.dirname ?? __dirname, '..', '..');
 
 function pages(): readonly string[] {
-  const folders = ['docs', 'deploy'].flatMap((folder) =>
+  const folders = ['docs', 'deploy', 'findings', '.github'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   );
   return [...readdirSync(root), ...folders].filter((name) => name.endsWith('.md'));
