@@ -68,14 +68,14 @@ accuracy: node_modules/.package-lock.json ## how well every byte of RSS is named
 	@command -v gcc cc >/dev/null || scripts/toolchain.sh cc
 	@scripts/toolchain.sh $(releases) prometheus prometheus-2.53 prometheus-3.5 etcd caddy exporters alertmanager influxdb mtail victoria-metrics
 	@scripts/lab.sh $(releases) go1.19-pie go1.19-stripped go-newest-pie go-newest-stripped
-	node --import tsx bench/accuracy.ts
+	node --import tsx acceptance/accuracy.ts
 
 .PHONY: causes
 causes: node_modules/.package-lock.json ## whether every cause is named when it is made, as a table in docs/causes/accuracy.md; fails where one is not
 	@command -v gcc cc >/dev/null || scripts/toolchain.sh cc
 	@scripts/toolchain.sh go1.19 go1.24 go-newest jemalloc prometheus etcd caddy
 	@scripts/lab.sh go1.19 go1.24 go-newest
-	node --import tsx bench/causes.ts
+	node --import tsx acceptance/causes.ts
 
 # Root, a memory controller of cgroup v1, and a disk below the cache are needed.
 .PHONY: advice
@@ -93,7 +93,7 @@ advice-short: node_modules/.package-lock.json build ## six programs of them, onc
 .PHONY: alerts
 alerts: node_modules/.package-lock.json ## how well the alerts tell leaks from what is healthy, as a table in docs/alerts.md
 	@scripts/toolchain.sh prometheus
-	node --import tsx bench/alerts.ts
+	node --import tsx acceptance/alerts.ts
 	npm run --silent generate
 
 .PHONY: pictures

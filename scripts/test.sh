@@ -23,7 +23,7 @@ if [ $# = 0 ]; then
   set -- test
   left_out=(-not -path 'test/containers/*' -not -path 'test/vm/*' -not -path 'test/hostile/*' -not -path 'test/remedies/*' -not -path 'test/advice/*')
   one_node=(
-    test/bench/ test/deploy/ test/lab/ test/scripts/ # files, and programs of others: no code of memgap's
+    test/acceptance/ test/bench/ test/deploy/ test/lab/ test/scripts/ # files, and programs of others: no code of memgap's
     test/causes/proofs.test.ts test/e2e/accuracy.test.ts test/e2e/lab.test.ts # what Go and the kernel do, by books that all other tests hold on both
     test/e2e/dashboards.test.ts # what Prometheus makes of the panels' queries
   )

@@ -8,7 +8,7 @@ import type { Setting } from './measure-all.ts';
 import type { Measured } from './measured.ts';
 import type { Subject } from './subject.ts';
 
-const sources = ['bench', 'src', 'bin', 'dist', 'scripts/child.ts', 'test/programs.ts', 'package.json'];
+const sources = ['acceptance', 'bench', 'src', 'bin', 'dist', 'scripts/child.ts', 'test/programs.ts', 'package.json'];
 const deadline = 90 * 60_000;
 
 /** Measures subjects in the virtual machine of test/vm, which has cgroup v2; hands out each, and resolves with what could not be measured. */

@@ -1,4 +1,4 @@
-import { type Program, programs } from '../accuracy/programs.ts';
+import { type Program, programs } from '../../acceptance/accuracy/programs.ts';
 import { sendAll } from './send-all.ts';
 import type { Subject } from './subject.ts';
 
@@ -16,7 +16,7 @@ const loads = {
 /** A program of Debian's, and where test/programs.ts finds it. */
 export type RealProgram = Subject & { readonly of: Program['name'] };
 
-/** The programs of bench/accuracy that are tried, under the same requests. */
+/** The programs of acceptance/accuracy that are tried, under the same requests. */
 export const realPrograms: readonly RealProgram[] = programs.flatMap(({ name, run, load }) => {
   const amount = Object.entries(loads).find(([each]) => each === name)?.[1];
   if (amount === undefined) return [];

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Request } from '../../acceptance/accuracy/load.ts';
 import { withDeadline } from '../../src/deadline.ts';
-import type { Request } from '../accuracy/load.ts';
 
 const workers = 4;
 const longest = 30_000; // ms, for an answer

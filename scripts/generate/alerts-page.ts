@@ -76,7 +76,7 @@ function accountsText(): string {
 }
 
 function benchText(): string {
-  const file = new URL('../../bench/alerts/result.md', import.meta.url);
+  const file = new URL('../../acceptance/alerts/result.md', import.meta.url);
   return `## How well they do\n\n${bench.trim()}\n\n${existsSync(file) ? readFileSync(file, 'utf8').trim() : 'Not measured yet.'}`;
 }
 
@@ -101,7 +101,7 @@ ${linksCommand.replaceAll(/^/gm, '  ')}
 `;
 
 const bench = `
-Made by \`node --import tsx bench/alerts.ts\`: series of the kinds that healthy programs and leaks show, seeded, go into a real Prometheus; the recording rules are evaluated over
+Made by \`node --import tsx acceptance/alerts.ts\`: series of the kinds that healthy programs and leaks show, seeded, go into a real Prometheus; the recording rules are evaluated over
 their time by promtool, and the alerts by range queries, with their \`for\`. The kinds were committed before there was a rule, the rules were tuned on seeds 1 to 3
 and frozen, and then these seeds were looked at, once. The limit of a benign series is 1.3 times its peak; that of a leak is reached after two days. The first three rows are rules that people copy.
 MemgapGrowthThatRestarts is for leaks that restart, of which most series have none. predict_linear also judges the first hour of a series, as it would that of a new target.

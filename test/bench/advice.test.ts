@@ -9,7 +9,7 @@ import { robustaKrr, verticalPodAutoscaler } from '../../bench/advice/published-
 import { searchLeast } from '../../bench/advice/search-least.ts';
 import { sizeTable } from '../../bench/advice/tables.ts';
 import type { Trial } from '../../bench/advice/trial.ts';
-import { mib } from './looks.ts';
+import { mib } from '../acceptance/looks.ts';
 
 const good: Trial = {
   oomKills: 0,

@@ -13,7 +13,7 @@ import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
 import { bookWith } from './books.ts';
 import { pastOf } from './pasts.ts';
 
-// What only made-up numbers can show; programs that do it are in bench/causes/proofs.ts.
+// What only made-up numbers can show; programs that do it are in acceptance/causes/proofs.ts.
 
 const mib = (count: number) => bytes(count * 1024 ** 2);
 

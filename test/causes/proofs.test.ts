@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { programs } from '../../bench/accuracy/programs.ts';
-import { judgeProof } from '../../bench/causes/judge-proof.ts';
-import { proofs } from '../../bench/causes/proofs.ts';
-import { prove } from '../../bench/causes/prove.ts';
-import { measureQuiet } from '../../bench/causes/quiet.ts';
+import { programs } from '../../acceptance/accuracy/programs.ts';
+import { judgeProof } from '../../acceptance/causes/judge-proof.ts';
+import { proofs } from '../../acceptance/causes/proofs.ts';
+import { prove } from '../../acceptance/causes/prove.ts';
+import { measureQuiet } from '../../acceptance/causes/quiet.ts';
 import { causes } from '../../src/causes/index.ts';
 import { locate, locateLab } from '../programs.ts';
 import { makeGroup } from '../sources/cgroup/groups.ts';
 
-// What `make causes` does (bench/causes.ts), by the same bounds.
+// What `make causes` does (acceptance/causes.ts), by the same bounds.
 
 /** What the lab answers where the kernel does not do what was asked. */
 const refused = /with 503: (operation not permitted|permission denied|function not implemented|protocol not supported)/;

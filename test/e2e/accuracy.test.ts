@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { judgeLeak } from '../../bench/accuracy/judge-leak.ts';
-import { judgePhases } from '../../bench/accuracy/judge-phases.ts';
-import { judgePreload } from '../../bench/accuracy/judge-preload.ts';
-import { leaksOf, measureLeak } from '../../bench/accuracy/leaks.ts';
-import { measurePhases } from '../../bench/accuracy/phases.ts';
-import { measurePreload } from '../../bench/accuracy/preloads.ts';
-import { programs } from '../../bench/accuracy/programs.ts';
+import { judgeLeak } from '../../acceptance/accuracy/judge-leak.ts';
+import { judgePhases } from '../../acceptance/accuracy/judge-phases.ts';
+import { judgePreload } from '../../acceptance/accuracy/judge-preload.ts';
+import { leaksOf, measureLeak } from '../../acceptance/accuracy/leaks.ts';
+import { measurePhases } from '../../acceptance/accuracy/phases.ts';
+import { measurePreload } from '../../acceptance/accuracy/preloads.ts';
+import { programs } from '../../acceptance/accuracy/programs.ts';
 import { buildEarly } from '../preload.ts';
 import { type LabName, locate, locateLab } from '../programs.ts';
 
-// The short form of `make accuracy` (bench/accuracy.ts), by the same bounds.
+// The short form of `make accuracy` (acceptance/accuracy.ts), by the same bounds.
 
 const mib = 128;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Subject } from '../../bench/causes/subject.ts';
+import type { Subject } from '../../acceptance/causes/subject.ts';
 import { locate } from '../programs.ts';
 import { carryOut, mib, rssFell, rssOf } from './carry-out.ts';
 import { explainJson } from './explained.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Subject, withSubject } from '../../bench/causes/subject.ts';
+import { type Subject, withSubject } from '../../acceptance/causes/subject.ts';
 import { locateLab } from '../programs.ts';
 import { carryOut, mib, rssFell, rssOf } from './carry-out.ts';
 import { startAgain } from './start-again.ts';

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import type { Subject } from '../../bench/causes/subject.ts';
+import type { Subject } from '../../acceptance/causes/subject.ts';
 import { carryOut, rssFell, usageFell } from './carry-out.ts';
 
 /** The program is started with a smaller ring: the same is made anew, of 4 MiB. */

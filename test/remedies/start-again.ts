@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { type Subject, type Surroundings, withSubject } from '../../bench/causes/subject.ts';
-import type { Look } from '../../bench/causes/watched.ts';
+import { type Subject, type Surroundings, withSubject } from '../../acceptance/causes/subject.ts';
+import type { Look } from '../../acceptance/causes/watched.ts';
 import { type LabName, locateLab } from '../programs.ts';
 import { rssOf } from './carry-out.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { hiddenLeaks } from '../../bench/accuracy/bounds.ts';
-import { type LeakRun, leakRun } from '../../bench/accuracy/leaks.ts';
+import { hiddenLeaks } from '../../acceptance/accuracy/bounds.ts';
+import { type LeakRun, leakRun } from '../../acceptance/accuracy/leaks.ts';
 import { mib } from './document.ts';
 import type { Results } from './machine.ts';
 import { statement } from './statement.ts';

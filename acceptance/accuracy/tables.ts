@@ -1,4 +1,4 @@
-import { mebibytes, type Table } from '../table.ts';
+import { mebibytes, type Table } from '../../bench/table.ts';
 import { intervalLeaks } from './bounds.ts';
 import { judgeLeak } from './judge-leak.ts';
 import { hasForeign, percent, phaseOf } from './judge-phases.ts';

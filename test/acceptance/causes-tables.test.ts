@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ProofRun } from '../../bench/causes/prove.ts';
-import { quietPrograms, truthsOf } from '../../bench/causes/quiet-programs.ts';
-import { confusionTable } from '../../bench/causes/tables.ts';
+import type { ProofRun } from '../../acceptance/causes/prove.ts';
+import { quietPrograms, truthsOf } from '../../acceptance/causes/quiet-programs.ts';
+import { confusionTable } from '../../acceptance/causes/tables.ts';
 import { causes } from '../../src/causes/index.ts';
 import type { Verdicts } from '../../src/causes/judge.ts';
 import { bytes } from '../../src/units.ts';

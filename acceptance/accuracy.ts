@@ -1,5 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { machine } from '../bench/machine.ts';
+import { markdown, type Table } from '../bench/table.ts';
+import { root } from '../bench/variants.ts';
 import { buildEarly } from '../test/preload.ts';
 import { type LabName, locate, locateLab, releases, shippedLabs } from '../test/programs.ts';
 import { type GrowthRun, measureGrowth } from './accuracy/growth.ts';
@@ -11,9 +14,6 @@ import { measurePhases, type PhaseRun } from './accuracy/phases.ts';
 import { measurePreload, type Preloaded, type PreloadRun } from './accuracy/preloads.ts';
 import { programs } from './accuracy/programs.ts';
 import { foreignTable, leakTable, preloadTable, programTable, releasedTable } from './accuracy/tables.ts';
-import { machine } from './machine.ts';
-import { markdown, type Table } from './table.ts';
-import { root } from './variants.ts';
 
 const intro = `# How well every byte of RSS is named
 
@@ -23,7 +23,7 @@ cgo, and with the oldest and the newest as distributions do (\`pie\`: static, po
 Every look is one of memgap's own engine at a process that it has not seen before: Go's numbers, the mappings, Go's numbers again.
 `;
 
-const command = 'node --import tsx bench/accuracy.ts';
+const command = 'node --import tsx acceptance/accuracy.ts';
 const leakSize = 128; // MiB
 const plan = { looks: 10, pause: 1, settle: 2 };
 /** What `pie` and `stripped` builds may change: where the executable, its bss, the heap and the mappings lie, and what is read of the file. */

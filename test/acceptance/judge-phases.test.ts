@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bounds } from '../../bench/accuracy/bounds.ts';
-import { judgePhases } from '../../bench/accuracy/judge-phases.ts';
+import { bounds } from '../../acceptance/accuracy/bounds.ts';
+import { judgePhases } from '../../acceptance/accuracy/judge-phases.ts';
 import { look, mib, phase } from './looks.ts';
 
 const good = look();

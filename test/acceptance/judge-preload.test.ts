@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgePreload } from '../../bench/accuracy/judge-preload.ts';
-import type { PreloadRun } from '../../bench/accuracy/preloads.ts';
-import { preloadTable } from '../../bench/accuracy/tables.ts';
+import { judgePreload } from '../../acceptance/accuracy/judge-preload.ts';
+import type { PreloadRun } from '../../acceptance/accuracy/preloads.ts';
+import { preloadTable } from '../../acceptance/accuracy/tables.ts';
 import { look, mib } from './looks.ts';
 
 /** 64 MiB, or what there is room for, of which all is in an interval so many MiB wide. */

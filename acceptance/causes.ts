@@ -1,5 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { machine } from '../bench/machine.ts';
+import { markdown } from '../bench/table.ts';
+import { root } from '../bench/variants.ts';
 import { locate, locateLab } from '../test/programs.ts';
 import { programs } from './accuracy/programs.ts';
 import { judgeProof } from './causes/judge-proof.ts';
@@ -8,9 +11,6 @@ import { type ProofRun, prove } from './causes/prove.ts';
 import { measureQuiet, type QuietRun } from './causes/quiet.ts';
 import { quietPrograms } from './causes/quiet-programs.ts';
 import { confusionTable, proofTable, quietTable } from './causes/tables.ts';
-import { machine } from './machine.ts';
-import { markdown } from './table.ts';
-import { root } from './variants.ts';
 
 const intro = `# Whether every cause is named when it is made
 
@@ -20,7 +20,7 @@ virtual machine of \`make test-vm\`, on cgroup v2, where the same bounds hold. N
 \`go121_hugepages\` (a broken release), \`profile_lag\` and \`virtual_size\` (never active).
 `;
 
-const command = 'node --import tsx bench/causes.ts';
+const command = 'node --import tsx acceptance/causes.ts';
 const plan = { looks: 16, pause: 1.5, seconds: 300 };
 
 /** `causes.ts [proofs|quiet] [PATTERN]`: all of it, or one part and of it what the pattern names. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { firing } from '../../bench/alerts/judge.ts';
-import { hours, perHour, shapesOf } from '../../bench/alerts/shapes.ts';
+import { firing } from '../../acceptance/alerts/judge.ts';
+import { hours, perHour, shapesOf } from '../../acceptance/alerts/shapes.ts';
 
 test('a seed gives 80 benign shapes and 40 leaks, always the same, and another seed gives others', () => {
   const shapes = shapesOf(1);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeLeak } from '../../bench/accuracy/judge-leak.ts';
-import type { LeakRun } from '../../bench/accuracy/leaks.ts';
+import { judgeLeak } from '../../acceptance/accuracy/judge-leak.ts';
+import type { LeakRun } from '../../acceptance/accuracy/leaks.ts';
 import { leak, look, mib } from './looks.ts';
 
 function missesOf(known: Partial<LeakRun>): readonly string[] {

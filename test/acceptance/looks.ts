@@ -1,6 +1,6 @@
-import type { LeakRun } from '../../bench/accuracy/leaks.ts';
-import type { Observation } from '../../bench/accuracy/observe.ts';
-import type { PhaseRun } from '../../bench/accuracy/phases.ts';
+import type { LeakRun } from '../../acceptance/accuracy/leaks.ts';
+import type { Observation } from '../../acceptance/accuracy/observe.ts';
+import type { PhaseRun } from '../../acceptance/accuracy/phases.ts';
 
 /** A MiB. */
 export const mib = 1024 ** 2;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { foreignTable, leakTable, programTable, releasedTable } from '../../bench/accuracy/tables.ts';
+import { foreignTable, leakTable, programTable, releasedTable } from '../../acceptance/accuracy/tables.ts';
 import { leak, look, mib, phase } from './looks.ts';
 
 test('programs: least and most of a phase, of its stable looks; the others are listed with theirs', () => {

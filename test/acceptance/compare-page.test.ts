@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { differences } from '../../bench/accuracy/compare-page.ts';
-import { documentOf, type Observation } from '../../bench/accuracy/observe.ts';
+import { differences } from '../../acceptance/accuracy/compare-page.ts';
+import { documentOf, type Observation } from '../../acceptance/accuracy/observe.ts';
 import { ledgerDocument } from '../../src/explain/document.ts';
 import { metricsPage } from '../../src/metrics/page.ts';
 import { fullSnapshot, stateOf } from '../metrics/states.ts';
