@@ -15,13 +15,14 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   untrusted: [],
   version: [],
   budgets: [],
+  components: [], // pure
   deadline: ['node:'],
   descriptors: ['budgets', 'node:'],
-  ledger: ['units', 'reading', 'snapshot', 'budgets'], // pure
-  causes: ['units', 'reading', 'snapshot', 'budgets', 'untrusted', 'ledger'], // pure
-  explain: ['units', 'reading', 'snapshot', 'budgets', 'untrusted', 'ledger', 'causes', 'node:util'], // pure
+  ledger: ['units', 'reading', 'snapshot', 'budgets', 'components'], // pure
+  causes: ['units', 'reading', 'snapshot', 'budgets', 'components', 'untrusted', 'ledger'], // pure
+  explain: ['units', 'reading', 'snapshot', 'budgets', 'components', 'untrusted', 'ledger', 'causes', 'node:util'], // pure
   doctor: ['units', 'reading', 'snapshot', 'budgets', 'access', 'untrusted', 'ledger', 'node:util'], // pure
-  loadtest: ['units', 'reading', 'snapshot', 'budgets', 'untrusted', 'ledger'], // pure
+  loadtest: ['units', 'reading', 'snapshot', 'budgets', 'components', 'untrusted', 'ledger'], // pure
   engine: ['node:'],
   files: [...open, 'node:'],
   sources: [...open, 'files', 'node:', 'undici'],
@@ -30,7 +31,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   config: [...open, 'engine', 'files', 'node:', 'yaml', 'valibot'],
   inject: ['untrusted', 'budgets', 'yaml'], // pure
   sampler: [...open, 'engine', 'targets', 'sources', 'ledger', 'causes', 'node:'],
-  metrics: [...open, 'ledger', 'causes', 'node:', 'prom-client'],
+  metrics: [...open, 'components', 'ledger', 'causes', 'node:', 'prom-client'],
   http: [...open, 'metrics', 'explain', 'config', 'node:', 'fastify'],
   cli: [
     ...open,

@@ -1,5 +1,8 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { cgroupColors, goColors, kindColors, overColor, rssColors } from './colors.ts';
+import { cgroupTable } from '../../src/components/cgroup.ts';
+import { goTable } from '../../src/components/go.ts';
+import { rssTable } from '../../src/components/rss.ts';
+import { kindColors, overColor, paletteOf } from './colors.ts';
 import { frame, oneOf, places } from './frame.ts';
 import { marks } from './marks.ts';
 import { chart, figure } from './panels.ts';
@@ -115,7 +118,7 @@ function where() {
         { expression: ofTarget('memgap_rss_bytes'), legend: 'RSS', as: 'total' },
         { expression: ofTarget('memgap_cgroup_limit_bytes'), legend: 'limit of the container', as: 'limit' },
       ],
-      colors: rssColors,
+      colors: paletteOf(rssTable),
       min: 0,
     }),
     chart({
@@ -132,7 +135,7 @@ function where() {
         { expression: ofTarget('memgap_go_next_gc_bytes'), legend: 'next GC', color: overColor },
         { expression: ofTarget('memgap_go_memory_limit_bytes'), legend: 'GOMEMLIMIT', as: 'limit' },
       ],
-      colors: goColors,
+      colors: paletteOf(goTable),
       min: 0,
     }),
     chart({
@@ -148,7 +151,7 @@ function where() {
         { expression: ofTarget('memgap_cgroup_working_set_bytes'), legend: 'working set', as: 'over', color: overColor },
         { expression: ofTarget('memgap_cgroup_limit_bytes'), legend: 'limit', as: 'limit' },
       ],
-      colors: cgroupColors,
+      colors: paletteOf(cgroupTable),
       min: 0,
     }),
     chart({

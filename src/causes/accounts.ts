@@ -1,7 +1,8 @@
-import type { CgroupComponent } from '../ledger/cgroup-book.ts';
-import type { GoComponent } from '../ledger/go-book.ts';
+import type { CgroupComponent } from '../components/cgroup.ts';
+import { type GoComponent, goTable } from '../components/go.ts';
+import { type RssComponent, rssTable } from '../components/rss.ts';
+import { rowsOf } from '../components/table.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { RssComponent } from '../ledger/rss/component.ts';
 import { kernelMemoryIn } from '../ledger/rss/kernel-mappings.ts';
 import { known } from '../reading.ts';
 import { type Bytes, bytes } from '../units.ts';
@@ -27,15 +28,7 @@ export interface Accounts {
 
 /** Books overlap: the heap by Go's accounts is what the arenas hold. A byte given from the first is gone from the second, and can be had from no other. */
 const inside: Readonly<Partial<Record<Account, Account>>> = {
-  'go:heap_live': 'rss:go_arenas',
-  'go:heap_fragmentation': 'rss:go_arenas',
-  'go:heap_reserved': 'rss:go_arenas',
-  'go:stacks': 'rss:go_arenas',
-  'go:mspan': 'rss:go_metadata',
-  'go:mcache': 'rss:go_metadata',
-  'go:profiling_buckets': 'rss:go_metadata',
-  'go:gc_metadata': 'rss:go_metadata',
-  'go:other': 'rss:go_metadata',
+  ...Object.fromEntries(rowsOf(goTable).flatMap(([name, { resident }]) => (resident ? [[`go:${name}`, `rss:${resident}`]] : []))),
   'mapped:kernel_memory': 'rss:kernel_mappings',
 };
 
@@ -45,10 +38,7 @@ const inside: Readonly<Partial<Record<Account, Account>>> = {
  * that are mapped are the group's kernel memory as well, an array's of `vmalloc` on v2. Of several accounts the first that has room is taken from.
  */
 const charged: Readonly<Partial<Record<Account, readonly Account[]>>> = {
-  'rss:mapped_files': ['cgroup:file_cache'],
-  'rss:exe_file': ['cgroup:file_cache'],
-  'rss:shared_libraries': ['cgroup:file_cache'],
-  'rss:shmem': ['cgroup:shmem'],
+  ...Object.fromEntries(rowsOf(rssTable).flatMap(([name, { chargedAs }]) => (chargedAs ? [[`rss:${name}`, [`cgroup:${chargedAs}`]]] : []))),
   'mapped:kernel_memory': ['cgroup:kernel_other', 'cgroup:vmalloc'],
   'process:page_tables': ['cgroup:kernel_other'],
 };

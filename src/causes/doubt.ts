@@ -1,5 +1,5 @@
+import type { RssComponent } from '../components/rss.ts';
 import type { RssBook } from '../ledger/rss/book.ts';
-import type { RssComponent } from '../ledger/rss/component.ts';
 import { type Bytes, formatBytes } from '../units.ts';
 
 /** Whose a component's bytes could be as well, where most of them are in doubt. */

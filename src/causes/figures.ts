@@ -1,3 +1,6 @@
+import { type CgroupComponent, type CgroupSeries, cgroupTable } from '../components/cgroup.ts';
+import { type RssLeak, rssLeaks } from '../components/rss.ts';
+import { rowsOf } from '../components/table.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { known } from '../reading.ts';
 import { filesInUse } from './files-in-use.ts';
@@ -25,13 +28,8 @@ export const series = [
   'goroutines',
   'threads',
   'refaulted_file', // a count, since the group was made
-  'c_malloc',
-  'native_mmap',
-  'jit_code',
-  'file_cow',
-  'thread_stacks',
+  ...rssLeaks,
   'mapped_files',
-  'shmem',
   'page_cache',
   'slab',
   'sock',
@@ -60,7 +58,6 @@ export function figuresOf(ledger: Ledger): Readonly<Record<Series, number | unde
   const parts = group?.components;
   const held = known(heldOf(ledger));
   const growth = known(untilCollection(ledger));
-  const slabs = [parts?.slab_reclaimable, parts?.slab_unreclaimable].filter((each) => each !== undefined);
   return {
     rss: rss?.total,
     rss_anon: rss === undefined ? undefined : known(rss.kinds)?.components.anon,
@@ -80,17 +77,13 @@ export function figuresOf(ledger: Ledger): Readonly<Record<Series, number | unde
     goroutines: numbers?.goroutines ?? known(snapshot.profiles)?.goroutines,
     threads: known(snapshot.status)?.threads,
     refaulted_file: group?.numbers.levels[0].stat.refaultedFile,
-    c_malloc: owners?.c_malloc,
-    native_mmap: owners?.native_mmap,
-    jit_code: owners?.jit_code,
-    file_cow: owners?.file_cow,
-    thread_stacks: owners?.thread_stacks,
+    ...(Object.fromEntries(rssLeaks.map((name) => [name, owners?.[name]])) as Record<RssLeak, number | undefined>),
     mapped_files: owners?.mapped_files,
     shmem: parts?.shmem ?? owners?.shmem,
-    page_cache: parts?.file_cache,
-    slab: slabs.length === 0 ? undefined : slabs.reduce<number>((sum, size) => sum + size, 0),
-    sock: parts?.sock,
-    kernel_other: parts?.kernel_other,
+    page_cache: sumIn(parts, 'page_cache'),
+    slab: sumIn(parts, 'slab'),
+    sock: sumIn(parts, 'sock'),
+    kernel_other: sumIn(parts, 'kernel_other'),
     other_processes: known(snapshot.others)?.rss,
     held: held?.size,
     at_goal: held === undefined || growth === undefined ? undefined : held.size + growth,
@@ -100,4 +93,10 @@ export function figuresOf(ledger: Ledger): Readonly<Record<Series, number | unde
     machine_oom_kills: snapshot.machineOomKills,
     strangers: known(snapshot.others)?.strangers,
   };
+}
+
+/** What the container's components come to that are counted in a series; `undefined` where none of them is known. */
+function sumIn(parts: Readonly<Partial<Record<CgroupComponent, number>>> = {}, figure: CgroupSeries): number | undefined {
+  const sizes = rowsOf(cgroupTable).flatMap(([name, { series }]) => (series === figure ? (parts[name] ?? []) : []));
+  return sizes.length === 0 ? undefined : sizes.reduce((sum, size) => sum + size, 0);
 }

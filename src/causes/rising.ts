@@ -1,3 +1,6 @@
+import { cgroupTable } from '../components/cgroup.ts';
+import { rssLeaks, rssTable } from '../components/rss.ts';
+import { rowsOf } from '../components/table.ts';
 import type { Series } from './figures.ts';
 import type { Past } from './past.ts';
 
@@ -32,25 +35,20 @@ export function riseOf(past: Past, series: Series): Rise | undefined {
 }
 
 /** Accounts that do not hold one another, with a word for each. */
-const parts = {
-  heap_alloc: 'the Go heap',
-  stacks: 'goroutine stacks',
-  c_malloc: "C's malloc",
-  native_mmap: 'memory mapped by the program itself',
-  thread_stacks: 'thread stacks',
-  shmem: 'shared memory',
-  sock: 'socket buffers',
-  slab: 'kernel slab',
-  kernel_other: 'kernel memory',
-  other_processes: 'other processes',
-} as const satisfies Partial<Record<Series, string>>;
+const parts: ReadonlyArray<readonly [Series, string]> = [
+  ['heap_alloc', 'the Go heap'],
+  ['stacks', 'goroutine stacks'],
+  ...rssLeaks.map((name) => [name, rssTable.components[name].noun ?? name] as const),
+  ...rowsOf(cgroupTable).flatMap(([, { series, noun }]) => (series === undefined || noun === undefined ? [] : [[series, noun] as const])),
+  ['other_processes', 'other processes'],
+];
 
 /** Which account rose most since the process is watched, in words; `undefined` where none rose by a few MiB. */
 export function mostRisen(past: Past): { readonly what: string; readonly size: number } | undefined {
   let most: { readonly what: string; readonly size: number } | undefined;
-  for (const series of Object.keys(parts) as Array<keyof typeof parts>) {
+  for (const [series, what] of parts) {
     const size = (past.latest(series) ?? 0) - (past.first(series) ?? Number.POSITIVE_INFINITY);
-    if (size >= least && size > (most?.size ?? 0)) most = { what: parts[series], size };
+    if (size >= least && size > (most?.size ?? 0)) most = { what, size };
   }
   return most;
 }

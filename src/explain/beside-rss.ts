@@ -1,7 +1,7 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import { found, known } from '../reading.ts';
 import { bytes, formatBytes } from '../units.ts';
-import type { Row, Section } from './waterfall.ts';
+import type { Row, Section } from './section.ts';
 
 /**
  * Memory that the process holds and RSS does not show, where there is some: huge pages of hugetlbfs, which have limits of their own (in the container's memory on

@@ -7,10 +7,11 @@ import { escapeHtml } from '../untrusted.ts';
 import { lastSeen } from './last-sight.ts';
 import { circumstances, gaps, headline } from './notes.ts';
 import { rightSizeLines } from './right-size-lines.ts';
+import { type Row, type Section, widest } from './section.ts';
 import type { ExplainOptions } from './text.ts';
 import { trend } from './trend.ts';
 import { sentences, unjudged } from './verdict.ts';
-import { type Row, type Section, waterfall, widest } from './waterfall.ts';
+import { waterfall } from './waterfall.ts';
 
 /** The waterfall as the inside of a page's `<main>`: headings and one table, no script and no style of its own; everything is escaped. */
 export function explainHtml(ledger: Ledger, { past, verdicts, lastSight }: Omit<ExplainOptions, 'color'> = {}): string {

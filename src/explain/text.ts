@@ -9,9 +9,10 @@ import { printable } from '../untrusted.ts';
 import { lastSeen } from './last-sight.ts';
 import { circumstances, gaps, headline } from './notes.ts';
 import { rightSizeLines } from './right-size-lines.ts';
+import { type Row, type Section, widest } from './section.ts';
 import { trend } from './trend.ts';
 import { sentences, unjudged } from './verdict.ts';
-import { type Row, type Section, waterfall, widest } from './waterfall.ts';
+import { waterfall } from './waterfall.ts';
 
 /** What stands around the waterfall. */
 export interface ExplainOptions {

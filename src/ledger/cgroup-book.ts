@@ -1,43 +1,22 @@
+import type { CgroupComponent, KernelComponent } from '../components/cgroup.ts';
 import { missing, type Reading } from '../reading.ts';
 import type { CgroupStat } from '../snapshot.ts';
 import { type Bytes, bytes } from '../units.ts';
 import { type Book, balance } from './book.ts';
-
-/** The parts of a group's usage, one set for v1 and v2. */
-export type CgroupComponent =
-  | 'anon'
-  | 'anon_unmapped'
-  | 'shmem'
-  | 'file_cache'
-  | 'kernel_stack'
-  | 'page_tables'
-  | 'percpu'
-  | 'vmalloc'
-  | 'slab_reclaimable'
-  | 'slab_unreclaimable'
-  | 'zswap'
-  | 'kernel_other'
-  | 'sock'
-  | 'hugetlb';
 
 /** A group's usage by component, one set for v1 and v2 (docs/how-it-works.md#the-cgroup-book). */
 export function cgroupBook(usage: Bytes, stat: CgroupStat): Reading<Book<CgroupComponent>> {
   if (stat.anon === undefined || stat.file === undefined) {
     return missing('unsupported', 'memory.stat has no line for anonymous memory or for the page cache');
   }
-  return balance('cgroup', usage, {
+  const ofKernel = partsOfKernel(stat);
+  return balance<CgroupComponent>('cgroup', usage, {
     anon: stat.anon,
     anon_unmapped: unmapped(stat),
     shmem: stat.shmem,
     file_cache: difference(stat.file, stat.shmem), // shmem lies inside `file`
-    kernel_stack: stat.kernelStack,
-    page_tables: stat.pageTables,
-    percpu: stat.percpu,
-    vmalloc: stat.vmalloc,
-    slab_reclaimable: stat.slabReclaimable,
-    slab_unreclaimable: stat.slabUnreclaimable,
-    zswap: stat.zswap,
-    kernel_other: kernelOther(stat),
+    ...ofKernel,
+    kernel_other: difference(stat.kernel, sumOf(ofKernel)),
     sock: stat.sock, // outside `kernel`: 53.7 MB of it left a residual of 128 pages
     hugetlb: stat.hugetlb,
   });
@@ -52,18 +31,21 @@ function unmapped({ lists, anon, file, swapCached }: CgroupStat): Bytes | undefi
   return bytes(Math.max(0, lists - anon - file - swapCached));
 }
 
-/** What `kernel` holds beyond its named parts; all of kmem on v1, which names none. */
-function kernelOther(stat: CgroupStat): Bytes | undefined {
-  const named = [
-    stat.kernelStack,
-    stat.pageTables,
-    stat.percpu,
-    stat.vmalloc,
-    stat.slabReclaimable,
-    stat.slabUnreclaimable,
-    stat.zswap,
-  ].reduce<number>((sum, part) => sum + (part ?? 0), 0);
-  return difference(stat.kernel, bytes(named));
+/** The lines that lie within `kernel`, each once: what it holds beyond them is `kernel_other`, which on v1, where none has a line, is all of kmem. */
+function partsOfKernel(stat: CgroupStat): Readonly<Record<Exclude<KernelComponent, 'kernel_other'>, Bytes | undefined>> {
+  return {
+    kernel_stack: stat.kernelStack,
+    page_tables: stat.pageTables,
+    percpu: stat.percpu,
+    vmalloc: stat.vmalloc,
+    slab_reclaimable: stat.slabReclaimable,
+    slab_unreclaimable: stat.slabUnreclaimable,
+    zswap: stat.zswap,
+  };
+}
+
+function sumOf(parts: Readonly<Record<string, Bytes | undefined>>): Bytes {
+  return bytes(Object.values(parts).reduce<number>((sum, part) => sum + (part ?? 0), 0));
 }
 
 /** `undefined` where it can't be told: a part is unknown, or the lines were not flushed together and the part exceeds the whole. */

@@ -1,20 +1,8 @@
+import type { GoComponent } from '../components/go.ts';
 import { found, type Reading } from '../reading.ts';
 import type { MemStats } from '../snapshot.ts';
 import { type Bytes, bytes } from '../units.ts';
 import { type Book, balance } from './book.ts';
-
-/** The parts of `Sys`, in the order of a waterfall: from what the runtime gave back down to the live heap. */
-export type GoComponent =
-  | 'heap_released'
-  | 'heap_reserved'
-  | 'stacks'
-  | 'mspan'
-  | 'mcache'
-  | 'profiling_buckets'
-  | 'gc_metadata'
-  | 'other'
-  | 'heap_fragmentation'
-  | 'heap_live';
 
 /** The Go runtime's own accounts as a partition of `Sys`, and the figures that follow from them. */
 export interface GoBook extends Book<GoComponent> {

@@ -1,13 +1,15 @@
+import type { CgroupComponent } from '../components/cgroup.ts';
+import type { RssKind } from '../components/kinds.ts';
 import { found, mapReading, missing, type Reading } from '../reading.ts';
 import type { Aged, CgroupNumbers, Snapshot } from '../snapshot.ts';
 import { type Bytes, bytes } from '../units.ts';
 import type { Book } from './book.ts';
-import { type CgroupComponent, cgroupBook } from './cgroup-book.ts';
+import { cgroupBook } from './cgroup-book.ts';
 import { type GoBook, goBook } from './go-book.ts';
 import { type Headroom, headroomOf } from './headroom.ts';
 import { heldCache } from './held-cache.ts';
 import type { RssBook } from './rss/book.ts';
-import { type RssKind, rssKinds } from './rss-book.ts';
+import { rssKinds } from './rss-book.ts';
 
 /** The three books of one snapshot, reconciled. Each figure that could not be made carries its reason. */
 export interface Ledger {

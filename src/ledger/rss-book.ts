@@ -1,9 +1,7 @@
+import type { RssKind } from '../components/kinds.ts';
 import { missing, type Reading } from '../reading.ts';
 import type { ProcessStatus } from '../snapshot.ts';
 import { type Book, balance } from './book.ts';
-
-/** What kind of page a resident byte lies on. */
-export type RssKind = 'anon' | 'file' | 'shmem';
 
 /** RSS by kind, from three lines of /proc/PID/status that the kernel prints from one sum (task_mem in fs/proc/task_mmu.c). Needs Linux 4.5. */
 export function rssKinds(status: ProcessStatus): Reading<Book<RssKind>> {

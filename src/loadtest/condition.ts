@@ -1,6 +1,9 @@
+import { goTable } from '../components/go.ts';
+import { rssTable } from '../components/rss.ts';
 import { type Bytes, parseBytes } from '../units.ts';
 import { printable } from '../untrusted.ts';
 import type { Verdict } from './judge.ts';
+import { totals } from './measure.ts';
 
 /** When a load test has failed: `--fail-if`. */
 export type Condition =
@@ -16,11 +19,7 @@ export interface Outcome {
   readonly growth: number | undefined;
 }
 
-const totals = ['rss', 'used', 'unexplained', 'usage', 'unreclaimable'];
-const owners =
-  'go_arenas go_released_lazyfree go_released_resident go_metadata exe_file exe_data shared_libraries mapped_files file_cow c_malloc native_mmap jit_code thread_stacks shmem kernel_mappings unattributed';
-const accounts = 'heap_live heap_reserved heap_fragmentation heap_released stacks mspan mcache profiling_buckets gc_metadata other';
-const terms = new Set([...totals, ...owners.split(' '), ...accounts.split(' ')]);
+const terms = new Set<string>([...totals, ...Object.keys(rssTable.components), 'unattributed', ...Object.keys(goTable.components)]);
 
 const grammar = "growth [NAME] > SIZE[/cycle], as in 'growth > 5MiB/cycle' or 'growth c_malloc > 1MiB/cycle'; or leak";
 

@@ -1,3 +1,6 @@
+import { goTable } from '../components/go.ts';
+import { rssTable } from '../components/rss.ts';
+import { namesOf, type PartRow } from '../components/table.ts';
 import { type Course, courseOf } from './course.ts';
 import type { Phase } from './phase.ts';
 import { type Lost, type Suspects, suspectsAmong } from './suspects.ts';
@@ -36,16 +39,11 @@ export type Doubt =
 const leastStep = 1024 ** 2;
 const stepShare = 0.02; // of RSS: pages and spans come and go by so much from load to load
 
-/** Parts of RSS that come back when somebody wants the room, or that are as large as a file at most. */
-const givenBack = new Set([
-  'heap_reserved',
-  'go_released_lazyfree',
-  'go_released_resident',
-  'exe_file',
-  'exe_data',
-  'shared_libraries',
-  'mapped_files',
-  'kernel_mappings',
+const isNoLeak = ({ growth }: PartRow) => growth === 'cache' || growth === 'neutral';
+/** Parts of RSS that come back when somebody wants the room, or that something else bounds. */
+const givenBack = new Set<string>([
+  ...namesOf(goTable, (row) => isNoLeak(row) && row.resident !== undefined),
+  ...namesOf(rssTable, isNoLeak),
 ]);
 
 /** Leak or plateau, by component. Pure; what was not known after every load is not compared, and leaves a test without a leak undecided. */

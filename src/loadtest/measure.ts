@@ -4,6 +4,9 @@ import { known } from '../reading.ts';
 /** Sizes in bytes by name, of one snapshot; what is not known is absent. */
 export type Measure = Readonly<Record<string, number>>;
 
+/** Sizes of whole books, and what follows from several. */
+export const totals = ['rss', 'used', 'unexplained', 'usage', 'unreclaimable'] as const;
+
 /**
  * What a load test compares, under the names of the metrics: the totals, the components of the RSS book and of the Go book, and those of the
  * container as `cgroup_NAME` while no other process is in it.
@@ -13,12 +16,15 @@ export function measureOf({ rss, go, mapped, cgroup, unexplained, snapshot }: Le
   const group = known(cgroup);
   const isAlone = known(snapshot.others)?.count === 0;
   const parts = isAlone ? (group?.components ?? {}) : {};
-  return present({
+  const wholes: Record<(typeof totals)[number], number | undefined> = {
     rss: known(rss)?.total,
     used: known(go)?.used,
     unexplained: known(unexplained),
     usage: group?.total,
     unreclaimable: group?.unreclaimable,
+  };
+  return present({
+    ...wholes,
     ...owners?.components,
     unattributed: owners?.unattributed,
     ...known(go)?.components,

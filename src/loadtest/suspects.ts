@@ -1,3 +1,7 @@
+import { cgroupTable } from '../components/cgroup.ts';
+import { goTable } from '../components/go.ts';
+import { rssTable } from '../components/rss.ts';
+import { namesOf, type PartRow } from '../components/table.ts';
 import type { Phase } from './phase.ts';
 
 /** The sizes whose growth is a leak, as far as the books tell them. */
@@ -16,15 +20,13 @@ export interface Lost {
 }
 
 /** What the Go runtime tells apart; with these known, the arenas that hold them are judged by them. */
-const ofGo = ['heap_live', 'heap_fragmentation', 'stacks', 'profiling_buckets', 'gc_metadata', 'mspan', 'other'];
-const ofHeap = new Set(['heap_live', 'heap_fragmentation']);
-const arenas = ['go_arenas', 'go_metadata'];
+const ofGo: readonly string[] = namesOf(goTable, canLeak);
+const ofHeap = new Set<string>(namesOf(goTable, ({ holdsGarbage }) => holdsGarbage === true));
+const arenas = namesOf(rssTable, ({ growth }) => growth === 'elsewhere');
 /** What of them can't be told is unattributed, so all of a book is known where one of them is. */
-const native = ['c_malloc', 'native_mmap', 'jit_code', 'file_cow', 'thread_stacks', 'shmem', 'unattributed'];
-const ofKernel = ['sock', 'kernel_other', 'slab_unreclaimable', 'percpu', 'vmalloc', 'page_tables', 'shmem'].map(
-  (name) => `cgroup_${name}`,
-);
-const all = [...ofGo, ...native, 'unexplained', 'rss', ...ofKernel];
+const native = [...namesOf(rssTable, canLeak), 'unattributed'];
+const ofContainer = namesOf(cgroupTable, canLeak).map((name) => `cgroup_${name}`);
+const all = [...ofGo, ...native, 'unexplained', 'rss', ...ofContainer];
 
 /**
  * Where the runtime does not tell what lives, Go's memory is judged by the RSS book; where no owner is known after every load, what is not Go's
@@ -36,9 +38,13 @@ export function suspectsAmong(afters: readonly Phase[]): Suspects {
   const hasOwners = native.some(isKnown);
   const heap = isLiveKnown ? ofGo : [...ofGo.filter((name) => !ofHeap.has(name)), ...arenas];
   const whole: ReadonlyArray<'unexplained' | 'rss'> = isKnown('unexplained') && isLiveKnown ? ['unexplained'] : ['unexplained', 'rss'];
-  const names = [...heap, ...(hasOwners ? native : whole), ...ofKernel].filter(isKnown);
+  const names = [...heap, ...(hasOwners ? native : whole), ...ofContainer].filter(isKnown);
   const beyondGo = hasOwners ? 'owners' : (whole.find(isKnown) ?? 'nothing');
   return { names: new Set(names), beyondGo, lost: lostAmong(afters) };
+}
+
+function canLeak({ growth }: PartRow): boolean {
+  return growth === 'leak';
 }
 
 function lostAmong(afters: readonly Phase[]): readonly Lost[] {

@@ -1,5 +1,9 @@
+import { goTable } from '../components/go.ts';
+import { rssTable } from '../components/rss.ts';
+import { namesOf } from '../components/table.ts';
 import { formatBytes } from '../units.ts';
 import { type Doubt, isGivenBack, type Line, type Verdict } from './judge.ts';
+import { totals } from './measure.ts';
 
 /** What a test came to in plain words, a line each: the verdict first, then what grew, what is kept and what came back. */
 export function verdictWords(verdict: Verdict): readonly string[] {
@@ -81,12 +85,15 @@ function largestFirst(lines: readonly Line[]): readonly Line[] {
   return lines.toSorted((one, other) => growth(other) - growth(one));
 }
 
-const totals = new Set(['rss', 'used', 'unexplained', 'usage', 'unreclaimable']);
-/** Address space that is given back, and the part of the RSS book that the Go book has in more detail. */
-const notParts = new Set(['heap_released', 'go_arenas', 'go_metadata']);
+/** Totals, address space that is given back, and the part of the RSS book that the Go book has in more detail. */
+const notParts = new Set<string>([
+  ...totals,
+  ...namesOf(goTable, ({ within }) => within === 'Sys'),
+  ...namesOf(rssTable, ({ growth }) => growth === 'elsewhere'),
+]);
 
 function isPart({ name }: Line): boolean {
-  return !totals.has(name) && !notParts.has(name);
+  return !notParts.has(name);
 }
 
 function growth({ perCycle = 0 }: Line): number {

@@ -1,3 +1,4 @@
+import { cgroupTable } from '../components/cgroup.ts';
 import type { CgroupFigures, Ledger } from '../ledger/ledger.ts';
 import { known } from '../reading.ts';
 import type { CgroupLevel, CgroupNumbers } from '../snapshot.ts';
@@ -11,7 +12,7 @@ export const cgroupFamilies: readonly Family[] = [
     (ledger) => own(ledger)?.usage,
   ),
   partition(
-    'memgap_cgroup_memory_bytes',
+    cgroupTable.family,
     'component',
     'Usage by component, from memory.stat: they add up to memgap_cgroup_usage_bytes. unattributed is signed: the per-CPU charge stock and what this kernel does not tell.',
     'always',

@@ -1,4 +1,5 @@
 import { gogcOf, memoryLimitOf, type Setting } from '../causes/go-settings.ts';
+import { goTable } from '../components/go.ts';
 import type { GoBook } from '../ledger/go-book.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { known, type Reading } from '../reading.ts';
@@ -23,7 +24,7 @@ export const goFamilies: readonly Family[] = [
     (ledger) => book(ledger)?.released,
   ),
   partition(
-    'memgap_go_memory_bytes',
+    goTable.family,
     'component',
     'Sys of runtime.MemStats by component: they add up to memgap_go_sys_bytes. heap_live holds dead objects that are not swept yet.',
     'if not 0',

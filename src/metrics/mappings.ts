@@ -1,3 +1,4 @@
+import { rssTable } from '../components/rss.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RssBook } from '../ledger/rss/book.ts';
 import { known } from '../reading.ts';
@@ -12,7 +13,7 @@ export const mappingFamilies: readonly Family[] = [
     (ledger) => book(ledger)?.total ?? rollup(ledger)?.rss,
   ),
   partition(
-    'memgap_rss_component_bytes',
+    rssTable.family,
     'component',
     'Resident memory by owner, from /proc/PID/smaps and runtime.MemStats (cached): they add up to memgap_rss_mapped_bytes. file_cow is anonymous copies of files that are mapped privately, jit_code anonymous memory that may be executed.',
     'always',

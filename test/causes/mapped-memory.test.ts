@@ -4,7 +4,7 @@ import { causes } from '../../src/causes/index.ts';
 import { judge } from '../../src/causes/judge.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
 import type { RssBook } from '../../src/ledger/rss/book.ts';
-import type { RssComponent } from '../../src/ledger/rss/component.ts';
+import type { RssComponent } from '../../src/components/rss.ts';
 import { nothingNamed } from '../../src/ledger/rss/named-mappings.ts';
 import { found } from '../../src/reading.ts';
 import type { CgroupStat, ProcessStatus, Snapshot } from '../../src/snapshot.ts';

@@ -1,10 +1,10 @@
+import type { RssComponent } from '../../components/rss.ts';
 import { mapReading, missing, type Reading } from '../../reading.ts';
 import type { MappingEvidence, MemStats } from '../../snapshot.ts';
 import { type Bytes, bytes, formatBytes } from '../../units.ts';
 import { type Book, balance } from '../book.ts';
 import type { ArenaChoice } from './choose-arenas.ts';
 import { memstatsOf } from './classify.ts';
-import type { RssComponent } from './component.ts';
 import { type Identities, identitiesOf, lacking } from './identities.ts';
 import { hasFlag } from './layout.ts';
 import { libraryNames } from './library-names.ts';

@@ -1,23 +1,6 @@
+import type { RssComponent } from '../../components/rss.ts';
 import type { Mapping } from '../../snapshot.ts';
 import type { AddressRange } from './ranges.ts';
-
-/** The parts of a process's resident memory. */
-export type RssComponent =
-  | 'go_arenas'
-  | 'go_released_lazyfree'
-  | 'go_released_resident'
-  | 'go_metadata'
-  | 'exe_file'
-  | 'exe_data'
-  | 'shared_libraries'
-  | 'mapped_files'
-  | 'file_cow'
-  | 'c_malloc'
-  | 'native_mmap'
-  | 'jit_code'
-  | 'thread_stacks'
-  | 'shmem'
-  | 'kernel_mappings';
 
 /**
  * Whose a range of addresses is, before sharing out. `exe` is split by kind of page, and so are mapped files, shared memory and the kernel's, whose

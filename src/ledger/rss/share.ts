@@ -1,5 +1,6 @@
+import type { RssComponent } from '../../components/rss.ts';
 import { type Bytes, bytes } from '../../units.ts';
-import type { Piece, RssComponent } from './component.ts';
+import type { Piece } from './component.ts';
 import { copiesIn } from './file-pages.ts';
 import type { Identities } from './identities.ts';
 import { type NamedFile, tally } from './named-file.ts';

@@ -1,0 +1,57 @@
+/**
+ * What it means that a component grows from load to load, or from day to day. `leak`: nobody takes it back; `cache`: it comes back when somebody wants the
+ * room; `neutral`: something else bounds it, such as a file's size; `elsewhere`: another book tells the same bytes in more detail.
+ */
+export type Growth = 'leak' | 'cache' | 'neutral' | 'elsewhere';
+
+/** What the alerts say of an account that grows. */
+interface Alert {
+  /** As a sentence's subject. */
+  readonly title: string;
+  /** Whose runbook it is, by name of src/causes/index.ts; none where no single cause is likely. */
+  readonly cause?: string;
+}
+
+/** What all surfaces show of a part of a book. What can leak has an alert, or names the account whose alert tells of the same bytes. */
+export type PartRow = {
+  /** For people. */
+  readonly label: string;
+  /** The file, field or arithmetic that tells it. */
+  readonly source: string;
+  /** In charts. The same owner has the same hue in every book: Go's blue and green, foreign memory red and orange, files yellow, the kernel's purple, free gray. */
+  readonly color: string;
+} & (
+  | { readonly growth: 'leak'; readonly alert: Alert | `${TableName}_${string}` }
+  | { readonly growth: Exclude<Growth, 'leak'>; readonly alert?: Alert }
+);
+
+type TableName = 'go' | 'rss' | 'cgroup';
+
+/** One component: what surfaces show of it, and the total or subtotal that it lies within. */
+export type ComponentRow = PartRow & { readonly within: string };
+
+/** All that is said of a book's components, once. Everything that lists components follows from it; the order is that of the waterfall. */
+export interface BookTable<Name extends string = string, Row extends ComponentRow = ComponentRow> {
+  /** What the alerts' accounts begin with. */
+  readonly name: TableName;
+  /** The metric family that has them in its label `component`. */
+  readonly family: string;
+  readonly components: Readonly<Record<Name, Row>>;
+  /** What no component holds. */
+  readonly unattributed: PartRow;
+}
+
+/** The rows of a book with their names, in the table's order. */
+export function rowsOf<Name extends string, Row extends ComponentRow>({
+  components,
+}: BookTable<Name, Row>): ReadonlyArray<readonly [Name, Row]> {
+  return Object.entries(components) as Array<[Name, Row]>;
+}
+
+/** The names of a book's components that something holds for. */
+export function namesOf<Name extends string, Row extends ComponentRow>(
+  table: BookTable<Name, Row>,
+  holds: (row: Row) => boolean,
+): readonly Name[] {
+  return rowsOf(table).flatMap(([name, row]) => (holds(row) ? [name] : []));
+}
