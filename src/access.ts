@@ -51,3 +51,21 @@ export interface Surroundings {
   /** Whether this is a pod: the kubelet sets KUBERNETES_SERVICE_HOST in every container. */
   readonly kubernetes: boolean;
 }
+
+/** What a file below /proc/PID asks of whoever opens it, beside its mode; ptrace(2), "Ptrace access mode checking". */
+export interface PtraceNeed {
+  /** `mem` takes the right to attach, which Yama judges, the others the right to read. */
+  readonly mode: 'read' | 'attach';
+  /** pagemap, mem and fd/ are open to their owner alone: another user needs CAP_DAC_READ_SEARCH as well. */
+  readonly ownersOnly: boolean;
+}
+
+/** What a source takes and what goes missing without it. */
+export interface SourceLoss {
+  /** What must be so for it to be read: the process in sight, the right to look into it, or an address that answers. */
+  readonly needs: 'sight' | 'endpoint' | PtraceNeed;
+  /** One clause for a person. */
+  readonly lost: string;
+  /** Metric families that are absent then. */
+  readonly families: readonly string[];
+}

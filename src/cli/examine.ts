@@ -8,12 +8,15 @@ import { readProcessAccess } from '../sources/access/process-access.ts';
 import { readSurroundings } from '../sources/access/surroundings.ts';
 import { sources } from '../sources/index.ts';
 import type { Source } from '../sources/source.ts';
+import { search } from '../targets/search.ts';
 import { suspectsOf } from '../targets/suspects.ts';
 import { addressesOf } from './addresses.ts';
 import type { Arguments } from './arguments.ts';
 import { kernelPaths } from './configure.ts';
 import type { Io } from './io.ts';
 import { pollOnce } from './poll-once.ts';
+
+const losses = Object.fromEntries([...Object.values(sources), search].map(({ name, without }) => [name, without]));
 
 /** One poll of a target as `serve` makes it, then each source that this poll had no need of, and what anybody may know of the two processes. */
 export async function examine(target: TargetConfig, timeout: number, args: Arguments, io: Io): Promise<Examination> {
@@ -41,6 +44,7 @@ export async function examine(target: TargetConfig, timeout: number, args: Argum
     target: target.name,
     ledger,
     outcomes,
+    losses,
     facts: {
       surroundings: readSurroundings(paths),
       process,

@@ -1,8 +1,7 @@
-import type { ProcessAccess, Surroundings } from '../access.ts';
+import type { ProcessAccess, SourceLoss, Surroundings } from '../access.ts';
 import type { Missing } from '../reading.ts';
 import type { Addresses } from './address.ts';
 import type { Check } from './check.ts';
-import { losses } from './losses.ts';
 import { ptraceChecks } from './ptrace.ts';
 
 /** How a target's process is looked for; absent where none is. */
@@ -28,9 +27,8 @@ export interface Failure {
 }
 
 /** Pure: which checks a source failed; none where its detail says all there is to say. */
-export function checksOf(failure: Failure, facts: Facts): readonly Check[] {
+export function checksOf(failure: Failure, needs: SourceLoss['needs'], facts: Facts): readonly Check[] {
   const { source, reason, detail } = failure;
-  const needs = losses[source]?.needs ?? 'sight';
   if (needs === 'endpoint') return [{ name: reason === 'mismatch' ? 'other-process' : 'endpoint', says: detail }];
   if (source.startsWith('cgroup') && reason === 'mismatch') return [{ name: 'cgroup-unproven', says: detail }];
   if (source.startsWith('cgroup') && reason === 'unsupported') return [{ name: 'root-group', says: detail }];

@@ -1,3 +1,4 @@
+import type { SourceLoss } from '../access.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Missing } from '../reading.ts';
 import type { SourceOutcome } from '../snapshot.ts';
@@ -5,7 +6,6 @@ import type { Check, CheckName } from './check.ts';
 import { checksOf, type Facts } from './checks.ts';
 import { endpointRemedy } from './endpoint.ts';
 import { type Rung, rungsOf } from './ladder.ts';
-import { losses } from './losses.ts';
 import type { Remedy } from './remedy.ts';
 import { rightRemedies } from './rights.ts';
 import { sightRemedies } from './sight.ts';
@@ -45,13 +45,17 @@ export interface Examination {
   readonly target: string;
   readonly ledger: Ledger;
   readonly outcomes: Readonly<Record<string, SourceOutcome>>;
+  /** What goes missing without each source, by its name. */
+  readonly losses: Readonly<Record<string, SourceLoss>>;
   readonly facts: Facts;
   readonly asked: { readonly go: boolean; readonly process: boolean; readonly memoryReads: boolean };
 }
 
 /** Pure: from what was read, and what anybody may know of the two processes, to why and to what to do. */
-export function diagnose({ target, ledger, outcomes, facts, asked }: Examination): Diagnosis {
-  const findings = Object.entries(outcomes).map(([source, outcome]) => findingOf(source, outcome, facts));
+export function diagnose({ target, ledger, outcomes, losses, facts, asked }: Examination): Diagnosis {
+  const findings = Object.entries(outcomes).map(([source, outcome]) =>
+    findingOf(source, outcome, losses[source] ?? { needs: 'sight', lost: source, families: [] }, facts),
+  );
   return { target, facts, rungs: rungsOf(ledger), findings, advice: adviceOn(findings, facts), notAsked: notAsked(asked) };
 }
 
@@ -60,13 +64,12 @@ export function isWhole({ findings }: Diagnosis): boolean {
   return findings.every(({ state }) => state !== 'lost');
 }
 
-function findingOf(source: string, outcome: SourceOutcome, facts: Facts): Finding {
+function findingOf(source: string, outcome: SourceOutcome, { needs, lost, families }: SourceLoss, facts: Facts): Finding {
   if (outcome.ok) return { source, state: 'readable' };
   const { reason, detail } = outcome;
-  const { needs, lost, families } = losses[source] ?? { needs: 'sight', lost: source, families: [] };
   // an address was asked for; nobody asked this kernel for a cgroup, or this program for being Go's
   const state = reason === 'unsupported' && needs !== 'endpoint' ? 'absent' : 'lost';
-  return { source, state, reason, detail, lost, families, checks: checksOf({ source, reason, detail }, facts) };
+  return { source, state, reason, detail, lost, families, checks: checksOf({ source, reason, detail }, needs, facts) };
 }
 
 function adviceOn(findings: readonly Finding[], facts: Facts): readonly Advice[] {

@@ -1,13 +1,5 @@
-import type { Credentials, Ids, ProcessAccess, Surroundings } from '../access.ts';
+import type { Credentials, Ids, ProcessAccess, PtraceNeed, Surroundings } from '../access.ts';
 import type { Check } from './check.ts';
-
-/** What a file below /proc/PID asks of whoever opens it, beside its mode; ptrace(2), "Ptrace access mode checking". */
-export interface PtraceNeed {
-  /** `mem` takes the right to attach, which Yama judges, the others the right to read. */
-  readonly mode: 'read' | 'attach';
-  /** pagemap, mem and fd/ are open to their owner alone: another user needs CAP_DAC_READ_SEARCH as well. */
-  readonly ownersOnly: boolean;
-}
 
 /** The capability that opens every other process, where no security module speaks against it. */
 const sysPtrace = 'CAP_SYS_PTRACE';

@@ -13,8 +13,8 @@ import type {
 } from '../snapshot.ts';
 import { type CgroupPlace, followCgroup, releaseCgroup } from '../sources/cgroup/locate.ts';
 import { sources } from '../sources/index.ts';
-import type { KernelPaths, Source } from '../sources/source.ts';
-import { findProcess } from '../targets/find.ts';
+import type { KernelPaths } from '../sources/source.ts';
+import { search } from '../targets/search.ts';
 import type { Recorder } from './recorder.ts';
 
 /** What is read at each poll, and need not lie between two reads of Go's numbers: what the process did, and its group. */
@@ -50,24 +50,6 @@ export interface ProcessSide {
   still(identity: ProcessIdentity, recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>>;
   /** It is not watched any more: nothing is held open for it. */
   close(): void;
-}
-
-/** Looking for the process is a source like any other: it can be denied, and cost time. */
-const search: Source<Sought, ProcessIdentity> = {
-  name: 'process',
-  gives: 'which process it is',
-  async read({ selector, paths, former }, signal) {
-    const process = await findProcess(selector, paths, signal);
-    if (process.ok || former === undefined || (process.reason !== 'gone' && process.reason !== 'not-found')) return process;
-    return missing('gone', `process ${former}, which was watched, has ended, and none is there in its place`);
-  },
-};
-
-interface Sought {
-  readonly selector: ProcessSelector;
-  readonly paths: KernelPaths;
-  /** The one that was last found by this selector: that it is gone says nothing of what may be seen from here. */
-  readonly former: number | undefined;
 }
 
 const noPressure = missing('unsupported', 'cgroup v1 has no memory.pressure');

@@ -4,13 +4,14 @@ import type { Surroundings } from '../../src/access.ts';
 import { checksOf, type FoundBy } from '../../src/doctor/checks.ts';
 import { sightRemedies } from '../../src/doctor/sight.ts';
 import type { Missing } from '../../src/reading.ts';
+import { ptraceNeeds } from '../../src/sources/source.ts';
 import { factsOf, processWith } from './facts.ts';
 
 const memgap = processWith({ pid: 1 });
 
 function looked(reason: Missing, told: Partial<Surroundings>, foundBy: FoundBy = 'exe') {
   const facts = { ...factsOf(memgap, undefined, told), foundBy };
-  const checks = checksOf({ source: 'process', reason, detail: 'none runs manager' }, facts);
+  const checks = checksOf({ source: 'process', reason, detail: 'none runs manager' }, 'sight', facts);
   const remedies = sightRemedies(new Set(checks.map(({ name }) => name)), facts);
   const here = told.kubernetes === false ? 'host' : 'kubernetes';
   const lines = remedies
@@ -53,11 +54,11 @@ test('the search by port takes the open files of the process, the one by name wh
   const facts = { ...factsOf(processWith({}), process), foundBy: 'port' as const };
   const failure = { source: 'process', reason: 'denied', detail: 'EACCES' } as const;
   assert.deepEqual(
-    checksOf(failure, facts).map(({ name }) => name),
+    checksOf(failure, 'sight', facts).map(({ name }) => name),
     ['uid', 'gid', 'file-owner'],
   );
   assert.deepEqual(
-    checksOf(failure, { ...facts, foundBy: 'exe' }).map(({ name }) => name),
+    checksOf(failure, 'sight', { ...facts, foundBy: 'exe' }).map(({ name }) => name),
     ['uid', 'gid'],
   );
 });
@@ -69,7 +70,7 @@ test("a cgroup that is not proven to be the target's is not shown, and the way t
     reason: 'mismatch',
     detail: "no cgroup v2 mount of memgap's own shows for certain the group /../x of process 7",
   } as const;
-  const [check] = checksOf(failure, facts);
+  const [check] = checksOf(failure, ptraceNeeds.read, facts);
   assert.equal(check?.name, 'cgroup-unproven');
   const [remedy] = sightRemedies(new Set(['cgroup-unproven'] as const), facts);
   assert.ok(remedy?.snippets.some(({ lines }) => lines.some((line) => line.includes('--path.cgroupfs=/host/sys/fs/cgroup'))));
@@ -77,6 +78,6 @@ test("a cgroup that is not proven to be the target's is not shown, and the way t
 
 test('a timeout or a text that is malformed needs no check: its detail says it', () => {
   for (const reason of ['timeout', 'malformed', 'too-large'] as const) {
-    assert.deepEqual(checksOf({ source: 'smaps', reason, detail: '' }, factsOf(memgap, processWith({}))), []);
+    assert.deepEqual(checksOf({ source: 'smaps', reason, detail: '' }, ptraceNeeds.read, factsOf(memgap, processWith({}))), []);
   }
 });

@@ -13,7 +13,6 @@ import { type Diagnosis, diagnose, type Examination, isWhole } from '../../src/d
 import { doctorDocument } from '../../src/doctor/document.ts';
 import { endpointRemedy } from '../../src/doctor/endpoint.ts';
 import { rungsOf } from '../../src/doctor/ladder.ts';
-import { losses } from '../../src/doctor/losses.ts';
 import { rightRemedies } from '../../src/doctor/rights.ts';
 import { sightRemedies } from '../../src/doctor/sight.ts';
 import { doctorText } from '../../src/doctor/text.ts';
@@ -22,16 +21,19 @@ import { families } from '../../src/metrics/families.ts';
 import { type Missing, missing } from '../../src/reading.ts';
 import type { SourceOutcome } from '../../src/snapshot.ts';
 import { sources } from '../../src/sources/index.ts';
+import { search } from '../../src/targets/search.ts';
 import { bytes } from '../../src/units.ts';
 import { fullBook, fullSnapshot } from '../metrics/states.ts';
 import { factsOf, processWith } from './facts.ts';
 
+/** By name, as the command gives them. */
+const losses = Object.fromEntries([...Object.values(sources), search].map(({ name, without }) => [name, without]));
 const good: SourceOutcome = { ok: true, seconds: 0 };
 const target = processWith({});
 const asked = { go: true, process: true, memoryReads: false };
 
 function diagnosed(outcomes: Record<string, SourceOutcome>, facts = factsOf(processWith({ uid: 1000 }), target)): Diagnosis {
-  const examination: Examination = { target: 'operator', ledger: ledgerOf(fullSnapshot, fullBook), outcomes, facts, asked };
+  const examination: Examination = { target: 'operator', ledger: ledgerOf(fullSnapshot, fullBook), outcomes, losses, facts, asked };
   return diagnose(examination);
 }
 
@@ -39,11 +41,10 @@ function bad(reason: 'denied' | 'unsupported' | 'unauthorized' | 'unreachable' |
   return { ok: false, seconds: 0, reason, detail };
 }
 
-test('every source has its loss, and every family that is named in one is published', () => {
-  const names = Object.values(sources).map(({ name }) => name as string);
-  assert.deepEqual(Object.keys(losses).toSorted(), ['process', ...names].toSorted());
+test('every source stands in the list by its own name, and every family that goes missing without it is published', () => {
+  for (const [name, source] of Object.entries(sources)) assert.equal(source.name, name);
   const published = new Set(families.map(({ name }) => name));
-  for (const loss of Object.values(losses)) for (const family of loss.families) assert.ok(published.has(family), family);
+  for (const { families } of Object.values(losses)) for (const family of families) assert.ok(published.has(family), family);
 });
 
 test('all that was asked for is readable: whole, and nothing to do', () => {

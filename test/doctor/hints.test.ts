@@ -49,6 +49,7 @@ function shown(lines: readonly string[]): readonly string[] {
     target: 'x',
     ledger: ledgerOf(fullSnapshot, fullBook),
     outcomes: {},
+    losses: {},
     facts: factsOf(processWith({}), processWith({})),
     asked: { go: true, process: true, memoryReads: false },
   });

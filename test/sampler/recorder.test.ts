@@ -7,7 +7,7 @@ import type { Source } from '../../src/sources/source.ts';
 const signal = new AbortController().signal;
 
 function source(name: string, read: () => Reading<number>): Source<undefined, number> {
-  return { name, gives: 'a number', read };
+  return { name, without: { needs: 'sight', lost: 'nothing', families: [] }, read };
 }
 
 function recorder(): Recorder {

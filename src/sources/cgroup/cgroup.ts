@@ -1,6 +1,6 @@
 import { found, type Reading } from '../../reading.ts';
 import type { CgroupLevel, CgroupNumbers } from '../../snapshot.ts';
-import type { Source } from '../source.ts';
+import { ptraceNeeds, type Source } from '../source.ts';
 import { type CgroupPlace, isRootGroup } from './locate.ts';
 import { type OpenGroup, withGroups } from './tree.ts';
 import { levelV1, ownV1 } from './v1.ts';
@@ -9,7 +9,17 @@ import { levelV2, ownV2 } from './v2.ts';
 /** The memory of the target's own group and of every group above it that can be seen; usage is read before and after memory.stat. */
 export const cgroup = {
   name: 'cgroup',
-  gives: "the container's usage, its parts, its limits and the room left before the OOM killer",
+  without: {
+    needs: ptraceNeeds.read,
+    lost: "the container's usage, limit and parts, and the room left before the OOM killer",
+    families: [
+      'memgap_cgroup_memory_bytes',
+      'memgap_cgroup_usage_bytes',
+      'memgap_cgroup_limit_bytes',
+      'memgap_cgroup_working_set_bytes',
+      'memgap_oom_headroom_bytes',
+    ],
+  },
   read(place) {
     return withGroups(place.tree, (groups) => readGroups(place, groups));
   },

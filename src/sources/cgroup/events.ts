@@ -1,6 +1,6 @@
 import { found, missing, type Reading } from '../../reading.ts';
 import type { CgroupEvents } from '../../snapshot.ts';
-import type { Source } from '../source.ts';
+import { ptraceNeeds, type Source } from '../source.ts';
 import type { CgroupPlace } from './locate.ts';
 import { type ReadFile, readFlat } from './numbers.ts';
 import { withGroups } from './tree.ts';
@@ -11,7 +11,7 @@ import { withGroups } from './tree.ts';
  */
 export const cgroupEvents = {
   name: 'cgroup_events',
-  gives: 'OOM kills of child processes, and how often the limits were hit',
+  without: { needs: ptraceNeeds.read, lost: "the group's OOM kills and limit hits", families: ['memgap_cgroup_events_total'] },
   read(place) {
     return withGroups(place.tree, ([{ read }]) => (place.version === 1 ? eventsV1(read) : eventsV2(read)));
   },

@@ -1,13 +1,17 @@
 import { found, missing, type Reading } from '../../reading.ts';
 import type { CgroupPressure } from '../../snapshot.ts';
-import type { Source } from '../source.ts';
+import { ptraceNeeds, type Source } from '../source.ts';
 import type { CgroupPlace } from './locate.ts';
 import { withGroups } from './tree.ts';
 
 /** How long the group's tasks waited for memory: memory.pressure, Linux 4.20 and cgroup v2, not with `psi=0` (accounting/psi.rst). */
 export const cgroupPressure = {
   name: 'cgroup_pressure',
-  gives: 'the time that tasks of the group lost waiting for memory',
+  without: {
+    needs: ptraceNeeds.read,
+    lost: 'how long tasks waited for memory',
+    families: ['memgap_cgroup_pressure_waiting_seconds_total'],
+  },
   read(place) {
     if (place.version === 1) return missing('unsupported', 'cgroup v1 has no memory.pressure');
     return withGroups(place.tree, ([group]) => {

@@ -6,7 +6,7 @@ import type { OtherProcesses } from '../../snapshot.ts';
 import { type Bytes, bytes } from '../../units.ts';
 import { createSlices, type Slices } from '../process/slices.ts';
 import { status } from '../process/status.ts';
-import type { Source } from '../source.ts';
+import { ptraceNeeds, type Source } from '../source.ts';
 import { containerIdentity } from './container-identity.ts';
 import type { CgroupPlace } from './locate.ts';
 import { partsOf } from './mounts.ts';
@@ -24,7 +24,7 @@ const unknown = { rss: undefined, anon: undefined };
 /** The other processes of the group and of its children: how many, and their resident bytes together. */
 export const cgroupProcs = {
   name: 'cgroup_procs',
-  gives: 'how many other processes share the group, and how much they hold',
+  without: { needs: ptraceNeeds.read, lost: 'the other processes of the group', families: ['memgap_other_processes'] },
   read(place, signal) {
     return withGroupsForLong(place.tree, ([group]) => readOthers(place, group, signal));
   },

@@ -3,7 +3,7 @@ import { found, missing, type Reading } from '../../reading.ts';
 import type { BuildInfo } from '../../snapshot.ts';
 import { parseElf, type ReadAt } from '../process/elf.ts';
 import { type ExeHandle, withExe } from '../process/exe-file.ts';
-import type { Source } from '../source.ts';
+import { ptraceNeeds, type Source } from '../source.ts';
 import { findBlob, readTexts } from './build-info-blob.ts';
 
 const most = budgets.buildSettings.most;
@@ -14,7 +14,11 @@ const most = budgets.buildSettings.most;
  */
 export const buildInfo = {
   name: 'build_info',
-  gives: 'Go version, main module, and whether C code can be in the process',
+  without: {
+    needs: ptraceNeeds.read,
+    lost: 'Go version and module of the program, and whether C code is in it',
+    families: ['memgap_target_info'],
+  },
   read(process, signal) {
     return withExe(
       process,

@@ -6,6 +6,7 @@ import { readEndpoint, type Scan, scanWhole } from '../http/read-endpoint.ts';
 import type { Source } from '../source.ts';
 import { scanJsonMember } from './json-member.ts';
 import { type MemStatsField, memStatsFields, memStatsOf } from './memstats.ts';
+import { withoutGoNumbers } from './without-go-numbers.ts';
 
 const mostMember = budgets.jsonMember.most;
 const mostTokens = budgets.jsonTokens.most;
@@ -13,7 +14,7 @@ const mostTokens = budgets.jsonTokens.most;
 /** Reads `memstats` of package expvar, usually at /debug/vars: the cheapest of the Go sources. Stops the target's world for microseconds. */
 export const expvar: Source<Endpoint, GoNumbers> = {
   name: 'expvar',
-  gives: "the Go runtime's own accounts",
+  without: withoutGoNumbers,
   read(endpoint, signal) {
     return readEndpoint(endpoint, { path: '', accept: 'application/json', signal }, scanExpvar());
   },

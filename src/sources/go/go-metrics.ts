@@ -6,6 +6,7 @@ import { readEndpoint, type Scan, scanWhole } from '../http/read-endpoint.ts';
 import type { Source } from '../source.ts';
 import { scanExposition, wantSamples } from './exposition.ts';
 import { isMemorySize, type MemStatsField, memStatsOf } from './memstats.ts';
+import { withoutGoNumbers } from './without-go-numbers.ts';
 
 /**
  * Reads the target's own /metrics, if it has client_golang's Go collector. That stops the world before client_golang 1.12 only (recalled), but
@@ -13,7 +14,7 @@ import { isMemorySize, type MemStatsField, memStatsOf } from './memstats.ts';
  */
 export const goMetrics: Source<Endpoint, GoNumbers> = {
   name: 'metrics',
-  gives: "the Go runtime's own accounts, its limits and its version",
+  without: withoutGoNumbers,
   read(endpoint, signal) {
     return readEndpoint(endpoint, { path: '', accept: 'text/plain;version=0.0.4', signal }, scanGoMetrics());
   },

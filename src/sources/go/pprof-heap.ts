@@ -7,6 +7,7 @@ import { readEndpoint, type Scan, scanWhole } from '../http/read-endpoint.ts';
 import type { Source } from '../source.ts';
 import { isMemorySize, type MemStatsField, memStatsFields, memStatsOf } from './memstats.ts';
 import { tailRing } from './tail-ring.ts';
+import { withoutGoNumbers } from './without-go-numbers.ts';
 
 /**
  * Reads the MemStats block at the end of net/http/pprof's `heap?debug=1`; the endpoint is the pprof base. Stops the target's world for
@@ -14,7 +15,7 @@ import { tailRing } from './tail-ring.ts';
  */
 export const pprofHeap: Source<Endpoint, GoNumbers> = {
   name: 'pprof_heap',
-  gives: "the Go runtime's own accounts",
+  without: withoutGoNumbers,
   read(endpoint, signal, onTaken) {
     const scan = scanPprofHeap();
     const noticing: typeof scan = {

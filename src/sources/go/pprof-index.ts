@@ -12,7 +12,7 @@ const mostText = bytes(budgets.profileIndex.most);
 /** Reads the counts on net/http/pprof's index page: 0.2 ms of the target, and no stop of its world, unlike `goroutine?debug=1`. */
 export const pprofIndex: Source<Endpoint, ProfileCounts> = {
   name: 'pprof_index',
-  gives: 'how many goroutines and threads the Go runtime counts',
+  without: { needs: 'endpoint', lost: 'how many goroutines and threads there are', families: ['memgap_goroutines'] },
   read(endpoint, signal) {
     return readEndpoint(endpoint, { path: '/', accept: 'text/html', limit: mostText, signal }, scanPprofIndex());
   },

@@ -11,7 +11,7 @@ import { parseStat, ticksPerSecond } from './stat.ts';
  */
 export const activity = {
   name: 'activity',
-  gives: 'processor time, faults that waited for a disk, and bytes read from one and written',
+  without: { needs: 'sight', lost: 'processor time and faults that waited for a disk: whether it thrashes', families: [] },
   read(process) {
     const text = readProcFile(process, 'stat');
     if (!text.ok) return text;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { GoEnvironment } from '../../snapshot.ts';
-import type { ProcessHandle, Source } from '../source.ts';
+import { type ProcessHandle, ptraceNeeds, type Source } from '../source.ts';
 import { createSettingsScan } from './environ-settings.ts';
 import { mayRead, readProcFile } from './file.ts';
 import { type ReadLater, withLockedFile } from './locked-file.ts';
@@ -17,7 +17,11 @@ const cap = budgets.environment.most;
  */
 export const environ = {
   name: 'environ',
-  gives: 'GOMEMLIMIT and GOGC where no Go source tells them',
+  without: {
+    needs: ptraceNeeds.ownersRead,
+    lost: 'GOMEMLIMIT and GOGC, where no Go source tells them',
+    families: ['memgap_go_memory_limit_bytes'],
+  },
   read(process, signal) {
     return withLockedFile(process, 'environ', signal, (readLater) => scan(readLater, process));
   },

@@ -2,7 +2,7 @@ import { fstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { mapReading, type Reading } from '../../reading.ts';
 import type { ExeImage } from '../../snapshot.ts';
-import type { ProcessHandle, Source } from '../source.ts';
+import { type ProcessHandle, ptraceNeeds, type Source } from '../source.ts';
 import { type Elf, parseElf, type ReadAt } from './elf.ts';
 import { type ExeHandle, withExe } from './exe-file.ts';
 
@@ -12,7 +12,7 @@ import { type ExeHandle, withExe } from './exe-file.ts';
  */
 export const exe = {
   name: 'exe',
-  gives: "which mappings are the program's own, and where its bss ends",
+  without: { needs: ptraceNeeds.read, lost: "which mappings are the program's own", families: ['memgap_rss_component_bytes'] },
   read(process, signal) {
     return withExe(
       process,

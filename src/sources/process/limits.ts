@@ -7,7 +7,7 @@ import { readProcFile } from './file.ts';
 /** /proc/PID/limits: the soft limits that bear on memory. Needs no right (hidepid apart). */
 export const limits = {
   name: 'limits',
-  gives: "the size of a thread's stack, and the limits of address space and locked memory",
+  without: { needs: 'sight', lost: "the size of a thread's stack: less sure which mappings are stacks", families: [] },
   read(process) {
     const text = readProcFile(process, 'limits');
     return text.ok ? parseLimits(text.value) : text;

@@ -1,7 +1,7 @@
 import { budgets } from '../../budgets.ts';
 import { found, missing } from '../../reading.ts';
 import type { MallocChunks } from '../../snapshot.ts';
-import type { ProcessHandle, Source } from '../source.ts';
+import { type ProcessHandle, ptraceNeeds, type Source } from '../source.ts';
 import { type AddressRange, findBlocks } from './malloc-blocks.ts';
 import { heapBlock, heapInfoSize, isHeapInfo } from './malloc-headers.ts';
 import { openMemory } from './memory.ts';
@@ -24,7 +24,7 @@ const mostLooks = budgets.mallocLooks.most;
  */
 export const mallocChunks = {
   name: 'malloc_chunks',
-  gives: 'which large anonymous mappings are blocks of C malloc',
+  without: { needs: ptraceNeeds.attach, lost: 'C malloc told from other native memory by its headers: wider intervals', families: [] },
   async read(target, signal) {
     const opened = openMemory(target);
     if (!opened.ok) return opened;

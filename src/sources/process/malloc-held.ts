@@ -2,7 +2,7 @@ import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { MallocHeld } from '../../snapshot.ts';
 import { bytes } from '../../units.ts';
-import type { ProcessHandle, Source } from '../source.ts';
+import { type ProcessHandle, ptraceNeeds, type Source } from '../source.ts';
 import type { AddressRange } from './malloc-blocks.ts';
 import { heapBlock, heapInfoSize, heapPlaceOf, isHeapInfo } from './malloc-headers.ts';
 import { type HeapPlace, heapUse } from './malloc-heaps.ts';
@@ -25,7 +25,7 @@ const staticStart = 8192; // a static program has its thread-local storage from 
  */
 export const mallocHeld = {
   name: 'malloc_held',
-  gives: "how much of C malloc's heaps is in use, and how much is free",
+  without: { needs: ptraceNeeds.attach, lost: "what C's malloc has in use told from what it keeps", families: [] },
   async read(target, signal) {
     const opened = openMemory(target);
     if (!opened.ok) return opened;

@@ -1,7 +1,7 @@
 import { budgets } from '../../budgets.ts';
 import { found, known, missing, type Reading } from '../../reading.ts';
 import type { OpenFiles, OpenKind } from '../../snapshot.ts';
-import type { ProcessHandle, Source } from '../source.ts';
+import { type ProcessHandle, ptraceNeeds, type Source } from '../source.ts';
 import { readBpfMaps } from './bpf-maps.ts';
 import { type DescriptorKind, descriptorKind } from './descriptor-kind.ts';
 import { goThroughDescriptors } from './descriptors.ts';
@@ -18,7 +18,11 @@ import { readTcpQueues } from './tcp-queues.ts';
  */
 export const openFiles = {
   name: 'open_files',
-  gives: 'what sockets, pipes, BPF maps and deleted files of memory hold',
+  without: {
+    needs: ptraceNeeds.ownersRead,
+    lost: 'what sockets, pipes, BPF maps and deleted files of memory hold: kernel memory without an owner',
+    families: [],
+  },
   read(process, signal) {
     return lookAtOpenFiles(process, budgets.descriptorsOfTarget.most, signal);
   },

@@ -3,7 +3,7 @@ import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { PresentRange } from '../../snapshot.ts';
 import { bytes } from '../../units.ts';
-import type { ProcessHandle, Source } from '../source.ts';
+import { type ProcessHandle, ptraceNeeds, type Source } from '../source.ts';
 import { type ReadLater, withLockedFile } from './locked-file.ts';
 import { createSlices } from './slices.ts';
 
@@ -32,7 +32,7 @@ const bufferSize = 64 * 1024;
  */
 export const pagemap = {
   name: 'pagemap',
-  gives: 'how mappings that the kernel has merged share their resident bytes',
+  without: { needs: ptraceNeeds.ownersRead, lost: 'how merged mappings share their bytes: wider intervals', families: [] },
   read(query, signal) {
     return withLockedFile(query, 'pagemap', signal, (readLater) => countRanges(readLater, query, signal));
   },

@@ -1,7 +1,7 @@
 import { found, missing, type Reading } from '../../reading.ts';
 import type { SmapsRollup } from '../../snapshot.ts';
 import { type Bytes, kib } from '../../units.ts';
-import type { ProcessHandle, Source } from '../source.ts';
+import { type ProcessHandle, ptraceNeeds, type Source } from '../source.ts';
 import { type ReadLater, withLockedFile } from './locked-file.ts';
 
 /**
@@ -10,7 +10,11 @@ import { type ReadLater, withLockedFile } from './locked-file.ts';
  */
 export const smapsRollup = {
   name: 'smaps_rollup',
-  gives: 'the exact resident sum, proportional share, and pages given back but not yet reclaimed',
+  without: {
+    needs: ptraceNeeds.read,
+    lost: 'the exact resident sum, and pages given back but not yet reclaimed',
+    families: ['memgap_lazyfree_bytes', 'memgap_pss_bytes', 'memgap_anon_hugepages_bytes'],
+  },
   read(process, signal) {
     return withLockedFile(process, 'smaps_rollup', signal, readWhole);
   },

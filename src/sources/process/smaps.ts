@@ -1,7 +1,7 @@
 import { budgets } from '../../budgets.ts';
 import { missing, type Reading } from '../../reading.ts';
 import type { Mapping } from '../../snapshot.ts';
-import type { ProcessHandle, Source } from '../source.ts';
+import { type ProcessHandle, ptraceNeeds, type Source } from '../source.ts';
 import { type ReadLater, withLockedFile } from './locked-file.ts';
 import { countMappings } from './maps.ts';
 import { readPieces } from './read-pieces.ts';
@@ -19,7 +19,11 @@ export const mostMappings = budgets.mappings.most;
  */
 export const smaps = {
   name: 'smaps',
-  gives: 'whose each resident byte is, mapping by mapping',
+  without: {
+    needs: ptraceNeeds.read,
+    lost: 'whose each resident byte is',
+    families: ['memgap_rss_component_bytes', 'memgap_rss_mapped_bytes', 'memgap_rss_unattributed_bytes', 'memgap_go_not_resident_bytes'],
+  },
   read(process, signal) {
     return withLockedFile(process, 'smaps', signal, (readLater) => walk(readLater, process, signal));
   },

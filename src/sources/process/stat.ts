@@ -38,7 +38,7 @@ export interface KnownProcess extends ProcessHandle {
  */
 export const stat = {
   name: 'stat',
-  gives: 'which process it is, and whether it was restarted',
+  without: { needs: 'sight', lost: 'which process it is, and its restarts', families: ['memgap_target_start_time_seconds'] },
   read(process) {
     const text = readProcFile(process, 'stat');
     if (!text.ok) return text;

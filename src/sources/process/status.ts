@@ -10,7 +10,11 @@ import { readProcFile } from './file.ts';
  */
 export const status = {
   name: 'status',
-  gives: 'resident, anonymous, swapped and peak memory of the process',
+  without: {
+    needs: 'sight',
+    lost: 'RSS, its peak and its kinds',
+    families: ['memgap_rss_bytes', 'memgap_rss_kind_bytes', 'memgap_rss_peak_bytes', 'memgap_rss_unexplained_bytes'],
+  },
   read(process) {
     const text = readProcFile(process, 'status');
     return text.ok ? parseStatus(text.value) : text;

@@ -3,7 +3,7 @@ import { found, missing } from '../../../reading.ts';
 import type { RuntimeOwnMemory, RuntimeTables } from '../../../snapshot.ts';
 import { openMemory, type ProcessMemory } from '../../process/memory.ts';
 import { createSlices } from '../../process/slices.ts';
-import type { ProcessHandle, Source } from '../../source.ts';
+import { type ProcessHandle, ptraceNeeds, type Source } from '../../source.ts';
 import { dataRanges } from './data-ranges.ts';
 import { eachBlock } from './each-block.ts';
 import { isPage } from './in-ranges.ts';
@@ -25,7 +25,11 @@ const mostHeads = budgets.tableHeads.most;
  */
 export const ownMemory = {
   name: 'runtime_own_memory',
-  gives: "which anonymous memory is the Go runtime's own beside memory of others",
+  without: {
+    needs: ptraceNeeds.attach,
+    lost: "the Go runtime's own memory told from that of others beside it: wider intervals",
+    families: [],
+  },
   async read(target, signal) {
     const opened = openMemory(target);
     if (!opened.ok) return opened;

@@ -1,7 +1,7 @@
 import type { Reading } from '../../../reading.ts';
 import type { ProcessIdentity } from '../../../snapshot.ts';
 import { openMemory } from '../../process/memory.ts';
-import type { ProcessHandle, Source } from '../../source.ts';
+import { type ProcessHandle, ptraceNeeds, type Source } from '../../source.ts';
 import { type Layout, locateCounters } from './locate.ts';
 import { type CounterPlace, type PlacedCounters, readPatiently } from './read-counters.ts';
 
@@ -32,7 +32,7 @@ export interface RuntimeMemory extends Pick<PlacedCounters, 'counters'> {
  */
 export const runtimeMemory = {
   name: 'runtime_memory',
-  gives: "the Go runtime's accounts without any endpoint",
+  without: { needs: ptraceNeeds.attach, lost: "Go's numbers where no endpoint answers", families: ['memgap_go_memory_bytes'] },
   async read(target, signal) {
     const { identity, known, layout } = target;
     const memory = openMemory(target);
