@@ -1,6 +1,6 @@
 import { LineCounter } from 'yaml';
 import { budgets } from '../budgets.ts';
-import { createCollector } from '../engine/collect-garbage.ts';
+import { createCollector, heldBytes } from '../engine/collect-garbage.ts';
 import type { Path } from './path.ts';
 import { type Halt, piecesOf } from './yaml-pieces.ts';
 import { createYamlValue, type Mistake } from './yaml-value.ts';
@@ -42,7 +42,7 @@ export function parseYaml(text: string): YamlResult {
   };
   if (linesOf(text) > budgets.configLines.most) return { ok: false, faults: [{ line: 1, column: 1, message: tooManyLines }], isCut: false };
   const yaml = createYamlValue();
-  const collect = createCollector(garbage);
+  const collect = createCollector(garbage, heldBytes());
   const pieces = piecesOf(text, lineCounter.addNewLine);
   for (let next = pieces.next(); ; next = pieces.next()) {
     if (next.done === true) {

@@ -9,25 +9,27 @@ const how = Number.parseInt(process.versions.v8, 10) >= 12 ? [{ type: 'major', f
 
 /**
  * A full collection of memgap's own heap, at most once in each call's interval and only when heap and external memory grew by 2 MB since the last: 4 MB cost half a MiB more on Node 24.
+ * The first is due at once, unless `after` says what was held before the work began: a collection takes 25 ms and more.
  * Socket buffers are external memory that V8 does not feel; without this RSS settles 15 to 20 MB higher (footprint in the README).
  *
  * Of the last resort, since Node 22: from there on V8 keeps the pages that a collection frees until 8 seconds pass without another one, so after one
  * burst in its life memgap had 20 MB of them for good. Such a collection gives them back at once: 2.5 MiB less beside one target, for a tenth more CPU.
  */
-export function createCollector(growth: number = usualGrowth): () => boolean {
+export function createCollector(growth: number = usualGrowth, after = 0): () => boolean {
   setFlagsFromString('--expose-gc');
   made ??= runInNewContext('gc');
   const collect = made;
-  let after = 0;
+  let last = after;
   return () => {
-    if (typeof collect !== 'function' || held() < after + growth) return false;
+    if (typeof collect !== 'function' || heldBytes() < last + growth) return false;
     collect(...how);
-    after = held();
+    last = heldBytes();
     return true;
   };
 }
 
-function held(): number {
+/** The heap, and what it holds outside of itself. */
+export function heldBytes(): number {
   const { used_heap_size, external_memory } = getHeapStatistics();
   return used_heap_size + external_memory;
 }
