@@ -10,6 +10,7 @@ import { searchLeast } from '../../bench/advice/search-least.ts';
 import { sizeTable } from '../../bench/advice/tables.ts';
 import type { Trial } from '../../bench/advice/trial.ts';
 import { mib } from '../acceptance/looks.ts';
+import { runs } from '../runs.ts';
 
 const good: Trial = {
   oomKills: 0,
@@ -53,7 +54,7 @@ test('the search ends within its step of the least size that passes', async () =
       const found = await searchLeast({ fails: 6 * mib, passes: 1000 * mib }, 0.04, async (size) => size >= least * mib);
       assert.ok(found >= least * mib && found <= Math.max(least * 1.04, least + 1) * mib, `${found / mib} where ${least} is the least`);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 

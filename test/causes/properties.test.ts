@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { causes } from '../../src/causes/index.ts';
 import { judge } from '../../src/causes/judge.ts';
 import { known } from '../../src/reading.ts';
+import { runs } from '../runs.ts';
 import { arbitraryFacts } from './facts.ts';
 
 const mib = 1024 ** 2;
@@ -21,7 +22,7 @@ test('whatever the books say: every cause is judged once, none throws, and none 
         assert.doesNotMatch(`${summary}${next.replace('\n', ' ')}${evidence.map(({ what }) => what).join()}`, /NaN|undefined|\n/, name);
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 
@@ -48,7 +49,7 @@ test('a byte is claimed once: all claims on a book are within the book', () => {
       assert.ok(others <= Math.max(0, anon - own), `${others} of ${anon} that is anonymous, ${own} of them the target's`);
       assert.ok(claimed((account) => account === 'go:not_resident') <= (mapped?.notResident ?? 0));
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 

@@ -7,6 +7,7 @@ import { causes } from '../../src/causes/index.ts';
 import { judge } from '../../src/causes/judge.ts';
 import { runbookOf } from '../../src/explain/verdict.ts';
 import { type Remedy, remedies, silent } from '../remedies/table.ts';
+import { runs } from '../runs.ts';
 import { elsewhere, hole, openSourceTexts } from '../source-texts.ts';
 import { arbitraryFacts } from './facts.ts';
 
@@ -82,7 +83,7 @@ test('whatever the books say: what is printed as the next step is a remedy of th
       for (const { name, next } of judge(causes, facts).active)
         for (const line of next.split('\n')) assertKnown(line, remedies[name] ?? [], name);
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 

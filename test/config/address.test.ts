@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseAddress, redactAddress } from '../../src/config/address.ts';
+import { runs } from '../runs.ts';
 
 test('http, https and unix: addresses are understood', () => {
   const socketPath = '/run/op.sock';
@@ -53,7 +54,7 @@ test('an address never carries user info, a query or a fragment, whatever was wr
       assert.equal(`${url.username}${url.password}${url.search}${url.hash}`, '');
       assert.match(url.protocol, /^https?:$/);
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 

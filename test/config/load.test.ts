@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import type { Config } from '../../src/config/config.ts';
 import { type LoadResult, loadConfig, parseConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problem.ts';
+import { runs } from '../runs.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/config', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'memgap-config-'));
@@ -253,7 +254,7 @@ test('no JSON makes it throw, whatever stands in a known field', () => {
   }));
   fc.assert(
     fc.property(document, (value) => assertPlain(parseConfig(JSON.stringify(value) ?? '', 'x.yml'))),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

@@ -7,6 +7,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import { piecesOf } from '../../src/config/yaml-pieces.ts';
 import { parseYaml } from '../../src/config/yaml-text.ts';
 import { createYamlValue } from '../../src/config/yaml-value.ts';
+import { runs } from '../runs.ts';
 
 /** What a text comes to when it is read in pieces of so many tokens. */
 function inPieces(text: string, every: number) {
@@ -61,7 +62,7 @@ test('read in pieces of any size, a text has the value that yaml finds in the wh
       assert.deepEqual(read.mistakes, []);
       assert.deepEqual(read.value, parseDocument(text, { uniqueKeys: false }).toJS());
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 
@@ -86,7 +87,7 @@ test('pieces of any size give the same value, mistakes and places, also of a tex
         for (const field of [undefined, 'a', '7']) assert.equal(few.offsetOf(path, field), all.offsetOf(path, field), JSON.stringify(path));
       }
     }),
-    { numRuns: 250 },
+    { numRuns: runs(250) },
   );
   assert.ok(mistaken > 10);
 });

@@ -8,6 +8,7 @@ import { rightRemedies } from '../../src/doctor/rights.ts';
 import { doctorText } from '../../src/doctor/text.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
 import { fullBook, fullSnapshot } from '../metrics/states.ts';
+import { runs } from '../runs.ts';
 import { factsOf, processWith } from './facts.ts';
 
 // what YAML takes for something else than text, and what ends or hides a line
@@ -71,7 +72,7 @@ test('an address that is proposed parses back as YAML to what it was, on the ter
       const expected = { url, ...(url.startsWith('https:') && { tls_config: { ca_file: ca, insecure_skip_verify: true } }) };
       for (const each of [lines, shown(lines)]) assert.deepEqual(parse(each.join('\n')), expected);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 
@@ -83,7 +84,7 @@ test('the paths of a role parse back, between brackets', () => {
       for (const each of [lines, shown(lines)])
         assert.deepEqual(parse(each.join('\n')), { nonResourceURLs: [url.slice('unix:/run/x.sock:'.length)] });
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 
@@ -103,7 +104,7 @@ test("a security module's label is text in what is proposed, or is left out", ()
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
   assert.ok(copied > 20, String(copied));
 });

@@ -10,6 +10,7 @@ import type { CgroupEvents, LastSight, MemStats, OtherProcesses } from '../../sr
 import { bytes } from '../../src/units.ts';
 import { bookWith } from '../causes/books.ts';
 import { pastOf } from '../causes/pasts.ts';
+import { runs } from '../runs.ts';
 import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
 
 const mib = 1024 ** 2;
@@ -343,6 +344,6 @@ test('whatever was seen: room for peak, files and margin; GOMEMLIMIT below it; n
       if (gomemlimit.ok) assert.ok(gomemlimit.value + files <= 0.95 * limit);
       if (at !== undefined) assert.ok(limit > at * mib);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });

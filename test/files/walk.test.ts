@@ -19,6 +19,7 @@ import { budgets } from '../../src/budgets.ts';
 import { linkOfFd, openPath, placeOf, withPlace } from '../../src/files/open-path.ts';
 import { type Mounts, readMounts, type Standing } from '../../src/files/standing.ts';
 import { type WalkEnd, walk } from '../../src/files/walk.ts';
+import { runs } from '../runs.ts';
 import { folder } from '../sources/process/processes.ts';
 
 /** Whatever is met is local. */
@@ -133,7 +134,7 @@ test('any path of a tree with links ends where the kernel ends it', (t) => {
       fc.pre(end !== 'ENOTDIR'); // a walk takes "file/." and "file/.." for the file and its folder
       assert.equal(endOf(root, path), end, path);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

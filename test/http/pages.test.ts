@@ -9,6 +9,7 @@ import { found, missing } from '../../src/reading.ts';
 import type { Snapshot } from '../../src/snapshot.ts';
 import { readExposition } from '../metrics/exposition.ts';
 import { everyCondition, fullSnapshot, stateOf } from '../metrics/states.ts';
+import { runs } from '../runs.ts';
 import { depsOf, served, targetsOf } from './served.ts';
 
 const operator = stateOf(fullSnapshot);
@@ -378,7 +379,7 @@ test('no text of a target makes markup, moves a terminal, breaks a line of metri
         reply.json();
       }
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { inject } from '../../src/inject/inject.ts';
+import { runs } from '../runs.ts';
 import { requestOf } from './request.ts';
 
 const moves = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
@@ -49,7 +50,7 @@ test('whatever a manifest says, what is told of it is lines of text', () => {
         assert.doesNotMatch(line, moves, `${at}: ${JSON.stringify(line)}`);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
   assert.ok(told >= 300, String(told));
 });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import { inject, undo } from '../../src/inject/inject.ts';
 import { manifestFaults } from '../deploy/manifest-faults.ts';
+import { runs } from '../runs.ts';
 import { anyManifest, oddManifest, otherDocument } from './any-manifest.ts';
 import { type Loose, objectsIn, podOf, sidecarOf } from './objects.ts';
 import { requestOf } from './request.ts';
@@ -42,7 +43,7 @@ test('undo gives back every byte, whatever the style of the manifest', () => {
       assert.equal(undo(after, []).text, text);
       assert.equal(undo(text, []).text, text);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -53,7 +54,7 @@ test('a second run changes nothing, and a run with other flags comes to what it 
       assert.equal(injected(after, one), after);
       assert.equal(injected(after, other), injected(text, other));
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -72,7 +73,7 @@ test('the result is YAML, by the schemas of Kubernetes, and has what was there a
         assert.deepEqual(without(object), without(before[index]));
       }
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -90,7 +91,7 @@ test('what is written oddly is refused, or becomes YAML that undo gives back', (
       assert.deepEqual(objectsIn(after).map(without), before.map(without));
       assert.equal(undo(after, []).text, text);
     }),
-    { numRuns: 250 },
+    { numRuns: runs(250) },
   );
   assert.ok(refused.count > 0 && refused.count < refused.of, JSON.stringify(refused)); // both happen
 });
@@ -104,7 +105,7 @@ test('documents around a workload stay as they are, to the byte', () => {
       assert.ok(after.startsWith(`${first}\n---\n`));
       assert.ok(after.endsWith(`\n---\n${last}`));
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 
@@ -121,7 +122,7 @@ test('the lines that were there are there still, in their order', () => {
         at = found + 1;
       }
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 
@@ -134,7 +135,7 @@ test('any text at all is refused or changed, never a crash', () => {
         undo(text, []);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -147,7 +148,7 @@ test('what came back from the API server, its fields in another order, is undone
       assert.ok(after !== undefined);
       assert.deepEqual(objectsIn(after).map(dense), objectsIn(text).map(dense));
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 

@@ -7,6 +7,7 @@ import { found, missing, type Reading } from '../../src/reading.ts';
 import type { TargetState } from '../../src/sampler/state.ts';
 import type { CgroupNumbers, CgroupStat, GoNumbers, MemStats, ProcessStatus, Snapshot } from '../../src/snapshot.ts';
 import { type Bytes, bytes } from '../../src/units.ts';
+import { runs } from '../runs.ts';
 import { type ReadFamily, readExposition } from './exposition.ts';
 import { fullSnapshot } from './states.ts';
 
@@ -166,7 +167,7 @@ test('any ledgers make a valid page: no duplicate, no NaN, and parts that add up
         assertSum(read, name, 'memgap_cgroup_memory_bytes', 'memgap_cgroup_usage_bytes', ledger?.cgroup.ok);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -190,7 +191,7 @@ test('what a ledger does not know has no sample, and what it knows has one', asy
         has('memgap_other_processes', ledger?.snapshot.others.ok);
       }
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 

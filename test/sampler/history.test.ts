@@ -6,6 +6,7 @@ import { ledgerOf } from '../../src/ledger/ledger.ts';
 import { found } from '../../src/reading.ts';
 import { createHistory, type History } from '../../src/sampler/history.ts';
 import { bytes } from '../../src/units.ts';
+import { runs } from '../runs.ts';
 import { memStatsWith, snapshotWith } from '../snapshots.ts';
 
 const mib = 1024 ** 2;
@@ -48,7 +49,7 @@ test('the history is bounded, and spans the whole life from the first poll to th
         [...new Set(times)].sort((one, other) => one - other),
       );
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 
@@ -68,7 +69,7 @@ test('no low and no peak is lost, however long the life; the floor of a point is
         assert.equal(floor, Math.min(...used.slice(from, points[index + 1]?.at)));
       }
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 

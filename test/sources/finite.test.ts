@@ -26,6 +26,7 @@ import { parseStatus } from '../../src/sources/process/status.ts';
 import { createTcpQueueScan } from '../../src/sources/process/tcp-queues.ts';
 import { parseListeners } from '../../src/targets/listeners.ts';
 import { printable } from '../../src/untrusted.ts';
+import { runs } from '../runs.ts';
 import { sample } from './go/samples.ts';
 import { needed, smapsText } from './process/smaps-text.ts';
 
@@ -111,7 +112,7 @@ test('whatever stands in place of a number, no reading holds one that is not fin
     else
       fc.assert(
         fc.property(fc.constantFrom(...changes), ([at, length, number]) => put(at, length, number)),
-        { numRuns: 300 },
+        { numRuns: runs(300) },
       );
   }
 });

@@ -1,6 +1,7 @@
 import { Session } from 'node:inspector';
 import fc from 'fast-check';
 import type { Mapping, MappingEvidence } from '../../../src/snapshot.ts';
+import { runs } from '../../runs.ts';
 import { evidenceWith } from './evidence.ts';
 import { hostileEvidence, idleHeap, shapes } from './hostile.ts';
 
@@ -61,8 +62,8 @@ for (const name of Object.keys(shapes)) {
     check(evidenceWith(mappings(name, count), { before: found(idleHeap(heap)), after: found(idleHeap(2 ** 36)), threads: 9 }));
   }
 }
-fc.assert(fc.property(hostileEvidence(800), check), { numRuns: 150 });
-fc.assert(fc.property(hostileEvidence(20_000), check), { numRuns: 6 });
+fc.assert(fc.property(hostileEvidence(800), check), { numRuns: runs(150) });
+fc.assert(fc.property(hostileEvidence(20_000), check), { numRuns: runs(6) });
 console.log(`at most ${Math.ceil(most * 100)} % of the turns that there may be`);
 
 function mappings(name: string, count: number): readonly Mapping[] {

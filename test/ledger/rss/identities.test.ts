@@ -6,6 +6,7 @@ import { committed, gcSysOf, heapAndStacks, metadataSize } from '../../../src/le
 import { goArenaIndex, goStep } from '../../../src/ledger/rss/sizes.ts';
 import type { MemStats } from '../../../src/snapshot.ts';
 import { bytes } from '../../../src/units.ts';
+import { runs } from '../../runs.ts';
 import { memStatsWith } from '../../snapshots.ts';
 
 const kib = 1024;
@@ -106,7 +107,7 @@ test('the best that is found by looking at the bends alone is the best of all st
       const [found, wanted] = [fitting([best, ...others]), [best, ...fitting(all)]];
       for (const value of [workBuffersOf, committedOf, foreignOf]) assert.deepEqual(extent(found, value), extent(wanted, value));
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
   assert.ok(inSteps > 500, `${inSteps} cases were in steps`);
 });

@@ -7,6 +7,7 @@ import type { Seen } from '../../../src/ledger/rss/seen.ts';
 import { found, missing } from '../../../src/reading.ts';
 import type { ExeImage, Mapping, MappingEvidence, MemStats } from '../../../src/snapshot.ts';
 import { type Bytes, bytes } from '../../../src/units.ts';
+import { runs } from '../../runs.ts';
 import { mappingWith, recorded } from './evidence.ts';
 
 const page = 4096;
@@ -204,7 +205,7 @@ function sumOf(list: ReadonlyArray<{ readonly rss: number }>): number {
 test('for arbitrary mappings and Go numbers the book balances, never throws, has no negative component and finite figures', () => {
   fc.assert(
     fc.property(evidence, fc.option(seen, { nil: undefined }), (given, before) => check(given, before)),
-    { numRuns: 1500 },
+    { numRuns: runs(1500) },
   );
 });
 
@@ -224,6 +225,6 @@ test('so it does for a real process of which some mappings were lost or changed'
       }
       check({ ...real, mappings, ...(stats === undefined ? {} : { after: found(stats) }) }, undefined);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });

@@ -6,6 +6,7 @@ import { known } from '../../../src/reading.ts';
 import { buildInfo, fromTexts, parseBuildInfo } from '../../../src/sources/go/build-info.ts';
 import { findBlob } from '../../../src/sources/go/build-info-blob.ts';
 import { locateLab, startLab } from '../../programs.ts';
+import { runs } from '../../runs.ts';
 import { asNobodyLater, here, noPid, seesKernelThreads, start } from '../process/processes.ts';
 import { readerOf, tinyElf } from './tiny-elf.ts';
 
@@ -136,7 +137,7 @@ test('hostile: no sizes in the file make memgap crash or ask for much memory', (
         assert.equal(typeof parseBuildInfo(readerOf(file)).ok, 'boolean');
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 

@@ -8,6 +8,7 @@ import { consumeInTurns } from '../../../src/sources/http/consume-in-turns.ts';
 import { fetchBody } from '../../../src/sources/http/fetch-body.ts';
 import { createPieceCount } from '../../../src/sources/http/pieces.ts';
 import { hasRoom } from '../../../src/sources/turns.ts';
+import { runs } from '../../runs.ts';
 import { serveRaw } from './loopback.ts';
 
 const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
@@ -135,6 +136,6 @@ test('a text is collected whole, however it was cut', () => {
       for (const part of parts) collector.add(Buffer.from(part));
       assert.equal(collector.text('latin1'), Buffer.concat(parts).toString('latin1'));
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });

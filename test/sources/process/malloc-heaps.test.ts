@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type HeapBudget, heapUse } from '../../../src/sources/process/malloc-heaps.ts';
 import type { ProcessMemory } from '../../../src/sources/process/memory.ts';
+import { runs } from '../../runs.ts';
 
 const start = 0x5500_0000_0000;
 const page = 4096;
@@ -68,7 +69,7 @@ test('what is free is the sum of the free chunks and the top, whatever lies betw
       assert.deepEqual([held.resident, held.free], [data.length, free + top]);
       assert.ok(held.trimmable <= held.free && held.trimmable % page === 0);
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -119,7 +120,7 @@ test('no bytes make it fail or go beyond its budget', async () => {
       assert.ok(held !== 'late' && (held === undefined || held.free <= bytes.length + page));
       assert.ok(budget.chunks > room().chunks - 10_000);
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

@@ -8,6 +8,7 @@ import type { Mapping } from '../../../src/snapshot.ts';
 import { createSmapsParser, parseSmaps } from '../../../src/sources/process/smaps-parser.ts';
 import { parseSmapsRollup } from '../../../src/sources/process/smaps-rollup.ts';
 import { kib } from '../../../src/units.ts';
+import { runs } from '../../runs.ts';
 import { needed, smapsText } from './smaps-text.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/smaps');
@@ -92,7 +93,7 @@ test('where the text is cut into pieces changes nothing', () => {
         }
         assert.deepEqual(parser.finish(), parse(whole));
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   }
 });
@@ -107,7 +108,7 @@ test('a text that ends early is malformed, or ends between two mappings', () => 
       else assert.equal(reading.reason, 'malformed');
       assert.equal(reading.ok, length === 0 || (text[length - 1] === '\n' && /^([0-9a-f]|$)/.test(text.slice(length, length + 1))));
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 });
 
@@ -127,7 +128,7 @@ test('a line that is lost, doubled or out of its place never makes a mapping tha
       // two equal lines can change their places; a value from another mapping is none of this one's, but not to be told from it
       if (how !== 'swap') for (const mapping of reading.value) assert.ok(all.includes(sizesOf(mapping)));
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 });
 
@@ -142,7 +143,7 @@ test('lines that no kernel has yet are skipped wherever they stand', () => {
         assert.deepEqual(parse(changed.join('\n')), parse(smallest));
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { budgets } from '../../../src/budgets.ts';
 import { found } from '../../../src/reading.ts';
 import { createTcpQueueScan, readTcpQueues } from '../../../src/sources/process/tcp-queues.ts';
+import { runs } from '../../runs.ts';
 import { folder } from './processes.ts';
 
 const { signal } = new AbortController();
@@ -60,7 +61,7 @@ test('the queues of the sockets asked for, and of no other, however the table is
         sockets: all.filter(({ inode }) => own.includes(inode)).length,
       });
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { tablesFrom } from '../../../../src/sources/go/runtime-memory/own-graph.ts';
+import { runs } from '../../../runs.ts';
 import { at, data, descriptor, entry, foreign, heap, type MadeMemory, madeRuntime, pagesAt, parts, ranges } from './made-runtime.ts';
 
 const mib = 1024 * 1024;
@@ -153,5 +154,5 @@ test("memory of others that is full of the runtime's addresses is not the runtim
     const tables = await tablesFrom(memory, { parts, heap: [heap] }, () => [...places, ...more], slices);
     for (const { start, end } of tables?.ranges ?? []) assert.ok(end <= foreign.start || start >= foreign.end);
   });
-  await fc.assert(property, { numRuns: 1000 });
+  await fc.assert(property, { numRuns: runs(1000) });
 });
