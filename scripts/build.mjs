@@ -18,7 +18,9 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
  */
 const parts = {
   undici: "exports.Pool = require('undici/lib/dispatcher/pool.js'); exports.buildConnector = require('undici/lib/core/connect.js');",
-  'prom-client': "exports.Registry = require('prom-client/lib/registry.js');",
+  'prom-client': ['Registry', 'Gauge', 'Counter']
+    .map((name) => `exports.${name} = require('prom-client/lib/${name.toLowerCase()}.js');`)
+    .join(' '),
   // what fastify would load for schemas and for inject(), which memgap has not (src/http/server.ts): 300 KB of text, which V8 holds
   '@fastify/ajv-compiler': '',
   '@fastify/fast-json-stringify-compiler': '',

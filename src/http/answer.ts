@@ -15,27 +15,22 @@ export interface Answer {
   readonly status?: number;
   readonly type: string;
   readonly body: string;
-  /** The body compressed, where it is sent more than once. */
-  readonly gzip?: () => Buffer;
 }
+
+/** What of a request memgap's answers go by. */
+export const varies = 'accept, accept-encoding';
+
+/** How much is compressed: the least, which takes a third of the time of the usual. */
+export const compression = { level: 1 } as const;
 
 // below it a body fits one packet anyhow
 const worthCompressing = 1024;
 
 /** Sends an answer, compressed where the client asked for gzip: synchronous at level 1, for a stream costs more memory than it saves time. */
-export function answer(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { status = 200, type, body, gzip = () => compressed(body) }: Answer,
-): FastifyReply {
-  reply.code(status).type(type).header('vary', 'accept, accept-encoding');
+export function answer(request: FastifyRequest, reply: FastifyReply, { status = 200, type, body }: Answer): FastifyReply {
+  reply.code(status).type(type).header('vary', varies);
   if (body.length < worthCompressing || !wantsGzip(request)) return reply.send(body);
-  return reply.header('content-encoding', 'gzip').send(gzip());
-}
-
-/** As `content-encoding: gzip` has it. */
-export function compressed(body: string): Buffer {
-  return gzipSync(body, { level: 1 });
+  return reply.header('content-encoding', 'gzip').send(gzipSync(body, compression));
 }
 
 /** An answer of one or more lines of text. */
@@ -48,7 +43,8 @@ export function json(body: object, status = 200): Answer {
   return { status, type: types.json, body: `${embeddableJson(body)}\n` };
 }
 
-function wantsGzip({ headers }: FastifyRequest): boolean {
+/** Whether the client takes an answer that is compressed. */
+export function wantsGzip({ headers }: FastifyRequest): boolean {
   const header = headers['accept-encoding'];
   return acceptedBy(typeof header === 'string' ? header : undefined).some(({ value }) => value === 'gzip');
 }

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { Self } from '../metrics/self.ts';
 import type { Targets } from '../sampler/state.ts';
 
@@ -16,6 +17,12 @@ export interface Deps {
   /** True from the first SIGTERM on: `/-/ready` then says no, all else is still served. */
   stopping(): boolean;
   readonly log: HttpLog;
+}
+
+/** What a route gets beside that. */
+export interface RouteDeps extends Deps {
+  /** To be called for each piece of an answer to a scrape that is not sent as a whole: how long it is. */
+  answering(request: FastifyRequest, bytes: number): void;
 }
 
 /** What a reload came to; `problems` are one line each. The configuration before it stays in force, whole, when it was not `ok`. */

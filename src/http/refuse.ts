@@ -20,6 +20,11 @@ export function failed(error: FailedRequest, request: FastifyRequest, reply: Fas
   return answer(request, reply, text('internal error: the reason is in the log of memgap', 500));
 }
 
+/** Logs why an answer broke off in the middle: no status can tell it any more, only that its connection is closed. */
+export function cutShort(error: Error, request: FastifyRequest, log: HttpLog): void {
+  log.error({ err: error, url: printable(request.url) }, 'a page could not be made to its end: this is a bug in memgap, please report it');
+}
+
 /** What fastify adds to an error that it knows. */
 type FailedRequest = Error & { readonly statusCode?: number };
 

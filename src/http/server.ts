@@ -3,7 +3,7 @@ import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { descriptorShares } from '../descriptors.ts';
 import { answer, text } from './answer.ts';
 import { admitConnections } from './connections.ts';
-import type { Deps } from './deps.ts';
+import type { Deps, RouteDeps } from './deps.ts';
 import { securityHeaders } from './headers.ts';
 import { forOwnHost, ownHost } from './own-host.ts';
 import { createPageTurns } from './page-turns.ts';
@@ -17,7 +17,7 @@ import { probeRoute } from './routes/probe.ts';
 import { reloadRoute } from './routes/reload.ts';
 
 /** Every route, one file each. Adding one is writing it and naming it here. */
-const routes: ReadonlyArray<(app: FastifyInstance, deps: Deps) => void> = [
+const routes: ReadonlyArray<(app: FastifyInstance, deps: RouteDeps) => void> = [
   metricsRoute,
   probeRoute,
   explainRoute,
@@ -71,15 +71,20 @@ export function createServer(deps: Deps): FastifyInstance {
   });
   app.addHook('onSend', (request, reply, payload, done) => {
     pageIsMade(request);
-    const bytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0;
+    const isCounted = !isScrape(request) && (typeof payload === 'string' || Buffer.isBuffer(payload)); // a scrape counts its pieces itself
+    const bytes = isCounted ? Buffer.byteLength(payload) : 0;
     connections.answering(request.raw.socket, bytes, reply.statusCode < 400 && forAnyHost(request));
     done(null, payload);
   });
   app.addHook('preClose', async () => connections.drain());
   app.setNotFoundHandler(noSuchPage);
   app.setErrorHandler<Error>((error, request, reply) => failed(error, request, reply, deps.log));
-  const withConnections = { ...deps, self: { ...deps.self, connections: connections.figures } };
-  for (const route of routes) route(app, withConnections);
+  const routeDeps: RouteDeps = {
+    ...deps,
+    self: { ...deps.self, connections: connections.figures },
+    answering: (request, bytes) => connections.answering(request.raw.socket, bytes, true),
+  };
+  for (const route of routes) route(app, routeDeps);
   return app;
 
   function pageIsMade(request: FastifyRequest): void {

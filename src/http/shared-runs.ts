@@ -2,10 +2,11 @@
 const longestPause = 3_000;
 
 /**
- * Lets everybody ask for `work`, one run at a time and `pauses` times as long a pause after it: whoever asks while one runs, or in the pause, shares the next,
- * which sees what was there until it begins. The result is that of the run; it rejects as that does.
+ * Lets everybody ask for `work`, one run at a time and `pauses` times as long a pause after it: whoever asks while one runs, or in the
+ * pause, shares the next, which sees what was there until it begins. The result is that of the run; it rejects as that does. A run is over
+ * with its result, or when `over` of it is.
  */
-export function shareRuns<T>(work: () => Promise<T>, pauses: number): () => Promise<T> {
+export function shareRuns<T>(work: () => Promise<T>, pauses: number, over: (result: T) => unknown = () => undefined): () => Promise<T> {
   let next: Promise<T> | undefined;
   let free: Promise<void> = Promise.resolve();
 
@@ -15,7 +16,7 @@ export function shareRuns<T>(work: () => Promise<T>, pauses: number): () => Prom
     const from = performance.now();
     const result = work();
     const rest = () => pause(Math.min(longestPause, pauses * (performance.now() - from)));
-    free = result.then(rest, rest);
+    free = result.then(over).then(rest, rest);
     return result;
   }
 

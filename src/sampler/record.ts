@@ -29,7 +29,7 @@ const notThereYet: ReadonlySet<Missing> = new Set(['gone', 'not-found', 'unreach
 export function createRecord(name: string, since: number): TargetRecord {
   const history = createHistory();
   const life = createLife();
-  const errors = new Map<string, Map<Missing, number>>();
+  let errors: TargetState['errors'] = new Map();
   let latest: { readonly ledger: Ledger; readonly verdicts: Verdicts; readonly at: number } | undefined;
   let condition: TargetState['condition'] = 'waiting';
   let restarts = 0;
@@ -71,10 +71,10 @@ export function createRecord(name: string, since: number): TargetRecord {
     if (!poorer) sight = seen;
   }
 
+  /** In new maps: a state that was handed out stays what it was while a page is printed from it. */
   function count(source: string, reason: Missing): void {
-    const reasons = errors.get(source) ?? new Map<Missing, number>();
-    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    errors.set(source, reasons);
+    const reasons = new Map(errors.get(source));
+    errors = new Map(errors).set(source, reasons.set(reason, (reasons.get(reason) ?? 0) + 1));
   }
 
   function state(now: number, freshFor: number): TargetState {

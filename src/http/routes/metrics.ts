@@ -1,33 +1,65 @@
+import { pipeline, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
-import { metricsPage, wantsOpenMetrics } from '../../metrics/page.ts';
+import { budgets } from '../../budgets.ts';
+import type { Format } from '../../metrics/exposition.ts';
+import { contentTypes } from '../../metrics/own.ts';
+import { formatFor, metricsPieces } from '../../metrics/page.ts';
 import { measureSelf } from '../../metrics/self.ts';
-import { type Answer, answer, compressed } from '../answer.ts';
-import type { Deps } from '../deps.ts';
+import { compression, varies, wantsGzip } from '../answer.ts';
+import type { RouteDeps } from '../deps.ts';
+import { inTurns } from '../in-turns.ts';
+import { cutShort } from '../refuse.ts';
+import { piecesFrom, type SharedPieces, sharePieces } from '../shared-pieces.ts';
 import { shareRuns } from '../shared-runs.ts';
 
 /**
- * `/metrics`, or where `--web.telemetry-path` says: every target, and memgap itself. Whoever asks while a page is made, or as long after it, gets the next
- * one with all others: how many ask does not make it more work.
+ * `/metrics`, or where `--web.telemetry-path` says: every target, and memgap itself, as they are when the page is begun, printed as its
+ * clients take it. Whoever asks while a page is made, or as long after it, gets the next one with all others: how many ask does not make it
+ * more work.
  */
-export function metricsRoute(app: FastifyInstance, { targets, self, telemetryPath }: Deps): void {
-  const text = shareRuns(() => make(undefined), 1);
-  const openMetrics = shareRuns(() => make('application/openmetrics-text'), 1);
-  app.get(telemetryPath, async (request, reply) =>
-    answer(request, reply, await (wantsOpenMetrics(request.headers.accept) ? openMetrics : text)()),
-  );
+export function metricsRoute(app: FastifyInstance, { targets, self, telemetryPath, log, answering }: RouteDeps): void {
+  const pages = { text: shared('text'), openmetrics: shared('openmetrics') };
 
-  async function make(accept: string | undefined): Promise<Answer> {
-    const { contentType, body } = await metricsPage({ targets: targets.all(), self: await measureSelf(self) }, accept);
-    let zipped: Buffer | undefined;
-    return {
-      type: contentType,
-      body,
-      gzip: () => {
-        zipped ??= compressed(body);
-        return zipped;
-      },
-    };
+  app.get(telemetryPath, async (request, reply) => {
+    const format = formatFor(request.headers.accept);
+    const isZipped = wantsGzip(request);
+    const { first, enter } = await pages[format][isZipped ? 'gzip' : 'identity']();
+    const leave = enter((bytes) => answering(request, bytes));
+    const piece = await first;
+    const isWhole = (await piece?.next()) === undefined;
+    if (request.raw.socket.destroyed) {
+      leave();
+      return reply.hijack(); // gone while it waited
+    }
+    reply.type(contentTypes[format]).header('vary', varies);
+    if (isZipped) reply.header('content-encoding', 'gzip');
+    if (isWhole) {
+      leave();
+      return reply.send(piece?.bytes); // with its length
+    }
+    const body = Readable.from(piecesFrom(piece), { objectMode: false, highWaterMark: budgets.pageAhead.most });
+    body.once('close', leave).once('error', (error) => cutShort(error, request, log));
+    return reply.send(body);
+  });
+
+  function shared(format: Format) {
+    return { identity: inRuns(() => print(format)), gzip: inRuns(() => zipped(print(format))) };
   }
+
+  async function* print(format: Format): AsyncGenerator<Buffer, void> {
+    yield* inTurns(await metricsPieces({ targets: targets.all(), self: await measureSelf(self) }, format));
+  }
+}
+
+function inRuns(print: () => AsyncGenerator<Buffer, void>): () => Promise<SharedPieces> {
+  const begin = async () => sharePieces(print());
+  return shareRuns(begin, 1, ({ settled }) => settled);
+}
+
+/** As `content-encoding: gzip` has it: compressed in the thread pool, no further ahead than what is read of it. */
+async function* zipped(text: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  yield* pipeline(Readable.from(text, { objectMode: false }), createGzip(compression), () => {}); // an error comes by what is read
 }
 
 const taken = ['/probe', '/explain', '/api', '/-'];
