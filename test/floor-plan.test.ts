@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { build, type Metafile } from 'esbuild';
 
-const open = ['units', 'reading', 'snapshot', 'access', 'untrusted', 'version', 'budgets', 'deadline', 'descriptors'];
+const open = ['units', 'reading', 'snapshot', 'access', 'untrusted', 'version', 'budgets', 'deadline', 'descriptors', 'go-layouts'];
 
 /** Room -> what it may import at run time: rooms, `node:` (any of node's modules), one of node's modules, or packages by name. The table of ARCHITECTURE.md. */
 const plan: Readonly<Record<string, readonly string[]>> = {
@@ -16,11 +16,12 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   version: [],
   budgets: [],
   components: [], // pure
+  'go-layouts': [],
   deadline: ['node:'],
   descriptors: ['budgets', 'node:'],
-  ledger: ['units', 'reading', 'snapshot', 'budgets', 'components'], // pure
-  causes: ['units', 'reading', 'snapshot', 'budgets', 'components', 'untrusted', 'ledger'], // pure
-  explain: ['units', 'reading', 'snapshot', 'budgets', 'components', 'untrusted', 'ledger', 'causes', 'node:util'], // pure
+  ledger: ['units', 'reading', 'snapshot', 'budgets', 'go-layouts', 'components'], // pure
+  causes: ['units', 'reading', 'snapshot', 'budgets', 'go-layouts', 'components', 'untrusted', 'ledger'], // pure
+  explain: ['units', 'reading', 'snapshot', 'budgets', 'go-layouts', 'components', 'untrusted', 'ledger', 'causes', 'node:util'], // pure
   doctor: ['units', 'reading', 'snapshot', 'budgets', 'access', 'untrusted', 'ledger', 'node:util'], // pure
   loadtest: ['units', 'reading', 'snapshot', 'budgets', 'components', 'untrusted', 'ledger'], // pure
   engine: ['node:'],

@@ -6,7 +6,8 @@ import { answer, type Child, freePort, startChild } from '../scripts/child.ts';
 import { found, missing, type Reading } from '../src/reading.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const cache = process.env.MEMGAP_CACHE ?? join(root, '.cache');
+/** The folder of what was fetched and built. */
+export const cache = process.env.MEMGAP_CACHE ?? join(root, '.cache');
 
 /** Where scripts/toolchain.sh puts a real program. */
 const programs = {

@@ -1,3 +1,4 @@
+import { goRuntime } from '../go-layouts.ts';
 import { found, known, missing } from '../reading.ts';
 import type { GoLimit, MemStats } from '../snapshot.ts';
 import { bytes, formatBytes } from '../units.ts';
@@ -14,7 +15,7 @@ const mebibyte = 1024 ** 2;
  * since may live as well, and in a heap that doubles with each cycle all of it does.
  */
 const settled = 1.1;
-const leastGoal = 4 * mebibyte; // at GOGC=100, whatever lives (defaultHeapMinimum in runtime/mgcpacer.go)
+const leastGoal = goRuntime.defaultHeapMinimum; // at GOGC=100, whatever lives
 
 /**
  * Room between what lives and the size at which the next collection comes: garbage not collected yet, and idle heap for it (golang/go#44527, #55041).

@@ -1,3 +1,4 @@
+import { goRuntime } from '../go-layouts.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { found, known, missing, type Reading } from '../reading.ts';
 import { type Bytes, bytes, formatBytes } from '../units.ts';
@@ -9,7 +10,7 @@ const mebibyte = 1024 ** 2;
 const goMargin = 0.05; // of the limit: the collector needs room to notice (limit_without_headroom's)
 const leastRoom = 1.25; // of the live heap: with a quarter of garbage collections cost four times as much as with GOGC=100
 const ofRoom = 0.75; // of what the collector has now: with half of it it runs twice as often, and a load is never the same twice
-const headroom = 0.03; // of what GOMEMLIMIT leaves for the heap, a MiB at least: the runtime keeps below it (memoryLimitHeapGoal of runtime/mgcpacer.go)
+const { percent: headroomPercent, least: leastHeadroom } = goRuntime.memoryLimitHeadroom; // what the runtime keeps free below it
 
 /** What a GOMEMLIMIT has to leave room for below the limit. */
 interface Room {
@@ -51,7 +52,7 @@ function needOf(ledger: Ledger, past: Past): Bytes {
   const isFree = memstats.nextGc !== undefined && set === 'off';
   const now = go.fragmentation + (isFree ? Math.min(heap, goal) : heap);
   const all = memstats.stackInuse + go.metadata + Math.max(now, past.peak('heap_inuse') ?? 0);
-  return bytes(Math.ceil(all + Math.max(mebibyte, headroom * all)));
+  return bytes(Math.ceil(all + Math.max(leastHeadroom, (headroomPercent / 100) * all)));
 }
 
 /** Whether a GOMEMLIMIT is known to hold. */

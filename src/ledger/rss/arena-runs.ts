@@ -1,3 +1,4 @@
+import { goRuntime } from '../../go-layouts.ts';
 import type { Mapping } from '../../snapshot.ts';
 import { hasFlag, isAnonymous, isInaccessible, isReadWrite, type Layout } from './layout.ts';
 import { isNamedHeap } from './names.ts';
@@ -82,9 +83,9 @@ function runWithin(mappings: readonly Mapping[], blocks: AddressRange): ArenaRun
   };
 }
 
-/** Where the heap begins up to Go 1.25, if the address is free (arenaHints of runtime/malloc.go): a choice without this run is none. */
+/** Where the heap begins up to Go 1.25, if the address is free: a choice without this run is none. */
 export function isHeapStart({ start }: ArenaRun): boolean {
-  return start === 0xc000000000;
+  return start === goRuntime.firstArenaHint;
 }
 
 /** Usable bytes of each block of a run. */

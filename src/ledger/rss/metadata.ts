@@ -1,16 +1,14 @@
+import { goLayouts, parseGoVersion } from '../../go-layouts.ts';
 import type { Mapping } from '../../snapshot.ts';
 import { mmapArea } from './arena-runs.ts';
 import { isAnonymous, isReadWrite, isSea, type Layout, unclaimed } from './layout.ts';
 import { type AddressRange, overlap, sizeOf } from './ranges.ts';
-import { goArenaIndex, mebibyte } from './sizes.ts';
+import { beyondArenaIndex, goArenaIndex, mebibyte } from './sizes.ts';
 
 const fewestIslands = 3; // Go maps five levels of page summaries and an index of what to scavenge: four or five of them stood apart everywhere
 const largestIsland = 4 * mebibyte; // the lowest summary of 2 TiB of heap
 const largestNeighbor = 2 * mebibyte; // 1.4 MiB, the profiler's hash table, was the largest
 const mostNeighbors = 8 * mebibyte; // together; 5.6 MiB in Go 1.19
-const withBitmap = /^go1\.1[0-9](?![0-9])/;
-const arenaWithBitmap = 2116 * 1024; // heapArena up to Go 1.19, two bits for each word of the arena in it
-const beyondIndex = 2 * mebibyte; // 1 MiB more is joined with it from 1.24 on
 
 /**
  * What is Go's metadata by its place (rule 7 of docs/how-it-works.md#who-owns-a-byte-of-rss). The kernel puts a new mapping below all
@@ -26,7 +24,7 @@ export function claimMetadata(layout: Layout, isTopDown: boolean, goVersion: str
   if (!isTopDown) return;
   claimForeign(layout, lowest);
   claimAbove(layout, lowest);
-  claimIndex(layout, lowest - 1, goVersion !== undefined && withBitmap.test(goVersion) ? arenaWithBitmap : 0);
+  claimIndex(layout, lowest - 1, firstArenaOf(goVersion));
 }
 
 function findIslands(layout: Layout): readonly number[] {
@@ -92,7 +90,7 @@ function claimIndex(layout: Layout, sea: number, firstArena: number): void {
     const part = unclaimed(mapping, layout.claims(index)).at(-1);
     if (part === undefined || part.end !== mapping.end) return;
     if (sizeOf(part) >= goArenaIndex) {
-      const isAlone = sizeOf(part) <= goArenaIndex + beyondIndex;
+      const isAlone = sizeOf(part) <= goArenaIndex + beyondArenaIndex;
       passed.push({ index, part: isAlone ? part : { start: Math.max(part.start, part.end - goArenaIndex - firstArena), end: part.end } });
       for (const { index: at, part: range } of passed) layout.claim(at, { owner: 'go_metadata', rule: 'index' }, range);
       return;
@@ -101,6 +99,13 @@ function claimIndex(layout: Layout, sea: number, firstArena: number): void {
     if (sum > mostNeighbors || part.start !== mapping.start) return;
     passed.push({ index, part });
   }
+}
+
+/** What the runtime keeps of the first arena where it is large enough to matter: with two bits for each word of it, up to Go 1.19. */
+function firstArenaOf(goVersion: string | undefined): number {
+  const [oldest] = goLayouts;
+  const version = goVersion === undefined ? undefined : parseGoVersion(goVersion);
+  return oldest === undefined || version === undefined || version.minor > oldest.minor ? 0 : Math.ceil(oldest.heapArena / 4096) * 4096;
 }
 
 function isFreeMemory(layout: Layout, index: number): boolean {

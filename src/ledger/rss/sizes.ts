@@ -1,14 +1,13 @@
-/** The sizes that Go's and glibc's memory comes in on 64-bit Linux. */
+import { goRuntime } from '../../go-layouts.ts';
+
+/** The sizes that Go's and glibc's memory comes in on 64-bit Linux, as the rules call them. */
 export const mebibyte = 1024 * 1024;
 
-/** heapArenaBytes of runtime/malloc.go: the heap is reserved in blocks of it, each at a multiple of it. */
-export const goArena = 64 * mebibyte;
+/** What the heap is reserved in, what it becomes usable in, and the table of its blocks, which MemStats does not count. */
+export const { heapArenaBytes: goArena, pallocChunkBytes: goStep, arenaIndexBytes: goArenaIndex } = goRuntime;
 
-/** logicalPallocChunk of runtime/mpagealloc.go: reserved heap becomes usable in steps of it. */
-export const goStep = 4 * mebibyte;
-
-/** The table of arenas (arenaL2Bits of runtime/malloc.go: 2^22 pointers), which MemStats does not count. */
-export const goArenaIndex = 32 * mebibyte;
+/** Of a mapping that is longer than the arena index, what is joined with it at most: 1 MiB from Go 1.24 on. */
+export const beyondArenaIndex = 2 * mebibyte;
 
 /** HEAP_MAX_SIZE of glibc's malloc/arena.c: a thread's arena is reserved in blocks of it, each at a multiple of it. */
 export const mallocArena = 64 * mebibyte;

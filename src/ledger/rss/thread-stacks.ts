@@ -2,12 +2,11 @@ import type { Mapping } from '../../snapshot.ts';
 import { findArenaRuns, mmapArea } from './arena-runs.ts';
 import { hasFlag, isAnonymous, isInaccessible, isReadWrite, isSea, type Layout } from './layout.ts';
 import { type AddressRange, firstEndingAfter, sizeOf } from './ranges.ts';
-import { goArenaIndex, mebibyte } from './sizes.ts';
+import { beyondArenaIndex, goArenaIndex } from './sizes.ts';
 import { type Stack, stacksOf } from './stacks-of-threads.ts';
 
 const largestGuard = 2; // pages: glibc takes one, musl two
 const largestMarkedGuard = 128 * 1024; // pthread_attr_setguardsize(3); reserved by Go are 256 KiB and more
-const beyondIndex = 2 * mebibyte; // 1 MiB more is joined with Go's arena index from 1.24 on
 const stackWithoutLimit = 2 * 1024 * 1024; // ARCH_STACK_DEFAULT_SIZE of glibc, where RLIMIT_STACK is unlimited
 
 /**
@@ -37,7 +36,7 @@ export function claimThreadStacks(layout: Layout, stackLimit: number | undefined
     if (guard === undefined || guard.end !== mapping.start) continue;
     if (marked ? !(isMarkedGuard(guard) && hasFlag(mapping, 'nh')) : !isGuard(guard, pageSize)) continue;
     const beyond = sizeOf(mapping) - limit;
-    const hasIndex = beyond >= goArenaIndex && beyond <= goArenaIndex + beyondIndex;
+    const hasIndex = beyond >= goArenaIndex && beyond <= goArenaIndex + beyondArenaIndex;
     const isJoined = beyond > 0 && (!marked || hasIndex || isBelowSea(mappings, index));
     found.push({ index, range: isJoined ? { start: mapping.start, end: mapping.start + limit } : mapping });
   }

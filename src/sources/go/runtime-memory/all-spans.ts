@@ -1,11 +1,10 @@
+import { goRuntime } from '../../../go-layouts.ts';
 import { longestRead, type ProcessMemory } from '../../process/memory.ts';
 import type { Range } from './data-ranges.ts';
-import { holds, isPage } from './in-ranges.ts';
+import { holds, isPage, page } from './in-ranges.ts';
 import { agree, someOf, spanAt } from './spans.ts';
 import { wordAt, wordsOf } from './words.ts';
 
-const fewest = 8192; // recordspan of runtime/mheap.go: 64 KiB at first, half as much again each time
-const page = 4096;
 const looks = 64;
 
 /** Where the runtime's list of all spans is found, what its members must be, and where they must lie. */
@@ -22,7 +21,7 @@ interface Circumstances {
 export function allSpansAt(memory: ProcessMemory, at: number, { heap, chunks, parts }: Circumstances): readonly Range[] | undefined {
   const slice = wordsOf(memory.read(at, 24));
   const [start, length, capacity] = [wordAt(slice, 0), wordAt(slice, 2), wordAt(slice, 4)];
-  if (!(length > 0 && length <= capacity && capacity >= fewest)) return undefined;
+  if (!(length > 0 && length <= capacity && capacity >= goRuntime.allspansAtFirst)) return undefined;
   if (!isPage(start, parts) || !holds(parts, start, capacity * 8)) return undefined;
   const words = wordsOf(memory.read(start, Math.min(longestRead, length * 8)));
   const members: number[] = [];

@@ -1,20 +1,18 @@
 import { budgets } from '../../../budgets.ts';
+import { everyGo, goRuntime } from '../../../go-layouts.ts';
 import type { ProcessMemory } from '../../process/memory.ts';
 import type { Range } from './data-ranges.ts';
-import { holds, isPage } from './in-ranges.ts';
-import { agree, runtimePage, type Span, someOf, spanAt } from './spans.ts';
+import { holds, isPage, page } from './in-ranges.ts';
+import { agree, type Span, someOf, spanAt } from './spans.ts';
 import { addressAt, wordAt, wordsOf } from './words.ts';
 
-const heapArena = 64 * 1024 * 1024; // heapArenaBytes of runtime/malloc.go
-const indexSize = 32 * 1024 * 1024; // arenaL2Bits: 2^22 addresses
-/** arenaBaseOffset of runtime/malloc.go, less its upper bits: indexes count from the lowest address there can be. */
-export const arenaBaseOffset = process.arch === 'x64' ? 2 ** 47 : 0;
-const pages = heapArena / runtimePage;
+const { heapArenaBytes, arenaIndexBytes, pageSize } = goRuntime;
+/** Of the machine that memgap runs on, which is the target's: what is added to an address before it is an index. */
+export const arenaBaseOffset = process.arch === 'x64' ? goRuntime.arenaBaseOffsetAmd64 : 0;
+const pages = heapArenaBytes / pageSize;
 const tableSize = pages * 8;
 const inUseSize = pages / 8;
-const page = 4096;
-/** What stands before the table of spans: nothing since 1.22; two bits for each word of the arena up to 1.19, one and what goes with it in between. */
-const tableOffsets = [0, 2 * 1024 * 1024, 1024 * 1024 + 16 * 1024];
+const spansOffsets = everyGo('spans');
 const mostArenas = budgets.heapArenas.most;
 const looksAtEach = 16;
 
@@ -37,11 +35,11 @@ export function arenaIndexIn(
   heap: readonly Range[],
   parts: readonly Range[],
 ): HeapArenas | undefined {
-  if (!isPage(start, parts) || !holds(parts, start, indexSize)) return undefined;
-  const ranges: Range[] = [{ start, end: start + indexSize }];
+  if (!isPage(start, parts) || !holds(parts, start, arenaIndexBytes)) return undefined;
+  const ranges: Range[] = [{ start, end: start + arenaIndexBytes }];
   const spans: Span[] = [];
   for (const arena of arenasOf(heap)) {
-    const at = addressAt(memory, start + ((arena + arenaBaseOffset) / heapArena) * 8);
+    const at = addressAt(memory, start + ((arena + arenaBaseOffset) / heapArenaBytes) * 8);
     const table = isPage(at, parts) ? tableAt(memory, at, arena, parts) : undefined;
     if (table === undefined) continue;
     ranges.push(table.range);
@@ -53,13 +51,13 @@ export function arenaIndexIn(
 function arenasOf(heap: readonly Range[]): readonly number[] {
   const arenas = new Set<number>();
   for (const { start, end } of heap) {
-    for (let at = start - (start % heapArena); at < end && arenas.size < mostArenas; at += heapArena) arenas.add(at);
+    for (let at = start - (start % heapArenaBytes); at < end && arenas.size < mostArenas; at += heapArenaBytes) arenas.add(at);
   }
   return [...arenas];
 }
 
 function tableAt(memory: ProcessMemory, start: number, arena: number, parts: readonly Range[]) {
-  for (const offset of tableOffsets) {
+  for (const offset of spansOffsets) {
     const spansAt = start + offset;
     const sure = { start, end: spansAt + tableSize + page }; // three or four sets of bits for its pages follow, and two words
     if (!holds(parts, start, sure.end - start)) continue;
@@ -67,7 +65,7 @@ function tableAt(memory: ProcessMemory, start: number, arena: number, parts: rea
     const spans: Span[] = [];
     for (const index of listed) {
       const span = spanAt(memory, addressAt(memory, spansAt + index * 8));
-      if (span?.start === arena + index * runtimePage) spans.push(span);
+      if (span?.start === arena + index * pageSize) spans.push(span);
     }
     if (!agree(spans.length, listed.length)) continue;
     const isLonger = holds(parts, sure.end, page) && isLastPage(memory, sure.end, arena, spans);
@@ -92,10 +90,10 @@ function pagesIn(bits: Uint8Array): readonly number[] {
 function isLastPage(memory: ProcessMemory, start: number, arena: number, spans: readonly Span[]): boolean {
   const words = wordsOf(memory.read(start, page));
   const used = wordAt(words, 2);
-  if (words.length < page / 4 || used > heapArena || used % runtimePage !== 0) return false;
+  if (words.length < page / 4 || used > heapArenaBytes || used % pageSize !== 0) return false;
   return words.every((word, index) => index === 2 || word === 0) && spans.every((span) => endIn(arena, span) <= used);
 }
 
 function endIn(arena: number, span: Span): number {
-  return Math.min(heapArena, span.start + span.pages * runtimePage - arena);
+  return Math.min(heapArenaBytes, span.start + span.pages * pageSize - arena);
 }

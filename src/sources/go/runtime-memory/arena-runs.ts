@@ -1,6 +1,8 @@
+import { goRuntime } from '../../../go-layouts.ts';
 import type { Mapping } from '../../../snapshot.ts';
 import type { Bounds } from './scan.ts';
-import { arenaStep } from './scan.ts';
+
+const { pallocChunkBytes: arenaStep } = goRuntime;
 
 /** With more runs than this their sums reach any number, and prove nothing. */
 const mostRuns = 16;

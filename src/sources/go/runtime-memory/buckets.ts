@@ -1,14 +1,12 @@
 import { budgets } from '../../../budgets.ts';
+import { goRuntime } from '../../../go-layouts.ts';
 import type { ProcessMemory } from '../../process/memory.ts';
 import type { Range } from './data-ranges.ts';
-import { holds, isPage } from './in-ranges.ts';
+import { holds, isPage, page } from './in-ranges.ts';
 import { wordAt, wordsOf } from './words.ts';
 
-const buckets = 179_999; // buckHashSize of runtime/mprof.go
-const typeOffset = 16; // of its `bucket`: next, allnext, typ, hash
-const types = 3; // of memory, of blocking, of mutexes: 1, 2 and 3
+const { buckHashSize: buckets, bucket: members } = goRuntime;
 const mostBuckets = budgets.profileBuckets.most;
-const page = 4096;
 
 /**
  * The profiler's hash table at an address: each word is none, or the address of a bucket, which lies in one of the chunks, and whose kind is one
@@ -29,9 +27,9 @@ export function bucketsIn(
       const bucket = wordAt(words, index);
       if (bucket === 0) continue;
       looked += 1;
-      if (!holds(chunks, bucket, typeOffset + 16)) return undefined;
-      const head = memory.read(bucket + typeOffset, 16);
-      if (head.length < 16 || head.readBigUInt64LE() < 1n || head.readBigUInt64LE() > types) return undefined;
+      if (!holds(chunks, bucket, members.hash + 8)) return undefined;
+      const head = memory.read(bucket + members.typ, 16);
+      if (head.length < 16 || head.readBigUInt64LE() < 1n || head.readBigUInt64LE() > members.kinds) return undefined;
       const hash = head.readBigUInt64LE(8);
       if (hash === 0n || Number(hash % BigInt(buckets)) !== (stretch.start - start) / 8 + index / 2) return undefined;
     }

@@ -1,14 +1,14 @@
 import { budgets } from '../../../budgets.ts';
+import { goRuntime } from '../../../go-layouts.ts';
 import type { ProcessMemory } from '../../process/memory.ts';
 import type { Range } from './data-ranges.ts';
-import { holds, sorted } from './in-ranges.ts';
+import { holds, page, sorted } from './in-ranges.ts';
 import type { Span } from './spans.ts';
 import { addressAt } from './words.ts';
 
-const chunkSize = 256 * 1024; // persistentChunkSize of runtime/malloc.go
+const { persistentChunkSize } = goRuntime;
 const mostChunks = budgets.persistentChunks.most;
 const mostNewer = 64;
-const page = 4096;
 
 /** The list of the runtime's chunks for small things. */
 export interface ChunkList {
@@ -60,16 +60,16 @@ export function chunksFrom(memory: ProcessMemory, newest: number, parts: readonl
   let newer = 0;
   for (let at = newest; at !== 0; at = addressAt(memory, at)) {
     if (chunks.length === mostChunks || at % page !== 0) return undefined; // nor is it a number where nothing can be read
-    if (!holds(parts, at, chunkSize)) {
+    if (!holds(parts, at, persistentChunkSize)) {
       if (newer < chunks.length || newer === mostNewer) return undefined;
       newer += 1;
     }
-    chunks.push({ start: at, end: at + chunkSize });
+    chunks.push({ start: at, end: at + persistentChunkSize });
   }
   return chunks.length === newer ? undefined : chunks;
 }
 
 function isTakenFrom(memory: ProcessMemory, at: number): boolean {
   const taken = addressAt(memory, at + 8);
-  return taken > 0 && taken <= chunkSize;
+  return taken > 0 && taken <= persistentChunkSize;
 }

@@ -1,15 +1,14 @@
 import { budgets } from '../../../budgets.ts';
+import { goRuntime } from '../../../go-layouts.ts';
 import type { ProcessMemory } from '../../process/memory.ts';
 import type { Range } from './data-ranges.ts';
-import { holds, sorted } from './in-ranges.ts';
+import { holds, page, sorted } from './in-ranges.ts';
 import { agree, type Span } from './spans.ts';
 import { wordAt, wordsOf } from './words.ts';
 
-const arenaSize = 64 * 1024; // gcBitsChunkBytes of runtime/mheap.go
-const headerSize = 16; // free, next
+const { gcBitsChunkBytes, gcBitsHeaderBytes } = goRuntime;
 const mostArenas = budgets.gcBitArenas.most;
 const mostNewer = 64;
-const page = 4096;
 
 /** Where a member of a list lies, and where what is taken of it does. */
 interface Arena extends Range {
@@ -43,11 +42,11 @@ function listFrom(memory: ProcessMemory, first: number): readonly Arena[] | unde
   const arenas: Arena[] = [];
   for (let at = first; at !== 0; ) {
     if (at % page !== 0 || arenas.length === mostArenas) return undefined; // nor is it a number where nothing can be read
-    const words = wordsOf(memory.read(at, headerSize));
+    const words = wordsOf(memory.read(at, gcBitsHeaderBytes));
     const taken = wordAt(words, 0);
-    if (!(taken <= 2 * arenaSize)) return undefined; // counted on before it is seen that there is no room
-    const end = at + arenaSize;
-    arenas.push({ start: at, end, taken: { start: at + headerSize, end: Math.min(end, at + headerSize + taken) } });
+    if (!(taken <= 2 * gcBitsChunkBytes)) return undefined; // counted on before it is seen that there is no room
+    const end = at + gcBitsChunkBytes;
+    arenas.push({ start: at, end, taken: { start: at + gcBitsHeaderBytes, end: Math.min(end, at + gcBitsHeaderBytes + taken) } });
     at = wordAt(words, 2);
   }
   return arenas;

@@ -1,3 +1,4 @@
+import { everyGo, goRuntime } from '../../../go-layouts.ts';
 import type { HeapWords } from './counters.ts';
 import { signedAt, wordsOf } from './words.ts';
 
@@ -13,13 +14,13 @@ export interface Split {
   readonly place: DeltasPlace;
 }
 
-const sets = [0, 1, 2];
+const sets = Array.from({ length: goRuntime.heapStats.sets }, (_, index) => index);
 const setSize = 48;
 const longestStride = 2048;
 const longestGap = 64;
 
-/** What Go 1.19 to 1.24, and 1.25 to 1.27, have: counts for 68 size classes, twice; behind the sets the generation's number and a lock. */
-const measured = [layoutOf(16, 1176), layoutOf(16, 1168)];
+/** Where they stand in a release that is known. */
+const measured = everyGo('heapStatsDelta').map((stride) => layoutOf(goRuntime.heapStats.bytesBehind, stride));
 
 /** The most bytes before the counters of memstats that are looked at. */
 export const mostBefore = sets.length * longestStride + longestGap;

@@ -1,6 +1,7 @@
 import type { Range } from './data-ranges.ts';
 
-const page = 4096;
+/** The smallest page there is: what the runtime maps begins and ends with a whole number of them. */
+export const page = 4096;
 
 /** Whether it is the address of a page of one of the ranges, which are by address. */
 export function isPage(address: number, ranges: readonly Range[]): boolean {

@@ -6,7 +6,7 @@ import { createSlices } from '../../process/slices.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../source.ts';
 import { dataRanges } from './data-ranges.ts';
 import { eachBlock } from './each-block.ts';
-import { isPage } from './in-ranges.ts';
+import { isPage, page } from './in-ranges.ts';
 import type { Layout } from './locate.ts';
 import { type Anonymous, type Slices, tablesFrom } from './own-graph.ts';
 import { wordAt, wordsOf } from './words.ts';
@@ -68,7 +68,7 @@ async function headsIn(memory: ProcessMemory, { mappings, exe, parts }: OwnMemor
   await eachBlock(memory, dataRanges(mappings, exe), signal, (bytes, address) => {
     const words = wordsOf(bytes);
     for (let index = 0; index + 1 < words.length && heads.size < mostHeads; index += 2) {
-      if ((words[index] ?? 0) % 4096 !== 0 || words[index + 1] === 0) continue; // most words end here
+      if ((words[index] ?? 0) % page !== 0 || words[index + 1] === 0) continue; // most words end here
       if (isPage(wordAt(words, index), parts)) heads.add(address + index * 4);
     }
   });

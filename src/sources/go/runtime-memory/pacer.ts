@@ -1,3 +1,4 @@
+import { everyGo, goRuntime } from '../../../go-layouts.ts';
 import type { GoLimit } from '../../../snapshot.ts';
 import { type Bytes, bytes } from '../../../units.ts';
 import type { HeapWords } from './counters.ts';
@@ -11,17 +12,18 @@ export interface Pacer {
   readonly nextGc: Bytes | undefined;
 }
 
-/** The most bytes before heapInUse that hold it. */
-export const pacerSize = 304;
+const heads = everyGo('heapInUse'); // where gcController begins, before its heapInUse
+const { fromStart, beforeHeapInUse: at } = goRuntime.gcController;
 
-const heads = [304, 272]; // where gcController begins, before its heapInUse: Go 1.19; 1.27, which has lastConsMark for the controller of 1.19
-/** Before heapInUse, the same in both. */
-const at = { heapGoal: 200, sweepTrigger: 192, triggered: 184, lastStackScan: 144, globalsScan: 128, heapMarked: 120 } as const;
-const defaultHeapMinimum = 4n * 1024n * 1024n;
+/** The most bytes before heapInUse that hold it. */
+export const pacerSize = Math.max(...heads);
+
+const defaultHeapMinimum = BigInt(goRuntime.defaultHeapMinimum);
 const none = 2n ** 64n - 1n; // of unsigned words
 const noLimit = 2n ** 63n - 1n; // math.MaxInt64
 const mostAddresses = 2n ** 48n;
-const minRunway = 64n * 1024n;
+const minRunway = BigInt(goRuntime.minRunway);
+const { percent: headroomPercent, least: leastHeadroom } = goRuntime.memoryLimitHeadroom;
 
 /**
  * Pure: the pacer out of the bytes that end where its heapInUse begins. Believed if two values that it computes are to the byte what they are computed from: the
@@ -32,12 +34,12 @@ export function pacerIn(before: Buffer, heap: HeapWords): Pacer | undefined {
   for (const head of heads) {
     const start = before.length - head;
     if (start < 0) continue;
-    const percent = before.readInt32LE(start);
-    const memoryLimit = before.readBigInt64LE(start + 8);
-    const least = before.readBigUInt64LE(start + 16);
+    const percent = before.readInt32LE(start + fromStart.gcPercent);
+    const memoryLimit = before.readBigInt64LE(start + fromStart.memoryLimit);
+    const least = before.readBigUInt64LE(start + fromStart.heapMinimum);
     if (percent < -1 || memoryLimit < 0n || before.readInt32LE(start + 4) !== 0) continue;
     if (least !== BigInt.asUintN(64, defaultHeapMinimum * BigInt.asUintN(64, BigInt(percent))) / 100n) continue;
-    const goal = wordOf(before, at.heapGoal);
+    const goal = wordOf(before, at.gcPercentHeapGoal);
     if (goal !== larger(least, goalOf(before, percent))) continue;
     const next = nextGoal(before, goal, memoryLimit, heap);
     return {
@@ -64,17 +66,17 @@ function nextGoal(before: Buffer, goal: bigint, memoryLimit: bigint, heap: HeapW
   const limited = memoryLimit === noLimit ? none : limitedGoal(memoryLimit, wordOf(before, at.heapMarked), heap);
   if (limited < goal) return limited;
   const triggered = wordOf(before, at.triggered);
-  return larger(larger(goal, wordOf(before, at.sweepTrigger)), triggered === none ? 0n : triggered + minRunway);
+  return larger(larger(goal, wordOf(before, at.sweepDistMinTrigger)), triggered === none ? 0n : triggered + minRunway);
 }
 
-/** memoryLimitHeapGoal, with the 3 % below it that newer releases leave; 1.19 leaves a MiB. */
+/** memoryLimitHeapGoal, with the 3 % below it that newer releases leave; 1.19 and 1.20 leave a MiB. */
 function limitedGoal(memoryLimit: bigint, marked: bigint, { mappedReady, heapFree, totalAlloc, totalFree }: HeapWords): bigint {
   const ready = BigInt(mappedReady);
   const overage = ready > memoryLimit ? ready - memoryLimit : 0n;
   const outside = ready - BigInt(heapFree) - BigInt(totalAlloc - totalFree) + overage;
   if (outside >= memoryLimit) return marked;
   const room = memoryLimit - outside;
-  const headroom = larger((room / 100n) * 3n, 1024n * 1024n);
+  const headroom = larger((room / 100n) * BigInt(headroomPercent), BigInt(leastHeadroom));
   return larger(marked, larger(room - headroom, headroom));
 }
 

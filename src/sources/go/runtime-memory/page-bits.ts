@@ -1,15 +1,14 @@
+import { goRuntime } from '../../../go-layouts.ts';
 import { longestRead, type ProcessMemory } from '../../process/memory.ts';
 import { arenaBaseOffset } from './arena-index.ts';
 import type { Range } from './data-ranges.ts';
 import { holds, isPage } from './in-ranges.ts';
-import { agree, runtimePage, type Span } from './spans.ts';
+import { agree, type Span } from './spans.ts';
 import { addressAt, wordAt, wordsOf } from './words.ts';
 
-const chunk = 4 * 1024 * 1024; // pallocChunkBytes of runtime/mpagealloc.go
-const chunksOfTable = 8192; // 2^pallocChunksL2Bits
-const pages = chunk / runtimePage;
+const { pallocChunkBytes: chunk, pallocChunksOfTable: chunksOfTable, pallocTables: slots, pageSize } = goRuntime;
+const pages = chunk / pageSize;
 const each = (2 * pages) / 8; // a bit for each page that is taken, and then one for each that was given back
-const slots = 8192; // 2^pallocChunksL1Bits
 
 /**
  * The page allocator's tables (pageAlloc.chunks of runtime/mpagealloc.go), one for 32 GiB of addresses; at `at` stands the address of the one for the
@@ -44,7 +43,7 @@ function slotOf({ start }: Span): number {
 
 function isTaken(memory: ProcessMemory, table: number, { start }: Span): boolean {
   const bits = memory.read(table + (Math.floor(start / chunk) % chunksOfTable) * each, each);
-  const index = (start % chunk) / runtimePage;
+  const index = (start % chunk) / pageSize;
   const bitOf = (from: number) => ((bits[from + (index >> 3)] ?? 0) >> (index & 7)) & 1;
   return bitOf(0) === 1 && bitOf(each / 2) === 0;
 }

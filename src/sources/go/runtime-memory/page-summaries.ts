@@ -1,13 +1,15 @@
+import { goRuntime } from '../../../go-layouts.ts';
 import type { ProcessMemory } from '../../process/memory.ts';
 import { arenaBaseOffset } from './arena-index.ts';
 import type { Range } from './data-ranges.ts';
-import { holds, isPage } from './in-ranges.ts';
+import { holds, isPage, page } from './in-ranges.ts';
 import { wordAt, wordsOf } from './words.ts';
 
-/** How many summaries each level can have (levelBits of runtime/mpagealloc_64bit.go, for 48 bits of address). */
-const capacities = [2 ** 14, 2 ** 17, 2 ** 20, 2 ** 23, 2 ** 26] as const;
+const { summaryLevels, summariesOfFirstLevel, summariesOfNextLevel } = goRuntime;
+/** How many summaries each level can have. */
+const capacities = Array.from({ length: summaryLevels }, (_, level) => summariesOfFirstLevel * summariesOfNextLevel ** level);
 const sliceSize = 24;
-const covered = 2 ** 34; // bytes of address space that a summary of the first level is about
+const covered = 2 ** 48 / summariesOfFirstLevel; // bytes of address space that a summary of the first level is about
 
 /**
  * The first level of the page allocator's summaries, 128 KiB of which the runtime maps all at once; of the others it maps islands in seas. At `at` stand
@@ -23,10 +25,10 @@ export function summariesAt(
   const words = wordsOf(memory.read(at, capacities.length * sliceSize));
   const slices = capacities.map((capacity, level) => {
     const [start, length, room] = [0, 2, 4].map((word) => wordAt(words, (level * sliceSize) / 4 + word));
-    return { start: start ?? 0, isRight: (start ?? 0) % 4096 === 0 && (length ?? 0) > 0 && (length ?? 0) <= capacity && room === capacity };
+    return { start: start ?? 0, isRight: (start ?? 0) % page === 0 && (length ?? 0) > 0 && (length ?? 0) <= capacity && room === capacity };
   });
   const start = slices[0]?.start ?? 0;
-  const end = start + capacities[0] * 8;
+  const end = start + summariesOfFirstLevel * 8;
   if (!slices.every(({ isRight }) => isRight) || !isPage(start, parts) || !holds(parts, start, end - start)) return undefined;
   return isEmptyButFor(heap, memory, { start, end }) ? [{ start, end }] : undefined;
 }
@@ -39,8 +41,8 @@ function isEmptyButFor(heap: readonly Range[], memory: ProcessMemory, { start, e
   }
   let written = false;
   for (const stretch of memory.present(start, end, end - start)) {
-    for (let at = stretch.start; at < stretch.end; at += 4096) {
-      const words = wordsOf(memory.read(at, 4096));
+    for (let at = stretch.start; at < stretch.end; at += page) {
+      const words = wordsOf(memory.read(at, page));
       for (let index = 0; index < words.length; index += 2) {
         if (known.has((at - start) / 8 + index / 2)) written = true;
         else if (words[index] !== 0 || words[index + 1] !== 0) return false;

@@ -1,3 +1,4 @@
+import { goRuntime } from '../../../go-layouts.ts';
 import { type HeapWords, heapWords, type SysWords, sysWords, windowSize } from './counters.ts';
 import { wordsOf } from './words.ts';
 
@@ -6,8 +7,8 @@ export interface Bounds {
   readonly anonymous: number;
 }
 
-/** The runtime's page, of which the first three counters are multiples on every port (runtime/internal/sys, `PageShift`). */
-const runtimePage = 8192;
+/** The first three counters are multiples of the runtime's page; what is left of mapped memory without the others is one of an arena's step. */
+const { pageSize, pallocChunkBytes: arenaStep } = goRuntime;
 
 /**
  * Pure: the addresses in a piece of the program's data where six words stand that can be heapInUse, heapReleased, heapFree, totalAlloc, totalFree
@@ -18,7 +19,7 @@ export function findHeapWords(bytes: Uint8Array, address: number, bounds: Bounds
   const hits: number[] = [];
   for (let index = 0; index + windowSize / 4 <= words.length; index += 2) {
     const low = words[index] ?? 0;
-    if (low % runtimePage !== 0 || (low === 0 && words[index + 1] === 0)) continue; // most words end here: zeros and pointers
+    if (low % pageSize !== 0 || (low === 0 && words[index + 1] === 0)) continue; // most words end here: zeros and pointers
     if (canBeHeap(heapWords(words, index), bounds)) hits.push(address + index * 4);
   }
   return hits;
@@ -27,14 +28,11 @@ export function findHeapWords(bytes: Uint8Array, address: number, bounds: Bounds
 /** Whether six words can be the heap's counters. Not a proof: that is the sums that they must be part of. */
 export function canBeHeap(six: HeapWords, { anonymous }: Bounds): boolean {
   const { heapInUse, heapReleased, heapFree, totalAlloc, totalFree, mappedReady } = six;
-  if (!(heapInUse > 0 && heapInUse % runtimePage === 0 && heapReleased % runtimePage === 0 && heapFree % runtimePage === 0)) return false;
+  if (!(heapInUse > 0 && heapInUse % pageSize === 0 && heapReleased % pageSize === 0 && heapFree % pageSize === 0)) return false;
   const live = totalAlloc - totalFree;
   if (!(live > 0 && live <= heapInUse)) return false;
   return mappedReady >= heapInUse + heapFree && mappedReady + heapReleased <= anonymous;
 }
-
-/** An arena grows by this much at a time (runtime/mpagealloc.go, `pallocChunkBytes`): what is left of mapped memory without the others is a multiple. */
-export const arenaStep = 4 * 1024 * 1024;
 
 /**
  * Pure: the addresses in a piece of the program's data where six words stand that can be stacks_sys, mspan_sys, mcache_sys, buckhash_sys, gcMiscSys

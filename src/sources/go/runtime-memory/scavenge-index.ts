@@ -1,12 +1,11 @@
+import { goRuntime } from '../../../go-layouts.ts';
 import type { ProcessMemory } from '../../process/memory.ts';
 import { arenaBaseOffset } from './arena-index.ts';
 import type { Range } from './data-ranges.ts';
-import { isPage } from './in-ranges.ts';
+import { isPage, page } from './in-ranges.ts';
 import { wordAt, wordsOf } from './words.ts';
 
-const chunk = 4 * 1024 * 1024; // pallocChunkBytes of runtime/mpagealloc.go
-const capacity = 2 ** 48 / chunk / 8; // a bit for each chunk of 48 bits of address
-const page = 4096;
+const { pallocChunkBytes: chunk, scavengeIndexBytes: capacity } = goRuntime;
 
 /**
  * The index of what can be given back, whose slice (scavengeIndex.chunks of runtime/mgcscavenge.go, 1.19 and 1.20) stands at `at`: 8 MiB are reserved and

@@ -1,3 +1,4 @@
+import { everyGo, goRuntime } from '../../../go-layouts.ts';
 import type { ProcessMemory } from '../../process/memory.ts';
 import { wordAt, wordsOf } from './words.ts';
 
@@ -11,20 +12,17 @@ export interface Span {
   readonly bits: readonly number[];
 }
 
-/** The runtime's page, on every port (runtime/internal/sys, `PageShift`). */
-export const runtimePage = 8192;
-
-const startOffset = 24; // behind next, prev and list; npages follows: the same from 1.19 to 1.27
-const bitsOffsets = [64, 72, 80]; // allocBits and gcmarkBits: 72 and 80 up to 1.21, 64 and 72 since
-const size = 88;
+const { startAddr } = goRuntime.mspan;
+const bitsOffsets = [...new Set(everyGo('allocBits').flatMap((at) => [at, at + 8]))]; // allocBits and gcmarkBits
+const size = Math.max(...bitsOffsets) + 8;
 
 /** What stands at the address of a descriptor; `undefined` where there can be none. */
 export function spanAt(memory: ProcessMemory, at: number): Span | undefined {
   const words = wordsOf(memory.read(at, size));
   if (words.length < size / 4) return undefined;
-  const start = wordAt(words, startOffset / 4);
-  const pages = wordAt(words, startOffset / 4 + 2);
-  if (!(start > 0 && start % runtimePage === 0 && pages > 0)) return undefined;
+  const start = wordAt(words, startAddr / 4);
+  const pages = wordAt(words, startAddr / 4 + 2);
+  if (!(start > 0 && start % goRuntime.pageSize === 0 && pages > 0)) return undefined;
   return { at, start, pages, bits: bitsOffsets.map((offset) => wordAt(words, offset / 4)) };
 }
 

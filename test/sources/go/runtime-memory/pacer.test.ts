@@ -32,12 +32,14 @@ interface Made {
   readonly percent: number;
   readonly memoryLimit?: number;
   readonly marked: number;
+  /** Where gcController begins, before its heapInUse. */
+  readonly begins?: number;
 }
 
-/** Of Go 1.27, as it is after a collection. */
-function made({ percent, memoryLimit, marked }: Made): Buffer {
+/** As it is after a collection, by default of Go 1.27. */
+function made({ percent, memoryLimit, marked, begins = 272 }: Made): Buffer {
   const before = Buffer.alloc(pacerSize);
-  const head = pacerSize - 272;
+  const head = pacerSize - begins;
   const least = percent < 0 ? (2n ** 64n - 4n * 1024n ** 2n) / 100n : BigInt(Math.floor((4 * mib * percent) / 100));
   const goal = percent < 0 ? 2n ** 64n - 1n : BigInt(marked + Math.floor(((marked + 100_000 + 5000) * percent) / 100));
   before.writeInt32LE(percent, head);
@@ -62,6 +64,13 @@ test('GOGC=off is off: without a limit nothing starts a collection, with one tha
   const limited = pacerIn(made({ percent: -1, memoryLimit: 230 * mib, marked: 60 * mib }), heap);
   assert.equal(limited?.memoryLimit, 230 * mib);
   assert.equal(limited?.nextGc, 220 * mib - Math.floor((220 * mib) / 100) * 3, 'the limit, less what is not heap, less 3 %');
+});
+
+test('the pacer of each release is found: of 1.19, of 1.20, and of those since', () => {
+  for (const begins of [304, 248, 272]) {
+    assert.equal(pacerIn(made({ percent: 77, marked: 60 * mib, begins }), heapWith(130 * mib))?.gogc, 0.77, `${begins}`);
+  }
+  assert.equal(pacerIn(made({ percent: 77, marked: 60 * mib, begins: 264 }), heapWith(130 * mib)), undefined);
 });
 
 test('what does not follow from the rest is not believed', () => {
