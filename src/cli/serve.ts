@@ -26,7 +26,7 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
   const loaded = await configure(args);
   if (!loaded.ok) return refuse(loaded.problems, 'serve', io);
 
-  const log = createLogger(level, format);
+  const log = await createLogger(level, format);
   const sampler = createSampler(kernelPaths(args), log, {
     memoryReads: args.flag('process.memory-reads'),
     environ: !args.flag('process.no-environ'),
@@ -75,7 +75,7 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
   /** The first signal drains: requests under way end, reads are cut, every timer is cleared. The second exits at once. */
   function untilStopped({ close }: Listening): Promise<number> {
     return new Promise((resolve) => {
-      const onHangup = () => void (reload === undefined ? log.warn('SIGHUP: there is no config file to reload') : reload());
+      const onHangup = () => void (reload === undefined ? log.warn({}, 'SIGHUP: there is no config file to reload') : reload());
       const onEnd = (signal: NodeJS.Signals) => {
         if (stopping) process.exit(exitCode.failed);
         stopping = true;
