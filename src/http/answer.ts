@@ -1,7 +1,7 @@
-import { gzipSync } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { acceptedBy } from '../metrics/accept.ts';
 import { embeddableJson } from '../untrusted.ts';
+import { gzip } from './gzip-pieces.ts';
 
 /** The types of memgap's answers, other than metrics. */
 export const types = {
@@ -20,9 +20,6 @@ export interface Answer {
 /** What of a request memgap's answers go by. */
 export const varies = 'accept, accept-encoding';
 
-/** How much is compressed: the least, which takes a third of the time of the usual. */
-export const compression = { level: 1 } as const;
-
 // below it a body fits one packet anyhow
 const worthCompressing = 1024;
 
@@ -30,7 +27,7 @@ const worthCompressing = 1024;
 export function answer(request: FastifyRequest, reply: FastifyReply, { status = 200, type, body }: Answer): FastifyReply {
   reply.code(status).type(type).header('vary', varies);
   if (body.length < worthCompressing || !wantsGzip(request)) return reply.send(body);
-  return reply.header('content-encoding', 'gzip').send(gzipSync(body, compression));
+  return reply.header('content-encoding', 'gzip').send(gzip(body));
 }
 
 /** An answer of one or more lines of text. */

@@ -1,13 +1,13 @@
-import { pipeline, Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
+import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { budgets } from '../../budgets.ts';
 import type { Format } from '../../metrics/exposition.ts';
 import { contentTypes } from '../../metrics/own.ts';
 import { formatFor, metricsPieces } from '../../metrics/page.ts';
 import { measureSelf } from '../../metrics/self.ts';
-import { compression, varies, wantsGzip } from '../answer.ts';
+import { varies, wantsGzip } from '../answer.ts';
 import type { RouteDeps } from '../deps.ts';
+import { gzipPieces } from '../gzip-pieces.ts';
 import { inTurns } from '../in-turns.ts';
 import { cutShort } from '../refuse.ts';
 import { piecesFrom, type SharedPieces, sharePieces } from '../shared-pieces.ts';
@@ -44,7 +44,7 @@ export function metricsRoute(app: FastifyInstance, { targets, self, telemetryPat
   });
 
   function shared(format: Format) {
-    return { identity: inRuns(() => print(format)), gzip: inRuns(() => zipped(print(format))) };
+    return { identity: inRuns(() => print(format)), gzip: inRuns(() => gzipPieces(print(format))) };
   }
 
   async function* print(format: Format): AsyncGenerator<Buffer, void> {
@@ -55,11 +55,6 @@ export function metricsRoute(app: FastifyInstance, { targets, self, telemetryPat
 function inRuns(print: () => AsyncGenerator<Buffer, void>): () => Promise<SharedPieces> {
   const begin = async () => sharePieces(print());
   return shareRuns(begin, 1, ({ settled }) => settled);
-}
-
-/** As `content-encoding: gzip` has it: compressed in the thread pool, no further ahead than what is read of it. */
-async function* zipped(text: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
-  yield* pipeline(Readable.from(text, { objectMode: false }), createGzip(compression), () => {}); // an error comes by what is read
 }
 
 const taken = ['/probe', '/explain', '/api', '/-'];
