@@ -33,7 +33,7 @@ const components = {
   },
   go_metadata: {
     label: 'Go: metadata of the runtime',
-    source: 'what is left of the anonymous rest',
+    source: 'anonymous memory not claimed by any other owner',
     within: 'mappings',
     growth: 'elsewhere',
     color: '#8ab8ff',

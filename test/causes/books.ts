@@ -1,5 +1,5 @@
-import type { RssBook } from '../../src/ledger/rss/book.ts';
 import type { RssComponent } from '../../src/components/rss.ts';
+import type { RssBook } from '../../src/ledger/rss/book.ts';
 import { nothingNamed } from '../../src/ledger/rss/named-mappings.ts';
 import { nothingSeen } from '../../src/ledger/rss/seen.ts';
 import { found, type Reading } from '../../src/reading.ts';

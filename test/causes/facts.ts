@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { Facts } from '../../src/causes/cause.ts';
 import { series } from '../../src/causes/figures.ts';
-import { ledgerOf } from '../../src/ledger/ledger.ts';
 import type { RssComponent } from '../../src/components/rss.ts';
+import { ledgerOf } from '../../src/ledger/ledger.ts';
 import { found, missing, type Reading } from '../../src/reading.ts';
 import { bytes } from '../../src/units.ts';
 import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';

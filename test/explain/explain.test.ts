@@ -2,15 +2,18 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
+import fc from 'fast-check';
 import { ledgerDocument, ledgerJson } from '../../src/explain/document.ts';
 import { explainHtml } from '../../src/explain/html.ts';
 import { nextStep } from '../../src/explain/next-step.ts';
+import type { Row } from '../../src/explain/section.ts';
 import { explainText } from '../../src/explain/text.ts';
 import { trend } from '../../src/explain/trend.ts';
 import { waterfall } from '../../src/explain/waterfall.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
 import { found, missing } from '../../src/reading.ts';
 import { kib } from '../../src/units.ts';
+import { arbitraryFacts } from '../causes/facts.ts';
 import { pastOf } from '../causes/pasts.ts';
 import { emptySnapshot, fullBook, fullSnapshot } from '../metrics/states.ts';
 import { cgroupStatWith, snapshotWith } from '../snapshots.ts';
@@ -32,25 +35,37 @@ test('color changes the looks and not the words', () => {
   assert.equal(stripVTControlCharacters(text), explainText(full, { color: false }));
 });
 
-test("in every book the parts of a level add up to the line above them, with memgap's own subtraction or without", () => {
-  for (const { title, rows } of waterfall(full)) {
-    if (title === 'Container (cgroup)') continue; // its book has the sum; the kernel's parts are one line
-    const sizes = rows.map(({ size }) => (size.ok ? size.value : Number.NaN));
-    const parts = rows.flatMap(({ depth }, index) => (depth === 1 ? [sizes[index] ?? Number.NaN] : []));
-    assert.equal(
-      parts.reduce((sum, size) => sum + size, 0),
-      sizes[0],
-      title,
-    );
-  }
-});
+/** Of each line that is a whole, and of its parts at the next level: its label, its bytes and their sum. */
+function wholesIn(rows: readonly Row[]): ReadonlyArray<readonly [label: string, whole: number, parts: number]> {
+  return rows.flatMap(({ depth, label, size }, index) => {
+    const below = rows.slice(index + 1);
+    const end = below.findIndex((row) => row.depth <= depth);
+    const parts = below.slice(0, end < 0 ? undefined : end).filter((row) => row.depth === depth + 1);
+    const sizes = parts.flatMap((row) => (row.size.ok ? [row.size.value] : []));
+    if (!size.ok || parts.length === 0 || sizes.length < parts.length) return []; // where the split is not known one line says so
+    return label === 'mapped files' ? [] : [[label, size.value, sizes.reduce((sum, part) => sum + part, 0)]]; // of which only the largest are named
+  });
+}
 
-test('the lines below "used" add up to it', () => {
-  const rows = waterfall(full).find(({ title }) => title === 'Go runtime')?.rows ?? [];
-  const sum = rows.reduce((total, { depth, size }) => total + (depth === 2 && size.ok ? size.value : 0), 0);
-  const used = rows.find(({ label }) => label === 'used')?.size;
-
-  assert.equal(used?.ok && used.value, sum);
+test('for arbitrary ledgers every section of the waterfall adds up, level by level', () => {
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(arbitraryFacts, ({ ledger }) => {
+      for (const { title, rows } of waterfall(ledger)) {
+        for (const [label, whole, parts] of wholesIn(rows)) {
+          assert.equal(parts + 0, whole + 0, `${title}: ${label}`); // 0 and -0 are one number
+          seen.add(label);
+        }
+      }
+    }),
+    { numRuns: 200 },
+  );
+  const labels = waterfall(full).flatMap(({ rows }) => wholesIn(rows).map(([label]) => label));
+  assert.equal(labels.length, 7);
+  assert.deepEqual(
+    [...labels].filter((label) => !seen.has(label)),
+    [],
+  );
 });
 
 test('of a target of which nothing is known each book says so, with the reason and what to do', () => {

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { cgroupTable } from '../../src/components/cgroup.ts';
+import { namesOf } from '../../src/components/table.ts';
 import { type Book, balance } from '../../src/ledger/book.ts';
 import { cgroupBook } from '../../src/ledger/cgroup-book.ts';
 import { goBook } from '../../src/ledger/go-book.ts';
 import { rssKinds } from '../../src/ledger/rss-book.ts';
 import type { Reading } from '../../src/reading.ts';
+import { parseStatV2 } from '../../src/sources/cgroup/v2.ts';
 import { type Bytes, bytes } from '../../src/units.ts';
 import { cgroupStatWith, memStatsWith } from '../snapshots.ts';
 
@@ -71,6 +74,40 @@ test('the cgroup book balances for arbitrary lines of memory.stat', () => {
     swapCached: maybe,
   });
   fc.assert(fc.property(size, stat, (usage, lines) => assertBalanced(cgroupBook(usage, cgroupStatWith(lines)))));
+});
+
+test('a line within the kernel of memory.stat is counted once, whatever the others say', () => {
+  const within = namesOf(cgroupTable, (row) => row.within === 'kernel');
+  const keys = [
+    'kernel_stack',
+    'pagetables',
+    'sec_pagetables',
+    'percpu',
+    'vmalloc',
+    'slab_reclaimable',
+    'slab_unreclaimable',
+    'zswap',
+    'sock',
+  ];
+  const pages = fc.nat(2 ** 30).map((count) => count * 4096);
+  const lines = fc.dictionary(fc.constantFrom(...keys), pages);
+  fc.assert(
+    fc.property(lines, pages, pages, (told, rest, outside) => {
+      const { sock = 0, ...ofKernel } = told;
+      if (ofKernel.pagetables === undefined) delete ofKernel.sec_pagetables; // Linux 5.11 and 6.2
+      const kernel = rest + Object.values(ofKernel).reduce((sum, part) => sum + part, 0);
+      const text = Object.entries({ anon: 4096, file: 0, ...ofKernel, kernel, sock }).map(([key, size]) => `${key} ${size}\n`);
+      const book = cgroupBook(bytes(4096 + kernel + sock + outside), parseStatV2(text.join('')));
+      assert.ok(book.ok);
+      const { components, unattributed } = book.value;
+      assert.equal(
+        within.reduce((sum, name) => sum + (components[name] ?? 0), 0),
+        kernel,
+      );
+      assert.equal(components.kernel_other, rest);
+      assert.equal(unattributed, outside);
+    }),
+  );
 });
 
 test('RSS by kind balances for arbitrary lines of status', () => {

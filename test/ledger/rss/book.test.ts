@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type RssBook, rssBook } from '../../../src/ledger/rss/book.ts';
 import type { RssComponent } from '../../../src/components/rss.ts';
+import { type RssBook, rssBook } from '../../../src/ledger/rss/book.ts';
 import { rangesToLookUp } from '../../../src/ledger/rss/questions.ts';
 import { found, missing, type Reading } from '../../../src/reading.ts';
 import type { MappingEvidence, MemStats } from '../../../src/snapshot.ts';
