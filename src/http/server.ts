@@ -8,24 +8,7 @@ import { securityHeaders } from './headers.ts';
 import { forOwnHost, ownHost } from './own-host.ts';
 import { createPageTurns } from './page-turns.ts';
 import { failed, noSuchPage, refuseMalformed } from './refuse.ts';
-import { apiRoutes } from './routes/api.ts';
-import { explainRoute } from './routes/explain.ts';
-import { healthRoutes } from './routes/health.ts';
-import { landingRoute } from './routes/landing.ts';
-import { metricsRoute } from './routes/metrics.ts';
-import { probeRoute } from './routes/probe.ts';
-import { reloadRoute } from './routes/reload.ts';
-
-/** Every route, one file each. Adding one is writing it and naming it here. */
-const routes: ReadonlyArray<(app: FastifyInstance, deps: RouteDeps) => void> = [
-  metricsRoute,
-  probeRoute,
-  explainRoute,
-  apiRoutes,
-  healthRoutes,
-  reloadRoute,
-  landingRoute,
-];
+import { routes } from './routes/index.ts';
 
 /**
  * The server of memgap's pages, not listening yet (`listen` of listen.ts does that). Each page is made from the last snapshots: whoever can
@@ -84,7 +67,7 @@ export function createServer(deps: Deps): FastifyInstance {
     self: { ...deps.self, connections: connections.figures },
     answering: (request, bytes) => connections.answering(request.raw.socket, bytes, true),
   };
-  for (const route of routes) route(app, routeDeps);
+  for (const { add } of routes) add(app, routeDeps);
   return app;
 
   function pageIsMade(request: FastifyRequest): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { telemetryPathProblem } from '../../src/http/routes/metrics.ts';
+import { telemetryPathProblem } from '../../src/http/telemetry-path.ts';
 import { served } from './served.ts';
 
 test('healthy and ready answer GET and HEAD, whatever the targets do', async () => {

@@ -56,12 +56,3 @@ function inRuns(print: () => AsyncGenerator<Buffer, void>): () => Promise<Shared
   const begin = async () => sharePieces(print());
   return shareRuns(begin, 1, ({ settled }) => settled);
 }
-
-const taken = ['/probe', '/explain', '/api', '/-'];
-
-/** What is wrong with a `--web.telemetry-path`, as one line that names the flag; `undefined` if nothing is. */
-export function telemetryPathProblem(path: string): string | undefined {
-  if (!/^\/[\w./~-]*$/.test(path)) return '--web.telemetry-path must start with / and hold only letters, digits and . _ ~ - /';
-  const clash = taken.find((prefix) => path === prefix || path.startsWith(`${prefix}/`));
-  return clash && `--web.telemetry-path must not be ${clash} or below it: memgap has other pages there`;
-}
