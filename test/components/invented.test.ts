@@ -12,7 +12,7 @@ after(() => rmSync(copy, { recursive: true, force: true }));
 for (const path of [
   'src',
   'scripts',
-  'bench/alerts',
+  'acceptance/alerts',
   'test/components',
   'test/metrics',
   'test/snapshots.ts',
