@@ -1,4 +1,4 @@
-# The image: node, its flags, one file. Build it with: docker build --build-arg MEMGAP_REVISION=$(git rev-parse --short HEAD) .
+# The image: node, its flags, the bundles. Build it with: docker build --build-arg MEMGAP_REVISION=$(git rev-parse --short HEAD) .
 # For both platforms: docker buildx build --platform linux/amd64,linux/arm64 . (nothing in here names one; only amd64 was measured).
 # Where no registry can be reached, `make image` puts the last stage over a root of the same layout.
 # NODE_IMAGE may name a copy of the official image.
@@ -10,7 +10,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY . .
 ARG MEMGAP_REVISION=unknown
-RUN MEMGAP_REVISION=${MEMGAP_REVISION} node scripts/build.mjs
+# the code that V8 makes of it is kept for this very node alone
+RUN MEMGAP_REVISION=${MEMGAP_REVISION} MEMGAP_NODE=$(command -v node) node scripts/build.mjs
 # The root of the final image: node with the libraries that it names, the bundle, and nothing else. No shell, no npm, no package manager.
 RUN mkdir -p /image/usr/bin /image/opt/memgap /image/etc \
   && echo "hosts: files dns" > /image/etc/nsswitch.conf \

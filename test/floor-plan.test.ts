@@ -36,6 +36,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   http: [...open, 'metrics', 'explain', 'config', 'node:', 'fastify'],
   cli: [
     ...open,
+    'engine',
     'files',
     'config',
     'targets',

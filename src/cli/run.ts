@@ -1,16 +1,9 @@
-import { hangingReads } from '../sources/process/locked-file.ts';
 import { revision, version } from '../version.ts';
-import { type Arguments, parseArguments } from './arguments.ts';
-import { checkConfig } from './check-config.ts';
-import { doctor } from './doctor.ts';
-import { endBySignal } from './end-by-signal.ts';
+import { parseArguments } from './arguments.ts';
 import { exitCode } from './exit-code.ts';
-import { explain } from './explain.ts';
 import { helpText } from './help.ts';
-import { injectCommand } from './inject.ts';
 import type { Io } from './io.ts';
-import { loadtest } from './loadtest.ts';
-import { serve } from './serve.ts';
+import { loadProgram } from './load-program.ts';
 
 /** From the words of the command line to the exit code. */
 export async function run(argv: readonly string[], io: Io = terminal()): Promise<number> {
@@ -27,35 +20,8 @@ export async function run(argv: readonly string[], io: Io = terminal()): Promise
     io.out(`memgap ${version} (${revision}), node ${process.version}\n`);
     return exitCode.ok;
   }
-  if (args.command !== 'serve' && args.command !== 'loadtest') endBySignal(); // those have an end of their own
-  const code = await command(args, io);
-  await endDespiteHangingReads(io);
-  return code;
-}
-
-function command(args: Arguments, io: Io): Promise<number> {
-  switch (args.command) {
-    case 'check-config':
-      return checkConfig(args, io);
-    case 'doctor':
-      return doctor(args, io);
-    case 'explain':
-      return explain(args, io);
-    case 'inject':
-      return injectCommand(args, io);
-    case 'loadtest':
-      return loadtest(args, io);
-    case 'serve':
-      return serve(args, io);
-  }
-}
-
-/** A thread that waits for a target's mmap lock would keep node from its end for as long as the target likes; SIGKILL ends that wait, and nothing else does. */
-async function endDespiteHangingReads({ err }: Io): Promise<void> {
-  if (hangingReads() === 0) return;
-  err('memgap: it ends by SIGKILL, for a read of /proc still waits for the mmap lock of a process\n');
-  for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve));
-  process.kill(process.pid, 'SIGKILL');
+  const program = await loadProgram(args.command);
+  return program(args, io);
 }
 
 function terminal(): Io {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, type TestContext } from 'node:test';
@@ -30,8 +30,7 @@ async function install(): Promise<string> {
   const bundle = join(folder, 'dist/memgap.cjs');
   const made = process.env.MEMGAP_TEST_BUNDLE; // by scripts/test.sh, for all test files
   if (made !== undefined) {
-    copyFileSync(made, bundle);
-    copyFileSync(join(dirname(made), 'reader.cjs'), join(dirname(bundle), 'reader.cjs'));
+    cpSync(dirname(made), dirname(bundle), { recursive: true });
   } else {
     const { code, stderr } = await ran(process.execPath, [join(root, 'scripts/build.mjs'), join(root, 'src/main.ts'), bundle]);
     if (code !== 0) throw new Error(`no bundle: ${stderr}`);
