@@ -1,13 +1,13 @@
-import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { type ConnectionOptions, checkServerIdentity, createSecureContext } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import type { Secret, TlsConfig } from '../../config/config.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import { readSecretFile, stampOfSecretFile } from './secret-file.ts';
 
 /**
  * What node:tls needs for a tls_config: files are read, and keys parsed, here and now, so that a bad one is named before any connection.
- * `denied` for a file that can't be read, `malformed` for one that holds no certificate or no key that fits.
+ * `denied` for a file that can't be read, `malformed` for one that holds no certificate or no key that fits. node:tls is loaded here, for the few who
+ * have one: with node:crypto it takes 2.9 MiB.
  */
 export async function tlsOptions(tls: TlsConfig): Promise<Reading<ConnectionOptions>> {
   const ca = await pem(tls.ca, tls.caFile, 'tls_config ca');
@@ -16,6 +16,8 @@ export async function tlsOptions(tls: TlsConfig): Promise<Reading<ConnectionOpti
   if (!cert.ok) return cert;
   const key = await pem(textOf(tls.key), fileOf(tls.key), 'tls_config key');
   if (!key.ok) return key;
+  const { X509Certificate } = process.getBuiltinModule('node:crypto');
+  const { createSecureContext } = process.getBuiltinModule('node:tls');
   try {
     if (ca.value !== undefined) new X509Certificate(ca.value); // createSecureContext takes a CA without a certificate in silence
     const secureContext = createSecureContext({ ca: ca.value, cert: cert.value, key: key.value });
@@ -42,6 +44,7 @@ export async function tlsStamp(tls: TlsConfig): Promise<string> {
 function nameOptions(serverName: string | undefined): ConnectionOptions {
   if (serverName === undefined) return {};
   if (isIP(serverName) === 0) return { servername: serverName };
+  const { checkServerIdentity } = process.getBuiltinModule('node:tls');
   return { checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate) };
 }
 
