@@ -13,7 +13,7 @@ import { partsOf } from './mounts.ts';
 import { pidsOf } from './pids.ts';
 import { strangersAmong } from './strangers.ts';
 import { type OpenGroup, withGroupsForLong } from './tree.ts';
-import { isVisitor } from './visitors.ts';
+import { visitorsAmong } from './visitors.ts';
 
 const mostProcesses = budgets.groupProcesses.most;
 const mostPids = budgets.groupPids.most;
@@ -84,7 +84,7 @@ function strangersIn({ process, membership }: CgroupPlace, others: ReadonlyMap<n
   const reader = readerIn(process.paths.procfs);
   if (countIn(reader) === 0) return nameless;
   const now = Date.now() / 1000;
-  for (const pid of others.keys()) if (pid !== reader && isVisitor(pid, process, now)) parents.delete(pid);
+  for (const pid of visitorsAmong(others.keys(), process, now)) if (pid !== reader) parents.delete(pid);
   return nameless + countIn(reader);
 }
 

@@ -1,14 +1,24 @@
 import { known } from '../../reading.ts';
-import { stat } from '../process/stat.ts';
+import { readProcFile } from '../process/file.ts';
+import { parseStat, stat, ticksPerSecond } from '../process/stat.ts';
 import type { ProcessHandle } from '../source.ts';
 
 const soon = 10; // seconds: an exec probe's time is up after one by default
 
-/** Whether a process is an exec probe, or a person's look into the container, by when it started; one that is not there any more is no visitor. */
-export function isVisitor(pid: number, target: ProcessHandle, now: number): boolean {
-  const born = known(stat.read({ pid, paths: target.paths }))?.startTime;
-  const before = known(stat.read(target))?.startTime;
-  return born !== undefined && before !== undefined && cameForAMoment(born, before, now);
+/**
+ * Those that are exec probes, or a person's look into the container, by when they started; one that is not there any more is no visitor. The time of boot is
+ * read once for all of them: /proc/stat is long on a big machine.
+ */
+export function visitorsAmong(pids: Iterable<number>, target: ProcessHandle, now: number): readonly number[] {
+  const before = known(stat.read(target));
+  if (before === undefined) return [];
+  const boot = before.startTime - before.startTicks / ticksPerSecond;
+  return [...pids].filter((pid) => {
+    const text = known(readProcFile({ pid, paths: target.paths }, 'stat'));
+    const its = text === undefined ? undefined : known(parseStat(text));
+    if (its === undefined || its.state === 'Z' || its.state === 'X') return false;
+    return cameForAMoment(boot + its.startTicks / ticksPerSecond, before.startTime, now);
+  });
 }
 
 /** Pure: long after the target, and just now; times in Unix seconds. */

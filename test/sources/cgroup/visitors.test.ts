@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cameForAMoment, isVisitor } from '../../../src/sources/cgroup/visitors.ts';
+import { cameForAMoment, visitorsAmong } from '../../../src/sources/cgroup/visitors.ts';
 import { here, start } from '../process/processes.ts';
 
 test('a probe comes long after the target and has just begun; who came with it, or stays, shares its group', () => {
@@ -13,7 +13,6 @@ test('of two real processes that started together none visits the other, and nob
   const pid = await start(t, '/bin/sleep', ['600']);
   const other = await start(t, '/bin/sleep', ['600']);
   const now = Date.now() / 1000;
-  assert.equal(isVisitor(other, { pid, paths: here }, now), false);
-  assert.equal(isVisitor(other, { pid: 1, paths: here }, now), true, 'init was there long before');
-  assert.equal(isVisitor(2 ** 22 + 1, { pid: 1, paths: here }, now), false);
+  assert.deepEqual(visitorsAmong([other], { pid, paths: here }, now), []);
+  assert.deepEqual(visitorsAmong([2 ** 22 + 1, other], { pid: 1, paths: here }, now), [other], 'init was there long before');
 });
