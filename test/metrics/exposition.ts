@@ -54,7 +54,7 @@ export function readExposition(body: string, format: 'text' | 'openmetrics'): Ma
 }
 
 function readSample(line: string): ReadSample {
-  const [, name, body = '', value] = /^([a-z_]+)(?:\{(.*)\})? (-?\d[-+.e\d]*)$/.exec(line) ?? [];
+  const [, name, body = '', value] = /^([a-z_]+)(?:\{(.*)\})? (-?\d[-+.e\d]*)$/s.exec(line) ?? [];
   if (name === undefined || !Number.isFinite(Number(value))) throw new Error(`not a sample: ${line}`);
   const labels: Record<string, string> = {};
   let rest = body;

@@ -43,6 +43,15 @@ test('what can be told apart from "not there yet" counts in the first minute too
   );
 });
 
+test('a state that was handed out stays what it was, whatever polls come after', () => {
+  const record = createRecord('operator', 0);
+  record.accept(poll({}, ['status', 'denied']), 100);
+  const { errors } = record.state(100, 45);
+  record.accept(poll({}, ['status', 'denied'], ['cgroup', 'denied']), 115);
+  assert.deepEqual([...errors], [['status', new Map([['denied', 1]])]]);
+  assert.deepEqual([...record.state(115, 45).errors.keys()], ['status', 'cgroup']);
+});
+
 test('after the first minute a target that never came is down, and its errors count, by source and reason', () => {
   const record = createRecord('operator', 100);
   for (const at of [159, 160, 175]) record.accept(poll({}, ['expvar', 'unreachable'], ['expvar', 'timeout'], ['process', 'not-found']), at);
