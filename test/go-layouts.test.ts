@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { factsOf } from '../scripts/go-layouts/facts.ts';
 import { readProgram } from '../scripts/go-layouts/read-program.ts';
 import { readRecorded } from '../scripts/go-layouts/recorded.ts';
 import { everyGo, goLayouts, parseGoVersion } from '../src/go-layouts.ts';
-import { cache, locateLab } from './programs.ts';
+import { cache, locateLab, releases } from './programs.ts';
+
+const root = join(import.meta.dirname, '..');
+const newest = goLayouts.at(-1)?.minor;
 
 const recorded = [...readRecorded()].map(([release, facts]) => ({ release, minor: parseGoVersion(release)?.minor, facts }));
 
@@ -40,6 +43,53 @@ for (const lab of ['go1.19-pure', 'go-newest-pure'] as const) {
     assert.ok(row !== undefined, `${version.text} has no row in src/go-layouts.ts: see "A new Go release" in CONTRIBUTING.md`);
     assert.deepEqual(facts, factsOf(row));
   });
+}
+
+/** What no debug information has: constants within functions, and flags. */
+const inSource = [
+  { file: 'malloc.go', is: /uintptrMask&\(0x00c0<<32\)/, what: 'firstArenaHint' },
+  { file: 'mheap.go', is: /n := 64 \* 1024 \/ goarch\.PtrSize\n/, what: 'allspansAtFirst' },
+  { file: 'mgcpacer.go', is: /const minRunway = 64 << 10\n/, what: 'minRunway' },
+  { file: 'mprof.go', is: /memProfile bucketType = 1 \+ iota\n\tblockProfile\n\tmutexProfile\n/, what: 'bucket.kinds' },
+  {
+    file: 'mem_linux.go',
+    is: /^(?![\s\S]*_MAP_NORESERVE)/,
+    what: 'that nothing of the runtime is mapped with MAP_NORESERVE (src/ledger/rss/classify.ts)',
+  },
+];
+
+for (const release of ['go1.19', 'go-newest']) {
+  test(`what no debug information has is in the source of ${release}`, (t) => {
+    const runtime = join(cache, `debian/${release}/goroot/src/runtime`);
+    if (!existsSync(runtime)) return t.skip(`${release} is not in the cache, run: make toolchain`);
+    for (const { file, is, what } of inSource) assert.match(readFileSync(join(runtime, file), 'utf8'), is, `${file}: ${what}`);
+  });
+}
+
+test('the releases that the lab is built with are the same in all lists', () => {
+  const makefile = /^releases := (.+)$/m.exec(readFileSync(join(root, 'Makefile'), 'utf8'))?.[1];
+  assert.deepEqual(makefile?.split(' '), releases);
+  const rows = readFileSync(join(root, 'scripts/toolchain.sh'), 'utf8').matchAll(/^(go\S+) +\| /gm);
+  assert.deepEqual([...rows].map(([, name]) => name).toSorted(), [...releases].toSorted());
+});
+
+test('of each release that the lab is built with the pages of a lab are kept, static and with cgo', () => {
+  const minors = releases.map((release) => (release === 'go-newest' ? newest : parseGoVersion(release)?.minor));
+  const kept = readdirSync(join(root, 'test/fixtures/go')).filter((name) => name.startsWith('lab-'));
+  assert.deepEqual(kept.toSorted(), minors.flatMap((minor) => [`lab-1.${minor}-cgo`, `lab-1.${minor}-pure`]).toSorted());
+});
+
+test('what is said of all releases is said up to the newest: whoever adds one looks at it again', () => {
+  const said = ['README.md', 'docs', 'src', 'acceptance', 'test/fixtures/go/README.md'].flatMap((path) => textsOf(path));
+  for (const { path, text } of said) {
+    for (const [range, minor] of text.matchAll(/1\.19 to 1\.(\d+)/g)) assert.equal(Number(minor), newest, `${path}: ${range}`);
+  }
+});
+
+function textsOf(path: string): ReadonlyArray<{ readonly path: string; readonly text: string }> {
+  if (/\.(md|ts)$/.test(path)) return [{ path, text: readFileSync(join(root, path), 'utf8') }];
+  const names = readdirSync(join(root, path), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(md|ts)$/.test(name));
+  return names.map((name) => ({ path: join(path, name), text: readFileSync(join(root, path, name), 'utf8') }));
 }
 
 test('what a member is in any release is told once each, in ascending order', () => {

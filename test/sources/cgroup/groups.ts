@@ -6,7 +6,8 @@ import type { ReadFile } from '../../../src/sources/cgroup/numbers.ts';
 import type { ProcessHandle } from '../../../src/sources/source.ts';
 import { folder, until } from '../process/processes.ts';
 
-const fixtures = join(import.meta.dirname, '../../fixtures/cgroup');
+/** Recorded groups, by kernel. */
+export const fixtures = join(import.meta.dirname, '../../fixtures/cgroup');
 
 /** Reads a recorded group the way a live one is read. */
 export function recorded(name: string): ReadFile {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { known } from '../../../src/reading.ts';
@@ -6,7 +8,7 @@ import { optionalSize, parseFlat, readLimit, readSize } from '../../../src/sourc
 import { levelV1, ownV1, parseStatV1 } from '../../../src/sources/cgroup/v1.ts';
 import { levelV2, ownV2, parseStatV2 } from '../../../src/sources/cgroup/v2.ts';
 import { bytes } from '../../../src/units.ts';
-import { made, recorded } from './groups.ts';
+import { fixtures, made, recorded } from './groups.ts';
 
 test('a key that comes twice, is no number or is past 2^53 is unknown, and the others stand', () => {
   const numbers = parseFlat('anon 4096\nfile 1\nfile 2\nfile 3\nshmem x\nkernel 99999999999999999999\nsock -1\nodd 1 2\n\nslab 7');
@@ -156,6 +158,19 @@ test('a limit that cannot be read is no group without a limit', () => {
   const read = made({ 'memory.stat': 'anon 1\n', 'memory.current': '1\n', 'memory.max': 'many\n' });
 
   assert.ok(!levelV2('/', read).ok);
+});
+
+/** Charged to the group only where the cgroup file system is mounted with memory_hugetlb_accounting (Linux 6.6): no recorded group has it. */
+const toldByNone = ['hugetlb'];
+
+test('everything that is taken from memory.stat is told by a recorded group', () => {
+  const groups = readdirSync(fixtures, { recursive: true, encoding: 'utf8' }).filter((path) => /^v2-.*memory\.stat$/.test(path));
+  const told = groups.map((path) => Object.entries(parseStatV2(readFileSync(join(fixtures, path), 'utf8'))));
+  const known = new Set(told.flat().flatMap(([key, value]) => (value === undefined ? [] : [key])));
+  assert.deepEqual(
+    Object.keys(parseStatV2('')).filter((key) => !known.has(key)),
+    toldByNone,
+  );
 });
 
 function readNumber(group: string, file: string): number {
