@@ -15,22 +15,29 @@ demo: ## memgap beside Debian's Prometheus, explained every few seconds; Ctrl-C 
 	@scripts/demo.sh
 
 .PHONY: test
-test: node_modules/.package-lock.json programs build ## from clone to green: fetch, build, lint, types, dead code, tests on Node 20 and 24
+test: node_modules/.package-lock.json programs nodes build ## from clone to green: fetch, build, lint, types, dead code, tests on Node 24 and 26; that the bundle runs, on 20 and 22
 	npm run --silent lint
 	npm run --silent types
 	npm run --silent dead-code
 	scripts/test.sh
 
+.PHONY: test-quick
+test-quick: node_modules/.package-lock.json ## the pure rooms alone, without bundle and lab: ten seconds
+	scripts/test.sh --quick
+
+.PHONY: acceptance
+acceptance: accuracy causes alerts ## whether every byte is named, every cause found and every alert right: the three parts by hand, an hour
+
 .PHONY: ci
-ci: test fuzz test-nodes test-hostile test-remedies test-containers test-vm advice-short ## what .ci/run calls: make test and whatever is too slow for it
+ci: test coverage fuzz test-hostile test-remedies test-containers test-vm advice-short ## what .ci/run calls: make test and whatever is too slow for it
+
+.PHONY: coverage
+coverage: node_modules/.package-lock.json ## how much of the pure rooms their tests come through
+	scripts/test.sh --quick --coverage
 
 .PHONY: fuzz
 fuzz: node_modules/.package-lock.json ## 200 000 made inputs for all parsers and the books; SEED=, INPUTS= and KIND= by hand
 	SEED=$(SEED) INPUTS=$(INPUTS) KIND=$(KIND) node --import tsx test/fuzz/main.ts
-
-.PHONY: test-nodes
-test-nodes: node_modules/.package-lock.json ## deadlines, and what else hangs on the release of Node, on 22 and 26 too, fetched into .cache
-	scripts/nodes.sh
 
 .PHONY: test-vm
 test-vm: node_modules/.package-lock.json programs ## memgap on cgroup v2, in a virtual machine with Linux 6.12: a minute or two, no root
@@ -121,6 +128,11 @@ lab: toolchain ## builds the Go programs that the tests watch
 programs:
 	@$(MAKE) --no-print-directory toolchain || { echo '*** NOT FETCHED: tests of what is missing are SKIPPED, each with its reason at the end.' >&2; }
 	@scripts/lab.sh || [ $$? = 3 ]
+
+# One that can't be had is skipped by the tests.
+.PHONY: nodes
+nodes: ## fetches Node 20, 22 and 26 into .cache; 24 comes with npm ci
+	@scripts/nodes.sh 26 22 20 || { echo '*** NOT FETCHED: tests on releases of Node that are missing are SKIPPED.' >&2; }
 
 .PHONY: clean
 clean: ## removes what was built and fetched, but for node_modules

