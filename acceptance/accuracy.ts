@@ -20,7 +20,7 @@ const intro = `# How well every byte of RSS is named
 Made by \`make accuracy\` (a quarter of an hour), which fails where a bound is missed. Programs of Debian's that nobody here wrote, idle, under
 load and after it; and the lab (test/lab), which leaks on purpose and says how much, built with each Go from 1.19 to 1.27, static and with
 cgo, and with the oldest and the newest as distributions do (\`pie\`: static, position-independent; \`stripped\`: cgo, position-independent, no symbols).
-Every look is one of memgap's own engine at a process that it has not seen before: Go's numbers, the mappings, Go's numbers again.
+Every snapshot is one of memgap's own engine, of a process that it has not seen before: Go's numbers, the mappings, Go's numbers again.
 `;
 
 const command = 'node --import tsx acceptance/accuracy.ts';

@@ -13,7 +13,7 @@ import { root } from './variants.ts';
 const intro = `# Whether the advised sizes can be lived with
 
 Made by \`make advice\` (an hour), which fails where a bound is missed; \`make advice ONLY=hot-file,etcd\` measures these anew and joins them with what was
-kept of the others; \`make advice VM=1\` those of the second table, on cgroup v2. Each program is looked at as a person would, then started again with what memgap advises: the same start and the same load, in a
+kept of the others; \`make advice VM=1\` those of the second table, on cgroup v2. Each program is examined as a person would, then started again with what memgap advises: the same start and the same load, in a
 real memory cgroup, its files out of the page cache.
 `;
 

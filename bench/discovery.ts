@@ -20,7 +20,7 @@ const windows = 2;
 
 /** A node with a thousand processes, of which the rules mean fifty: what it costs to look for them. */
 export const discovery: Bench = async ({ installation, nodes, say }) => {
-  const title = `A look over ${programs + others} processes, of which ${programs} are targets`;
+  const title = `A scan of ${programs + others} processes, of which ${programs} are targets`;
   const lab = locateLab('go-newest-pure');
   if (!lab.ok) return [table(title, [], [`Skipped: ${lab.detail}`])];
   const name = `mg-bench-${process.pid}`;
@@ -67,14 +67,14 @@ export const discovery: Bench = async ({ installation, nodes, say }) => {
   });
   return [
     table(title, rows, [
-      `${others} sleeps and ${programs} Go programs beside whatever else runs here; targets are polled once an hour, so that nearly all of it is looking. ms a look: median / 90 of 100, as ` +
-        'memgap itself tells it, waits for its turn on the processor included. CPU: of one look, beside a memgap that does not look again; of a core: with a look each 15 s.',
+      `${others} sleeps and ${programs} Go programs beside whatever else runs here; targets are polled once an hour, so that nearly all of it is scanning. ms a scan: median / 90 of 100, as ` +
+        'memgap itself measures it, waits for its turn on the processor included. CPU: of one scan, beside a memgap that does not scan again; of a core: with a scan each 15 s.',
     ]),
   ];
 };
 
 function table(title: string, rows: Table['rows'], notes: readonly string[]): Table {
-  return { title, columns: ['node, rule', 'ms a look', 'CPU ms', 'of a core', 'RssAnon MiB'], rows, notes };
+  return { title, columns: ['node, rule', 'ms a scan', 'CPU ms', 'of a core', 'RssAnon MiB'], rows, notes };
 }
 
 /** One process that has many children, and takes them along. */

@@ -38,9 +38,9 @@ export function programTable(runs: readonly PhaseRun[]): Table {
       ];
     }),
     notes: [
-      'The least and the most of all looks of a phase. Naive gap: RSS - (Sys - HeapReleased), as a share of RSS. Strict score: unattributed, ambiguity, width of the bracket and slack of the identities, as a share of RSS, of the stable snapshots.',
+      'The least and the most of all snapshots of a phase. Naive gap: RSS - (Sys - HeapReleased), as a share of RSS. Strict score: unattributed, ambiguity, width of the bracket and slack of the identities, as a share of RSS, of the stable snapshots.',
       '`*` at the components: the program is known to map memory past Go, does at that time, and is judged by the width of its interval. In any other, foreign memory in the book is a miss.',
-      'The last look of each phase is one of `memgap serve`: what it says on /metrics is compared with its ledger, value by value.',
+      'The last snapshot of each phase is one of `memgap serve`: what it says on /metrics is compared with its ledger, value by value.',
       ...unstable(runs),
     ],
   };

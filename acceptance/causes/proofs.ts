@@ -295,7 +295,7 @@ export const proofs: readonly Proof[] = [
     says: /250 MiB below a limit of 256 MiB/,
   },
   {
-    name: 'the same, told by no endpoint',
+    name: 'the same, without an endpoint',
     cause: 'limit_without_headroom',
     lab: 'go-newest-pure',
     group: { limit: 256 * mib },

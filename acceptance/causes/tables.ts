@@ -78,7 +78,7 @@ export function quietTable(runs: readonly QuietRun[]): Table {
       named.map(({ name, bytes }) => (bytes === undefined ? name : `${name} ${mebibytes(bytes)}`)).join(', '),
     ]),
     notes: [
-      'All that was named in any look of a phase, with the last figures. The clock that memgap sees is hurried here too, so that growth is judged.',
+      'All that was named in any snapshot of a phase, with the last figures. The clock that memgap sees is hurried here too, so that growth is judged.',
       ...(truths.length === 0 ? [] : ['What is true of a program, and why; another name is a miss:']),
       truths
         .map(

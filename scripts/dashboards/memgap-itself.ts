@@ -180,7 +180,7 @@ function discovery() {
     chart({
       title: 'Processes',
       description:
-        'What is watched, what a rule means but is too many, and what memgap may not look at. Bad: left out over 0; unreadable ones that should be watched.',
+        'What is watched, what matches a rule but is too many, and what memgap may not read. Bad: left out over 0; unreadable ones that should be watched.',
       unit: 'short',
       width: 8,
       lines: [

@@ -39,7 +39,7 @@ export interface MadePanel {
 /** What every panel must say of itself. */
 export interface About {
   readonly title: string;
-  /** What it shows, and what a bad picture looks like. */
+  /** What it shows, and what is bad in it. */
   readonly description: string;
   /** A unit of Grafana's. */
   readonly unit: 'bytes' | 'percentunit' | 's' | 'short' | 'none' | 'cps';

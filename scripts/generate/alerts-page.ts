@@ -23,9 +23,9 @@ so a daily wave cancels out.
 
 * **Do**: \`memgap explain\` names what holds the memory. To gain time: raise the limit, or restart when it suits you rather than the kernel.
 * **Don't mind**: a warm-up or a daily peak that is known to end just below its limit; give it a larger one.`,
-  MemgapGrowthThatRestarts: `The process restarted at least twice in a day, and its floor rose in most of the hours between: what an OOM loop looks like. Found from three hours a life.
+  MemgapGrowthThatRestarts: `The process restarted at least twice in a day, and its floor rose in most of the hours between: as in an OOM loop. Found from three hours a life.
 
-* **Do**: look why it restarts (\`kubectl describe pod\`: OOMKilled?), then at the growing components of a life that is some hours old: \`memgap explain\`.
+* **Do**: find out why it restarts (\`kubectl describe pod\`: OOMKilled?), then at the growing components of a life that is some hours old: \`memgap explain\`.
 * **Don't mind**: several deploys a day of a program that warms up slowly.`,
   MemgapGoroutineGrowth: `The least number of goroutines in 6 h rose three times running, each time by 2 % and 50. Each holds a stack, and what it refers to.
 
@@ -88,9 +88,9 @@ const preface = `
 The rules are in [memgap.rules.yml](../deploy/prometheus/memgap.rules.yml), for \`rule_files\` of Prometheus 2.42 and newer, and the same as a
 [PrometheusRule](../deploy/kubernetes/components/rules/prometheusrule.yaml) for the Prometheus Operator. They suit sidecars, the DaemonSet and bare hosts alike.
 
-* Growth is told by **floors**: \`min_over_time\` is what stays when load and garbage have gone. A plateau raises it once, a leak in every window. A derivative sees a leak in
+* Growth is judged by **floors**: \`min_over_time\` is what stays when load and garbage have gone. A plateau raises it once, a leak in every window. A derivative sees a leak in
   every load, and a resident set that stays high after one is no leak: so what grows is an account (the table below), never the resident set.
-* A trend alone never pages: \`critical\` is given only where little memory is left, too. \`warning\` is for working hours, \`info\` for whoever looks.
+* A trend alone never pages: \`critical\` is given only where little memory is left, too. \`warning\` is for working hours, \`info\` for whoever reads it.
 * Growth is judged where memgap knows the start of the process and its resident set: beside the target, or from the target's own \`/metrics\`; pprof alone does not tell them.
 * \`runbook_url\` leads to \`https://memgap.example/docs\`, and \`dashboard_url\` is a path below Grafana's root. Serve both where you like, and put that into the
   rules, the PrometheusRule and the dashboards by
@@ -103,7 +103,7 @@ ${linksCommand.replaceAll(/^/gm, '  ')}
 const bench = `
 Made by \`node --import tsx acceptance/alerts.ts\`: series of the kinds that healthy programs and leaks show, seeded, go into a real Prometheus; the recording rules are evaluated over
 their time by promtool, and the alerts by range queries, with their \`for\`. The kinds were committed before there was a rule, the rules were tuned on seeds 1 to 3
-and frozen, and then these seeds were looked at, once. The limit of a benign series is 1.3 times its peak; that of a leak is reached after two days. The first three rows are rules that people copy.
+and frozen, and then these seeds were tried, once. The limit of a benign series is 1.3 times its peak; that of a leak is reached after two days. The first three rows are rules that people copy.
 MemgapGrowthThatRestarts is for leaks that restart, of which most series have none. predict_linear also judges the first hour of a series, as it would that of a new target.
 The shapes are drawn by rule, not recorded: what real programs do may be harder. The stories of the rule tests (\`deploy/prometheus/tests\`) are judged apart.
 `;

@@ -1,7 +1,7 @@
 import type { Account } from './accounts.ts';
 import type { RecordingRule } from './rule.ts';
 
-/** How far back a recorded floor looks. */
+/** How far back a recorded floor reaches. */
 type Window = '1h' | '6h';
 
 /** How late a floor of earlier may be: a missed evaluation, or a Prometheus that was restarted, is no reason to forget a growth of hours. */

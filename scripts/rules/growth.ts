@@ -3,7 +3,7 @@ import { floor, olderThan } from './floors.ts';
 import { alertUrl, dashboardUrl, runbookUrl } from './links.ts';
 import type { AlertingRule } from './rule.ts';
 
-/** How growth is told apart from everything else that memory does (docs/alerts.md). */
+/** How growth is separated from everything else that memory does (docs/alerts.md). */
 interface Growth {
   readonly alert: string;
   /** How many hours ago the floors are from that are compared, newest first. */
@@ -28,7 +28,7 @@ const sixHours: Growth = {
   least: '6 * 1024 * 1024',
   age: 26,
   for: '2h',
-  over: 'its 6 h floor rose three times running',
+  over: 'its 6 h minimum rose three times running',
 };
 
 const days: Growth = {
@@ -38,7 +38,7 @@ const days: Growth = {
   least: '24 * 1024 * 1024',
   age: 56,
   for: '8h',
-  over: 'its 6 h floor is higher than a day ago, and was higher then than the day before',
+  over: 'its 6 h minimum is higher than a day ago, and was higher then than the day before',
 };
 
 /** An alert on an account that grows from window to window. */

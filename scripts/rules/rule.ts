@@ -4,7 +4,7 @@ export interface RecordingRule {
   readonly expr: string;
 }
 
-/** `critical` may page; `warning` is for working hours; `info` is for whoever looks. A trend alone is never `critical`. */
+/** `critical` may page; `warning` is for working hours; `info` is for whoever reads it. A trend alone is never `critical`. */
 export type Severity = 'critical' | 'warning' | 'info';
 
 /** An alerting rule. Durations in Prometheus's notation. */

@@ -6,6 +6,6 @@ export const exitCode = {
   failed: 1,
   /** The command line is wrong: nothing was tried. */
   usage: 2,
-  /** The load test was done, and a `--fail-if` holds, or can not be told. */
+  /** The load test was done, and a `--fail-if` holds, or could not be judged. */
   judged: 3,
 } as const;

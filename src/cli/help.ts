@@ -43,10 +43,10 @@ function commandLines(): readonly string[] {
 /** The exit codes of one command, for a person. */
 function exitStatus(command: CommandName): readonly (readonly [number, string])[] {
   return [
-    [exitCode.ok, command === 'serve' ? 'it was told to stop' : 'done'],
+    [exitCode.ok, command === 'serve' ? 'it was asked to stop' : 'done'],
     [exitCode.failed, commands[command].fails],
     [exitCode.usage, 'the command line is wrong: nothing was tried'],
-    ...(command === 'loadtest' ? [[exitCode.judged, 'the test was done, and a --fail-if holds, or can not be told'] as const] : []),
+    ...(command === 'loadtest' ? [[exitCode.judged, 'the test was done, and a --fail-if holds, or could not be judged'] as const] : []),
   ];
 }
 
@@ -64,10 +64,10 @@ export function cliMarkdown(): string {
   }
   const failures = Object.entries(commands).map(([name, { fails }]) => `\`${name}\`: ${fails}`);
   const codes = [
-    `| ${exitCode.ok} | done, or \`serve\` was told to stop |`,
+    `| ${exitCode.ok} | done, or \`serve\` was asked to stop |`,
     `| ${exitCode.failed} | it failed. ${failures.join('. ')} |`,
     `| ${exitCode.usage} | the command line is wrong: nothing was tried |`,
-    `| ${exitCode.judged} | \`loadtest\`: the test was done, and a \`--fail-if\` holds, or can not be told |`,
+    `| ${exitCode.judged} | \`loadtest\`: the test was done, and a \`--fail-if\` holds, or could not be judged |`,
   ];
   return `${[...lines, '## Exit status', '', '| code | meaning |', '|---|---|', ...codes].join('\n')}\n`;
 }

@@ -74,12 +74,7 @@ export const options: readonly Option[] = [
     group: 'load',
     commands: ['loadtest'],
   },
-  load(
-    'cycles',
-    'N',
-    'how many times the load is run; steady growth is told from a warm-up by 3, growth in stairs from one jump by 5',
-    '3',
-  ),
+  load('cycles', 'N', 'how many times the load is run; 3 tell steady growth from a warm-up, 5 growth in steps from one jump', '3'),
   load('settle', 'DURATION', 'how long the target rests before the first load and after each; with --mark it is you who waits', '10s'),
   load('mark-timeout', 'DURATION', 'with --mark: how long a mark is waited for; then the test has failed', '1d'),
   load('run-timeout', 'DURATION', 'how long one load may take; then it is ended, and the test has failed', '10m'),

@@ -131,7 +131,7 @@ const kubernetes = pipe(
 /** `discovery`: which processes of this machine become targets by themselves. */
 export const discovery = pipe(
   strictObject({
-    interval: pipe(optional(duration(1000, 86_400_000), '15s'), description('How often all processes are looked through. At least 1s.')),
+    interval: pipe(optional(duration(1000, 86_400_000), '15s'), description('How often all processes are scanned. At least 1s.')),
     max_targets: pipe(
       optional(
         pipe(
@@ -153,7 +153,7 @@ export const discovery = pipe(
     kubernetes: pipe(optional(kubernetes), description('Names from Kubernetes. `{}` in a pod that has `NODE_NAME` and a service account.')),
   }),
   description(
-    'Finds Go processes on this machine by the build info in their executables. Needs the right to look into them: hostPID in Kubernetes, ' +
+    'Finds Go processes on this machine by the build info in their executables. Needs the right to read them: hostPID in Kubernetes, ' +
       'and root with CAP_SYS_PTRACE (docs/host.md).',
   ),
 );

@@ -14,7 +14,7 @@ export const cgroupFamilies: readonly Family[] = [
   partition(
     cgroupTable.family,
     'component',
-    'Usage by component, from memory.stat: they add up to memgap_cgroup_usage_bytes. unattributed is signed: the per-CPU charge stock and what this kernel does not tell.',
+    'Usage by component, from memory.stat: they add up to memgap_cgroup_usage_bytes. unattributed is signed: per-CPU charge batches, and counters that this kernel lacks.',
     'always',
     ({ cgroup }) => cgroup,
   ),
@@ -59,7 +59,7 @@ export const cgroupFamilies: readonly Family[] = [
   ),
   gauge(
     'memgap_oom_headroom_bytes',
-    'At least so much can be had before an OOM kill: the least of limit - unreclaimable over the visible levels of the cgroup tree, less what pipes may hold and page tables; absent without a limit.',
+    'Lower bound on the memory that can be had before an OOM kill: the smallest limit - unreclaimable over the visible levels of the cgroup tree, less what pipes may hold and page tables; absent without a limit.',
     (ledger) => {
       const cgroup = figures(ledger);
       return cgroup && known(cgroup.headroom);

@@ -21,7 +21,7 @@ export const connectionFamilies: ReadonlyArray<Family<SelfFigures>> = [
   {
     name: 'memgap_http_connections_limit',
     type: 'gauge',
-    help: 'So many may stay open; with one more, memgap closes the longest idle one. Of a low limit of open files (ulimit -n) it is less than half.',
+    help: 'How many connections may stay open: with one more, memgap closes the one that is idle for longest. Less than half of a low limit of open files (ulimit -n).',
     labels: [],
     values: ({ connections }) => single(connections?.most),
   },

@@ -7,16 +7,20 @@ export const discoveryFamilies: ReadonlyArray<Family<SelfFigures>> = [
   gauge('memgap_discovery_targets', 'Processes that the discovery found and memgap watches.', ({ targets }) => targets),
   gauge(
     'memgap_discovery_left_out',
-    'Processes that a rule means and memgap does not watch: discovery.max_targets are enough.',
+    'Processes that match a rule but are not watched because discovery.max_targets is reached.',
     ({ last }) => last?.leftOut,
   ),
-  gauge('memgap_discovery_processes', 'Processes that the discovery saw in /proc at its last look.', ({ last }) => last?.seen),
+  gauge('memgap_discovery_processes', 'Processes that the last scan of the discovery saw in /proc.', ({ last }) => last?.seen),
   gauge(
     'memgap_discovery_unreadable_processes',
     'Processes among them whose /proc/PID/exe memgap may not read.',
     ({ last }) => last?.unread,
   ),
-  gauge('memgap_discovery_duration_seconds', 'How long its last look took, the API server included.', ({ last }) => last?.seconds),
+  gauge(
+    'memgap_discovery_duration_seconds',
+    'How long the last scan of the discovery took, the API server included.',
+    ({ last }) => last?.seconds,
+  ),
   gauge(
     'memgap_kubernetes_api_up',
     'Whether the API server answered the last time that memgap asked it for names; absent until it was asked.',

@@ -22,7 +22,7 @@ export const mappingFamilies: readonly Family[] = [
   gauge('memgap_rss_unattributed_bytes', 'Resident bytes that no rule gives an owner (cached).', (ledger) => book(ledger)?.unattributed),
   gauge(
     'memgap_rss_attribution_error_ratio',
-    'At most so much of memgap_rss_mapped_bytes stands in a wrong component: unattributed, ambiguous, moved while it was read, or amiss in the identities (cached).',
+    'Upper bound on the share of memgap_rss_mapped_bytes that may be attributed to the wrong component (cached).',
     (ledger) => book(ledger)?.score,
   ),
   gauge(
@@ -37,7 +37,7 @@ export const mappingFamilies: readonly Family[] = [
   ),
   gauge(
     'memgap_go_released_resident_max_bytes',
-    'At most so much of HeapReleased is resident (cached); the components go_released_lazyfree and go_released_resident are the least.',
+    'Upper bound on HeapReleased that is resident (cached); the components go_released_lazyfree and go_released_resident are the lower bound.',
     (ledger) => book(ledger)?.released?.ceiling,
   ),
   gauge(

@@ -32,7 +32,7 @@ export const rssFamilies: readonly Family[] = [
   ),
   gauge(
     'memgap_pinned_bytes',
-    'VmPin of /proc/PID/status: pages that the kernel pinned for rings and devices; they may stand outside of RSS, and of the container.',
+    'VmPin of /proc/PID/status: pages that the kernel pinned for rings and devices; they may be outside of RSS, and of the container.',
     (ledger) => status(ledger)?.vmPin,
   ),
   gauge(

@@ -5,7 +5,7 @@ export const sourceFamilies: readonly Family[] = [
   {
     name: 'memgap_source_up',
     type: 'gauge',
-    help: 'Whether the source could be read in the last snapshot; absent for one that is not configured or was not tried. The reason stands on /explain.',
+    help: 'Whether the source could be read in the last snapshot; absent for one that is not configured or was not tried. The reason is on /explain.',
     labels: ['source'],
     *values({ ledger }) {
       for (const [source, { ok }] of Object.entries(ledger?.snapshot.sources ?? {})) yield { labels: { source }, value: Number(ok) };

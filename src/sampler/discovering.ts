@@ -57,7 +57,7 @@ export function createDiscovering(paths: KernelPaths, log: SamplerLog, onChange:
         const looked = await discovery.look(taken, controller.signal);
         if (controller.signal.aborted) return;
         if (looked.ok) accept(looked.value);
-        else log.warn({ why: looked.detail }, 'processes could not be looked through');
+        else log.warn({ why: looked.detail }, 'processes could not be scanned');
       } catch (error) {
         log.error({ err: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'bug in memgap');
       }
@@ -93,7 +93,7 @@ export function createDiscovering(paths: KernelPaths, log: SamplerLog, onChange:
       log.warn({ left_out: next.leftOut }, 'more processes than discovery.max_targets: some are not watched; narrow the rules or raise it');
     }
     if (next.unread > 0 && next.unread !== last?.unread) {
-      log.info({ unread: next.unread }, 'some processes can not be looked into: discovery needs their uid and gid, or CAP_SYS_PTRACE');
+      log.info({ unread: next.unread }, 'some processes can not be read: discovery needs their uid and gid, or CAP_SYS_PTRACE');
     }
     const why = (looked: Discovered | undefined) => (looked?.api?.last?.ok === false ? looked.api.last.detail : undefined);
     if (why(next) !== undefined && why(next) !== why(last)) log.warn({ why: why(next) }, 'names can not be had from the API server');
