@@ -556,4 +556,34 @@ export const budgets = {
     of: '/proc/stat, of which the time of boot is wanted',
     why: 'it grows with processors and interrupts: 100 kB on a machine with 256 of them',
   },
+  recordedTexts: {
+    most: 256 * 1024 * 1024,
+    unit: 'bytes',
+    of: 'texts that `memgap record` keeps, which grow with the polls and with the profiles of the target, and that `memgap explain FILE` unpacks of any file',
+    why: 'forty polls of a Prometheus with its heap profiles are 60 MB; a file that unpacks to more is no record',
+  },
+  recordFile: {
+    most: 64 * 1024 * 1024,
+    unit: 'bytes',
+    of: 'a file that `memgap explain FILE` is given',
+    why: 'records are packed to a tenth: the texts of a whole one are no more',
+  },
+  replayedTexts: {
+    most: 2 * 1024 * 1024 * 1024,
+    unit: 'bytes',
+    of: 'texts of a record that are gone through again, each as often as it stands in a poll',
+    why: 'of a recording that memgap made most are different ones; a file that somebody made may name one a million times',
+  },
+  recordedPolls: {
+    most: 1000,
+    unit: 'entries',
+    of: 'polls of one record',
+    why: 'four hours at the usual interval',
+  },
+  recordedProfile: {
+    most: 8 * 1024 * 1024,
+    unit: 'bytes',
+    of: 'a heap profile that `memgap record` keeps, which grows with the program',
+    why: 'ten times that of a Prometheus; of a longer one only the numbers at its end are kept, which is what is used',
+  },
 } as const satisfies Readonly<Record<string, Budget>>;

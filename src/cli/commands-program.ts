@@ -8,6 +8,7 @@ import { explain } from './explain.ts';
 import { injectCommand } from './inject.ts';
 import type { Io } from './io.ts';
 import { loadtest } from './loadtest.ts';
+import { record } from './record.ts';
 
 const commands: Readonly<Record<Exclude<CommandName, 'serve'>, (args: Arguments, io: Io) => Promise<number>>> = {
   'check-config': checkConfig,
@@ -15,6 +16,7 @@ const commands: Readonly<Record<Exclude<CommandName, 'serve'>, (args: Arguments,
   explain,
   inject: injectCommand,
   loadtest,
+  record,
 };
 
 /** Every command but serve: a bundle of its own. */

@@ -1,5 +1,5 @@
 /** The commands by name. */
-export type CommandName = 'serve' | 'explain' | 'doctor' | 'inject' | 'loadtest' | 'check-config';
+export type CommandName = 'serve' | 'explain' | 'record' | 'doctor' | 'inject' | 'loadtest' | 'check-config';
 
 /** One command: what its help and docs/cli.md say of it. */
 interface Command {
@@ -20,13 +20,25 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     examples: ['memgap --target.pprof http://127.0.0.1:6060/debug/pprof --target.port 6060', 'memgap serve --config.file memgap.yml'],
   },
   explain: {
-    usage: 'memgap explain [PID | URL | NAME] [flags]',
-    summary: 'take one snapshot and show where the memory is; without a target: of the only Go program in sight',
-    fails: 'nothing could be read of the target, or the config file is wrong',
+    usage: 'memgap explain [PID | URL | NAME | FILE] [flags]',
+    summary:
+      'take one snapshot and show where the memory is; without a target: of the only Go program in sight; or show that of a file of memgap record',
+    fails: 'nothing could be read of the target, the file is no record or damaged, or the config file is wrong',
     examples: [
       'memgap explain 4711',
       'memgap explain http://127.0.0.1:6060/debug/pprof',
       'memgap explain --config.file memgap.yml operator --json',
+    ],
+  },
+  record: {
+    usage: 'memgap record [PID | URL | NAME] -o FILE [flags]',
+    summary:
+      'write what some polls read to a file, without secrets: memgap explain FILE shows it anywhere and at any time; for bug reports',
+    fails: "nothing could be read of the target, the file can't be written, or the config file is wrong",
+    examples: [
+      'memgap record 4711 -o operator.memgap',
+      'memgap record http://127.0.0.1:6060/debug/pprof --anonymize -o bug.memgap && memgap explain bug.memgap',
+      'kubectl exec operator-0 -c memgap -- memgap record --anonymize -o /dev/stdout > bug.memgap',
     ],
   },
   doctor: {

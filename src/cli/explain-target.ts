@@ -28,9 +28,29 @@ export async function chooseTarget(args: Arguments, discovered: readonly TargetC
   if (more.length > 0) return refused('give one pid, URL or name');
   if (word === undefined && !isTold(args)) return onlyGo(args);
   if (word === undefined || args.given('config.file')) return fromConfig(args, discovered, word);
-  if (/^\d+$/.test(word)) return fromFlags(args, { 'target.pid': word, 'target.name': `pid ${word}` });
-  if (/^(https?|unix):/.test(word)) return fromFlags(args, endpointFlags(word));
+  if (isPid(word)) return fromFlags(args, { 'target.pid': word, 'target.name': `pid ${word}` });
+  if (isUrl(word)) return fromFlags(args, endpointFlags(word));
+  return notMeant(word);
+}
+
+/** The word after `explain` where it may name a file of `memgap record`. */
+export function recordFile(args: Arguments): string | undefined {
+  const [word, ...more] = args.positionals;
+  if (word === undefined || more.length > 0 || args.given('config.file')) return undefined;
+  return isPid(word) || isUrl(word) ? undefined : word;
+}
+
+/** What is said of a word that means nothing. */
+export function notMeant(word: string): Refused {
   return refused(`"${redactAddress(word)}" is no pid and no URL; a name needs --config.file`);
+}
+
+function isPid(word: string): boolean {
+  return /^\d+$/.test(word);
+}
+
+function isUrl(word: string): boolean {
+  return /^(https?|unix):/.test(word);
 }
 
 /** Whether anything says which target is meant: a name, or to probe its ports, does not. */

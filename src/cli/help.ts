@@ -7,6 +7,7 @@ const groups = {
   general: 'Targets from a config file',
   target: 'One target, without a config file',
   load: 'The load',
+  record: 'The record',
   web: 'Web',
   read: 'What may be read, and where',
   output: 'Output',
@@ -18,6 +19,7 @@ const targetLines = [
   'URL     where a program serves pprof, expvar or metrics: http://127.0.0.1:6060/debug/pprof; on this machine it tells the process, too',
   'NAME    a target of --config.file',
 ];
+const fileLine = 'FILE    a record of memgap record';
 
 /** What `memgap --help` prints; `memgap explain --help` and the others print their own flags. */
 export function helpText(command: CommandName): string {
@@ -25,7 +27,8 @@ export function helpText(command: CommandName): string {
   const lines = ['memgap tells where the memory of a Go container goes.', '', `Usage: ${usage}`];
   if (command === 'serve') lines.push(...commandLines());
   else lines.push('', ...wrapped(`${upperFirst(summary)}.`, 0), '');
-  if (usage.includes('PID')) lines.push('Which process or target:', ...targetLines.flatMap((line) => wrapped(`  ${line}`, 10)), '');
+  const words = usage.includes('| FILE') ? [...targetLines, fileLine] : targetLines;
+  if (usage.includes('PID')) lines.push('Which process or target:', ...words.flatMap((line) => wrapped(`  ${line}`, 10)), '');
   for (const [group, title] of Object.entries(groups)) {
     const own = options.filter((option) => option.group === group && option.commands.includes(command));
     if (own.length > 0) lines.push(`${title}:`, ...own.flatMap(optionLines), '');

@@ -11,13 +11,13 @@ export interface Option {
   readonly default?: string;
   readonly multiple?: boolean;
   readonly help: string;
-  readonly group: 'inject' | 'general' | 'target' | 'load' | 'web' | 'read' | 'output';
+  readonly group: 'inject' | 'general' | 'target' | 'load' | 'record' | 'web' | 'read' | 'output';
   readonly commands: readonly CommandName[];
 }
 
-const reading = ['serve', 'explain', 'doctor', 'loadtest'] as const;
-const once = ['explain', 'doctor', 'loadtest'] as const;
-const all = ['serve', 'explain', 'doctor', 'inject', 'loadtest', 'check-config'] as const;
+const reading = ['serve', 'explain', 'record', 'doctor', 'loadtest'] as const;
+const once = ['explain', 'record', 'doctor', 'loadtest'] as const;
+const all = ['serve', 'explain', 'record', 'doctor', 'inject', 'loadtest', 'check-config'] as const;
 
 /** Every flag of every command, spelled as the Prometheus exporters spell theirs. */
 export const options: readonly Option[] = [
@@ -94,6 +94,16 @@ export const options: readonly Option[] = [
     multiple: true,
   },
   load('out', 'FILE', 'write the test as JSON to this file as well'),
+  { ...record('output', 'FILE', 'where to write it; an older file of that name is replaced'), short: 'o' },
+  record('polls', 'N', 'how many polls are recorded', '3'),
+  record('interval', 'DURATION', 'how long from one poll to the next', '2s'),
+  {
+    name: 'anonymize',
+    type: 'boolean',
+    help: 'write stand-ins for all names: of programs, packages, functions, files, groups, hosts and pods; sizes, addresses in memory and times stay',
+    group: 'record',
+    commands: ['record'],
+  },
   {
     name: 'web.listen-address',
     type: 'string',
@@ -190,6 +200,10 @@ export const options: readonly Option[] = [
 
 function load(name: string, value: string, help: string, fallback?: string): Option {
   return { name, type: 'string', value, help, group: 'load', commands: ['loadtest'], ...(fallback !== undefined && { default: fallback }) };
+}
+
+function record(name: string, value: string, help: string, fallback?: string): Option {
+  return { name, type: 'string', value, help, group: 'record', commands: ['record'], ...(fallback !== undefined && { default: fallback }) };
 }
 
 function target(name: string, value: string, help: string): Option {

@@ -42,7 +42,8 @@ function ledgerOf({ snapshot, mapped }: Poll): Ledger {
   return ledgerOfSnapshot(snapshot, mapped);
 }
 
-async function withWatch<T>(target: TargetConfig, args: Arguments, io: Io, use: (watch: Watch) => Promise<T>): Promise<T> {
+/** Watches a target for as long as `use` takes. */
+export async function withWatch<T>(target: TargetConfig, args: Arguments, io: Io, use: (watch: Watch) => Promise<T>): Promise<T> {
   const watch = createWatch(target, {
     paths: kernelPaths(args),
     memoryReads: args.flag('process.memory-reads'),

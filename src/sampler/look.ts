@@ -1,5 +1,6 @@
 import { known, mapReading, type Reading } from '../reading.ts';
 import type { Bracket, GoNumbers, MemStats, ProcessIdentity } from '../snapshot.ts';
+import { secondsSince } from '../tape.ts';
 import { beyondMapped } from '../targets/same-process.ts';
 import type { Bytes } from '../units.ts';
 import { bracketOf, isNarrower, isOpen } from './bracket.ts';
@@ -42,7 +43,7 @@ interface Begun {
 }
 
 const attempts = 6; // with 4, one or two looks in ten at an Alertmanager under load were unstable
-const longest = 1500; // milliseconds from the first attempt to the beginning of the last: what is read together is to be of one time
+const longest = 1.5; // seconds from the first attempt to the beginning of the last: what is read together is to be of one time
 
 /**
  * Go's numbers, the process and its mappings, Go's numbers again; where something moved too far meanwhile, the same again, and of all attempts the
@@ -70,7 +71,7 @@ export async function look(context: LookContext): Promise<Look> {
       best = { go: to.ok ? to : from, bracket, readings, facts: between.facts, open };
       if (between.walked) mappingSide.keep();
     }
-    const isLate = attempt === attempts || performance.now() - begun > longest || signal.aborted;
+    const isLate = attempt === attempts || secondsSince(begun, 'attempts') > longest || signal.aborted;
     const isBeyondMending = !between.walked && isOpen(open); // the budget has no further walk, without which the book stays as it is
     if (!bracket.ok || bracket.value.stable || isLate || isBeyondMending || again === undefined) {
       return { ...best, bracket: mapReading(best.bracket, (value) => ({ ...value, attempts: attempt })) };

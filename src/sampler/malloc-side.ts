@@ -3,6 +3,7 @@ import type { Aged, MallocHeld } from '../snapshot.ts';
 import { sources } from '../sources/index.ts';
 import type { MallocPlaces } from '../sources/process/malloc-held.ts';
 import type { KernelPaths } from '../sources/source.ts';
+import { secondsSince } from '../tape.ts';
 import type { Bytes } from '../units.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -36,7 +37,7 @@ export function createMallocSide(paths: KernelPaths, now: () => number): MallocS
     const at = now();
     const begin = performance.now();
     const reading = await recorder.run(sources.malloc_held, { pid, paths, ...places }, signal);
-    next = at + Math.max(least, (usually * (performance.now() - begin)) / 1000);
+    next = at + Math.max(least, usually * secondsSince(begin, 'malloc'));
     latest = mapReading(reading, (value) => ({ value, at }));
     return latest;
   }

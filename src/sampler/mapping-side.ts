@@ -18,6 +18,7 @@ import { sources } from '../sources/index.ts';
 import type { MallocPlaces } from '../sources/process/malloc-held.ts';
 import { readTmpfsDevices } from '../sources/process/tmpfs-devices.ts';
 import type { KernelPaths } from '../sources/source.ts';
+import { secondsSince } from '../tape.ts';
 import { type Bytes, bytes } from '../units.ts';
 import { type LastWalk, walkInterval, walkMayRepeat } from './budget.ts';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -137,7 +138,7 @@ export function createMappingSide(
     };
     outcomes = names.map((name) => [name, recorder.outcomes[name]] as const);
     // paid for, whether it went well or not, and together with the walks of this poll before it
-    last = { at, rss, seconds: (performance.now() - begin) / 1000 + spent };
+    last = { at, rss, seconds: secondsSince(begin, 'walk') + spent };
     turns.took(pid, last);
   }
 

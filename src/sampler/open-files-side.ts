@@ -3,6 +3,7 @@ import type { Aged, OpenFiles, ProcessIdentity } from '../snapshot.ts';
 import { sources } from '../sources/index.ts';
 import { mayListDescriptors } from '../sources/process/descriptors.ts';
 import type { KernelPaths } from '../sources/source.ts';
+import { secondsSince } from '../tape.ts';
 import { openFilesInterval } from './budget.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -39,7 +40,7 @@ export function createOpenFilesSide(paths: KernelPaths, now: () => number): Open
       const begin = performance.now();
       const reading = mapReading(await recorder.run(sources.open_files, handle, signal), (value) => ({ value, at }));
       // a tenth of a second of grace keeps a wait of 15 s on a poll each 15 s whose timer came early
-      const wait = openFilesInterval((performance.now() - begin) / 1000) - 0.1;
+      const wait = openFilesInterval(secondsSince(begin, 'open files')) - 0.1;
       last = { process, at, wait, reading, outcomes: recorder.outcomes };
       return reading;
     },

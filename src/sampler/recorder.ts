@@ -1,6 +1,7 @@
 import { type Missing, missing, type Reading } from '../reading.ts';
 import type { SourceOutcome } from '../snapshot.ts';
 import type { Source } from '../sources/source.ts';
+import { tape } from '../tape.ts';
 
 /** Runs sources and keeps how each did: one for each snapshot. */
 export interface Recorder {
@@ -21,12 +22,18 @@ export function createRecorder(onBug: (error: unknown, source: string) => void):
   const failures: Array<{ source: string; reason: Missing }> = [];
 
   async function run<Target, T>(source: Source<Target, T>, target: Target, signal: AbortSignal, onTaken?: () => void): Promise<Reading<T>> {
-    const begin = performance.now();
-    const reading = await attempt(source, target, signal, onTaken);
-    const seconds = (performance.now() - begin) / 1000;
+    const { reading, seconds } = await timed(source, target, signal, onTaken);
     outcomes[source.name] = reading.ok ? { ok: true, seconds } : { ...reading, seconds };
     if (!reading.ok) failures.push({ source: source.name, reason: reading.reason });
     return reading;
+  }
+
+  async function timed<Target, T>(source: Source<Target, T>, target: Target, signal: AbortSignal, onTaken?: () => void) {
+    const onTape = tape();
+    if (onTape !== undefined) return onTape.run(source.name, signal, () => attempt(source, target, signal, onTaken));
+    const begin = performance.now();
+    const reading = await attempt(source, target, signal, onTaken);
+    return { reading, seconds: (performance.now() - begin) / 1000 };
   }
 
   async function attempt<Target, T>(

@@ -8,6 +8,7 @@ import { readKernelThp } from '../sources/host/transparent-hugepage.ts';
 import { closeEndpoint } from '../sources/http/connections.ts';
 import { sources } from '../sources/index.ts';
 import type { KernelPaths } from '../sources/source.ts';
+import { tape, wallClock } from '../tape.ts';
 import { loopbackOf } from '../targets/listeners.ts';
 import { ownPod } from '../targets/own-pod.ts';
 import { judgePair } from '../targets/same-process.ts';
@@ -69,7 +70,8 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
   const portSide = createPortSide(paths);
   const mallocSide = createMallocSide(paths, now);
   const memorySide = memoryReads ? createMemorySide(paths, now) : undefined;
-  const pod = ownPod(target);
+  const onTape = tape();
+  const pod = onTape === undefined ? ownPod(target) : onTape.fact('own pod', () => ownPod(target));
   let identity: ProcessIdentity | undefined;
 
   async function poll(signal: AbortSignal): Promise<Poll> {
@@ -193,7 +195,7 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
       vmSize: mappedAfter(memstats.sys, process, known(status)?.vmSize),
       processStartTime,
       port: port === undefined || holders === undefined ? undefined : { number: port, owners: holders.pids, isShared: holders.isShared },
-      cpus: processors,
+      cpus: onTape === undefined ? processors : onTape.fact('processors', () => processors),
     };
     let verdict = judgePair(evidence);
     if (!verdict.ok && processStartTime !== undefined) {
@@ -246,10 +248,6 @@ export function createWatch(target: TargetConfig, context: WatchContext): Watch 
   }
 
   return { poll, close };
-}
-
-function wallClock(): number {
-  return Date.now() / 1000;
 }
 
 function allGone(gone: Reading<never>): ProcessReadings {

@@ -6,6 +6,7 @@ import { neededRight } from '../sources/process/needed-right.ts';
 import { listPidsInSlices } from '../sources/process/pids.ts';
 import { createSlices, type Slices } from '../sources/process/slices.ts';
 import type { KernelPaths } from '../sources/source.ts';
+import { tape } from '../tape.ts';
 import { heldSockets } from './held-sockets.ts';
 import { answering, type Listener, loopbackOf, parseListeners, socketName } from './listeners.ts';
 
@@ -57,6 +58,12 @@ export interface PortHolders {
  * lead to this machine, nobody listens there, or `pid` or the owner can't be looked into. Looks at `pid` first: mostly that is all.
  */
 export async function ownersBehind(url: string, pid: number, paths: KernelPaths, signal: AbortSignal): Promise<PortHolders | undefined> {
+  const onTape = tape();
+  if (onTape === undefined) return ownersBehindNow(url, pid, paths, signal);
+  return onTape.valueLater(`owners of port ${loopbackOf(url)?.port}`, () => ownersBehindNow(url, pid, paths, signal));
+}
+
+async function ownersBehindNow(url: string, pid: number, paths: KernelPaths, signal: AbortSignal): Promise<PortHolders | undefined> {
   const sockets = socketsBehind(url);
   if (sockets === undefined) return undefined;
   const slices = createSlices(signal);
@@ -72,7 +79,14 @@ export async function ownersBehind(url: string, pid: number, paths: KernelPaths,
 /** The listening sockets that may answer at a URL; `undefined` where it does not lead to this machine, or nobody listens there. */
 export function socketsBehind(url: string): ReadonlySet<string> | undefined {
   const loopback = loopbackOf(url);
-  return loopback === undefined ? undefined : known(socketsOf(loopback.port, loopback.host));
+  if (loopback === undefined) return undefined;
+  const onTape = tape();
+  if (onTape === undefined) return known(socketsOf(loopback.port, loopback.host));
+  const sockets = onTape.value(`sockets of port ${loopback.port}`, () => {
+    const told = known(socketsOf(loopback.port, loopback.host));
+    return told === undefined ? undefined : { names: [...told] };
+  });
+  return sockets === undefined ? undefined : new Set(sockets.names);
 }
 
 /** What to do when the owner is among the processes that can't be looked into. */

@@ -37,7 +37,7 @@ test('help is spelled as a command, too', () => {
 });
 
 test('what is wrong with a command line is one sentence that names it', () => {
-  assert.match(problem('expalin'), /no command "expalin": there are serve, explain, doctor, inject, loadtest, check-config/);
+  assert.match(problem('expalin'), /no command "expalin": there are serve, explain, record, doctor, inject, loadtest, check-config/);
   assert.match(problem('--targt.pid', '7'), /--targt\.pid/);
   assert.match(problem('--target.pid'), /target\.pid/);
   assert.match(problem('serve', '--json'), /--json is a flag of explain and doctor and loadtest, not of serve/);
@@ -87,7 +87,7 @@ test('-h is --help, and both are told', () => {
 });
 
 test('the help of a command names each of its flags, and fits a terminal', () => {
-  for (const command of ['serve', 'explain', 'doctor', 'inject', 'loadtest', 'check-config'] as const) {
+  for (const command of ['serve', 'explain', 'record', 'doctor', 'inject', 'loadtest', 'check-config'] as const) {
     const help = helpText(command);
     for (const { name, commands } of options) {
       assert.equal(new RegExp(`--${name}(?![\\w-])`).test(help), commands.includes(command), `${command} --${name}`);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
 import { whatIsInTheWay } from '../../files/own-file.ts';
 import { type Mounts, readMounts } from '../../files/standing.ts';
-import { found, missing, type Reading } from '../../reading.ts';
+import { found, mapReading, missing, type Reading } from '../../reading.ts';
+import { notRecorded, tape } from '../../tape.ts';
 import { printable } from '../../untrusted.ts';
 import { failedRead, readHead } from '../process/file.ts';
 import type { ProcessHandle } from '../source.ts';
@@ -34,6 +35,31 @@ export async function followCgroup(
   previous: CgroupPlace | undefined,
   signal: AbortSignal,
 ): Promise<Reading<CgroupPlace>> {
+  const onTape = tape();
+  if (onTape === undefined) return follow(process, previous, signal);
+  let live: Reading<CgroupPlace> | undefined;
+  const told = await onTape.valueLater('cgroup place', async () => {
+    live = await follow(process, previous, signal);
+    return mapReading(live, ({ version, via, membership, tree }) => ({
+      version,
+      via,
+      membership,
+      group: tree.group,
+      shown: tree.mount.shown,
+    }));
+  });
+  const replayed = mapReading(told ?? notRecorded, ({ group, shown, ...place }) => ({
+    ...place,
+    process,
+    tree: { mount: { fd: nothingOpen, shown }, group, mountId: undefined, fsTypes: [] },
+  }));
+  return live ?? replayed;
+}
+
+/** The mount of a group that is replayed. */
+const nothingOpen = -1;
+
+async function follow(process: ProcessHandle, previous: CgroupPlace | undefined, signal: AbortSignal): Promise<Reading<CgroupPlace>> {
   if (previous === undefined) return locateCgroup(process, signal);
   const membership = readMembership(process);
   const { version, path } = previous.membership;
@@ -46,7 +72,7 @@ export async function followCgroup(
 
 /** Closes what a place holds open; once, and never undefined twice over: a number of a descriptor is soon another's. */
 export function releaseCgroup(place: CgroupPlace | undefined): void {
-  if (place !== undefined) closeSync(place.tree.mount.fd);
+  if (place !== undefined && place.tree.mount.fd !== nothingOpen) closeSync(place.tree.mount.fd);
 }
 
 /**

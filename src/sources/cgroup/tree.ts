@@ -2,7 +2,8 @@ import { closeSync, constants, fstatSync, opendirSync, openSync, statfsSync } fr
 import { budgets } from '../../budgets.ts';
 import { readBounded } from '../../files/bounded.ts';
 import { linkOfFd, openPath, placeOf } from '../../files/open-path.ts';
-import { found, missing, type Reading } from '../../reading.ts';
+import { found, mapReading, missing, type Reading } from '../../reading.ts';
+import { notRecorded, type Tape, tape } from '../../tape.ts';
 import { printable } from '../../untrusted.ts';
 import { codeOf, failedRead, fileCap } from '../process/file.ts';
 
@@ -77,6 +78,55 @@ export async function withGroupsForLong<T>(tree: TreePath, use: (groups: Groups)
 }
 
 function openGroups(tree: TreePath, open: number[]): Reading<Groups> {
+  const onTape = tape();
+  return onTape === undefined ? openGroupsNow(tree, open) : openOnTape(onTape, tree, open);
+}
+
+/** Each file by how many groups lie between its own and the target's: `cgroup 0/memory.stat`. */
+function openOnTape(onTape: Tape, tree: TreePath, open: number[]): Reading<Groups> {
+  let live: Reading<Groups> | undefined;
+  const told = onTape.value('cgroup levels', () => {
+    live = openGroupsOrWhyNot(tree, open);
+    return mapReading(live, ([own, ...above]) => [placeOfGroup(own), ...above.map(placeOfGroup)] as const);
+  });
+  return mapReading(told ?? notRecorded, ([own, ...above]) => [
+    groupOnTape(own, 0),
+    ...above.map((place, index) => groupOnTape(place, index + 1)),
+  ]);
+
+  function groupOnTape(place: Pick<OpenGroup, 'path' | 'sure'>, up: number): OpenGroup {
+    const group = live?.ok === true ? live.value[up] : undefined;
+    return {
+      ...place,
+      read: (name) => {
+        const text = onTape.text(`cgroup ${up}/${name}`, () =>
+          mapReading(group?.read(name) ?? notRecorded, (whole) => ({ text: whole, whole: true })),
+        );
+        return mapReading(text, (head) => head.text);
+      },
+      children: (name, most) => {
+        const told = onTape.value(`cgroup ${up}/${name} children`, () =>
+          mapReading(group?.children(name, most) ?? notRecorded, (names) => ({ names })),
+        );
+        return mapReading(told ?? notRecorded, ({ names }) => names);
+      },
+    };
+  }
+}
+
+function placeOfGroup({ path, sure }: OpenGroup): Pick<OpenGroup, 'path' | 'sure'> {
+  return { path, sure };
+}
+
+function openGroupsOrWhyNot(tree: TreePath, open: number[]): Reading<Groups> {
+  try {
+    return openGroupsNow(tree, open);
+  } catch (error) {
+    return failedOpen(error, tree);
+  }
+}
+
+function openGroupsNow(tree: TreePath, open: number[]): Reading<Groups> {
   const where = shownOf(tree);
   const depth = tree.group.length;
   if (depth > mostDepth) return missing('too-large', `${where} lies ${depth} directories deep: memgap follows no more than ${mostDepth}`);

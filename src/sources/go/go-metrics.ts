@@ -78,7 +78,8 @@ const otherNames = [
   'go_gc_gomemlimit_bytes',
 ];
 
-const wanted = wantSamples([...Object.keys(memStatsNames), ...otherNames], { info: 'go_info', label: 'version' });
+/** Which samples of a page are read. */
+export const wanted = wantSamples([...Object.keys(memStatsNames), ...otherNames], { info: 'go_info', label: 'version' });
 
 function lacks(absent: readonly string[], labeled: boolean): string {
   const what = absent.length === needed.length ? 'go_memstats_*' : absent.join(', ');

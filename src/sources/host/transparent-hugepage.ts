@@ -1,12 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { found, missing, type Reading, reasonOf } from '../../reading.ts';
+import { type TapedText, tape } from '../../tape.ts';
 
 const path = '/sys/kernel/mm/transparent_hugepage/enabled';
 
 /** The machine's setting of transparent huge pages (`always`, `madvise` or `never`). See admin-guide/mm/transhuge. */
 export function readKernelThp(): Reading<string> {
+  const onTape = tape();
+  const text = onTape === undefined ? readText() : onTape.text(path, readText);
+  return text.ok ? parseKernelThp(text.value.text) : text;
+}
+
+function readText(): Reading<TapedText> {
   try {
-    return parseKernelThp(readFileSync(path, 'latin1'));
+    return found({ text: readFileSync(path, 'latin1'), whole: true });
   } catch (error) {
     return missing(reasonOf(error) ?? 'unsupported', path);
   }

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../config/config.ts';
 import { missing, type Reading } from '../../reading.ts';
+import { tape } from '../../tape.ts';
 import type { Bytes } from '../../units.ts';
 import { printable } from '../../untrusted.ts';
 import { addressOf } from './address.ts';
@@ -25,6 +26,11 @@ export interface EndpointRequest {
 
 /** Streams one answer of an endpoint through a scan; when the scan refuses the body, the detail gives the address, length and type. */
 export async function readEndpoint<T>(endpoint: Endpoint, request: EndpointRequest, scan: Scan<T>): Promise<Reading<T>> {
+  const onTape = tape();
+  return onTape === undefined ? readNow(endpoint, request, scan) : onTape.body(scan, (noted) => readNow(endpoint, request, noted));
+}
+
+async function readNow<T>(endpoint: Endpoint, request: EndpointRequest, scan: Scan<T>): Promise<Reading<T>> {
   const body = await fetchBody(endpoint, request.path, { ...request, onChunk: scan.add });
   const reading = scan.end();
   if (!body.ok) return body;

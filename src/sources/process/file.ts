@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
 import { readBounded } from '../../files/bounded.ts';
 import { found, type Missing, missing, type Reading, reasonOf } from '../../reading.ts';
+import { tape } from '../../tape.ts';
 import { ownLimit } from '../own-limit.ts';
 import type { ProcessHandle } from '../source.ts';
 import { withFewLines } from './few-lines.ts';
@@ -22,7 +23,18 @@ export function readSmallFile(path: string, cap = fileCap): Reading<string> {
 }
 
 /** The same of a file that may be long and has what matters at its start: its first `cap` bytes, and whether that was all. */
-export function readHead(path: string, cap: number): Reading<{ readonly text: string; readonly whole: boolean }> {
+export function readHead(path: string, cap: number): Reading<TextHead> {
+  const onTape = tape();
+  return onTape === undefined ? readHeadNow(path, cap) : onTape.text(path, readHeadNow.bind(undefined, path, cap));
+}
+
+/** The text of a file from its start, and whether that is all of it. */
+interface TextHead {
+  readonly text: string;
+  readonly whole: boolean;
+}
+
+function readHeadNow(path: string, cap: number): Reading<TextHead> {
   let fd: number | undefined;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW); // node adds O_CLOEXEC
@@ -75,19 +87,29 @@ function pathOf({ pid, paths }: ProcessHandle, name: string): string {
 
 function whyGone<T>(reading: Reading<T>, process: ProcessHandle, name: string): Reading<T> {
   if (reading.ok || reading.reason !== 'gone') return reading;
-  if (name !== 'stat' && existsSync(pathOf(process, 'stat')) && !existsSync(pathOf(process, name))) {
+  if (name !== 'stat' && isThere(pathOf(process, 'stat')) && !isThere(pathOf(process, name))) {
     return missing('unsupported', `this kernel has no ${join(process.paths.procfs, 'PID', name)}`);
   }
   // hidepid hides pid 1 too, which never ends
-  const isHiding = !existsSync(join(process.paths.procfs, '1', 'stat'));
+  const isHiding = !isThere(join(process.paths.procfs, '1', 'stat'));
   return missing(
     'gone',
     `process ${process.pid} ${isHiding ? 'has ended, or hidepid hides it' : 'is not there: it has ended'} (${reading.detail})`,
   );
 }
 
+function isThere(path: string): boolean {
+  const onTape = tape();
+  return onTape === undefined ? existsSync(path) : onTape.value(`${path} is there`, existsSync.bind(undefined, path)) === true;
+}
+
 /** Whether the mode of a file or folder lets memgap read it; what else may hinder that, as that it is gone, is told by reading it. */
 export function mayRead(path: string): boolean {
+  const onTape = tape();
+  return onTape === undefined ? mayReadNow(path) : onTape.value(`${path} may be read`, mayReadNow.bind(undefined, path)) === true;
+}
+
+function mayReadNow(path: string): boolean {
   try {
     accessSync(path, constants.R_OK);
     return true;

@@ -1,6 +1,7 @@
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
+import { tape } from '../../tape.ts';
 import type { ProcessHandle } from '../source.ts';
 import { readHead } from './file.ts';
 
@@ -36,7 +37,7 @@ const ofNoDisk = new Set([
 /** The largest piece (folio), in bytes, in which the page cache of a file that this process can open may be kept: a byte of it in a queue holds all of it. */
 export function readLargestFolio({ pid, paths }: ProcessHandle): number {
   const mounts = readHead(join(paths.procfs, String(pid), 'mountinfo'), budgets.mountinfo.most);
-  return mounts.ok && mounts.value.whole ? largestFolio(mounts.value.text, release()) : huge;
+  return mounts.ok && mounts.value.whole ? largestFolio(mounts.value.text, tape()?.fact('kernel', release) ?? release()) : huge;
 }
 
 /** Pure: by the types of the mounts in the text of a mountinfo (proc_pid_mountinfo(5)), and the kernel's release. */

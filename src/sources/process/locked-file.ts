@@ -2,6 +2,7 @@ import { closeSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { budgets } from '../../budgets.ts';
 import { missing, type Reading } from '../../reading.ts';
+import { tape } from '../../tape.ts';
 import type { ProcessHandle } from '../source.ts';
 import { failedProcRead, openProcFile } from './file.ts';
 
@@ -31,7 +32,18 @@ export async function withLockedFile<T>(
   process: ProcessHandle,
   name: string,
   signal: AbortSignal,
-  use: (readLater: ReadLater, fd: number) => Promise<Reading<T>>,
+  use: (readLater: ReadLater) => Promise<Reading<T>>,
+): Promise<Reading<T>> {
+  const onTape = tape();
+  if (onTape === undefined) return withLockedFileNow(process, name, signal, use);
+  return onTape.reads(`${process.paths.procfs}/${process.pid}/${name}`, use, (used) => withLockedFileNow(process, name, signal, used));
+}
+
+async function withLockedFileNow<T>(
+  process: ProcessHandle,
+  name: string,
+  signal: AbortSignal,
+  use: (readLater: ReadLater) => Promise<Reading<T>>,
 ): Promise<Reading<T>> {
   const { pid } = process;
   const held = hanging.get(pid);
@@ -74,7 +86,7 @@ export async function withLockedFile<T>(
     if (signal.aborted) onAbort();
   });
   try {
-    return await Promise.race([use(readLater, fd), aborted]);
+    return await Promise.race([use(readLater), aborted]);
   } catch (error) {
     return failedProcRead(error, process, name);
   } finally {

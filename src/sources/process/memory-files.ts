@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
 import { placeOf, withPlace } from '../../files/open-path.ts';
 import type { OpenFiles } from '../../snapshot.ts';
+import { tape } from '../../tape.ts';
 import { bytes } from '../../units.ts';
 import type { ProcessHandle } from '../source.ts';
 import { readHead, readProcFile } from './file.ts';
@@ -52,7 +53,10 @@ export async function readMemoryFiles(
       }
       left -= 1;
     }
-    const file = lookAt(process, fd, (id) => (isMemfd ? id === kernelsOwnTmpfs : tmpfsMounts(process).has(id)));
+    const mayAsk = (id: number) => (isMemfd ? id === kernelsOwnTmpfs : tmpfsMounts(process).has(id));
+    const onTape = tape();
+    const file =
+      onTape === undefined ? lookAt(process, fd, mayAsk) : onTape.value(`${process.pid}/fd/${fd} size`, () => lookAt(process, fd, mayAsk));
     if (file === undefined) untold += 1;
     else if (file.isDeleted) sized.set(file.key, { path, size: file.size });
   }

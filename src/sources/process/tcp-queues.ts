@@ -2,6 +2,7 @@ import { closeSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../reading.ts';
+import { tape } from '../../tape.ts';
 import { type Bytes, bytes } from '../../units.ts';
 import type { ProcessHandle } from '../source.ts';
 import { failedProcRead, openProcFile } from './file.ts';
@@ -106,27 +107,60 @@ export async function readTcpQueues(process: ProcessHandle, inodes: ReadonlySet<
   let left = budgets.tcpTables.most;
   if (inodes.size === 0) return found(scan.queues());
   for (const name of ['net/tcp', 'net/tcp6']) {
-    const file = openProcFile(process, name);
-    if (!file.ok && file.reason === 'unsupported') continue; // a kernel without IPv6
-    if (!file.ok) return file;
     const take = (piece: string) => {
       left -= piece.length;
       if (left >= 0) scan.take(piece);
       return left >= 0;
     };
-    try {
-      await readPieces(async (into, at, size, position) => (await readOf(file.value, into, at, size, position)).bytesRead, {
-        take,
-        signal,
-      });
-    } catch (error) {
-      return failedProcRead(error, process, name);
-    } finally {
-      closeSync(file.value);
-    }
+    const onTape = tape();
+    const table = await (onTape === undefined
+      ? readTable(process, name, take, signal)
+      : onTape.pieces(
+          `${process.paths.procfs}/${process.pid}/${name}`,
+          take,
+          (text) => linesOf(inodes, text),
+          (taking) => readTable(process, name, taking, signal),
+        ));
+    if (!table.ok && table.reason === 'unsupported') continue; // a kernel without IPv6
+    if (!table.ok) return table;
     if (signal.aborted) return missing('timeout', `/proc/${process.pid}/${name} was not read in time`);
     if (left < 0) return missing('too-large', `the tables of TCP sockets are longer than ${budgets.tcpTables.most} bytes`);
     scan.end();
   }
   return found(scan.queues());
+}
+
+async function readTable(
+  process: ProcessHandle,
+  name: string,
+  take: (piece: string) => boolean,
+  signal: AbortSignal,
+): Promise<Reading<'read'>> {
+  const file = openProcFile(process, name);
+  if (!file.ok) return file;
+  try {
+    await readPieces(async (into, at, size, position) => (await readOf(file.value, into, at, size, position)).bytesRead, { take, signal });
+    return found('read');
+  } catch (error) {
+    return failedProcRead(error, process, name);
+  } finally {
+    closeSync(file.value);
+  }
+}
+
+/** Pure: what of a table a tape keeps: the lines of these sockets and of those with unread bytes, which may be their other ends; numbers for addresses. */
+export function linesOf(inodes: ReadonlySet<string>, text: string): string {
+  const numbers = new Map<string, string>();
+  const numberOf = (end: string) => {
+    const number = numbers.get(end) ?? `${numbers.size.toString(16).toUpperCase().padStart(8, '0')}:0000`;
+    numbers.set(end, number);
+    return number;
+  };
+  return [...text.matchAll(connection)]
+    .filter(([, , , state, , rx, inode = '']) => inodes.has(inode) || (state !== listens && rx !== nothing))
+    .map(
+      ([, local = '', remote = '', state, tx, rx, inode]) =>
+        `0: ${numberOf(local)} ${numberOf(remote)} ${state} ${tx}:${rx} 0:0 0 0 0 ${inode} \n`,
+    )
+    .join('');
 }

@@ -1,0 +1,29 @@
+import type { TargetConfig } from '../config/config.ts';
+import type { Reading } from '../reading.ts';
+import { printable } from '../untrusted.ts';
+import type { Arguments } from './arguments.ts';
+import { discoveredTargets } from './discovered.ts';
+import { exitCode } from './exit-code.ts';
+import { chooseTarget } from './explain-target.ts';
+import type { Io } from './io.ts';
+import { withPorts } from './probe-ports.ts';
+import { refuse } from './refuse.ts';
+
+/** The one target that a command line means, and how many milliseconds a poll of it may take; else the exit status, when it has been said why there is none. */
+export async function askedTarget(args: Arguments, io: Io): Promise<{ readonly target: TargetConfig; readonly timeout: number } | number> {
+  const discovered = await discoveredTargets(args);
+  if (!discovered.ok) {
+    io.err(`nothing can be discovered: ${printable(discovered.detail)}\n`);
+    return exitCode.failed;
+  }
+  const choice = await chooseTarget(args, discovered.value);
+  if (!choice.ok) return 'problems' in choice ? refuse(choice.problems, args.command, io) : notFound(choice.search, args, io);
+  if (choice.note !== undefined) io.err(`memgap: ${choice.note}\n`);
+  const { pollTimeout: timeout } = choice.config;
+  return { target: args.flag('target.probe-ports') ? await withPorts(choice.target, timeout, args) : choice.target, timeout };
+}
+
+function notFound(search: Reading<never>, { command }: Arguments, io: Io): number {
+  if (!search.ok) io.err(`${printable(search.detail, 4096)}\nmemgap ${command} PID, URL or --target.*; memgap doctor says more.\n`);
+  return exitCode.failed;
+}

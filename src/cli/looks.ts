@@ -1,0 +1,61 @@
+import { causes } from '../causes/index.ts';
+import { judge } from '../causes/judge.ts';
+import type { Past } from '../causes/past.ts';
+import { ledgerJson } from '../explain/document.ts';
+import { explainText } from '../explain/text.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { createHistory } from '../sampler/history.ts';
+import { createLife } from '../sampler/life.ts';
+import type { Arguments } from './arguments.ts';
+import { exitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
+
+/** Looks at one target, one after the other. */
+export interface Looks {
+  /** Takes the next one. */
+  add(ledger: Ledger): void;
+  /** The last that told something, and what is known of the same program by those before it; `undefined` where there was none at all. */
+  seen(): { readonly ledger: Ledger; readonly past: Past } | undefined;
+}
+
+/** No looks yet. */
+export function createLooks(): Looks {
+  const history = createHistory();
+  const life = createLife();
+  let first: Ledger | undefined;
+  let latest: Ledger | undefined;
+
+  return {
+    add(ledger) {
+      first ??= ledger;
+      if (life.next(ledger.snapshot) !== 'same') history.clear();
+      if (!isUp(ledger)) return; // it may have ended meanwhile, and what was seen of it before still stands
+      history.add(ledger);
+      latest = ledger;
+    },
+    seen() {
+      const ledger = latest ?? first;
+      return ledger && { ledger, past: history.past() };
+    },
+  };
+}
+
+/** Prints what some looks came to; whether they told anything is the exit status. */
+export function showLooks(looks: Looks, args: Arguments, io: Io): number {
+  const seen = looks.seen();
+  if (seen === undefined) return exitCode.failed;
+  const { ledger, past } = seen;
+  const verdicts = judge(causes, { ledger, past });
+  io.out(args.flag('json') ? `${ledgerJson(ledger, verdicts, past)}\n` : explainText(ledger, { color: io.color, past, verdicts }));
+  return toldSomething(looks) ? exitCode.ok : exitCode.failed;
+}
+
+/** Whether anything at all could be read in one of them. */
+export function toldSomething(looks: Looks): boolean {
+  const seen = looks.seen();
+  return seen !== undefined && isUp(seen.ledger);
+}
+
+function isUp({ go, rss }: Ledger): boolean {
+  return go.ok || rss.ok;
+}
