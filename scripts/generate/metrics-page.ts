@@ -60,7 +60,7 @@ const growth: Readonly<Record<Growth, string>> = {
 
 function componentsIn(book: BookTable): string {
   const rows = rowsOf(book).map(
-    ([name, row]) => `| \`${name}\` | ${row.label} | ${row.source.replaceAll('|', '\\|')} | ${row.within} | ${growth[row.growth]} |`,
+    ([name, row]) => `| \`${name}\` | ${row.label} | ${row.source.replaceAll('|', '\\|')} | ${row.within ?? ''} | ${growth[row.growth]} |`,
   );
   return [`| of \`${book.family}\` | what | from where | within | its growth |`, '|---|---|---|---|---|', ...rows].join('\n');
 }

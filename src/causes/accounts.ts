@@ -1,5 +1,5 @@
 import type { CgroupComponent } from '../components/cgroup.ts';
-import { type GoComponent, goTable } from '../components/go.ts';
+import { type GoComponent, goTable, residentIn } from '../components/go.ts';
 import { type RssComponent, rssTable } from '../components/rss.ts';
 import { rowsOf } from '../components/table.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -28,7 +28,7 @@ export interface Accounts {
 
 /** Books overlap: the heap by Go's accounts is what the arenas hold. A byte given from the first is gone from the second, and can be had from no other. */
 const inside: Readonly<Partial<Record<Account, Account>>> = {
-  ...Object.fromEntries(rowsOf(goTable).flatMap(([name, { resident }]) => (resident ? [[`go:${name}`, `rss:${resident}`]] : []))),
+  ...Object.fromEntries(rowsOf(goTable).flatMap(([name, { within }]) => (within ? [[`go:${name}`, `rss:${residentIn[within]}`]] : []))),
   'mapped:kernel_memory': 'rss:kernel_mappings',
 };
 

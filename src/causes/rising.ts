@@ -38,7 +38,7 @@ export function riseOf(past: Past, series: Series): Rise | undefined {
 const parts: ReadonlyArray<readonly [Series, string]> = [
   ['heap_alloc', 'the Go heap'],
   ['stacks', 'goroutine stacks'],
-  ...rssLeaks.map((name) => [name, rssTable.components[name].noun ?? name] as const),
+  ...rssLeaks.map((name) => [name, rssTable.components[name].noun ?? rssTable.components[name].label] as const),
   ...rowsOf(cgroupTable).flatMap(([, { series, noun }]) => (series === undefined || noun === undefined ? [] : [[series, noun] as const])),
   ['other_processes', 'other processes'],
 ];

@@ -1,7 +1,7 @@
 import type { BookTable, ComponentRow } from './table.ts';
 
 type CgroupRow = ComponentRow & {
-  /** `kernel` is one line of memory.stat, of which some parts have lines of their own. */
+  /** `kernel` is one line of memory.stat: what lies within has a line of its own, and must not be counted twice. */
   readonly within: 'usage' | 'kernel';
   /** Where cgroup v1 has it; `source` is v2's. */
   readonly sourceV1?: string;
@@ -19,8 +19,8 @@ const components = {
     label: 'page cache',
     source: 'memory.stat file - shmem',
     sourceV1: 'memory.stat total_cache - total_shmem',
-    within: 'usage',
     series: 'page_cache',
+    within: 'usage',
     growth: 'cache',
     color: '#fade2a',
   },
@@ -83,13 +83,7 @@ const components = {
     color: '#deb6f2',
     alert: { title: 'Memory that the kernel mapped (vmalloc)', cause: 'kernel_other' },
   },
-  zswap: {
-    label: 'zswap',
-    source: 'memory.stat zswap',
-    within: 'kernel',
-    growth: 'neutral',
-    color: '#c7c7c7',
-  },
+  zswap: { label: 'zswap', source: 'memory.stat zswap', within: 'kernel', growth: 'neutral', color: '#c7c7c7' },
   kernel_other: {
     label: 'other',
     source: 'memory.stat kernel - its parts above',
@@ -111,20 +105,14 @@ const components = {
   sock: {
     label: 'socket buffers',
     source: 'memory.stat sock',
-    within: 'usage',
     series: 'sock',
     noun: 'socket buffers',
+    within: 'usage',
     growth: 'leak',
     color: '#1fa7b8',
     alert: { title: 'Socket buffers', cause: 'socket_buffers' },
   },
-  hugetlb: {
-    label: 'huge pages (hugetlb)',
-    source: 'memory.stat hugetlb',
-    within: 'usage',
-    growth: 'neutral',
-    color: '#806030',
-  },
+  hugetlb: { label: 'huge pages (hugetlb)', source: 'memory.stat hugetlb', within: 'usage', growth: 'neutral', color: '#806030' },
   anon: {
     label: 'anonymous',
     source: 'memory.stat anon',
@@ -143,15 +131,10 @@ export const cgroupTable: BookTable<CgroupComponent, CgroupRow> = {
   name: 'cgroup',
   family: 'memgap_cgroup_memory_bytes',
   components,
-  unattributed: {
-    label: 'unattributed',
-    source: "each CPU's stock of pages, and what this kernel does not tell",
-    growth: 'neutral',
-    color: '#6e7079',
-  },
+  unattributed: { source: "each CPU's stock of pages, and what this kernel does not tell", growth: 'neutral', color: '#6e7079' },
 };
 
 /** Those that lie within the line `kernel`. */
 export type KernelComponent = {
-  [Name in CgroupComponent]: (typeof components)[Name]['within'] extends 'kernel' ? Name : never;
+  [Name in CgroupComponent]: (typeof components)[Name] extends { readonly within: 'kernel' } ? Name : never;
 }[CgroupComponent];

@@ -2,26 +2,17 @@ import type { BookTable, ComponentRow } from './table.ts';
 
 type GoRow = ComponentRow & {
   /** `used` is Sys - HeapReleased; `metadata` a line of it. */
-  readonly within: 'Sys' | 'used' | 'metadata';
-  /** The component of resident memory that its pages are part of; what was given back has none for certain. */
-  readonly resident?: 'go_arenas' | 'go_metadata';
+  readonly within?: 'used' | 'metadata';
   /** Garbage moves it: it is compared only after a collection. */
   readonly holdsGarbage?: true;
 };
 
 const components = {
-  heap_released: {
-    label: 'released to the kernel, or untouched',
-    source: 'HeapReleased',
-    within: 'Sys',
-    growth: 'neutral',
-    color: '#d8dce3',
-  },
+  heap_released: { label: 'released to the kernel, or untouched', source: 'HeapReleased', growth: 'neutral', color: '#d8dce3' },
   gc_metadata: {
     label: "the collector's metadata",
     source: 'GCSys',
     within: 'metadata',
-    resident: 'go_metadata',
     growth: 'leak',
     color: '#5f7fa8',
     alert: { title: "The garbage collector's metadata", cause: 'go_metadata' },
@@ -30,7 +21,6 @@ const components = {
     label: "the profiler's records",
     source: 'BuckHashSys',
     within: 'metadata',
-    resident: 'go_metadata',
     growth: 'leak',
     color: '#ff9830',
     alert: { title: "Memory of the Go runtime's own profiler", cause: 'go_profiler_buckets' },
@@ -39,24 +29,15 @@ const components = {
     label: 'records of spans',
     source: 'MSpanSys',
     within: 'metadata',
-    resident: 'go_metadata',
     growth: 'leak',
     color: '#8ab8ff',
     alert: 'go_heap_live', // a record is 160 bytes, and a span 8 KiB or more: the heap grows first
   },
-  mcache: {
-    label: "processors' caches of spans",
-    source: 'MCacheSys',
-    within: 'metadata',
-    resident: 'go_metadata',
-    growth: 'neutral',
-    color: '#c0d8ff',
-  },
+  mcache: { label: "processors' caches of spans", source: 'MCacheSys', within: 'metadata', growth: 'neutral', color: '#c0d8ff' },
   other: {
     label: "the runtime's other metadata",
     source: 'OtherSys',
     within: 'metadata',
-    resident: 'go_metadata',
     growth: 'leak',
     color: '#9fa7b3',
     alert: { title: "The Go runtime's other metadata", cause: 'go_metadata' },
@@ -65,7 +46,6 @@ const components = {
     label: 'goroutine stacks',
     source: 'StackSys',
     within: 'used',
-    resident: 'go_arenas',
     growth: 'leak',
     color: '#fa6400',
     alert: { title: 'Memory of goroutine stacks', cause: 'go_stacks' },
@@ -74,7 +54,6 @@ const components = {
     label: 'idle heap, kept for reuse',
     source: 'HeapIdle - HeapReleased',
     within: 'used',
-    resident: 'go_arenas',
     growth: 'cache',
     color: '#73bf69',
   },
@@ -82,7 +61,6 @@ const components = {
     label: 'free slots in spans in use',
     source: 'HeapInuse - HeapAlloc',
     within: 'used',
-    resident: 'go_arenas',
     holdsGarbage: true,
     growth: 'leak',
     color: '#e0529c',
@@ -92,7 +70,6 @@ const components = {
     label: 'live heap (and garbage not swept)',
     source: 'HeapAlloc',
     within: 'used',
-    resident: 'go_arenas',
     holdsGarbage: true,
     growth: 'leak',
     color: '#3274d9',
@@ -108,10 +85,8 @@ export const goTable: BookTable<GoComponent, GoRow> = {
   name: 'go',
   family: 'memgap_go_memory_bytes',
   components,
-  unattributed: {
-    label: 'unattributed',
-    source: 'Sys - all of them: very old Go tells no GCSys and OtherSys',
-    growth: 'neutral',
-    color: '#6e7079',
-  },
+  unattributed: { source: 'Sys - all of them: very old Go tells no GCSys and OtherSys', growth: 'neutral', color: '#6e7079' },
 };
+
+/** The component of resident memory that holds the pages of what lies within. */
+export const residentIn = { used: 'go_arenas', metadata: 'go_metadata' } as const;

@@ -1,32 +1,28 @@
 import { type BookTable, type ComponentRow, namesOf } from './table.ts';
 
 type RssRow = ComponentRow & {
-  readonly within: 'mappings';
   /** The component of the container's usage that its pages are charged as, to the group that touched them first. */
   readonly chargedAs?: 'file_cache' | 'shmem';
-  /** Within a sentence, of one that can leak: `most of all shared memory`. */
+  /** Its name within a sentence, where that is not the label: `most of all shared memory`. */
   readonly noun?: string;
-} & ({ readonly growth: 'leak'; readonly noun: string } | { readonly growth: 'cache' | 'neutral' | 'elsewhere' });
+};
 
 const components = {
   go_arenas: {
     label: 'Go: heap, stacks, work buffers',
     source: 'measured: resident bytes of the arenas, less the next two',
-    within: 'mappings',
     growth: 'elsewhere',
     color: '#3274d9',
   },
   go_released_lazyfree: {
     label: 'Go: released, taken back on demand',
     source: 'measured: LazyFree of the arenas',
-    within: 'mappings',
     growth: 'cache',
     color: '#9fa7b3',
   },
   go_released_resident: {
     label: 'Go: released, and still resident',
     source: 'accounting: arenas - what Go has committed',
-    within: 'mappings',
     growth: 'cache',
     color: '#e0529c',
     alert: { title: 'Memory that Go gave back and that came back resident', cause: 'hugepage_refill' },
@@ -34,7 +30,6 @@ const components = {
   go_metadata: {
     label: 'Go: metadata of the runtime',
     source: 'anonymous memory not claimed by any other owner',
-    within: 'mappings',
     growth: 'elsewhere',
     color: '#8ab8ff',
   },
@@ -42,7 +37,6 @@ const components = {
     label: 'C malloc',
     noun: "C's malloc",
     source: "brk, malloc's arenas and chunks",
-    within: 'mappings',
     growth: 'leak',
     color: '#e02f44',
     alert: { title: 'Memory of C malloc', cause: 'c_malloc_leak' },
@@ -51,16 +45,13 @@ const components = {
     label: 'mapped by others than Go',
     noun: 'memory mapped by the program itself',
     source: 'accounting: anonymous address space beyond Go’s accounts',
-    within: 'mappings',
     growth: 'leak',
     color: '#ff9830',
     alert: { title: 'Anonymous memory that neither Go nor C malloc mapped', cause: 'native_mmap' },
   },
   jit_code: {
     label: 'code generated at run time',
-    noun: 'code generated at run time',
     source: 'anonymous memory that may be executed',
-    within: 'mappings',
     growth: 'leak',
     color: '#ffb357',
     alert: { title: 'Code that is generated at run time', cause: 'jit_code' },
@@ -69,7 +60,6 @@ const components = {
     label: 'thread stacks (pthreads, main)',
     noun: 'thread stacks',
     source: 'stack mappings behind their guard pages',
-    within: 'mappings',
     growth: 'leak',
     color: '#fa6400',
     alert: { title: 'Stacks of threads', cause: 'thread_stacks' },
@@ -77,7 +67,6 @@ const components = {
   exe_data: {
     label: 'executable: data, bss, copies',
     source: 'mappings of the executable, Anonymous',
-    within: 'mappings',
     growth: 'neutral', // as large as its file says at most
     color: '#b58900',
     alert: { title: 'Variables of the program and its C parts' },
@@ -85,7 +74,6 @@ const components = {
   exe_file: {
     label: 'executable: code and constants',
     source: 'mappings of the executable',
-    within: 'mappings',
     chargedAs: 'file_cache',
     growth: 'cache',
     color: '#e0b400',
@@ -93,24 +81,14 @@ const components = {
   shared_libraries: {
     label: 'shared libraries',
     source: 'mappings of *.so, with their bss',
-    within: 'mappings',
     chargedAs: 'file_cache',
     growth: 'cache',
     color: '#fade2a',
   },
-  mapped_files: {
-    label: 'mapped files',
-    source: 'mappings of other files',
-    within: 'mappings',
-    chargedAs: 'file_cache',
-    growth: 'cache',
-    color: '#f5e58c',
-  },
+  mapped_files: { label: 'mapped files', source: 'mappings of other files', chargedAs: 'file_cache', growth: 'cache', color: '#f5e58c' },
   file_cow: {
     label: 'written copies of mapped files',
-    noun: 'written copies of mapped files',
     source: 'private mappings of files, memfd and tmpfs: Anonymous',
-    within: 'mappings',
     growth: 'leak',
     color: '#c4801a',
     alert: { title: 'Written copies of privately mapped files', cause: 'file_cow' },
@@ -119,19 +97,12 @@ const components = {
     label: 'shared memory (tmpfs, memfd)',
     noun: 'shared memory',
     source: 'shared mappings',
-    within: 'mappings',
     chargedAs: 'shmem',
     growth: 'leak',
     color: '#a352cc',
     alert: 'cgroup_shmem', // which has files as well that nobody maps
   },
-  kernel_mappings: {
-    label: 'kernel mappings',
-    source: 'vdso, devices',
-    within: 'mappings',
-    growth: 'neutral',
-    color: '#ca95e5',
-  },
+  kernel_mappings: { label: 'kernel mappings', source: 'vdso, devices', growth: 'neutral', color: '#ca95e5' },
 } as const satisfies Readonly<Record<string, RssRow>>;
 
 /** The parts of a process's resident memory. */
@@ -142,13 +113,7 @@ export const rssTable: BookTable<RssComponent, RssRow> = {
   name: 'rss',
   family: 'memgap_rss_component_bytes',
   components,
-  unattributed: {
-    label: 'unattributed',
-    source: 'no rule fits',
-    growth: 'leak',
-    color: '#6e7079',
-    alert: { title: 'Resident memory that has no owner' },
-  },
+  unattributed: { source: 'no rule fits', growth: 'leak', color: '#6e7079', alert: { title: 'Resident memory that has no owner' } },
 };
 
 /** Those that can leak: the history of a process keeps each. */

@@ -12,23 +12,18 @@ interface Alert {
   readonly cause?: string;
 }
 
-/** What all surfaces show of a part of a book. What can leak has an alert, or names the account whose alert tells of the same bytes. */
-export type PartRow = {
-  /** For people. */
-  readonly label: string;
-  /** The file, field or arithmetic that tells it. */
-  readonly source: string;
-  /** In charts. The same owner has the same hue in every book: Go's blue and green, foreign memory red and orange, files yellow, the kernel's purple, free gray. */
-  readonly color: string;
-} & (
-  | { readonly growth: 'leak'; readonly alert: Alert | `${TableName}_${string}` }
-  | { readonly growth: Exclude<Growth, 'leak'>; readonly alert?: Alert }
-);
-
 type TableName = 'go' | 'rss' | 'cgroup';
 
-/** One component: what surfaces show of it, and the total or subtotal that it lies within. */
-export type ComponentRow = PartRow & { readonly within: string };
+/** Its color in charts: the same owner has the same hue in every book, Go's blue and green, foreign memory red and orange, files yellow, the kernel's purple, free gray. */
+type Shown = { readonly source: string; readonly color: string };
+
+/** What can leak has an alert, or names the account whose alert is of the same bytes. */
+type Grows =
+  | { readonly growth: 'leak'; readonly alert: Alert | `${TableName}_${string}` }
+  | { readonly growth: Exclude<Growth, 'leak'>; readonly alert?: Alert };
+
+/** One component: its words for people, the file, field or arithmetic that tells it, the subtotal that it lies within if any, and the rest that surfaces show. */
+export type ComponentRow = Shown & Grows & { readonly label: string; readonly within?: string };
 
 /** All that is said of a book's components, once. Everything that lists components follows from it; the order is that of the waterfall. */
 export interface BookTable<Name extends string = string, Row extends ComponentRow = ComponentRow> {
@@ -38,7 +33,7 @@ export interface BookTable<Name extends string = string, Row extends ComponentRo
   readonly family: string;
   readonly components: Readonly<Record<Name, Row>>;
   /** What no component holds. */
-  readonly unattributed: PartRow;
+  readonly unattributed: Shown & Grows;
 }
 
 /** The rows of a book with their names, in the table's order. */

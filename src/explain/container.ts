@@ -26,7 +26,7 @@ function rowsIn(line: CgroupComponent | 'kernel', book: CgroupFigures, ledger: L
   const rows = part(label, book.components[line], book.numbers.version === 2 ? source : sourceV1);
   if (line !== 'anon') return rows;
   const { unattributed } = cgroupTable;
-  return [...part(unattributed.label, book.unattributed, unattributed.source), ...rows, ...sharers(book.components.anon, ledger)];
+  return [...part('unattributed', book.unattributed, unattributed.source), ...rows, ...sharers(book.components.anon, ledger)];
 }
 
 function unmappedRow(ledger: Ledger): readonly Row[] {

@@ -20,7 +20,7 @@ export function owners({ mapped, snapshot }: Ledger): readonly Section[] {
     rows.push({ depth: 1, label, size: found(size), source: noteOf(component, book) ?? source });
     if (component === 'mapped_files') rows.push(...files(book));
   }
-  rows.push(...part(rssTable.unattributed.label, book.unattributed, rssTable.unattributed.source));
+  rows.push(...part('unattributed', book.unattributed, rssTable.unattributed.source));
   return [{ title: 'Process, by owner', rows }];
 }
 

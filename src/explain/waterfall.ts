@@ -62,7 +62,7 @@ function runtime({ go, snapshot }: Ledger): Section {
         size: found(book.total),
         source: `MemStats from ${snapshot.goSource ?? 'Go'}`,
       },
-      ...partsWithin('Sys', 1, book),
+      ...partsWithin(undefined, 1, book),
       { depth: 1, label: 'used', size: found(book.used), source: 'Sys - HeapReleased' },
       metadataRow(book),
       ...partsWithin('used', 2, book),
@@ -70,7 +70,7 @@ function runtime({ go, snapshot }: Ledger): Section {
   };
 }
 
-function partsWithin(whole: 'Sys' | 'used', depth: 1 | 2, { components }: GoBook): readonly Row[] {
+function partsWithin(whole: 'used' | undefined, depth: 1 | 2, { components }: GoBook): readonly Row[] {
   return rowsOf(goTable).flatMap(([name, { within, label, source }]) =>
     within === whole ? [{ depth, label, size: sizeOf(components[name]), source }] : [],
   );

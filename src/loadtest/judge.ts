@@ -1,6 +1,6 @@
 import { goTable } from '../components/go.ts';
 import { rssTable } from '../components/rss.ts';
-import { namesOf, type PartRow } from '../components/table.ts';
+import { type Growth, namesOf } from '../components/table.ts';
 import { type Course, courseOf } from './course.ts';
 import type { Phase } from './phase.ts';
 import { type Lost, type Suspects, suspectsAmong } from './suspects.ts';
@@ -39,10 +39,10 @@ export type Doubt =
 const leastStep = 1024 ** 2;
 const stepShare = 0.02; // of RSS: pages and spans come and go by so much from load to load
 
-const isNoLeak = ({ growth }: PartRow) => growth === 'cache' || growth === 'neutral';
+const isNoLeak = ({ growth }: { readonly growth: Growth }) => growth === 'cache' || growth === 'neutral';
 /** Parts of RSS that come back when somebody wants the room, or that something else bounds. */
 const givenBack = new Set<string>([
-  ...namesOf(goTable, (row) => isNoLeak(row) && row.resident !== undefined),
+  ...namesOf(goTable, (row) => isNoLeak(row) && row.within !== undefined),
   ...namesOf(rssTable, isNoLeak),
 ]);
 

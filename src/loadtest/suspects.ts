@@ -1,7 +1,7 @@
 import { cgroupTable } from '../components/cgroup.ts';
 import { goTable } from '../components/go.ts';
 import { rssTable } from '../components/rss.ts';
-import { namesOf, type PartRow } from '../components/table.ts';
+import { type Growth, namesOf } from '../components/table.ts';
 import type { Phase } from './phase.ts';
 
 /** The sizes whose growth is a leak, as far as the books tell them. */
@@ -43,7 +43,7 @@ export function suspectsAmong(afters: readonly Phase[]): Suspects {
   return { names: new Set(names), beyondGo, lost: lostAmong(afters) };
 }
 
-function canLeak({ growth }: PartRow): boolean {
+function canLeak({ growth }: { readonly growth: Growth }): boolean {
   return growth === 'leak';
 }
 

@@ -88,7 +88,7 @@ function largestFirst(lines: readonly Line[]): readonly Line[] {
 /** Totals, address space that is given back, and the part of the RSS book that the Go book has in more detail. */
 const notParts = new Set<string>([
   ...totals,
-  ...namesOf(goTable, ({ within }) => within === 'Sys'),
+  ...namesOf(goTable, ({ within }) => within === undefined),
   ...namesOf(rssTable, ({ growth }) => growth === 'elsewhere'),
 ]);
 
