@@ -16,12 +16,12 @@ import type { PhaseRecorder } from '../src/cli/loadtest-recorder.ts';
 import { onStopSignals } from '../src/cli/loadtest-signals.ts';
 import { pollOnce } from '../src/cli/poll-once.ts';
 import { withPorts } from '../src/cli/probe-ports.ts';
-import type { Endpoint, TargetConfig } from '../src/config/config.ts';
 import { withDeadline } from '../src/deadline.ts';
-import { createSampler } from '../src/sampler/sampler.ts';
+import type { Endpoint, TargetConfig } from '../src/model/target.ts';
 import { fetchBody } from '../src/sources/http/fetch-body.ts';
 import { createPodNames } from '../src/targets/kubernetes/pod-names.ts';
 import { bytes } from '../src/units.ts';
+import { createSampler } from '../src/watch/sampler.ts';
 
 const short = 300; // milliseconds: some collections
 const io = { out: () => {}, err: () => {}, color: false };
@@ -114,7 +114,7 @@ const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Pr
     },
   ],
   [
-    'sampler/sampler.ts',
+    'watch/sampler.ts',
     'timeout',
     async () => {
       const log = { info: () => {}, warn: () => {}, error: () => {} };
@@ -128,7 +128,7 @@ const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Pr
     },
   ],
   [
-    'sampler/sampler.ts', // stopped in the middle of a poll
+    'watch/sampler.ts', // stopped in the middle of a poll
     'stopped',
     async () => {
       const sampler = createSampler(paths, { info: () => {}, warn: () => {}, error: () => {} });

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { build, type Metafile } from 'esbuild';
 
-const open = ['units', 'reading', 'snapshot', 'access', 'untrusted', 'version', 'budgets', 'deadline', 'descriptors', 'go-layouts', 'tape'];
+const open = ['units', 'reading', 'snapshot', 'model', 'access', 'untrusted', 'version', 'budgets', 'deadline', 'descriptors', 'go-layouts', 'tape'];
 
 /** Room -> what it may import at run time: rooms, `node:` (any of node's modules), one of node's modules, or packages by name. The table of ARCHITECTURE.md. */
 const plan: Readonly<Record<string, readonly string[]>> = {
   units: [],
   reading: ['units'],
   snapshot: ['units', 'reading'],
+  model: [], // pure, and types alone
   access: ['units', 'reading'],
   untrusted: [],
   version: [],
@@ -33,7 +34,9 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   config: [...open, 'engine', 'files', 'node:', 'yaml', 'valibot'],
   inject: ['untrusted', 'budgets', 'yaml'], // pure
   record: [...open, 'sources', 'node:', 'valibot'],
-  sampler: [...open, 'engine', 'targets', 'sources', 'ledger', 'causes', 'node:'],
+  history: ['causes'], // pure
+  poll: [...open, 'targets', 'sources', 'ledger', 'node:'],
+  watch: [...open, 'engine', 'targets', 'poll', 'history', 'ledger', 'causes', 'node:'],
   metrics: [...open, 'components', 'ledger', 'causes', 'node:', 'prom-client'],
   http: [...open, 'metrics', 'explain', 'config', 'node:', 'fastify'],
   cli: [
@@ -44,7 +47,9 @@ const plan: Readonly<Record<string, readonly string[]>> = {
     'targets',
     'sources',
     'record',
-    'sampler',
+    'poll',
+    'watch',
+    'history',
     'ledger',
     'causes',
     'explain',

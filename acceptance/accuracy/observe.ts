@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ledgerDocument } from '../../src/explain/document.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
-import { createWatch, type Watch } from '../../src/sampler/watch.ts';
+import { createWatch, type Watch } from '../../src/poll/watch.ts';
 import { bytes } from '../../src/units.ts';
 
 /** What is measured: a process, and where its profiles are. */

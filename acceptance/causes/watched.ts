@@ -1,8 +1,8 @@
 import type { Verdicts } from '../../src/causes/judge.ts';
-import type { TargetConfig } from '../../src/config/config.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { createRecord } from '../../src/sampler/record.ts';
-import { createWatch } from '../../src/sampler/watch.ts';
+import type { TargetConfig } from '../../src/model/target.ts';
+import { createWatch } from '../../src/poll/watch.ts';
+import { createRecord } from '../../src/watch/record.ts';
 
 /** What memgap came to in one poll. */
 export interface Look {

@@ -1,5 +1,5 @@
-import type { Endpoint, GoEndpoints, TlsConfig } from '../config/config.ts';
 import type { Addresses, TargetAddress, TlsLines } from '../doctor/address.ts';
+import type { Endpoint, GoEndpoints, TlsConfig } from '../model/target.ts';
 
 /** The addresses of a target as a person would write them, with no secret in them. */
 export function addressesOf({ pprof, expvar, metrics }: GoEndpoints): Addresses {

@@ -1,5 +1,5 @@
-import type { TargetConfig } from '../config/config.ts';
 import { withDeadline } from '../deadline.ts';
+import type { TargetConfig } from '../model/target.ts';
 import { found, mapReading, type Reading } from '../reading.ts';
 import { createDiscovery } from '../targets/discover.ts';
 import { type OnlyGo, onlyGoProcess } from '../targets/only-go.ts';

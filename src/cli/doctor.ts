@@ -1,7 +1,7 @@
-import type { TargetConfig } from '../config/config.ts';
 import { type Diagnosis, diagnose, isWhole } from '../doctor/diagnose.ts';
 import { doctorDocument } from '../doctor/document.ts';
 import { doctorText } from '../doctor/text.ts';
+import type { TargetConfig } from '../model/target.ts';
 import { printableJson } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
 import { configure } from './configure.ts';

@@ -1,7 +1,7 @@
-import type { TargetConfig } from '../config/config.ts';
 import { withDeadline } from '../deadline.ts';
 import type { Examination } from '../doctor/diagnose.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
+import type { TargetConfig } from '../model/target.ts';
 import { known, type Reading } from '../reading.ts';
 import type { SourceOutcome } from '../snapshot.ts';
 import { readProcessAccess } from '../sources/access/process-access.ts';

@@ -1,7 +1,8 @@
 import { redactAddress } from '../config/address.ts';
-import type { Config, ProcessSelector, TargetConfig } from '../config/config.ts';
 import { configFromFlags } from '../config/flags.ts';
 import type { LoadResult } from '../config/load.ts';
+import type { Config } from '../model/config.ts';
+import type { ProcessSelector, TargetConfig } from '../model/target.ts';
 import { missing, type Reading } from '../reading.ts';
 import { loopbackOf } from '../targets/listeners.ts';
 import type { Arguments } from './arguments.ts';

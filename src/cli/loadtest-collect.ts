@@ -1,5 +1,5 @@
-import type { Endpoint } from '../config/config.ts';
 import { withDeadline } from '../deadline.ts';
+import type { Endpoint } from '../model/target.ts';
 import type { Reading } from '../reading.ts';
 import { collectGarbage } from '../sources/go/collect.ts';
 

@@ -3,8 +3,8 @@ import { ledgerDocument } from '../explain/document.ts';
 import { type Ledger, ledgerOf } from '../ledger/ledger.ts';
 import { floorsOf, type Measure, measureOf, peaksOf } from '../loadtest/measure.ts';
 import type { Phase, PhaseName } from '../loadtest/phase.ts';
+import type { Poll } from '../poll/watch.ts';
 import type { Reading } from '../reading.ts';
-import type { Poll } from '../sampler/watch.ts';
 import type { ProcessIdentity } from '../snapshot.ts';
 import { createSameTarget } from './loadtest-same-target.ts';
 

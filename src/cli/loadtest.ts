@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { redactIfAddress } from '../config/address.ts';
-import type { TargetConfig } from '../config/config.ts';
 import { type Condition, outcomeOf, parseCondition } from '../loadtest/condition.ts';
 import { loadtestDocument } from '../loadtest/document.ts';
 import { judgeLoad } from '../loadtest/judge.ts';
 import { loadtestText } from '../loadtest/text.ts';
+import type { TargetConfig } from '../model/target.ts';
 import type { ProcessIdentity } from '../snapshot.ts';
 import { closeEndpoint } from '../sources/http/connections.ts';
 import { parseDuration } from '../units.ts';

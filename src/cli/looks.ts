@@ -1,14 +1,14 @@
 import { causes } from '../causes/index.ts';
 import { judge } from '../causes/judge.ts';
 import type { Past } from '../causes/past.ts';
-import { ledgerJson } from '../explain/document.ts';
-import { explainText } from '../explain/text.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import { createHistory } from '../sampler/history.ts';
-import { createLife } from '../sampler/life.ts';
 import type { Arguments } from './arguments.ts';
 import { exitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
+import { ledgerJson } from '../explain/document.ts';
+import { explainText } from '../explain/text.ts';
+import { createHistory } from '../history/history.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { createLife } from '../watch/life.ts';
 
 /** Looks at one target, one after the other. */
 export interface Looks {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TargetConfig } from '../config/config.ts';
 import { withDeadline } from '../deadline.ts';
 import { type Ledger, ledgerOf as ledgerOfSnapshot } from '../ledger/ledger.ts';
-import { createWatch, type Poll, type Watch } from '../sampler/watch.ts';
+import type { TargetConfig } from '../model/target.ts';
+import { createWatch, type Poll, type Watch } from '../poll/watch.ts';
 import { printableLines } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
 import { kernelPaths } from './configure.ts';

@@ -1,6 +1,6 @@
 import { budgets } from '../budgets.ts';
-import type { Endpoint, GoEndpoints, TargetConfig } from '../config/config.ts';
 import { withDeadline } from '../deadline.ts';
+import type { Endpoint, GoEndpoints, TargetConfig } from '../model/target.ts';
 import { closeEndpoint } from '../sources/http/connections.ts';
 import { sources } from '../sources/index.ts';
 import { findProcess } from '../targets/find.ts';

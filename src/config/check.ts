@@ -1,6 +1,6 @@
 import { safeParse } from 'valibot';
 import { budgets } from '../budgets.ts';
-import type { Config } from './config.ts';
+import type { Config } from '../model/config.ts';
 import { type Fault, faultsOf } from './faults.ts';
 import { filesNamedIn, type NamedFile } from './named-files.ts';
 import { resolveConfig } from './resolve.ts';

@@ -1,6 +1,7 @@
+import type { Config, DiscoveryConfig, DiscoveryRule } from '../model/config.ts';
+import type { Endpoint, ProcessSelector, TargetConfig } from '../model/target.ts';
 import { formatDuration, parseDuration } from '../units.ts';
 import { printable } from '../untrusted.ts';
-import type { Config, DiscoveryConfig, DiscoveryRule, Endpoint, ProcessSelector, TargetConfig } from './config.ts';
 
 /** What `memgap check-config` says of a good configuration, line by line: what is watched and how, without a secret. */
 export function describeConfig({ pollInterval, pollTimeout, targets, discovery }: Config): readonly string[] {

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import { budgets } from '../budgets.ts';
 import { optimized } from '../engine/optimized.ts';
+import type { Config } from '../model/config.ts';
 import { formatBytes } from '../units.ts';
 import { checkDocument } from './check.ts';
-import type { Config } from './config.ts';
 import type { Fault } from './faults.ts';
 import { problemOf, readStart } from './files.ts';
 import type { NamedFile } from './named-files.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { DiscoveryState } from '../sampler/discovering.ts';
+import type { DiscoveryState } from '../model/state.ts';
 import type { ConnectionFigures } from './connections.ts';
 import { type Family, single } from './family.ts';
 

@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
-import type { DiscoveryRule, Endpoint, GoEndpoints, PortEndpoint } from '../config/config.ts';
+import type { DiscoveryRule, PortEndpoint } from '../model/config.ts';
+import type { Endpoint, GoEndpoints } from '../model/target.ts';
 import type { Listening } from './discover-listening.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { DiscoveryRule } from '../config/config.ts';
 import { type Mounts, readMounts } from '../files/standing.ts';
+import type { DiscoveryRule } from '../model/config.ts';
 import { found, known, missing, type Reading } from '../reading.ts';
 import type { ProcessIdentity } from '../snapshot.ts';
 import { readMembership } from '../sources/cgroup/membership.ts';

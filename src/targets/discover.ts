@@ -1,27 +1,13 @@
-import type { DiscoveryConfig, TargetConfig } from '../config/config.ts';
-import { found, type Missing, type Reading } from '../reading.ts';
+import type { DiscoveryConfig } from '../model/config.ts';
+import type { Discovered } from '../model/state.ts';
+import type { TargetConfig } from '../model/target.ts';
+import { found, type Reading } from '../reading.ts';
 import { containerIdentity } from '../sources/cgroup/container-identity.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { discoveredEndpoints } from './discover-endpoints.ts';
 import { baseName, createNames } from './discover-names.ts';
 import { createProcessWalk, type GoProcess } from './discover-processes.ts';
 import { type ContainerName, createPodNames } from './kubernetes/pod-names.ts';
-
-/** What one look over the machine came to. */
-export interface Discovered {
-  /** The longest known come first. */
-  readonly targets: readonly TargetConfig[];
-  /** How many processes there were. */
-  readonly seen: number;
-  /** Processes whose executable memgap may not look at. */
-  readonly unread: number;
-  /** Processes that a rule means, beyond `max_targets`. */
-  readonly leftOut: number;
-  /** How long it took, in seconds, the API server included. */
-  readonly seconds: number;
-  /** How the API server did; absent where none is to be asked. */
-  readonly api?: { readonly last: Reading<undefined> | undefined; readonly errors: ReadonlyMap<Missing, number> };
-}
 
 /** Finds targets on this machine, look after look. */
 export interface Discovery {

@@ -1,4 +1,4 @@
-import type { ProcessSelector } from '../config/config.ts';
+import type { ProcessSelector } from '../model/target.ts';
 import { known, missing, type Reading } from '../reading.ts';
 import type { ProcessIdentity } from '../snapshot.ts';
 import { neededRight } from '../sources/process/needed-right.ts';

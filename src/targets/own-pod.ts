@@ -1,4 +1,4 @@
-import type { TargetConfig } from '../config/config.ts';
+import type { TargetConfig } from '../model/target.ts';
 import type { OwnPod } from '../snapshot.ts';
 import { loopbackOf } from './listeners.ts';
 

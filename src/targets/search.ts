@@ -1,4 +1,4 @@
-import type { ProcessSelector } from '../config/config.ts';
+import type { ProcessSelector } from '../model/target.ts';
 import { missing } from '../reading.ts';
 import type { ProcessIdentity } from '../snapshot.ts';
 import type { KernelPaths, Source } from '../sources/source.ts';

@@ -1,4 +1,4 @@
-import type { ProcessSelector } from '../config/config.ts';
+import type { ProcessSelector } from '../model/target.ts';
 import { known, type Reading } from '../reading.ts';
 import { readProcessAccess } from '../sources/access/process-access.ts';
 import { listPids } from '../sources/process/pids.ts';

@@ -1,8 +1,8 @@
 import { causes } from '../../src/causes/index.ts';
 import { judge, type Verdicts } from '../../src/causes/judge.ts';
+import { createHistory } from '../../src/history/history.ts';
 import { type Ledger, ledgerOf } from '../../src/ledger/ledger.ts';
 import { found } from '../../src/reading.ts';
-import { createHistory } from '../../src/sampler/history.ts';
 import type { GoNumbers } from '../../src/snapshot.ts';
 import { bytes } from '../../src/units.ts';
 import { memStatsWith, snapshotWith } from '../snapshots.ts';

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import type { Config } from '../../src/config/config.ts';
 import { type LoadResult, loadConfig, parseConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problem.ts';
+import type { Config } from '../../src/model/config.ts';
 import { runs } from '../runs.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/config', import.meta.url));

@@ -7,8 +7,8 @@ import { type Serving, serveMemgap, until, writeConfig } from '../e2e/memgap.ts'
 import { missedBeats } from '../hostile/missed-beats.ts';
 import { type Hostile, startFile, startProcess } from '../hostile/start.ts';
 import { watchPolls } from '../hostile/watch-polls.ts';
+import { goServer } from '../poll/go-server.ts';
 import { locateHostile } from '../programs.ts';
-import { goServer } from '../sampler/go-server.ts';
 
 // With file systems that hang indeed. Nothing in here opens what lies on them: this process would hang as well.
 

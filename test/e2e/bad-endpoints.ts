@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Missing } from '../../src/reading.ts';
-import { goPages } from '../sampler/go-server.ts';
+import { goPages } from '../poll/go-server.ts';
 import { deadPort, serve, serveRaw } from '../sources/http/loopback.ts';
 
 /** A Go endpoint that is bad in one way, served for as long as the test runs. */

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { TargetConfig } from '../../src/config/config.ts';
+import type { TargetConfig } from '../../src/model/target.ts';
 import { bytes } from '../../src/units.ts';
 import { noPid } from '../sources/process/processes.ts';
 import { type BadEndpoint, badEndpoints, slowEndpoints } from './bad-endpoints.ts';

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TargetConfig } from '../../src/config/config.ts';
 import { createCollector } from '../../src/engine/collect-garbage.ts';
 import { explainText } from '../../src/explain/text.ts';
 import { metricsPage } from '../../src/metrics/page.ts';
-import { createRecord, type TargetRecord } from '../../src/sampler/record.ts';
-import { createWatch, type Watch } from '../../src/sampler/watch.ts';
+import type { TargetConfig } from '../../src/model/target.ts';
+import { createWatch, type Watch } from '../../src/poll/watch.ts';
+import { createRecord, type TargetRecord } from '../../src/watch/record.ts';
 
 /** What the soak is told, as JSON in its first argument. */
 export interface SoakOrder {

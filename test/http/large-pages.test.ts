@@ -7,10 +7,10 @@ import { gunzipSync } from 'node:zlib';
 import { parseListenAddress } from '../../src/http/address.ts';
 import type { Deps } from '../../src/http/deps.ts';
 import { listen } from '../../src/http/listen.ts';
-import type { TargetState } from '../../src/sampler/state.ts';
+import type { TargetState } from '../../src/model/state.ts';
+import { served } from './served.ts';
 import { readExposition } from '../metrics/exposition.ts';
 import { fullSnapshot, stateOf } from '../metrics/states.ts';
-import { served } from './served.ts';
 
 const one = stateOf(fullSnapshot);
 

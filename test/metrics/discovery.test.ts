@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { metricsPage } from '../../src/metrics/page.ts';
 import { measureSelf } from '../../src/metrics/self.ts';
+import type { DiscoveryState } from '../../src/model/state.ts';
 import { found, type Missing, missing } from '../../src/reading.ts';
-import type { DiscoveryState } from '../../src/sampler/discovering.ts';
 import { readExposition } from './exposition.ts';
 
 async function pageOf(discovery: DiscoveryState | undefined) {

@@ -1,12 +1,12 @@
 import { causes } from '../../src/causes/index.ts';
 import { judge } from '../../src/causes/judge.ts';
+import { createHistory } from '../../src/history/history.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
 import type { RssBook } from '../../src/ledger/rss/book.ts';
 import { nothingNamed } from '../../src/ledger/rss/named-mappings.ts';
 import { nothingSeen } from '../../src/ledger/rss/seen.ts';
+import type { TargetState } from '../../src/model/state.ts';
 import { found, missing, type Reading } from '../../src/reading.ts';
-import { createHistory } from '../../src/sampler/history.ts';
-import type { TargetState } from '../../src/sampler/state.ts';
 import type { Aged, MemStats, Snapshot } from '../../src/snapshot.ts';
 import { bytes, kib } from '../../src/units.ts';
 import { snapshotWith } from '../snapshots.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TargetConfig } from '../../src/config/config.ts';
+import type { TargetConfig } from '../../src/model/target.ts';
 import { ownPod } from '../../src/targets/own-pod.ts';
 import { bytes } from '../../src/units.ts';
 

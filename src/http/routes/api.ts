@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { ledgerDocument } from '../../explain/document.ts';
+import type { TargetState } from '../../model/state.ts';
 import { known } from '../../reading.ts';
-import type { TargetState } from '../../sampler/state.ts';
 import type { LastSight, SourceOutcome } from '../../snapshot.ts';
 import { answer, json } from '../answer.ts';
 import type { Deps } from '../deps.ts';

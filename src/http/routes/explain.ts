@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { explainHtml } from '../../explain/html.ts';
 import { explainText } from '../../explain/text.ts';
 import { acceptedBy } from '../../metrics/accept.ts';
-import type { TargetState, Targets } from '../../sampler/state.ts';
+import type { TargetState, Targets } from '../../model/state.ts';
 import { escapeHtml, printable } from '../../untrusted.ts';
 import { type Answer, answer, text, types } from '../answer.ts';
 import type { Deps } from '../deps.ts';

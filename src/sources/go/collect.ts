@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../config/config.ts';
+import type { Endpoint } from '../../model/target.ts';
 import type { Reading } from '../../reading.ts';
 import { fetchBody } from '../http/fetch-body.ts';
 

@@ -1,5 +1,5 @@
 import { budgets } from '../../budgets.ts';
-import type { Endpoint } from '../../config/config.ts';
+import type { Endpoint } from '../../model/target.ts';
 import { mapReading, missing, type Reading } from '../../reading.ts';
 import type { GoNumbers } from '../../snapshot.ts';
 import { readEndpoint, type Scan, scanWhole } from '../http/read-endpoint.ts';

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../config/config.ts';
+import type { Endpoint } from '../../model/target.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { GoLimit, GoNumbers } from '../../snapshot.ts';
 import { bytes } from '../../units.ts';

@@ -1,5 +1,5 @@
 import { budgets } from '../../budgets.ts';
-import type { Endpoint } from '../../config/config.ts';
+import type { Endpoint } from '../../model/target.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import type { ProfileCounts } from '../../snapshot.ts';
 import { bytes } from '../../units.ts';

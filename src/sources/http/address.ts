@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../config/config.ts';
+import type { Endpoint } from '../../model/target.ts';
 import { printable } from '../../untrusted.ts';
 
 /** One request's address in the three forms that it is needed in. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Pool } from 'undici';
 import { budgets } from '../../budgets.ts';
-import type { Endpoint } from '../../config/config.ts';
+import type { Endpoint } from '../../model/target.ts';
 import { found, type Reading } from '../../reading.ts';
 import { countedConnect } from './counted-connect.ts';
 import { inTurns } from './read-in-turns.ts';

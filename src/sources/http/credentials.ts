@@ -1,4 +1,4 @@
-import type { Endpoint, Secret } from '../../config/config.ts';
+import type { Endpoint, Secret } from '../../model/target.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import { readSecretFile, secretFileName } from './secret-file.ts';
 

@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { budgets } from '../../budgets.ts';
-import type { Endpoint } from '../../config/config.ts';
 import { whatIsInTheWay } from '../../files/own-file.ts';
 import { untilAborted } from '../../files/until-aborted.ts';
+import type { Endpoint } from '../../model/target.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import { type Bytes, formatBytes } from '../../units.ts';
 import { printable } from '../../untrusted.ts';

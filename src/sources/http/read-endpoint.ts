@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../config/config.ts';
+import type { Endpoint } from '../../model/target.ts';
 import { missing, type Reading } from '../../reading.ts';
 import { tape } from '../../tape.ts';
 import type { Bytes } from '../../units.ts';

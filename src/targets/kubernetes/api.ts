@@ -1,5 +1,5 @@
 import { budgets } from '../../budgets.ts';
-import type { Endpoint } from '../../config/config.ts';
+import type { Endpoint } from '../../model/target.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import { collectText } from '../../sources/http/collect-text.ts';
 import { fetchBody } from '../../sources/http/fetch-body.ts';

@@ -1,5 +1,5 @@
-import type { KubernetesConfig } from '../../config/config.ts';
 import { withDeadline } from '../../deadline.ts';
+import type { KubernetesConfig } from '../../model/config.ts';
 import { found, type Missing, missing, type Reading } from '../../reading.ts';
 import type { ContainerIdentity } from '../../sources/cgroup/container-identity.ts';
 import { closeEndpoint } from '../../sources/http/connections.ts';

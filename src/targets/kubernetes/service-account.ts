@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { budgets } from '../../budgets.ts';
-import type { Endpoint } from '../../config/config.ts';
+import type { Endpoint } from '../../model/target.ts';
 import { found, missing, type Reading } from '../../reading.ts';
 import { bytes } from '../../units.ts';
 

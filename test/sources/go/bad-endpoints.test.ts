@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import type { Endpoint } from '../../../src/config/config.ts';
+import type { Endpoint } from '../../../src/model/target.ts';
 import type { Reading } from '../../../src/reading.ts';
 import { expvar } from '../../../src/sources/go/expvar.ts';
 import { goMetrics } from '../../../src/sources/go/go-metrics.ts';

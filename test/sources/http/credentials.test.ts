@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { Endpoint } from '../../../src/config/config.ts';
+import type { Endpoint } from '../../../src/model/target.ts';
 import { authorizationOf } from '../../../src/sources/http/credentials.ts';
 import { fetchBody } from '../../../src/sources/http/fetch-body.ts';
 import { bytes } from '../../../src/units.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import type { Endpoint } from '../../../src/config/config.ts';
+import type { Endpoint } from '../../../src/model/target.ts';
 import { closeEndpoint } from '../../../src/sources/http/connections.ts';
 import { type FetchOptions, fetchBody } from '../../../src/sources/http/fetch-body.ts';
 import { bytes } from '../../../src/units.ts';

@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Endpoint } from '../../../src/config/config.ts';
+import type { Endpoint } from '../../../src/model/target.ts';
 import { closeEndpoint } from '../../../src/sources/http/connections.ts';
 import { bytes } from '../../../src/units.ts';
 

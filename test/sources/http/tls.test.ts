@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
-import type { Endpoint, TlsConfig } from '../../../src/config/config.ts';
+import type { Endpoint, TlsConfig } from '../../../src/model/target.ts';
 import { fetchBody } from '../../../src/sources/http/fetch-body.ts';
 import { serveRaw, started } from './loopback.ts';
 

@@ -9,8 +9,8 @@ import { parseGoMetrics } from '../../../src/sources/go/go-metrics.ts';
 import { environ } from '../../../src/sources/process/environ.ts';
 import { createSettingsScan } from '../../../src/sources/process/environ-settings.ts';
 import { bytes } from '../../../src/units.ts';
+import { madeProcess } from '../../poll/made-process.ts';
 import { locateLab, startLab } from '../../programs.ts';
-import { madeProcess } from '../../sampler/made-process.ts';
 
 const paths = { procfs: '/proc', cgroupfs: '/sys/fs/cgroup' };
 

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Endpoint } from '../../../src/config/config.ts';
+import type { Endpoint } from '../../../src/model/target.ts';
 import { found, missing, type Reading } from '../../../src/reading.ts';
 import { bytes } from '../../../src/units.ts';
 import { started } from '../../sources/http/loopback.ts';

@@ -1,0 +1,64 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { GoEndpoints, TargetConfig } from '../model/target.ts';
+import type { TargetRecord } from './record.ts';
+import type { Retired } from './retired.ts';
+
+/** What is known of a target when its loop starts. */
+export interface Inheritance {
+  readonly record: TargetRecord;
+  /** Seconds for which its last snapshot is served. */
+  readonly freshFor: number;
+}
+
+/** A target and what is known of it. */
+interface Known extends Inheritance {
+  readonly target: TargetConfig;
+}
+
+/** What a target of a new list goes on with, errors, restarts and history included; `undefined` for one that is not known yet. */
+export function inherit(
+  target: TargetConfig,
+  before: readonly Known[],
+  targets: readonly TargetConfig[],
+  retired: Retired,
+): Inheritance | undefined {
+  if (isDiscovered(target)) return ofDiscovered(target, before.filter(isOfDiscovered), targets, retired);
+  return before.find((known) => known.target.name === target.name && isSameProgram(known.target, target));
+}
+
+/**
+ * That of its process under the same name, else of the last process that had this name, else of this process under another name. (A process that
+ * starts before it is moved into its group has another name first.)
+ */
+function ofDiscovered(
+  { name, process }: TargetConfig,
+  before: readonly Known[],
+  targets: readonly TargetConfig[],
+  retired: Retired,
+): Inheritance | undefined {
+  const same = before.find((known) => isDeepStrictEqual(known.target.process, process));
+  if (same?.target.name === name) return same;
+  const named = before.find((known) => known.target.name === name);
+  const isGone = !targets.some((each) => isDeepStrictEqual(each.process, named?.target.process));
+  if (named !== undefined && isGone) return named;
+  const record = retired.take(name);
+  return record === undefined ? same : { record, freshFor: 0 };
+}
+
+/** A discovered target is one process, not whatever bears a pid. */
+export function isDiscovered({ process }: TargetConfig): boolean {
+  return process?.by === 'pid' && process.startTicks !== undefined;
+}
+
+function isOfDiscovered({ target }: Known): boolean {
+  return isDiscovered(target);
+}
+
+/** Whether two configurations mean the same program: how it is reached (credentials, certificates, limits) may change. */
+function isSameProgram(one: TargetConfig, other: TargetConfig): boolean {
+  return isDeepStrictEqual(one.process, other.process) && isDeepStrictEqual(addressesOf(one.go), addressesOf(other.go));
+}
+
+function addressesOf({ pprof, expvar, metrics }: GoEndpoints): ReadonlyArray<readonly (string | undefined)[]> {
+  return [pprof, expvar, metrics].map((endpoint) => [endpoint?.url, endpoint?.socketPath]);
+}

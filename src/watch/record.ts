@@ -1,0 +1,96 @@
+import { causes } from '../causes/index.ts';
+import { judge, type Verdicts } from '../causes/judge.ts';
+import { createHistory } from '../history/history.ts';
+import { type Ledger, ledgerOf } from '../ledger/ledger.ts';
+import type { TargetState } from '../model/state.ts';
+import type { Poll } from '../poll/watch.ts';
+import type { Missing } from '../reading.ts';
+import type { LastSight } from '../snapshot.ts';
+import { sightOf } from './last-sight.ts';
+import { createLife } from './life.ts';
+
+/** What happened with a poll, for the log. */
+export type Change = 'up' | 'down' | 'restarted' | 'replaced';
+
+/** What is kept of one target between polls. Times are of a clock that never steps, in seconds. */
+export interface TargetRecord {
+  accept(poll: Poll, now: number): readonly Change[];
+  /** `freshFor`: a snapshot older than this is dropped rather than repeated. */
+  state(now: number, freshFor: number): TargetState;
+}
+
+/** A target may come up after memgap: a native sidecar starts first. */
+const grace = 60;
+
+/** In the first minute these are no errors: the target is not there yet. */
+const notThereYet: ReadonlySet<Missing> = new Set(['gone', 'not-found', 'unreachable']);
+
+/** The record of a target that is watched since `since`. */
+export function createRecord(name: string, since: number): TargetRecord {
+  const history = createHistory();
+  const life = createLife();
+  let errors: TargetState['errors'] = new Map();
+  let latest: { readonly ledger: Ledger; readonly verdicts: Verdicts; readonly at: number } | undefined;
+  let condition: TargetState['condition'] = 'waiting';
+  let restarts = 0;
+  /** Of the process that was there last, and of the one before it. */
+  let sight: LastSight | undefined;
+  let former: LastSight | undefined;
+  let poorer = false;
+
+  function accept({ snapshot, mapped, failures }: Poll, now: number): readonly Change[] {
+    const changes: Change[] = [];
+    const young = now - since < grace;
+    for (const { source, reason } of failures) if (!young || !notThereYet.has(reason)) count(source, reason);
+    const fate = life.next(snapshot);
+    if (fate !== 'same') {
+      history.clear();
+      changes.push(fate);
+    }
+    if (fate === 'restarted') {
+      restarts += 1;
+      former = sight;
+      sight = undefined;
+    }
+    const ledger = ledgerOf(snapshot, mapped);
+    const up = ledger.go.ok || ledger.rss.ok;
+    const before = condition;
+    if (up) condition = 'up';
+    else if (condition !== 'waiting' || !young) condition = 'down';
+    if (condition !== before && condition !== 'waiting') changes.push(condition);
+    if (up) history.add(ledger);
+    if (up) look(sightOf(ledger, history.past()));
+    latest = { ledger, verdicts: judge(causes, { ledger, past: history.past() }), at: now };
+    return changes;
+  }
+
+  /** A process that is being killed loses its group before it is gone itself: one look without the container does not replace one with it. */
+  function look(seen: LastSight | undefined): void {
+    if (seen === undefined) return;
+    poorer = !poorer && seen.usage === undefined && sight?.usage !== undefined;
+    if (!poorer) sight = seen;
+  }
+
+  /** In new maps: a state that was handed out stays what it was while a page is printed from it. */
+  function count(source: string, reason: Missing): void {
+    const reasons = new Map(errors.get(source));
+    errors = new Map(errors).set(source, reasons.set(reason, (reasons.get(reason) ?? 0) + 1));
+  }
+
+  function state(now: number, freshFor: number): TargetState {
+    const fresh = latest !== undefined && now - latest.at <= freshFor;
+    return {
+      name,
+      labels: latest?.ledger.snapshot.labels ?? {},
+      condition: fresh || condition === 'waiting' ? condition : 'down',
+      ledger: fresh ? latest?.ledger : undefined,
+      errors,
+      restarts,
+      past: history.past(),
+      lastSight: latest?.ledger.snapshot.process.ok ? former : (sight ?? former),
+      verdicts: fresh ? latest?.verdicts : undefined,
+    };
+  }
+
+  return { accept, state };
+}

@@ -1,0 +1,173 @@
+import { isDeepStrictEqual } from 'node:util';
+import { withDeadline } from '../deadline.ts';
+import { createCollector } from '../engine/collect-garbage.ts';
+import type { Config } from '../model/config.ts';
+import type { DiscoveryState, TargetState, Targets } from '../model/state.ts';
+import type { TargetConfig } from '../model/target.ts';
+import { createSharedWalks } from '../poll/shared-walks.ts';
+import { createWatch, type Poll, type WatchContext } from '../poll/watch.ts';
+import type { KernelPaths } from '../sources/source.ts';
+import { ownPod } from '../targets/own-pod.ts';
+import { createDiscovering } from './discovering.ts';
+import { type Inheritance, inherit, isDiscovered } from './inherit.ts';
+import type { SamplerLog } from './log.ts';
+import { type Change, createRecord, type TargetRecord } from './record.ts';
+import { createRetired } from './retired.ts';
+
+/** Polls every target, each in a loop of its own, and keeps what came of it. */
+export interface Sampler extends Targets {
+  /**
+   * Takes a configuration: new targets start, missing ones end, the others go on undisturbed. One that is another program now starts anew; one that is
+   * only read in another way, or at another interval, keeps what is known of it, and its last snapshot until that is stale.
+   */
+  apply(config: Config): void;
+  /** How the discovery does; absent where none is configured. */
+  discovery(): DiscoveryState | undefined;
+  /** Ends all loops and cuts the reads that run. */
+  stop(): Promise<void>;
+}
+
+interface Loop extends Inheritance {
+  readonly target: TargetConfig;
+  stop(): Promise<void>;
+}
+
+const news = { up: 'target is up', restarted: 'target was restarted', replaced: 'target runs another program now' } as const;
+
+/** A sampler that watches nothing yet. */
+export function createSampler(paths: KernelPaths, log: SamplerLog, reads: Pick<WatchContext, 'memoryReads' | 'environ'> = {}): Sampler {
+  const collect = createCollector();
+  const discovering = createDiscovering(paths, log, arrange);
+  const retired = createRetired();
+  const turns = createSharedWalks();
+  let loops = new Map<string, Loop>();
+  let config: Config = { pollInterval: 15_000, pollTimeout: 5_000, targets: [] };
+  let collector: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  function apply(next: Config): void {
+    if (stopped) return; // a reload that came while memgap drains
+    const sameRhythm = next.pollInterval === config.pollInterval && next.pollTimeout === config.pollTimeout;
+    config = next;
+    discovering.apply(next);
+    arrange(sameRhythm);
+    clearInterval(collector);
+    collector = setInterval(collect, next.pollInterval);
+  }
+
+  /** Loops for what the configuration names and what was discovered: a loop goes on as long as nothing about its target has changed. */
+  function arrange(sameRhythm = true): void {
+    if (stopped) return;
+    const names = new Set(config.targets.map(({ name }) => name));
+    const targets = [...config.targets, ...discovering.targets().filter(({ name }) => !names.has(name))];
+    const old = loops;
+    loops = new Map();
+    for (const [index, target] of targets.entries()) {
+      const running = old.get(target.name);
+      if (running !== undefined && sameRhythm && isDeepStrictEqual(running.target, target)) {
+        loops.set(target.name, running);
+        continue;
+      }
+      const known = inherit(target, [...old.values()], targets, retired);
+      // spread out over the interval, so that neither memgap nor a node's targets work all at once; one that is known, and not all of them, is read on at once
+      const delay = known === undefined || !sameRhythm ? (index / targets.length) * config.pollInterval : 0;
+      loops.set(target.name, startLoop(target, delay, known));
+    }
+    const kept = new Set(loops.values());
+    const handedOn = new Set([...kept].map(({ record }) => record));
+    for (const loop of old.values()) {
+      if (kept.has(loop)) continue;
+      void loop.stop();
+      if (isDiscovered(loop.target) && !handedOn.has(loop.record)) retired.put(loop.target.name, loop.record);
+    }
+  }
+
+  function startLoop(target: TargetConfig, delay: number, known?: Inheritance): Loop {
+    const { pollInterval, pollTimeout } = config;
+    const record = known?.record ?? createRecord(target.name, seconds());
+    // three intervals (a config's timeout is no longer than its interval): an older snapshot is dropped rather than repeated. One of a slower rhythm
+    // is served as it would have been, until there is one of this
+    const freshFor = (3 * Math.max(pollInterval, pollTimeout)) / 1000;
+    const self = { target, record, freshFor: Math.max(freshFor, known?.freshFor ?? 0), stop };
+    const watch = createWatch(target, { paths, onBug, ...reads, turns: turns() });
+    let timer = setTimeout(tick, delay);
+    const stopping = new AbortController();
+    let running: Promise<void> = Promise.resolve();
+
+    function tick(): void {
+      running = poll(performance.now());
+    }
+
+    async function poll(begin: number): Promise<void> {
+      try {
+        const result = await withDeadline(pollTimeout, [stopping.signal], watch.poll);
+        if (!stopping.signal.aborted) accept(result);
+      } catch (error) {
+        onBug(error, 'poll');
+      }
+      // no overlap: the next tick is set when this one is done, on the beat that it belongs to
+      const late = (performance.now() - begin) % pollInterval;
+      if (!stopping.signal.aborted) timer = setTimeout(tick, Math.max(1, pollInterval - late));
+    }
+
+    function accept(result: Poll): void {
+      for (const change of record.accept(result, seconds())) tell(change, target.name, record);
+      self.freshFor = freshFor;
+    }
+
+    function onBug(error: unknown, source: string): void {
+      log.error(
+        { target: target.name, source, err: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+        'bug in memgap',
+      );
+    }
+
+    async function stop(): Promise<void> {
+      stopping.abort();
+      clearTimeout(timer);
+      await running;
+      await watch.close();
+    }
+
+    return self;
+  }
+
+  function tell(change: Change, target: string, record: TargetRecord): void {
+    if (change === 'down') log.warn({ target, why: whyDown(record) }, 'target is down');
+    else log.info({ target }, news[change]);
+  }
+
+  function whyDown(record: TargetRecord): string {
+    const { ledger } = record.state(seconds(), Number.POSITIVE_INFINITY);
+    const gaps = ledger === undefined ? [] : [ledger.rss, ledger.go].flatMap((reading) => (reading.ok ? [] : [reading.detail]));
+    return [...new Set(gaps)].join('; ');
+  }
+
+  function stateOf({ record, target, freshFor }: Loop): TargetState {
+    const state = record.state(seconds(), freshFor);
+    if (!isDiscovered(target)) return { ...state, ownPod: ownPod(target) };
+    return { ...state, name: target.name, labels: target.labels ?? {} }; // it may have got its name since
+  }
+
+  async function stop(): Promise<void> {
+    stopped = true;
+    clearInterval(collector);
+    await Promise.all([discovering.stop(), ...[...loops.values()].map((loop) => loop.stop())]);
+  }
+
+  return {
+    apply,
+    stop,
+    discovery: discovering.state,
+    all: () => [...loops.values()].map(stateOf),
+    find: (name) => {
+      const loop = loops.get(name);
+      return loop === undefined ? undefined : stateOf(loop);
+    },
+  };
+}
+
+/** Of a clock that never steps. */
+function seconds(): number {
+  return performance.now() / 1000;
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMallocSide } from '../../src/poll/malloc-side.ts';
+import type { Recorder } from '../../src/poll/recorder.ts';
+import { found } from '../../src/reading.ts';
+import type { MallocPlaces } from '../../src/sources/process/malloc-held.ts';
+import { bytes } from '../../src/units.ts';
+import { here } from '../sources/process/processes.ts';
+
+const { signal } = new AbortController();
+const places: MallocPlaces = { brk: [{ start: 4096, end: 8192 }], arenas: [] };
+const mib = (count: number) => bytes(count * 1024 ** 2);
+
+/** A side whose reads are counted. */
+function counted() {
+  let time = 1000;
+  let reads = 0;
+  const held = { resident: mib(1), free: mib(0), trimmable: mib(0) };
+  const run = async () => {
+    reads += 1;
+    return found(held);
+  };
+  const recorder = { run } as unknown as Recorder;
+  const side = createMallocSide(here, () => time);
+  const read = (at: number, size = mib(8), where: MallocPlaces | 'not walked' = places) => {
+    time = at;
+    return side.read(recorder, 12, size, where === 'not walked' ? undefined : where, signal);
+  };
+  return { side, read, reads: () => reads };
+}
+
+test('heaps are gone through once a minute at most, right after a walk, and where there is something to tell', async () => {
+  const { side, read, reads } = counted();
+  assert.ok(!(await read(1000, mib(0))).ok, 'next to nothing of C');
+  assert.ok(!(await read(1000, mib(8), 'not walked')).ok, 'no walk in this poll');
+  assert.ok(!(await read(1000, mib(8), { brk: [], arenas: [] })).ok);
+  assert.equal(reads(), 0);
+  const first = await read(1000);
+  assert.ok(first.ok && first.value.at === 1000);
+  assert.equal(await read(1030), first, 'what was told stands, with its time');
+  assert.equal(reads(), 1);
+  const next = await read(1061);
+  assert.ok(next.ok && next.value.at === 1061);
+  side.reset();
+  assert.ok(!(await read(1062, mib(0))).ok, 'of another process nothing is known');
+  assert.equal(reads(), 2);
+});
