@@ -81,6 +81,11 @@ export function wallClock(): number {
   return current === undefined ? Date.now() / 1000 : current.time();
 }
 
+/** What does not change between polls: of the machine, or of where memgap runs. */
+export function fact<T>(name: string, live: () => T): T | undefined {
+  return current === undefined ? live() : current.fact(name, live);
+}
+
 /** Seconds since `begin` of performance.now(), for something that is measured to decide what is done next. */
 export function secondsSince(begin: number, what: string): number {
   const measured = (performance.now() - begin) / 1000;

@@ -3,7 +3,7 @@ import { ledgerDocument } from '../explain/document.ts';
 import { type Ledger, ledgerOf } from '../ledger/ledger.ts';
 import { floorsOf, type Measure, measureOf, peaksOf } from '../loadtest/measure.ts';
 import type { Phase, PhaseName } from '../loadtest/phase.ts';
-import type { Poll } from '../poll/watch.ts';
+import type { Poll } from '../poll/poll.ts';
 import type { Reading } from '../reading.ts';
 import type { ProcessIdentity } from '../snapshot.ts';
 import { createSameTarget } from './loadtest-same-target.ts';

@@ -3,7 +3,7 @@ import { judge, type Verdicts } from '../causes/judge.ts';
 import { createHistory } from '../history/history.ts';
 import { type Ledger, ledgerOf } from '../ledger/ledger.ts';
 import type { TargetState } from '../model/state.ts';
-import type { Poll } from '../poll/watch.ts';
+import type { Poll } from '../poll/poll.ts';
 import type { Missing } from '../reading.ts';
 import type { LastSight } from '../snapshot.ts';
 import { sightOf } from './last-sight.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { TargetConfig } from '../../src/model/target.ts';
-import { createWatch, type Poll, type Watch } from '../../src/poll/watch.ts';
+import type { Poll } from '../../src/poll/poll.ts';
+import { createWatch, type Watch } from '../../src/poll/watch.ts';
 import type { Reading } from '../../src/reading.ts';
 import { locateLab, startLab } from '../programs.ts';
 import { deadPort, endpointOf } from '../sources/http/loopback.ts';

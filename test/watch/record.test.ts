@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Poll } from '../../src/poll/watch.ts';
+import type { Poll } from '../../src/poll/poll.ts';
 import { found, type Missing, missing } from '../../src/reading.ts';
 import type { Snapshot } from '../../src/snapshot.ts';
 import { bytes } from '../../src/units.ts';

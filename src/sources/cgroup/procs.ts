@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
 import { found, known, missing, type Reading, reasonOf } from '../../reading.ts';
 import type { OtherProcesses } from '../../snapshot.ts';
-import { tape, wallClock } from '../../tape.ts';
+import { fact, wallClock } from '../../tape.ts';
 import { type Bytes, bytes } from '../../units.ts';
 import { createSlices, type Slices } from '../process/slices.ts';
 import { status } from '../process/status.ts';
@@ -82,8 +82,7 @@ function strangersIn({ process, membership }: CgroupPlace, others: ReadonlyMap<n
   const parents = new Map(others).set(process.pid, own);
   const isOfUsers = partsOf(membership.path).includes('user.slice');
   const countIn = (reader: number | undefined) => strangersAmong({ target: process.pid, reader, parents }, isOfUsers);
-  const onTape = tape();
-  const reader = onTape === undefined ? readerIn(process.paths.procfs) : onTape.fact('reader', () => readerIn(process.paths.procfs));
+  const reader = fact('reader', () => readerIn(process.paths.procfs));
   if (countIn(reader) === 0) return nameless;
   const now = wallClock();
   for (const pid of visitorsAmong(others.keys(), process, now)) if (pid !== reader) parents.delete(pid);

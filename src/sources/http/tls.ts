@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Secret, TlsConfig } from '../../model/target.ts';
-import { type Reading, found, missing } from '../../reading.ts';
+import { found, missing, type Reading } from '../../reading.ts';
 import { readSecretFile, stampOfSecretFile } from './secret-file.ts';
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createProcessSide, type ProcessSide } from '../../src/poll/process-side.ts';
+import { createProcessReader, type ProcessReader } from '../../src/poll/process-reader.ts';
 import { createRecorder, type Recorder } from '../../src/poll/recorder.ts';
 import { ran } from '../ran.ts';
 import { startBecoming } from '../sources/process/becoming.ts';
@@ -15,74 +15,74 @@ function recorder(): Recorder {
   return createRecorder((error) => assert.fail(String(error)));
 }
 
-/** A side of a made process. */
-function madeSide(t: TestContext): { readonly side: ProcessSide; readonly stat: (startTicks: number) => void } {
+/** The reader of a made process. */
+function made(t: TestContext): { readonly reader: ProcessReader; readonly stat: (startTicks: number) => void } {
   const { pid, paths, startAt } = madeProcess(t);
-  return { side: createProcessSide({ by: 'pid', pid }, paths), stat: startAt };
+  return { reader: createProcessReader({ by: 'pid', pid }, paths), stat: startAt };
 }
 
 test('a process that still lives keeps its identity, to the object', async (t) => {
-  const { side } = madeSide(t);
-  const first = await side.identify(recorder(), signal);
-  const second = await side.identify(recorder(), signal);
+  const { reader } = made(t);
+  const first = await reader.identify(recorder(), signal);
+  const second = await reader.identify(recorder(), signal);
   assert.ok(first.ok && second.ok);
   assert.deepEqual(first.value, { pid: 12, startTicks: 500, startTime: 1_700_000_005 });
   assert.equal(second.value, first.value);
 });
 
 test('a pid that was given to another process is another process', async (t) => {
-  const { side, stat } = madeSide(t);
-  const first = await side.identify(recorder(), signal);
+  const { reader, stat } = made(t);
+  const first = await reader.identify(recorder(), signal);
   stat(900);
-  const second = await side.identify(recorder(), signal);
+  const second = await reader.identify(recorder(), signal);
   assert.ok(first.ok && second.ok);
   assert.notEqual(second.value, first.value);
   assert.equal(second.value.startTicks, 900);
 });
 
 test('a pid that was given away while the process was read is noticed: nothing of it is told', async (t) => {
-  const { side, stat } = madeSide(t);
-  const identity = await side.identify(recorder(), signal);
+  const { reader, stat } = made(t);
+  const identity = await reader.identify(recorder(), signal);
   assert.ok(identity.ok);
   stat(900);
-  const still = await side.still(identity.value, recorder(), signal);
-  assert.equal(!still.ok && still.reason, 'gone');
-  assert.match(still.ok ? '' : still.detail, /its pid was given to another one/);
+  const present = await reader.confirmSameProcess(recorder(), identity.value, signal);
+  assert.equal(!present.ok && present.reason, 'gone');
+  assert.match(present.ok ? '' : present.detail, /its pid was given to another one/);
 });
 
 test('an execve while the process is read is noticed, and the next poll goes on with the program that is there', async (t) => {
   const shell = await startBecoming(t, ['/bin/cat']);
-  const side = createProcessSide({ by: 'pid', pid: shell.pid }, here);
-  const first = await side.identify(recorder(), signal);
+  const reader = createProcessReader({ by: 'pid', pid: shell.pid }, here);
+  const first = await reader.identify(recorder(), signal);
   assert.ok(first.ok);
   await shell.become();
-  const still = await side.still(first.value, recorder(), signal);
-  assert.equal(!still.ok && still.reason, 'gone');
-  assert.match(still.ok ? '' : still.detail, /became another program/);
+  const present = await reader.confirmSameProcess(recorder(), first.value, signal);
+  assert.equal(!present.ok && present.reason, 'gone');
+  assert.match(present.ok ? '' : present.detail, /became another program/);
 
   const own = recorder();
-  const second = await side.identify(own, signal);
+  const second = await reader.identify(own, signal);
   assert.ok(second.ok && second.value !== first.value && second.value.startTicks === first.value.startTicks);
   assert.equal(own.outcomes.process, undefined, 'it is not looked for anew');
-  assert.deepEqual(await side.still(second.value, recorder(), signal), second);
+  assert.deepEqual(await reader.confirmSameProcess(recorder(), second.value, signal), second);
 });
 
 test('a process whose stat can not be read now is no other for that: it is forgotten when it is gone', async (t) => {
   const { pid, paths, folder, startAt } = madeProcess(t);
-  const side = createProcessSide({ by: 'pid', pid }, paths);
-  const first = await side.identify(recorder(), signal);
+  const reader = createProcessReader({ by: 'pid', pid }, paths);
+  const first = await reader.identify(recorder(), signal);
   writeFileSync(join(folder, 'stat'), 'nonsense');
-  const unread = await side.identify(recorder(), signal);
+  const unread = await reader.identify(recorder(), signal);
   startAt(500);
-  const again = await side.identify(recorder(), signal);
+  const again = await reader.identify(recorder(), signal);
   assert.equal(!unread.ok && unread.reason, 'malformed');
   assert.ok(first.ok && again.ok && again.value === first.value);
 
   rmSync(join(folder, 'stat'));
-  const gone = await side.identify(recorder(), signal);
+  const gone = await reader.identify(recorder(), signal);
   assert.equal(!gone.ok && gone.reason, 'gone');
   startAt(500);
-  const anew = await side.identify(recorder(), signal);
+  const anew = await reader.identify(recorder(), signal);
   assert.ok(anew.ok && anew.value !== first.value);
 });
 
@@ -90,18 +90,18 @@ test('at the limit of open files memgap asks for more of them, not for a right, 
   const source = (name: string) => JSON.stringify(join(import.meta.dirname, '../../src/poll', name));
   const code = `
     import { closeSync, openSync } from 'node:fs';
-    import { createProcessSide } from ${source('process-side.ts')};
+    import { createProcessReader } from ${source('process-reader.ts')};
     import { createRecorder } from ${source('recorder.ts')};
     const { signal } = new AbortController();
     const recorder = () => createRecorder((error) => console.error(error));
-    const side = createProcessSide({ by: 'pid', pid: process.ppid }, { procfs: '/proc', cgroupfs: '/sys/fs/cgroup' });
-    const first = await side.identify(recorder(), signal);
+    const reader = createProcessReader({ by: 'pid', pid: process.ppid }, { procfs: '/proc', cgroupfs: '/sys/fs/cgroup' });
+    const first = await reader.identify(recorder(), signal);
     const files = [];
     try { for (;;) files.push(openSync('/dev/null')); } catch {}
     const full = recorder();
-    const during = await side.identify(full, signal);
+    const during = await reader.identify(full, signal);
     for (const file of files) closeSync(file);
-    const after = await side.identify(recorder(), signal);
+    const after = await reader.identify(recorder(), signal);
     console.log(JSON.stringify({ during, failures: full.failures, same: after.ok && after.value === first.value }));`;
   const few = ['-c', 'ulimit -n 64 && exec "$0" "$@"', process.execPath, '--import', 'tsx', '--input-type=module', '-e', code];
   const { stdout, stderr } = await ran('sh', few);
@@ -117,13 +117,13 @@ test('at the limit of open files memgap asks for more of them, not for a right, 
 test('a target that has died is said to have ended, however it was told: not to be hidden, or to want another pod', async (t) => {
   const name = `mg-ends-${process.pid}`;
   const { pid } = await startNamed(t, name);
-  const sides = [createProcessSide({ by: 'pid', pid }, here), createProcessSide({ by: 'exe', exe: name }, here)];
-  for (const side of sides) assert.ok((await side.identify(recorder(), signal)).ok);
+  const readers = [createProcessReader({ by: 'pid', pid }, here), createProcessReader({ by: 'exe', exe: name }, here)];
+  for (const reader of readers) assert.ok((await reader.identify(recorder(), signal)).ok);
   process.kill(pid, 'SIGKILL');
   await until(() => stateOf(pid) === '' || stateOf(pid) === 'Z');
-  for (const side of sides) {
+  for (const reader of readers) {
     for (let poll = 0; poll < 2; poll += 1) {
-      const gone = await side.identify(recorder(), signal);
+      const gone = await reader.identify(recorder(), signal);
       assert.ok(!gone.ok && gone.reason === 'gone');
       assert.match(gone.detail, new RegExp(`^process ${pid}, which was watched, has ended, and none is there in its place`));
       assert.doesNotMatch(gone.detail, /shareProcessNamespace|hidepid/);

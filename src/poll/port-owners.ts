@@ -12,27 +12,24 @@ interface Told {
   readonly numGc: number;
 }
 
-/** Who owns the port that a target's URL leads to. */
-export interface PortSide {
-  /** To be asked once a poll; `undefined` where it is not known, which is no evidence. */
-  owners(told: Told, signal: AbortSignal): Promise<PortHolders | undefined>;
-}
+/** Who owns the port that a target's URL leads to: to be asked once a poll; `undefined` where it is not known, which is no evidence. */
+export type PortOwnersReader = (told: Told, signal: AbortSignal) => Promise<PortHolders | undefined>;
 
 const most = budgets.ownerWalks.most;
 const pollsForAnother = 10; // as a Go source that has failed is looked for
 
 /**
- * The port side of one target. Its owner is asked for once for each process, program, source and run of the runtime, for it may take a walk over all open
+ * The port of one target. Its owner is asked for once for each process, program, source and run of the runtime, for it may take a walk over all open
  * files; since a target ends runs by counting its collections from the beginning, and programs by execve(2), it has a few such walks in a row and then one
  * every ten polls. Until that one the owner is not known. And every ten polls it is asked for again if other sockets listen there than did before: a second
  * process may share the port, and answer in the place of the first (SO_REUSEPORT).
  */
-export function createPortSide(paths: KernelPaths, ask = ownersBehind, listening = socketsBehind): PortSide {
+export function createPortOwners(paths: KernelPaths, ask = ownersBehind, listening = socketsBehind): PortOwnersReader {
   let last: (Told & { readonly holders: PortHolders | undefined; readonly sockets: ReadonlySet<string> | undefined }) | undefined;
   let left: number = most;
   let polls = 0;
 
-  async function owners(told: Told, signal: AbortSignal): Promise<PortHolders | undefined> {
+  return async (told, signal) => {
     polls += 1;
     const isTenth = polls % pollsForAnother === 0;
     if (isTenth) left = Math.min(most, left + 1);
@@ -46,9 +43,7 @@ export function createPortSide(paths: KernelPaths, ask = ownersBehind, listening
     const sockets = listening(told.endpoint.url);
     last = { ...told, sockets, holders: await ask(told.endpoint.url, told.process.pid, paths, signal) };
     return last.holders;
-  }
-
-  return { owners };
+  };
 }
 
 function isOneRun(before: Told, now: Told): boolean {

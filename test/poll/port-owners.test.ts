@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { budgets } from '../../src/budgets.ts';
-import { createPortSide } from '../../src/poll/port-side.ts';
+import { createPortOwners } from '../../src/poll/port-owners.ts';
 import { endpointOf } from '../sources/http/loopback.ts';
 import { here } from '../sources/process/processes.ts';
 
@@ -9,7 +9,7 @@ const { most } = budgets.ownerWalks;
 const { signal } = new AbortController();
 const first = { pid: 12, startTicks: 500, startTime: 5 };
 
-/** A port side that counts its walks over all open files, and what it says of a poll. */
+/** A reader that counts its walks over all open files, and what it says of a poll. */
 function counted(t: TestContext) {
   let walks = 0;
   let sockets: readonly string[] = ['socket:[1]'];
@@ -17,10 +17,10 @@ function counted(t: TestContext) {
     walks += 1;
     return { pids: [walks], isShared: false };
   };
-  const side = createPortSide(here, ask, () => new Set(sockets));
+  const owners = createPortOwners(here, ask, () => new Set(sockets));
   const endpoint = endpointOf(t, 'http://127.0.0.1:6060/debug/vars');
   const poll = async (numGc: number, process = first, source = 'expvar', at = endpoint) =>
-    (await side.owners({ process, source, endpoint: at, numGc }, signal))?.pids;
+    (await owners({ process, source, endpoint: at, numGc }, signal))?.pids;
   const listening = (...names: readonly string[]) => {
     sockets = names;
   };

@@ -1,8 +1,9 @@
 import type { Endpoint, GoEndpoints } from '../model/target.ts';
 import { missing, type Reading } from '../reading.ts';
-import type { GoNumbers, SourceOutcome } from '../snapshot.ts';
+import type { GoNumbers } from '../snapshot.ts';
 import { sources } from '../sources/index.ts';
 import type { Source } from '../sources/source.ts';
+import { cached } from './cached.ts';
 import type { Recorder } from './recorder.ts';
 
 /** What a Go source came to, and which one it was. */
@@ -12,14 +13,12 @@ export interface GoRead {
   readonly reading: Reading<GoNumbers>;
 }
 
-/** Reads the Go numbers of one target from the cheapest source that answers. */
-export interface GoSide {
+/** Reads the Go numbers of one program from the cheapest source that answers. */
+export interface GoEndpointsReader {
   /** The first read of a snapshot: looks for a source while none is kept, and backs off while none answers. */
   read(recorder: Recorder, signal: AbortSignal): Promise<GoRead>;
   /** A further read of the same snapshot, from the source that answered: both sides of a bracket come from one source. `onTaken`: see Source. */
   again(recorder: Recorder, signal: AbortSignal, onTaken?: () => void): Promise<Reading<GoNumbers>>;
-  /** Another process, or another program in it: whatever was learnt of the old one is forgotten. */
-  reset(): void;
 }
 
 interface Candidate {
@@ -27,32 +26,37 @@ interface Candidate {
   readonly endpoint: Endpoint;
 }
 
-const lookAgainAfter = 10; // polls without an answer from the kept source
-const longestPause = 3; // polls left out, so that an endpoint that is back is seen within four
+const pollsForAnother = 10; // without an answer from the source that is kept
+const mostPollsLeftOut = 3; // so that an endpoint that is back is seen within four
 
-/** The Go side of one target. */
-export function createGoSide(endpoints: GoEndpoints): GoSide {
+/** The Go endpoints of one program. */
+export function createGoEndpoints(endpoints: GoEndpoints): GoEndpointsReader {
   const candidates = cheapestFirst(endpoints);
   let order = candidates;
-  let kept: Candidate | undefined;
-  let pollsWithout = 0;
+  let answering: Candidate | undefined;
+  let polls = 0;
+  let answeredAt = 0;
   let failures = 0;
-  let pause = 0;
-  let last: { readonly read: GoRead; readonly outcomes: ReadonlyArray<readonly [string, SourceOutcome]> } | undefined;
+  const tryAll = cached(
+    async (recorder: Recorder, _: undefined, signal: AbortSignal) => {
+      if (answering !== undefined && polls - answeredAt > pollsForAnother) {
+        answering = undefined;
+        order = candidates;
+      }
+      return tryEach(answering === undefined ? order : [answering], recorder, signal);
+    },
+    {
+      while: ({ reading }) => !reading.ok,
+      retryAfter: () => Math.min(2 ** (failures - 1), mostPollsLeftOut + 1),
+      shows: candidates.map(({ source }) => source.name),
+    },
+    () => polls,
+  );
 
   async function read(recorder: Recorder, signal: AbortSignal): Promise<GoRead> {
     if (candidates.length === 0) return none(missing('disabled', 'no pprof, expvar or metrics endpoint is configured'));
-    if (pause > 0 && last !== undefined) {
-      pause -= 1;
-      pollsWithout += 1;
-      for (const [name, outcome] of last.outcomes) recorder.repeat(name, outcome);
-      return last.read;
-    }
-    if (kept !== undefined && pollsWithout >= lookAgainAfter) {
-      kept = undefined;
-      order = candidates;
-    }
-    return tryEach(kept === undefined ? order : [kept], recorder, signal);
+    polls += 1;
+    return tryAll(recorder, undefined, signal);
   }
 
   async function tryEach(tried: readonly Candidate[], recorder: Recorder, signal: AbortSignal): Promise<GoRead> {
@@ -61,38 +65,26 @@ export function createGoSide(endpoints: GoEndpoints): GoSide {
       const reading = await recorder.run(candidate.source, candidate.endpoint, signal);
       answer = { source: candidate.source.name, endpoint: candidate.endpoint, reading };
       if (signal.aborted && !reading.ok) {
-        // it took all the time there was: the next look starts with the others, or they would never be asked
+        // it took all the time there was: the next poll starts with the others, or they would never be asked
         order = [...order.filter((each) => each !== candidate), candidate];
         break;
       }
       if (!reading.ok) continue;
-      kept = candidate;
-      pollsWithout = 0;
+      answering = candidate;
+      answeredAt = polls;
       failures = 0;
-      pause = 0;
       return answer;
     }
-    pollsWithout += 1;
     failures += 1;
-    pause = Math.min(2 ** (failures - 1) - 1, longestPause);
-    last = { read: answer, outcomes: tried.flatMap(({ source }) => outcomeOf(recorder, source.name)) };
     return answer;
   }
 
   async function again(recorder: Recorder, signal: AbortSignal, onTaken?: () => void): Promise<Reading<GoNumbers>> {
-    if (kept === undefined) return missing('disabled', 'no Go source has answered');
-    return recorder.run(kept.source, kept.endpoint, signal, onTaken);
+    if (answering === undefined) return missing('disabled', 'no Go source has answered');
+    return recorder.run(answering.source, answering.endpoint, signal, onTaken);
   }
 
-  function reset(): void {
-    order = candidates;
-    kept = undefined;
-    pollsWithout = 0;
-    failures = 0;
-    pause = 0;
-  }
-
-  return { read, again, reset };
+  return { read, again };
 }
 
 /** Measured on etcd and Prometheus: /debug/vars 0.3 ms of the target's CPU, its own /metrics 2 to 3 ms, the heap profile 1 to 4 ms and more as it grows. */
@@ -106,9 +98,4 @@ function cheapestFirst({ expvar, metrics, pprof }: GoEndpoints): readonly Candid
 
 function none(reading: Reading<GoNumbers>): GoRead {
   return { source: undefined, endpoint: undefined, reading };
-}
-
-function outcomeOf({ outcomes }: Recorder, name: string): ReadonlyArray<readonly [string, SourceOutcome]> {
-  const outcome = outcomes[name];
-  return outcome === undefined ? [] : [[name, outcome]];
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMallocSide } from '../../src/poll/malloc-side.ts';
+import { createMallocHeld } from '../../src/poll/program-readings.ts';
 import type { Recorder } from '../../src/poll/recorder.ts';
 import { found } from '../../src/reading.ts';
 import type { MallocPlaces } from '../../src/sources/process/malloc-held.ts';
@@ -11,7 +11,7 @@ const { signal } = new AbortController();
 const places: MallocPlaces = { brk: [{ start: 4096, end: 8192 }], arenas: [] };
 const mib = (count: number) => bytes(count * 1024 ** 2);
 
-/** A side whose reads are counted. */
+/** Heaps whose reads are counted. */
 function counted() {
   let time = 1000;
   let reads = 0;
@@ -20,17 +20,17 @@ function counted() {
     reads += 1;
     return found(held);
   };
-  const recorder = { run } as unknown as Recorder;
-  const side = createMallocSide(here, () => time);
+  const recorder = { run, outcomes: {} } as unknown as Recorder;
+  const mallocHeld = createMallocHeld(here, () => time);
   const read = (at: number, size = mib(8), where: MallocPlaces | 'not walked' = places) => {
     time = at;
-    return side.read(recorder, 12, size, where === 'not walked' ? undefined : where, signal);
+    return mallocHeld(recorder, { pid: 12, size, places: where === 'not walked' ? undefined : where }, signal);
   };
-  return { side, read, reads: () => reads };
+  return { read, reads: () => reads };
 }
 
 test('heaps are gone through once a minute at most, right after a walk, and where there is something to tell', async () => {
-  const { side, read, reads } = counted();
+  const { read, reads } = counted();
   assert.ok(!(await read(1000, mib(0))).ok, 'next to nothing of C');
   assert.ok(!(await read(1000, mib(8), 'not walked')).ok, 'no walk in this poll');
   assert.ok(!(await read(1000, mib(8), { brk: [], arenas: [] })).ok);
@@ -41,7 +41,5 @@ test('heaps are gone through once a minute at most, right after a walk, and wher
   assert.equal(reads(), 1);
   const next = await read(1061);
   assert.ok(next.ok && next.value.at === 1061);
-  side.reset();
-  assert.ok(!(await read(1062, mib(0))).ok, 'of another process nothing is known');
   assert.equal(reads(), 2);
 });

@@ -1,0 +1,152 @@
+import { known, mapReading, type Reading } from '../reading.ts';
+import type { Bracket, GoNumbers, MemStats, ProcessIdentity } from '../snapshot.ts';
+import { secondsSince } from '../tape.ts';
+import { beyondMapped } from '../targets/same-process.ts';
+import type { Bytes } from '../units.ts';
+import { bracketOf, isNarrower, isOpen } from './bracket.ts';
+import type { Kept, Program } from './kept.ts';
+import type { ProcessReadings } from './process-reader.ts';
+import type { ProgramFacts } from './program-readings.ts';
+import type { Recorder } from './recorder.ts';
+import type { Walk } from './walk.ts';
+import { type BookedWalk, bookOf, openShare } from './walk-book.ts';
+
+/** One attempt at a snapshot whose parts belong together: two reads of the Go numbers, and what lies between them. */
+interface Attempt {
+  /** Those after the process was read, which are the nearer ones; those before where there are no others. */
+  readonly go: Reading<GoNumbers>;
+  readonly bracket: Reading<Bracket>;
+  readonly readings: ProcessReadings;
+  readonly facts: ProgramFacts;
+  /** Absent where no walk was due. */
+  readonly walked: BookedWalk | undefined;
+  /** The share of the book that the Go numbers leave open; of the last book of this poll where this attempt made none. */
+  readonly open: number | undefined;
+}
+
+/** What of the attempts so far counts. */
+interface Attempts {
+  /** The narrowest: all of it is shown. */
+  readonly best: Attempt;
+  readonly open: number | undefined;
+  /** Of the newest attempt that made a book and was the best until then. */
+  readonly bestWalk: BookedWalk | undefined;
+  readonly lastWalk: BookedWalk | undefined;
+}
+
+/** What the attempts of a poll came to. */
+export interface ConsistentSnapshot extends Pick<Attempt, 'go' | 'bracket' | 'readings' | 'facts'> {
+  /** The walk that counts. */
+  readonly walked: BookedWalk | undefined;
+  /** The last one of this poll. */
+  readonly lastWalk: Walk | undefined;
+}
+
+/** Who reads what. */
+export interface AttemptContext {
+  readonly recorder: Recorder;
+  readonly process: ProcessIdentity;
+  readonly kept: {
+    readonly process: Pick<Kept['process'], 'status' | 'group'>;
+    readonly program: Pick<Program, 'facts' | 'walk' | 'walks'>;
+  };
+  /** The Go numbers from before. */
+  readonly first: Reading<GoNumbers>;
+  /** Reads them once more from the same source, which may have to know where things lie; absent where there is nobody to ask. */
+  readonly again: ((lastWalk: Walk | undefined, onTaken: () => void) => Promise<Reading<GoNumbers>>) | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** A read of the Go numbers that has been begun. */
+interface Begun {
+  readonly whole: Promise<Reading<GoNumbers>>;
+  /** Their values were known to be taken before the answer was whole. */
+  readonly isEarly: boolean;
+}
+
+const mostAttempts = 6; // with 4, one or two snapshots in ten of an Alertmanager under load were unstable
+const longestSeconds = 1.5; // from the first attempt to the beginning of the last: what is read together is to be of one time
+
+/**
+ * Go's numbers, the process and its mappings, Go's numbers again; where something moved too far meanwhile, the same again, and of all attempts the
+ * narrowest is kept. Under load the heap moves with each GC, some ten times a second, and a heap profile takes 20 to 100 ms to be sent: where a
+ * source says when its values are taken, a further attempt does not wait for the end of what it sends.
+ */
+export async function takeConsistentSnapshot(context: AttemptContext, makeBook = bookOf): Promise<ConsistentSnapshot> {
+  const { first, again, signal } = context;
+  const begun = performance.now();
+  let before: Begun = { whole: Promise.resolve(first), isEarly: false };
+  let latest = first;
+  let attempts: Attempts | undefined;
+  for (let count = 1; ; count += 1) {
+    const { after, to, ...attempt } = await attemptOnce(context, before, latest, attempts, count, makeBook);
+    attempts = withAttempt(attempts, attempt);
+    const { best, bestWalk, lastWalk } = attempts;
+    const { bracket, walked, open } = attempt;
+    const isLate = count === mostAttempts || secondsSince(begun, 'attempts') > longestSeconds || signal.aborted;
+    const isBeyondMending = walked?.book === undefined && isOpen(open); // the budget has no further walk, without which the book stays as it is
+    if (!bracket.ok || bracket.value.stable || isLate || isBeyondMending || again === undefined) {
+      const tried = mapReading(best.bracket, (value) => ({ ...value, attempts: count }));
+      return { ...best, bracket: tried, walked: bestWalk ?? lastWalk, lastWalk: lastWalk?.walk };
+    }
+    latest = to;
+    before = after.isEarly ? await begin((onTaken) => again(lastWalk?.walk, onTaken)) : after;
+  }
+}
+
+/** Between the two reads of the Go numbers lie the process and its mappings, and nothing else. */
+async function attemptOnce(
+  { recorder, process, kept, again, signal }: AttemptContext,
+  before: Begun,
+  latest: Reading<GoNumbers>,
+  earlier: Attempts | undefined,
+  count: number,
+  makeBook: typeof bookOf,
+): Promise<Attempt & { readonly after: Begun; readonly to: Reading<GoNumbers> }> {
+  const { pid } = process;
+  const { knownGoRanges } = kept.program.walks;
+  const status = await kept.process.status(recorder, process, signal);
+  const { name, vmSize, vmRss: rss, threads } = known(status) ?? {};
+  const facts = await kept.program.facts(recorder, { pid, name }, signal);
+  const circumstances = { ...facts, threads, knownGoRanges, before: memstatsOf(mappedBy(pid, latest, vmSize)) };
+  const lastWalk = earlier?.lastWalk?.walk;
+  const walk = await kept.program.walk(recorder, { pid, rss, earlier: lastWalk, ...circumstances }, signal);
+  const after = again === undefined ? before : await begin((onTaken) => again(walk ?? lastWalk, onTaken));
+  const group = await kept.process.group(recorder, process, signal);
+  const [told, to] = await Promise.all([before.whole, after.whole]);
+  const isNew = count === 1 && !told.ok && to.ok; // just found in memory, and not known before the walk
+  const from = isNew ? to : mappedBy(pid, told, vmSize);
+  const book = walk?.isWhole === true ? makeBook(walk, memstatsOf(from), memstatsOf(to), knownGoRanges) : undefined;
+  const open = book === undefined ? earlier?.open : openShare(book);
+  const bracket = bracketOf(from, to, rss, open, count);
+  const walked = walk && { walk, book };
+  return { go: to.ok ? to : from, bracket, readings: { status, ...group }, facts, walked, open, after, to };
+}
+
+/** The attempts with one more. Pure. */
+function withAttempt(earlier: Attempts | undefined, attempt: Attempt): Attempts {
+  const isBest = earlier === undefined || isNarrower(attempt, earlier.best);
+  return {
+    best: isBest ? attempt : earlier.best,
+    open: attempt.open,
+    bestWalk: isBest && attempt.walked?.book !== undefined ? attempt.walked : earlier?.bestWalk,
+    lastWalk: attempt.walked ?? earlier?.lastWalk,
+  };
+}
+
+/** Numbers from before the process was read, if it can have as much: what only they tell is shown as well, as how far they moved. */
+function mappedBy(pid: number, before: Reading<GoNumbers>, vmSize: Bytes | undefined): Reading<GoNumbers> {
+  return (before.ok ? beyondMapped(pid, before.value.memstats.sys, vmSize) : undefined) ?? before;
+}
+
+/** Resolves when the values are taken, or with the whole answer of a source that does not say when. */
+function begin(read: (onTaken: () => void) => Promise<Reading<GoNumbers>>): Promise<Begun> {
+  return new Promise((resolve) => {
+    const whole = read(() => resolve({ whole, isEarly: true }));
+    void whole.then(() => resolve({ whole, isEarly: false }));
+  });
+}
+
+function memstatsOf(reading: Reading<GoNumbers>): Reading<MemStats> {
+  return mapReading(reading, ({ memstats }) => memstats);
+}

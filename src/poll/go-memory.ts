@@ -1,0 +1,59 @@
+import { known, mapReading, missing, type Reading } from '../reading.ts';
+import type { GoNumbers, ProcessIdentity } from '../snapshot.ts';
+import type { Layout } from '../sources/go/runtime-memory/locate.ts';
+import { memStatsFromCounters } from '../sources/go/runtime-memory/memstats.ts';
+import type { KnownPlace, RuntimeMemory } from '../sources/go/runtime-memory/runtime-memory.ts';
+import { sources } from '../sources/index.ts';
+import type { KernelPaths } from '../sources/source.ts';
+import { cached } from './cached.ts';
+import type { Recorder } from './recorder.ts';
+
+/** The Go numbers of one program out of its memory, for where no endpoint answers: `--process.memory-reads`. */
+export interface GoMemoryReader {
+  /** Whether the counters were found: a read then takes no look at the mappings. */
+  isPlaced(): boolean;
+  read(recorder: Recorder, identity: ProcessIdentity, layout: Reading<Layout>, signal: AbortSignal): Promise<Reading<GoNumbers>>;
+}
+
+/** Seconds until a program that has no such counters is searched again: a search takes some 10 ms a MiB of its data. */
+const searchAgainAfter = 600;
+
+interface Sought {
+  readonly identity: ProcessIdentity;
+  readonly known: KnownPlace | undefined;
+  readonly layout: Reading<Layout>;
+}
+
+/** The memory of one program. `now` is the wall clock in Unix seconds. */
+export function createGoMemory(paths: KernelPaths, now: () => number): GoMemoryReader {
+  let place: KnownPlace | undefined;
+  const { name } = sources.runtime_memory;
+  const search = cached<Sought, Reading<RuntimeMemory>>(
+    async (recorder, { identity, known, layout }, signal) => {
+      if (known === undefined && !layout.ok) return layout;
+      return recorder.run(sources.runtime_memory, { pid: identity.pid, paths, identity, known, layout: () => layout }, signal);
+    },
+    {
+      while: (reading, { known, layout }) => !reading.ok && reading.reason === 'unsupported' && (known !== undefined || layout.ok),
+      retryAfter: () => searchAgainAfter,
+      shows: [name],
+    },
+    now,
+  );
+
+  async function read(recorder: Recorder, identity: ProcessIdentity, layout: Reading<Layout>, signal: AbortSignal) {
+    const reading = await search(recorder, { identity, known: place, layout }, signal);
+    place = known(reading)?.known;
+    if (!reading.ok) return reading;
+    const memstats = memStatsFromCounters(reading.value.counters);
+    if (!memstats.ok) recorder.refuse(name, missing(memstats.reason, memstats.detail));
+    const { gogc, memoryLimit } = reading.value.counters.pacer ?? {};
+    return mapReading(memstats, (value) => ({
+      memstats: value,
+      ...(gogc !== undefined && { gogc }),
+      ...(memoryLimit !== undefined && { memoryLimit }),
+    }));
+  }
+
+  return { isPlaced: () => place !== undefined, read };
+}

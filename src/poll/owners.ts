@@ -1,0 +1,94 @@
+import { type MemoryInQuestion, memoryToLookAt } from '../ledger/rss/questions.ts';
+import { joined, without } from '../ledger/rss/ranges.ts';
+import type { Seen } from '../ledger/rss/seen.ts';
+import { found, known, missing, type Reading } from '../reading.ts';
+import type { MallocChunks, MappingEvidence, RuntimeOwnMemory, RuntimeTables } from '../snapshot.ts';
+import type { OwnMemoryTarget } from '../sources/go/runtime-memory/own-memory.ts';
+import { sources } from '../sources/index.ts';
+import type { MallocPlaces } from '../sources/process/malloc-held.ts';
+import type { KernelPaths } from '../sources/source.ts';
+import { cached } from './cached.ts';
+import type { Recorder } from './recorder.ts';
+
+/** What the owners of anonymous memory themselves say in it at one walk. */
+interface OwnersSay {
+  readonly chunks: Reading<MallocChunks>;
+  readonly own: Reading<RuntimeOwnMemory>;
+  /** Where heaps of malloc may lie. */
+  readonly mallocPlaces: MallocPlaces;
+}
+
+/** What is asked of the owners: a walk, before its pages are looked up. */
+type WalkSoFar = Omit<MappingEvidence, 'present'>;
+
+/** Asks the owners of anonymous memory where nothing else tells them apart: `--process.memory-reads`. */
+export type Owners = (recorder: Recorder, pid: number, walk: WalkSoFar, seen: Seen | undefined, signal: AbortSignal) => Promise<OwnersSay>;
+
+/** Seconds until a program that lacks tables of the runtime's is searched again: a search takes some 30 ms a MiB of its data. */
+const searchAgainAfter = 600;
+const nowhere: MallocPlaces = { brk: [], arenas: [] };
+const certain = missing('disabled', 'no memory is in question');
+
+interface Sought extends Pick<OwnMemoryTarget, 'mappings' | 'exe' | 'parts' | 'heap'> {
+  readonly pid: number;
+  readonly wereKnown: boolean;
+}
+
+/** The owners of one program's memory. `now` is the wall clock in Unix seconds. */
+export function createOwners(paths: KernelPaths, now: () => number): Owners {
+  let tables: RuntimeTables | undefined;
+  /** Where one is lacking (the profiler's is made for its first sample): at the second walk, and then seldom. */
+  let searchTablesAt: number | undefined;
+  const search = cached<Sought, Reading<RuntimeOwnMemory>>(
+    async (recorder, sought, signal) => {
+      const target = { paths, ...sought, known: isWhole() ? tables : undefined };
+      const reading = await recorder.run(sources.runtime_own_memory, target, signal);
+      if (target.known === undefined) searchTablesAt = now() + (searchTablesAt === undefined ? 0 : searchAgainAfter);
+      if (reading.ok || reading.reason === 'unsupported') tables = known(reading)?.places;
+      return reading;
+    },
+    {
+      while: (reading, { wereKnown }) => !reading.ok && reading.reason === 'unsupported' && !wereKnown, // they may have moved while they were read
+      retryAfter: () => searchAgainAfter,
+      shows: [sources.runtime_own_memory.name],
+    },
+    now,
+  );
+
+  async function ownMemory(
+    recorder: Recorder,
+    pid: number,
+    { mappings, exe }: WalkSoFar,
+    { own, heap }: MemoryInQuestion,
+    signal: AbortSignal,
+  ): Promise<Reading<RuntimeOwnMemory>> {
+    if (own.length === 0) return certain;
+    if (!exe.ok) return exe;
+    const sought = { pid, mappings, exe: exe.value, parts: joined(own), heap: joined(heap), wereKnown: tables !== undefined };
+    return search(recorder, sought, signal);
+  }
+
+  function isWhole(): boolean {
+    if (searchTablesAt !== undefined && now() < searchTablesAt) return true;
+    const { bucketsAt, bitsAt, spansAt, pagesAt, summariesAt } = tables ?? {};
+    return [bucketsAt, bitsAt, spansAt, pagesAt, summariesAt].every((at) => at !== undefined);
+  }
+
+  async function mallocChunks(
+    recorder: Recorder,
+    pid: number,
+    { parts, arenas, hasC }: MemoryInQuestion,
+    signal: AbortSignal,
+  ): Promise<Reading<MallocChunks>> {
+    if (!hasC || parts.length + arenas.length === 0) return found({ ranges: [], heaps: [], others: [] });
+    return recorder.run(sources.malloc_chunks, { pid, paths, parts, arenas }, signal);
+  }
+
+  return async (recorder, pid, walk, seen, signal) => {
+    const question = memoryToLookAt(walk, seen);
+    const own = await ownMemory(recorder, pid, walk, question, signal);
+    const parts = without(question.parts, joined(known(own)?.ranges ?? []));
+    const chunks = await mallocChunks(recorder, pid, { ...question, parts }, signal);
+    return { chunks, own, mallocPlaces: question.hasC ? { brk: question.brk, arenas: question.arenas } : nowhere };
+  };
+}

@@ -1,0 +1,118 @@
+import type { ProcessSelector } from '../model/target.ts';
+import { known, missing, type Reading } from '../reading.ts';
+import type {
+  CgroupEvents,
+  CgroupNumbers,
+  CgroupPressure,
+  OtherProcesses,
+  ProcessActivity,
+  ProcessIdentity,
+  ProcessStatus,
+} from '../snapshot.ts';
+import { type CgroupPlace, followCgroup, releaseCgroup } from '../sources/cgroup/locate.ts';
+import { sources } from '../sources/index.ts';
+import type { KernelPaths } from '../sources/source.ts';
+import { search } from '../targets/search.ts';
+import { type Cached, cached } from './cached.ts';
+import type { Recorder } from './recorder.ts';
+
+/** What is read at each poll, and need not lie between two reads of Go's numbers: what the process did, and its group. */
+interface GroupReadings {
+  readonly activity: Reading<ProcessActivity>;
+  readonly cgroup: Reading<CgroupNumbers>;
+  readonly events: Reading<CgroupEvents>;
+  readonly pressure: Reading<CgroupPressure>;
+  readonly others: Reading<OtherProcesses>;
+}
+
+/** What is read of the process and its group at each poll. */
+export interface ProcessReadings extends GroupReadings {
+  readonly status: Reading<ProcessStatus>;
+}
+
+/** Reads the process of one target. Synchronous underneath: the files are small, and a thread hop costs more than the read. */
+export interface ProcessReader {
+  /** Who it is: the process of the last poll if it still lives (the same object as long as it runs the same program), else found anew. */
+  identify(recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>>;
+  status(recorder: Recorder, process: ProcessIdentity, signal: AbortSignal): Promise<Reading<ProcessStatus>>;
+  /** What it did, and its group, which Go's numbers are not compared with: it need not lie between two reads of them. */
+  group(recorder: Recorder, process: ProcessIdentity, signal: AbortSignal): Promise<GroupReadings>;
+  /** Whether it still is that process, after all was read: what was read of two is a reading of none. */
+  confirmSameProcess(recorder: Recorder, process: ProcessIdentity, signal: AbortSignal): Promise<Reading<ProcessIdentity>>;
+  /** It is not watched any more: nothing is held open for it. */
+  close(): void;
+}
+
+const noPressure = missing('unsupported', 'cgroup v1 has no memory.pressure');
+
+/** The process of one target, with nothing known of it yet. */
+export function createProcessReader(selector: ProcessSelector | undefined, paths: KernelPaths): ProcessReader {
+  let current: ProcessIdentity | undefined;
+  let previousPid: number | undefined;
+  let place: CgroupPlace | undefined;
+  let pressure = createPressure();
+
+  async function identify(recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
+    if (selector === undefined) return missing('disabled', 'no process is configured: it is not told by pid, exe, port or cgroup');
+    if (current !== undefined) {
+      const now = await recorder.run(sources.stat, { pid: current.pid, paths, identity: current }, signal);
+      if (!now.ok && now.reason !== 'gone') return now; // what can't be read now has not ended for that
+      if (now.ok && now.value.startTicks === current.startTicks) {
+        current = now.value;
+        return now;
+      }
+    }
+    leaveGroup();
+    pressure = createPressure();
+    const process = await recorder.run(search, { selector, paths, previousPid }, signal);
+    current = known(process);
+    previousPid = current?.pid ?? previousPid;
+    return process;
+  }
+
+  function leaveGroup(): void {
+    releaseCgroup(place);
+    place = undefined;
+  }
+
+  async function confirmSameProcess(recorder: Recorder, process: ProcessIdentity, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
+    const { pid, startTicks } = process;
+    const present = await recorder.run(sources.stat, { pid, paths, identity: process }, signal);
+    if (!present.ok || present.value === process) return present;
+    if (present.value.startTicks === startTicks) return missing('gone', `process ${pid} became another program while it was read`);
+    return missing('gone', `process ${pid} ended, and its pid was given to another one`);
+  }
+
+  async function status(recorder: Recorder, { pid }: ProcessIdentity, signal: AbortSignal): Promise<Reading<ProcessStatus>> {
+    return recorder.run(sources.status, { pid, paths }, signal);
+  }
+
+  async function group(recorder: Recorder, { pid }: ProcessIdentity, signal: AbortSignal): Promise<GroupReadings> {
+    const activity = await recorder.run(sources.activity, { pid, paths }, signal);
+    const here = await followCgroup({ pid, paths }, place, signal);
+    place = known(here);
+    if (!here.ok) {
+      recorder.refuse(sources.cgroup.name, here);
+      return { activity, cgroup: here, events: here, pressure: here, others: here };
+    }
+    const readings = {
+      activity,
+      cgroup: await recorder.run(sources.cgroup, here.value, signal),
+      events: await recorder.run(sources.cgroup_events, here.value, signal),
+      pressure: here.value.version === 1 ? noPressure : await pressure(recorder, here.value, signal),
+      others: await recorder.run(sources.cgroup_procs, here.value, signal),
+    };
+    if (!readings.cgroup.ok) leaveGroup();
+    return readings;
+  }
+
+  return { identify, status, group, confirmSameProcess, close: leaveGroup };
+}
+
+/** Not tried again where there is none (psi=0): a source that is down for ever would only drown the ones that can be mended. */
+function createPressure(): Cached<CgroupPlace, Reading<CgroupPressure>> {
+  return cached(async (recorder, place, signal) => recorder.run(sources.cgroup_pressure, place, signal), {
+    while: (reading) => !reading.ok && reading.reason === 'unsupported',
+    shows: [],
+  });
+}

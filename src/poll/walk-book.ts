@@ -1,0 +1,105 @@
+import { type RssBook, rssBook } from '../ledger/rss/book.ts';
+import type { Seen } from '../ledger/rss/seen.ts';
+import { found, known, mapReading, missing, type Reading } from '../reading.ts';
+import type { Aged, MemStats, SmapsRollup } from '../snapshot.ts';
+import { type LastWalk, walkInterval } from './budget.ts';
+import type { Walk } from './walk.ts';
+
+/** What a walk came to, by the Go numbers around it. */
+export interface WalkBook {
+  readonly rollup: Reading<Aged<SmapsRollup>>;
+  readonly book: Reading<Aged<RssBook>>;
+  /** The Go numbers are another process's, as the mappings show: `mismatch`. The book then goes without them. */
+  readonly refusal: Reading<never> | undefined;
+}
+
+/** A walk and its book; one that was cut has none. */
+export interface BookedWalk {
+  readonly walk: Walk;
+  readonly book: WalkBook | undefined;
+}
+
+/** What is kept of the walks over one program, when their mappings are let go. */
+export interface WalksKept {
+  readonly last: Pick<Walk, 'cost' | 'outcomes'> | undefined;
+  readonly current: WalkBook;
+  readonly lastGood: { readonly rollup: Aged<SmapsRollup> | undefined; readonly book: Aged<RssBook> | undefined };
+  readonly knownGoRanges: Seen | undefined;
+}
+
+const unread = missing('disabled', 'the mappings were not walked yet');
+const noGo = missing('disabled', 'no Go numbers are known while the mappings are walked');
+
+/** Of a program that was not walked yet. */
+export const noWalks: WalksKept = {
+  last: undefined,
+  current: { rollup: unread, book: unread, refusal: undefined },
+  lastGood: { rollup: undefined, book: undefined },
+  knownGoRanges: undefined,
+};
+
+/** The book of a walk, by the Go numbers around it. Pure. */
+export function bookOf(
+  { mappings, rollup, evidence, cost: { at } }: Walk,
+  before: Reading<MemStats>,
+  after: Reading<MemStats>,
+  knownGoRanges: Seen | undefined,
+): WalkBook {
+  const aged = mapReading(rollup, (value) => ({ value, at }));
+  if (!mappings.ok) return { rollup: aged, book: mappings, refusal: undefined };
+  const asked = { ...evidence, mappings: mappings.value };
+  const book = rssBook({ ...asked, before, after }, knownGoRanges);
+  const refusal = book.ok || book.reason !== 'mismatch' ? undefined : book;
+  const made = refusal === undefined ? book : rssBook({ ...asked, before: refusal, after: refusal }, knownGoRanges);
+  return { rollup: aged, book: mapReading(made, (value) => ({ value, at })), refusal };
+}
+
+/** What share of a book its Go numbers leave open, for they moved: the walk may be repeated. */
+export function openShare({ book }: WalkBook): number | undefined {
+  const value = known(book)?.value;
+  return value === undefined || value.total === 0 ? undefined : (value.bracketWidth + value.moved) / value.total;
+}
+
+/** What is kept of the walks after a poll whose `last` walk it was, and whose `best` is settled with; `refused`: without the Go numbers. Pure. */
+export function settle(
+  before: WalksKept,
+  best: BookedWalk | undefined,
+  last: Walk | undefined,
+  refused: Reading<never> | undefined,
+): WalksKept {
+  if (best === undefined || last === undefined) return before;
+  const { knownGoRanges, lastGood } = before;
+  const gap = refused ?? noGo;
+  const current = best.book !== undefined && refused === undefined ? best.book : bookOf(best.walk, gap, gap, knownGoRanges);
+  return {
+    last: { cost: last.cost, outcomes: last.outcomes },
+    current,
+    lastGood: { rollup: known(current.rollup) ?? lastGood.rollup, book: known(current.book) ?? lastGood.book },
+    knownGoRanges: known(current.book)?.value.seen ?? knownGoRanges,
+  };
+}
+
+/**
+ * What there is: of the last walk, else of the last good one until it is three of its own intervals old, which are longer where `sharing` targets take turns.
+ * Pure.
+ */
+export function standing({ last, current, lastGood }: WalksKept, now: number, sharing: number): WalkBook {
+  return {
+    rollup: fresh(lastGood.rollup, current.rollup, last?.cost, now, sharing),
+    book: fresh(lastGood.book, current.book, last?.cost, now, sharing),
+    refusal: current.refusal,
+  };
+}
+
+/** A walk that failed now does not take away what the last good one told, while that is young. */
+function fresh<T>(
+  lastGood: Aged<T> | undefined,
+  current: Reading<Aged<T>>,
+  cost: LastWalk | undefined,
+  now: number,
+  sharing: number,
+): Reading<Aged<T>> {
+  if (lastGood !== undefined && cost !== undefined && now - lastGood.at <= 3 * sharing * walkInterval(cost, undefined))
+    return found(lastGood);
+  return current.ok ? missing('timeout', 'the last walk over the mappings is too old') : current;
+}
