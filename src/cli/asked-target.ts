@@ -1,3 +1,6 @@
+import type { TargetConfig } from '../model/target.ts';
+import type { Reading } from '../reading.ts';
+import { printable } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
 import { discoveredTargets } from './discovered.ts';
 import { exitCode } from './exit-code.ts';
@@ -5,9 +8,6 @@ import { chooseTarget } from './explain-target.ts';
 import type { Io } from './io.ts';
 import { withPorts } from './probe-ports.ts';
 import { refuse } from './refuse.ts';
-import type { TargetConfig } from '../model/target.ts';
-import type { Reading } from '../reading.ts';
-import { printable } from '../untrusted.ts';
 
 /** The one target that a command line means, and how many milliseconds a poll of it may take; else the exit status, when it has been said why there is none. */
 export async function askedTarget(args: Arguments, io: Io): Promise<{ readonly target: TargetConfig; readonly timeout: number } | number> {

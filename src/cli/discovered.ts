@@ -21,7 +21,7 @@ export async function discoveredTargets(args: Arguments, within = longestLook): 
   const discovery = createDiscovery(loaded.config.discovery, kernelPaths(args));
   const taken = new Set(loaded.config.targets.map(({ name }) => name));
   try {
-    return mapReading(await withDeadline(within, [], (signal) => discovery.look(taken, signal)), ({ targets }) => targets);
+    return mapReading(await withDeadline(within, [], (signal) => discovery.scan(taken, signal)), ({ targets }) => targets);
   } finally {
     await discovery.close();
   }

@@ -1,15 +1,8 @@
 import { budgets } from '../budgets.ts';
-import type { Arguments } from './arguments.ts';
-import { exitCode } from './exit-code.ts';
-import { notMeant } from './explain-target.ts';
-import type { Io } from './io.ts';
-import { type Looks, createLooks, showLooks } from './looks.ts';
-import { options } from './options.ts';
-import { refuse } from './refuse.ts';
 import { type OwnFile, readOwnFile } from '../files/own-file.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
 import { createWatch } from '../poll/watch.ts';
-import { type Reading, missing } from '../reading.ts';
+import { missing, type Reading } from '../reading.ts';
 import { decodeRecording } from '../record/decode.ts';
 import type { Recording } from '../record/recording.ts';
 import { createReplayingTape } from '../record/replaying-tape.ts';
@@ -17,6 +10,13 @@ import { replayedTarget } from '../record/target.ts';
 import { withTape } from '../tape.ts';
 import { formatBytes } from '../units.ts';
 import { printable } from '../untrusted.ts';
+import type { Arguments } from './arguments.ts';
+import { exitCode } from './exit-code.ts';
+import { notMeant } from './explain-target.ts';
+import type { Io } from './io.ts';
+import { createLooks, type Looks, showLooks } from './looks.ts';
+import { options } from './options.ts';
+import { refuse } from './refuse.ts';
 
 /** `memgap explain FILE`: what the polls of a record came to when they are made again out of it, without the process. */
 export async function explainRecord(file: string, args: Arguments, io: Io): Promise<number> {

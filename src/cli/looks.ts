@@ -1,14 +1,14 @@
 import { causes } from '../causes/index.ts';
 import { judge } from '../causes/judge.ts';
 import type { Past } from '../causes/past.ts';
-import type { Arguments } from './arguments.ts';
-import { exitCode } from './exit-code.ts';
-import type { Io } from './io.ts';
 import { ledgerJson } from '../explain/document.ts';
 import { explainText } from '../explain/text.ts';
 import { createHistory } from '../history/history.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { createLife } from '../watch/life.ts';
+import { createRestartDetector } from '../watch/restart-detector.ts';
+import type { Arguments } from './arguments.ts';
+import { exitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
 
 /** Looks at one target, one after the other. */
 export interface Looks {
@@ -20,15 +20,15 @@ export interface Looks {
 
 /** No looks yet. */
 export function createLooks(): Looks {
-  const history = createHistory();
-  const life = createLife();
+  const detector = createRestartDetector();
+  let history = createHistory();
   let first: Ledger | undefined;
   let latest: Ledger | undefined;
 
   return {
     add(ledger) {
       first ??= ledger;
-      if (life.next(ledger.snapshot) !== 'same') history.clear();
+      if (detector.next(ledger.snapshot) !== 'same') history = createHistory();
       if (!isUp(ledger)) return; // it may have ended meanwhile, and what was seen of it before still stands
       history.add(ledger);
       latest = ledger;

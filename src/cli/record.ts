@@ -1,13 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { budgets } from '../budgets.ts';
-import type { Arguments } from './arguments.ts';
-import { askedTarget } from './asked-target.ts';
-import { kernelPaths } from './configure.ts';
-import { exitCode } from './exit-code.ts';
-import type { Io } from './io.ts';
-import { createLooks, showLooks, toldSomething } from './looks.ts';
-import { withWatch } from './poll-once.ts';
 import { withDeadline } from '../deadline.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
 import type { TargetConfig } from '../model/target.ts';
@@ -19,6 +12,13 @@ import { withTape } from '../tape.ts';
 import { formatBytes, parseDuration } from '../units.ts';
 import { printable } from '../untrusted.ts';
 import { revision, version } from '../version.ts';
+import type { Arguments } from './arguments.ts';
+import { askedTarget } from './asked-target.ts';
+import { kernelPaths } from './configure.ts';
+import { exitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
+import { createLooks, showLooks, toldSomething } from './looks.ts';
+import { withWatch } from './poll-once.ts';
 
 /** What is to be recorded, and where to. Milliseconds. */
 interface Plan {

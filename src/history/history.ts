@@ -1,22 +1,21 @@
 import { figuresOf, type Series, series } from '../causes/figures.ts';
 import type { Past, Point } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { type Floors, joined, merged } from './floors.ts';
 import { createRecent } from './recent.ts';
-import { merged, type Row } from './row.ts';
 
-const most = 96; // points; then each two neighbors become one and every later point spans twice as many polls
+const maxPoints = 96; // then each two neighbors become one and every later point spans twice as many polls
 
 /** The history of one process: floors of every series, thinned out so that they always span its whole watched life in bounded memory; and its last hour as it was. */
 export interface History {
   add(ledger: Ledger): void;
   past(): Past;
-  clear(): void;
 }
 
 /** A history that knows nothing yet. */
 export function createHistory(): History {
   const recent = createRecent();
-  let rows: Row[] = [];
+  let rows: Floors[] = [];
   let span = 1;
   let polls = 0;
   let until = 0;
@@ -31,17 +30,15 @@ export function createHistory(): History {
     peaks = merged(peaks, latest, Math.max);
     until = ledger.snapshot.takenAt;
     polls += 1;
-    recent.add(until, latest);
+    const poll = { at: until, values: latest, polls: 1 };
+    recent.add(poll);
     const open = rows.at(-1);
-    if (open === undefined || open.polls >= span) rows.push({ at: until, floors: latest, polls: 1 });
-    else rows[rows.length - 1] = { at: open.at, floors: merged(open.floors, latest, Math.min), polls: open.polls + 1 };
-    if (rows.length < most) return;
+    if (open === undefined || open.polls >= span) rows.push(poll);
+    else rows[rows.length - 1] = joined(open, poll);
+    if (rows.length < maxPoints) return;
     rows = rows.flatMap((row, index) => {
       const next = rows[index + 1];
-      if (index % 2 === 1) return [];
-      return next === undefined
-        ? [row]
-        : [{ at: row.at, floors: merged(row.floors, next.floors, Math.min), polls: row.polls + next.polls }];
+      return index % 2 === 1 ? [] : [next === undefined ? row : joined(row, next)];
     });
     span *= 2;
   }
@@ -62,28 +59,17 @@ export function createHistory(): History {
     };
   }
 
-  function clear(): void {
-    recent.clear();
-    rows = [];
-    span = 1;
-    polls = 0;
-    until = 0;
-    first = unknown();
-    latest = unknown();
-    peaks = unknown();
-  }
-
-  return { add, past, clear };
+  return { add, past };
 }
 
 function unknown(): Float64Array {
   return new Float64Array(series.length).fill(Number.NaN);
 }
 
-function pointsOf(rows: readonly Row[], column: number): readonly Point[] {
+function pointsOf(rows: readonly Floors[], column: number): readonly Point[] {
   const points: Point[] = [];
-  for (const { at, floors } of rows) {
-    const floor = floors[column] ?? Number.NaN;
+  for (const { at, values } of rows) {
+    const floor = values[column] ?? Number.NaN;
     if (!Number.isNaN(floor)) points.push({ at, floor });
   }
   return points;

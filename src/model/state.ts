@@ -32,7 +32,7 @@ export interface Targets {
   find(name: string): TargetState | undefined;
 }
 
-/** What one look over the machine came to. */
+/** What one scan of the machine came to. */
 export interface Discovered {
   /** The longest known come first. */
   readonly targets: readonly TargetConfig[];
@@ -50,7 +50,7 @@ export interface Discovered {
 
 /** How the discovery does. */
 export interface DiscoveryState {
-  /** Of the last look that went well; absent before it. */
+  /** Of the last scan that went well; absent before it. */
   readonly last: Omit<Discovered, 'targets'> | undefined;
   readonly targets: number;
 }

@@ -2,8 +2,8 @@ import { found, missing, type Reading } from '../reading.ts';
 import type { Bracket, GoNumbers } from '../snapshot.ts';
 import { type Bytes, bytes } from '../units.ts';
 
-const tolerated = 0.02; // of RSS: under load the committed heap was seen to move by 52 MiB inside one bracket
-const toleratedInBook = 0.001; // of RSS: with a skew far below that up to 1.2 % of the components stayed open, where arenas were mapped in between
+const maxSkewOfRss = 0.02; // under load the committed heap was seen to move by 52 MiB inside one bracket
+const maxOpenOfRss = 0.001; // with a skew far below that up to 1.2 % of the components stayed open, where arenas were mapped in between
 
 /** What an attempt at a snapshot came to; `open` is the share of the RSS book that its Go numbers leave open. */
 interface Attempted {
@@ -26,12 +26,12 @@ export function bracketOf(
   if (!after.ok) return after;
   if (rss === undefined) return missing('disabled', 'no process is read between the Go numbers');
   const skew = bytes(Math.abs(usedOf(after.value) - usedOf(before.value)));
-  return found({ skew, stable: skew <= tolerated * rss && !isOpen(open), attempts });
+  return found({ skew, stable: skew <= maxSkewOfRss * rss && !isOpen(open), attempts });
 }
 
 /** Whether the Go numbers moved too far for the RSS book. */
 export function isOpen(open: number | undefined): boolean {
-  return (open ?? 0) > toleratedInBook;
+  return (open ?? 0) > maxOpenOfRss;
 }
 
 /** Whether an attempt is to be preferred to an earlier one of the same snapshot: a stable one, else the one that leaves less of the book open. */

@@ -10,10 +10,10 @@ export interface LastWalk {
   readonly rss: Bytes | undefined;
 }
 
-const least = 15; // seconds between two walks, whatever they cost
-const usually = 200; // times the cost of a walk: at most 0.5 % of the time is the mapping lock held
-const afterJump = 50;
-const longestForRepeats = 60; // seconds
+const minSeconds = 15; // between two walks, whatever they cost
+const usualCosts = 200; // times the cost of a walk: at most 0.5 % of the time is the mapping lock held
+const costsAfterJump = 50;
+const maxSecondsForRepeats = 60;
 const jumpShare = 0.05;
 const jumpBytes = 64 * 1024 * 1024;
 
@@ -23,7 +23,7 @@ const jumpBytes = 64 * 1024 * 1024;
  */
 export function walkInterval(last: LastWalk, rss: Bytes | undefined): number {
   const jumped = rss !== undefined && last.rss !== undefined && Math.abs(rss - last.rss) >= Math.max(jumpShare * last.rss, jumpBytes);
-  return Math.max(least, (jumped ? afterJump : usually) * last.seconds);
+  return Math.max(minSeconds, (jumped ? costsAfterJump : usualCosts) * last.seconds);
 }
 
 /** Whether the mappings may be walked now. A tenth of a second of grace keeps a 15 s walk on a 15 s poll whose timer came early. */
@@ -36,10 +36,10 @@ export function walkIsDue(last: LastWalk | undefined, now: number, rss: Bytes | 
  * by, so that the share is kept: as long as that is no longer than a minute. (On a busy machine a walk of 3 ms took up to 110 ms.)
  */
 export function walkMayRepeat(spent: LastWalk): boolean {
-  return usually * 2 * spent.seconds <= longestForRepeats;
+  return usualCosts * 2 * spent.seconds <= maxSecondsForRepeats;
 }
 
-/** Seconds between two looks at the open files of a process, by what the last one took: they take at most 1 % of the time. */
+/** Seconds between two reads of the open files of a process, by what the last one took: they take at most 1 % of the time. */
 export function openFilesInterval(seconds: number): number {
-  return Math.max(least, 100 * seconds);
+  return Math.max(minSeconds, 100 * seconds);
 }

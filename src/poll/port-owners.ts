@@ -15,7 +15,7 @@ interface Told {
 /** Who owns the port that a target's URL leads to: to be asked once a poll; `undefined` where it is not known, which is no evidence. */
 export type PortOwnersReader = (told: Told, signal: AbortSignal) => Promise<PortHolders | undefined>;
 
-const most = budgets.ownerWalks.most;
+const maxWalks = budgets.ownerWalks.most;
 const pollsForAnother = 10; // as a Go source that has failed is looked for
 
 /**
@@ -26,13 +26,13 @@ const pollsForAnother = 10; // as a Go source that has failed is looked for
  */
 export function createPortOwners(paths: KernelPaths, ask = ownersBehind, listening = socketsBehind): PortOwnersReader {
   let last: (Told & { readonly holders: PortHolders | undefined; readonly sockets: ReadonlySet<string> | undefined }) | undefined;
-  let left: number = most;
+  let left: number = maxWalks;
   let polls = 0;
 
   return async (told, signal) => {
     polls += 1;
     const isTenth = polls % pollsForAnother === 0;
-    if (isTenth) left = Math.min(most, left + 1);
+    if (isTenth) left = Math.min(maxWalks, left + 1);
     if (last !== undefined && isOneRun(last, told) && !(isTenth && hasChanged(last.sockets, listening(told.endpoint.url)))) {
       last = { ...last, numGc: told.numGc };
       return last.holders;

@@ -20,8 +20,8 @@ interface Walks {
   readonly queue: Turns[];
 }
 
-/** After so many intervals nobody waits for the first of the queue any more: it may hang. */
-const patience = 3;
+/** After so many nobody waits for the first of the queue any more: it may hang. */
+const maxIntervals = 3;
 
 /**
  * The walks over all processes, whosever target they are: two targets may name one process (one by pid, one by port, or a rule of discovery
@@ -45,7 +45,7 @@ export function createSharedWalks(): () => Turns {
     function isDue(pid: number, now: number, rss: Bytes | undefined): boolean {
       const { last, queue } = of(pid);
       if (!queue.includes(self)) queue.push(self);
-      const isNext = queue[0] === self || (last !== undefined && now - last.at > patience * walkInterval(last, undefined));
+      const isNext = queue[0] === self || (last !== undefined && now - last.at > maxIntervals * walkInterval(last, undefined));
       return isNext && walkIsDue(last, now, rss);
     }
 

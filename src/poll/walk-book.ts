@@ -2,7 +2,7 @@ import { type RssBook, rssBook } from '../ledger/rss/book.ts';
 import type { Seen } from '../ledger/rss/seen.ts';
 import { found, known, mapReading, missing, type Reading } from '../reading.ts';
 import type { Aged, MemStats, SmapsRollup } from '../snapshot.ts';
-import { type LastWalk, walkInterval } from './budget.ts';
+import { walkInterval } from './budget.ts';
 import type { Walk } from './walk.ts';
 
 /** What a walk came to, by the Go numbers around it. */
@@ -80,26 +80,14 @@ export function settle(
 }
 
 /**
- * What there is: of the last walk, else of the last good one until it is three of its own intervals old, which are longer where `sharing` targets take turns.
- * Pure.
+ * What there is: of the last walk; where that failed, of the last good one until it is three of its own intervals old, which are longer where `sharing`
+ * targets take turns. Pure.
  */
 export function standing({ last, current, lastGood }: WalksKept, now: number, sharing: number): WalkBook {
-  return {
-    rollup: fresh(lastGood.rollup, current.rollup, last?.cost, now, sharing),
-    book: fresh(lastGood.book, current.book, last?.cost, now, sharing),
-    refusal: current.refusal,
+  const longest = last === undefined ? Number.NEGATIVE_INFINITY : 3 * sharing * walkInterval(last.cost, undefined);
+  const fresh = <T>(good: Aged<T> | undefined, newest: Reading<Aged<T>>): Reading<Aged<T>> => {
+    if (good !== undefined && now - good.at <= longest) return found(good);
+    return newest.ok ? missing('timeout', 'the last walk over the mappings is too old') : newest;
   };
-}
-
-/** A walk that failed now does not take away what the last good one told, while that is young. */
-function fresh<T>(
-  lastGood: Aged<T> | undefined,
-  current: Reading<Aged<T>>,
-  cost: LastWalk | undefined,
-  now: number,
-  sharing: number,
-): Reading<Aged<T>> {
-  if (lastGood !== undefined && cost !== undefined && now - lastGood.at <= 3 * sharing * walkInterval(cost, undefined))
-    return found(lastGood);
-  return current.ok ? missing('timeout', 'the last walk over the mappings is too old') : current;
+  return { ...current, rollup: fresh(lastGood.rollup, current.rollup), book: fresh(lastGood.book, current.book) };
 }

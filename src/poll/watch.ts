@@ -1,11 +1,10 @@
 import type { TargetConfig } from '../model/target.ts';
 import { closeEndpoint } from '../sources/http/connections.ts';
-import type { KernelPaths } from '../sources/source.ts';
 import { wallClock } from '../tape.ts';
-import { createKept } from './kept.ts';
+import { createKept, type PollSettings } from './kept.ts';
 import { type Poll, pollTarget } from './poll.ts';
 import { createRecorder } from './recorder.ts';
-import { createSharedWalks, type Turns } from './shared-walks.ts';
+import { createSharedWalks } from './shared-walks.ts';
 
 /** A target that is being watched; what was learnt of it is kept from poll to poll. */
 export interface Watch {
@@ -14,23 +13,15 @@ export interface Watch {
   close(): Promise<void>;
 }
 
-/** What a watch needs of its surroundings. */
-export interface WatchContext {
-  readonly paths: KernelPaths;
+/** What a watch needs of its surroundings; by default nobody else watches the process, and the clock is the wall clock. */
+export interface WatchContext extends Partial<Omit<PollSettings, 'paths' | 'now'>>, Pick<PollSettings, 'paths'> {
   readonly onBug: (error: unknown, source: string) => void;
-  /** `--process.memory-reads`: lets it read the target's memory, where that tells what nothing else does. */
-  readonly memoryReads?: boolean;
-  /** Its turns at the walks over a process that other targets watch, too; by default nobody does. */
-  readonly turns?: Turns;
-  /** Off with `--process.no-environ`: GOMEMLIMIT and GOGC are then told by Go sources alone. */
-  readonly environ?: boolean;
-  /** Unix seconds; the wall clock unless a test hurries it. */
   readonly clock?: () => number;
 }
 
 /** Starts to watch a target; nothing is read before the first poll. */
-export function createWatch(target: TargetConfig, context: WatchContext): Watch {
-  const { paths, onBug, memoryReads = false, environ = true, turns = createSharedWalks()(), clock: now = wallClock } = context;
+export function createWatch(target: TargetConfig, { paths, onBug, ...context }: WatchContext): Watch {
+  const { memoryReads = false, environ = true, turns = createSharedWalks()(), clock: now = wallClock } = context;
   const settings = { paths, memoryReads, environ, turns, now };
   const kept = createKept(target, settings);
 

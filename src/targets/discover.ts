@@ -9,10 +9,10 @@ import { baseName, createNames } from './discover-names.ts';
 import { createProcessWalk, type GoProcess } from './discover-processes.ts';
 import { type ContainerName, createPodNames } from './kubernetes/pod-names.ts';
 
-/** Finds targets on this machine, look after look. */
+/** Finds targets on this machine, scan after scan. */
 export interface Discovery {
   /** Never rejects. `taken` are the names of targets that were not discovered. What is found when `signal` aborts counts. */
-  look(taken: ReadonlySet<string>, signal: AbortSignal): Promise<Reading<Discovered>>;
+  scan(taken: ReadonlySet<string>, signal: AbortSignal): Promise<Reading<Discovered>>;
   close(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export function createDiscovery(
   const names = createNames();
   let before: ReadonlySet<string> = new Set();
 
-  async function look(taken: ReadonlySet<string>, signal: AbortSignal): Promise<Reading<Discovered>> {
+  async function scan(taken: ReadonlySet<string>, signal: AbortSignal): Promise<Reading<Discovered>> {
     const begin = performance.now();
     const walked = await walk(signal);
     if (!walked.ok) return walked;
@@ -76,7 +76,7 @@ export function createDiscovery(
     return pods?.state().last?.ok === true;
   }
 
-  return { look, close: async () => pods?.close() };
+  return { scan, close: async () => pods?.close() };
 }
 
 function targetOf({ identity, rule, listening }: GoProcess, named: ContainerName | undefined, name: string): TargetConfig {

@@ -4,13 +4,14 @@ import type { Discovered, DiscoveryState } from '../model/state.ts';
 import type { TargetConfig } from '../model/target.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { createDiscovery } from '../targets/discover.ts';
+import { startBeat } from './beat.ts';
 import type { SamplerLog } from './log.ts';
 
 /** Looks for targets over and over, while the configuration asks for it. */
 export interface Discovering {
-  /** Takes a configuration; another `discovery` starts anew, and its first look replaces what was found before. */
+  /** Takes a configuration; another `discovery` starts anew, and its first scan replaces what was found before. */
   apply(config: Config): void;
-  /** What the last look found. */
+  /** What the last scan found. */
   targets(): readonly TargetConfig[];
   state(): DiscoveryState | undefined;
   stop(): Promise<void>;
@@ -38,27 +39,17 @@ export function createDiscovering(paths: KernelPaths, log: SamplerLog, onChange:
 
   function start(config: DiscoveryConfig, targets: readonly TargetConfig[]): Loop {
     const discovery = createDiscovery(config, paths);
-    const controller = new AbortController();
-    let timer = setTimeout(tick, 0);
-    let running: Promise<void> = Promise.resolve();
     const self: Loop = { config, targets, last: undefined, stop };
-
-    function tick(): void {
-      running = look(performance.now());
-    }
-
-    async function look(begin: number): Promise<void> {
+    const end = startBeat(config.interval, 0, async (stopping) => {
       try {
-        const looked = await discovery.look(taken, controller.signal);
-        if (controller.signal.aborted) return;
-        if (looked.ok) accept(looked.value);
-        else log.warn({ why: looked.detail }, 'processes could not be scanned');
+        const scanned = await discovery.scan(taken, stopping);
+        if (stopping.aborted) return;
+        if (scanned.ok) accept(scanned.value);
+        else log.warn({ why: scanned.detail }, 'processes could not be scanned');
       } catch (error) {
         log.error({ err: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'bug in memgap');
       }
-      const late = (performance.now() - begin) % config.interval;
-      if (!controller.signal.aborted) timer = setTimeout(tick, Math.max(1, config.interval - late));
-    }
+    });
 
     function accept(next: Discovered): void {
       const { last, targets } = self;
@@ -69,9 +60,7 @@ export function createDiscovering(paths: KernelPaths, log: SamplerLog, onChange:
     }
 
     async function stop(): Promise<void> {
-      controller.abort();
-      clearTimeout(timer);
-      await running;
+      await end();
       await discovery.close();
     }
 
@@ -90,7 +79,7 @@ export function createDiscovering(paths: KernelPaths, log: SamplerLog, onChange:
     if (next.unread > 0 && next.unread !== last?.unread) {
       log.info({ unread: next.unread }, 'some processes can not be read: discovery needs their uid and gid, or CAP_SYS_PTRACE');
     }
-    const why = (looked: Discovered | undefined) => (looked?.api?.last?.ok === false ? looked.api.last.detail : undefined);
+    const why = (of: Discovered | undefined) => (of?.api?.last?.ok === false ? of.api.last.detail : undefined);
     if (why(next) !== undefined && why(next) !== why(last)) log.warn({ why: why(next) }, 'names can not be had from the API server');
   }
 

@@ -6,8 +6,8 @@ import type { TargetState } from '../model/state.ts';
 import type { Poll } from '../poll/poll.ts';
 import type { Missing } from '../reading.ts';
 import type { LastSight } from '../snapshot.ts';
-import { sightOf } from './last-sight.ts';
-import { createLife } from './life.ts';
+import { observationOf } from './last-observation.ts';
+import { createRestartDetector } from './restart-detector.ts';
 
 /** What happened with a poll, for the log. */
 export type Change = 'up' | 'down' | 'restarted' | 'replaced';
@@ -20,37 +20,37 @@ export interface TargetRecord {
 }
 
 /** A target may come up after memgap: a native sidecar starts first. */
-const grace = 60;
+const graceSeconds = 60;
 
 /** In the first minute these are no errors: the target is not there yet. */
 const notThereYet: ReadonlySet<Missing> = new Set(['gone', 'not-found', 'unreachable']);
 
 /** The record of a target that is watched since `since`. */
 export function createRecord(name: string, since: number): TargetRecord {
-  const history = createHistory();
-  const life = createLife();
+  let history = createHistory();
+  const detector = createRestartDetector();
   let errors: TargetState['errors'] = new Map();
   let latest: { readonly ledger: Ledger; readonly verdicts: Verdicts; readonly at: number } | undefined;
   let condition: TargetState['condition'] = 'waiting';
   let restarts = 0;
   /** Of the process that was there last, and of the one before it. */
-  let sight: LastSight | undefined;
-  let former: LastSight | undefined;
-  let poorer = false;
+  let last: LastSight | undefined;
+  let previous: LastSight | undefined;
+  let isPoorer = false;
 
   function accept({ snapshot, mapped, failures }: Poll, now: number): readonly Change[] {
     const changes: Change[] = [];
-    const young = now - since < grace;
+    const young = now - since < graceSeconds;
     for (const { source, reason } of failures) if (!young || !notThereYet.has(reason)) count(source, reason);
-    const fate = life.next(snapshot);
-    if (fate !== 'same') {
-      history.clear();
-      changes.push(fate);
+    const transition = detector.next(snapshot);
+    if (transition !== 'same') {
+      history = createHistory();
+      changes.push(transition);
     }
-    if (fate === 'restarted') {
+    if (transition === 'restarted') {
       restarts += 1;
-      former = sight;
-      sight = undefined;
+      previous = last;
+      last = undefined;
     }
     const ledger = ledgerOf(snapshot, mapped);
     const up = ledger.go.ok || ledger.rss.ok;
@@ -59,16 +59,16 @@ export function createRecord(name: string, since: number): TargetRecord {
     else if (condition !== 'waiting' || !young) condition = 'down';
     if (condition !== before && condition !== 'waiting') changes.push(condition);
     if (up) history.add(ledger);
-    if (up) look(sightOf(ledger, history.past()));
+    if (up) observe(observationOf(ledger, history.past()));
     latest = { ledger, verdicts: judge(causes, { ledger, past: history.past() }), at: now };
     return changes;
   }
 
-  /** A process that is being killed loses its group before it is gone itself: one look without the container does not replace one with it. */
-  function look(seen: LastSight | undefined): void {
-    if (seen === undefined) return;
-    poorer = !poorer && seen.usage === undefined && sight?.usage !== undefined;
-    if (!poorer) sight = seen;
+  /** A process that is being killed loses its group before it is gone itself: one snapshot without the container does not replace one with it. */
+  function observe(now: LastSight | undefined): void {
+    if (now === undefined) return;
+    isPoorer = !isPoorer && now.usage === undefined && last?.usage !== undefined;
+    if (!isPoorer) last = now;
   }
 
   /** In new maps: a state that was handed out stays what it was while a page is printed from it. */
@@ -87,7 +87,7 @@ export function createRecord(name: string, since: number): TargetRecord {
       errors,
       restarts,
       past: history.past(),
-      lastSight: latest?.ledger.snapshot.process.ok ? former : (sight ?? former),
+      lastSight: latest?.ledger.snapshot.process.ok ? previous : (last ?? previous),
       verdicts: fresh ? latest?.verdicts : undefined,
     };
   }

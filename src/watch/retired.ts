@@ -7,21 +7,21 @@ export interface Retired {
 }
 
 /** kubelet's longest pause between two starts of a container is 5 minutes; some of them may be missed. */
-const patience = 900_000;
-const most = 1000;
+const keptMilliseconds = 900_000;
+const maxRecords = 1000;
 
 /** Keeps nobody for longer than a quarter of an hour, and the latest thousand at most. */
 export function createRetired(now = () => performance.now()): Retired {
   const records = new Map<string, { readonly record: TargetRecord; readonly until: number }>();
 
   function forget(): void {
-    for (const [name, { until }] of records) if (until < now() || records.size > most) records.delete(name);
+    for (const [name, { until }] of records) if (until < now() || records.size > maxRecords) records.delete(name);
   }
 
   return {
     put(name, record) {
       records.delete(name);
-      records.set(name, { record, until: now() + patience });
+      records.set(name, { record, until: now() + keptMilliseconds });
       forget();
     },
     take(name) {

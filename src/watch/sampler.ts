@@ -1,18 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import { withDeadline } from '../deadline.ts';
 import { createCollector } from '../engine/collect-garbage.ts';
 import type { Config } from '../model/config.ts';
 import type { DiscoveryState, TargetState, Targets } from '../model/state.ts';
-import type { TargetConfig } from '../model/target.ts';
-import type { Poll } from '../poll/poll.ts';
 import { createSharedWalks } from '../poll/shared-walks.ts';
-import { createWatch, type WatchContext } from '../poll/watch.ts';
+import type { WatchContext } from '../poll/watch.ts';
 import type { KernelPaths } from '../sources/source.ts';
 import { ownPod } from '../targets/own-pod.ts';
 import { createDiscovering } from './discovering.ts';
-import { type Inheritance, inherit, isDiscovered } from './inherit.ts';
+import { inherit, isDiscovered } from './inherit.ts';
 import type { SamplerLog } from './log.ts';
-import { type Change, createRecord, type TargetRecord } from './record.ts';
+import { type Loop, seconds, startLoop } from './loop.ts';
 import { createRetired } from './retired.ts';
 
 /** Polls every target, each in a loop of its own, and keeps what came of it. */
@@ -27,13 +24,6 @@ export interface Sampler extends Targets {
   /** Ends all loops and cuts the reads that run. */
   stop(): Promise<void>;
 }
-
-interface Loop extends Inheritance {
-  readonly target: TargetConfig;
-  stop(): Promise<void>;
-}
-
-const news = { up: 'target is up', restarted: 'target was restarted', replaced: 'target runs another program now' } as const;
 
 /** A sampler that watches nothing yet. */
 export function createSampler(paths: KernelPaths, log: SamplerLog, reads: Pick<WatchContext, 'memoryReads' | 'environ'> = {}): Sampler {
@@ -72,7 +62,7 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, reads: Pick<W
       const known = inherit(target, [...old.values()], targets, retired);
       // spread out over the interval, so that neither memgap nor a node's targets work all at once; one that is known, and not all of them, is read on at once
       const delay = known === undefined || !sameRhythm ? (index / targets.length) * config.pollInterval : 0;
-      loops.set(target.name, startLoop(target, delay, known));
+      loops.set(target.name, startLoop(target, delay, known, { ...reads, paths, log, rhythm: config, turns: turns() }));
     }
     const kept = new Set(loops.values());
     const handedOn = new Set([...kept].map(({ record }) => record));
@@ -81,67 +71,6 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, reads: Pick<W
       void loop.stop();
       if (isDiscovered(loop.target) && !handedOn.has(loop.record)) retired.put(loop.target.name, loop.record);
     }
-  }
-
-  function startLoop(target: TargetConfig, delay: number, known?: Inheritance): Loop {
-    const { pollInterval, pollTimeout } = config;
-    const record = known?.record ?? createRecord(target.name, seconds());
-    // three intervals (a config's timeout is no longer than its interval): an older snapshot is dropped rather than repeated. One of a slower rhythm
-    // is served as it would have been, until there is one of this
-    const freshFor = (3 * Math.max(pollInterval, pollTimeout)) / 1000;
-    const self = { target, record, freshFor: Math.max(freshFor, known?.freshFor ?? 0), stop };
-    const watch = createWatch(target, { paths, onBug, ...reads, turns: turns() });
-    let timer = setTimeout(tick, delay);
-    const stopping = new AbortController();
-    let running: Promise<void> = Promise.resolve();
-
-    function tick(): void {
-      running = poll(performance.now());
-    }
-
-    async function poll(begin: number): Promise<void> {
-      try {
-        const result = await withDeadline(pollTimeout, [stopping.signal], watch.poll);
-        if (!stopping.signal.aborted) accept(result);
-      } catch (error) {
-        onBug(error, 'poll');
-      }
-      // no overlap: the next tick is set when this one is done, on the beat that it belongs to
-      const late = (performance.now() - begin) % pollInterval;
-      if (!stopping.signal.aborted) timer = setTimeout(tick, Math.max(1, pollInterval - late));
-    }
-
-    function accept(result: Poll): void {
-      for (const change of record.accept(result, seconds())) tell(change, target.name, record);
-      self.freshFor = freshFor;
-    }
-
-    function onBug(error: unknown, source: string): void {
-      log.error(
-        { target: target.name, source, err: error instanceof Error ? (error.stack ?? error.message) : String(error) },
-        'bug in memgap',
-      );
-    }
-
-    async function stop(): Promise<void> {
-      stopping.abort();
-      clearTimeout(timer);
-      await running;
-      await watch.close();
-    }
-
-    return self;
-  }
-
-  function tell(change: Change, target: string, record: TargetRecord): void {
-    if (change === 'down') log.warn({ target, why: whyDown(record) }, 'target is down');
-    else log.info({ target }, news[change]);
-  }
-
-  function whyDown(record: TargetRecord): string {
-    const { ledger } = record.state(seconds(), Number.POSITIVE_INFINITY);
-    const gaps = ledger === undefined ? [] : [ledger.rss, ledger.go].flatMap((reading) => (reading.ok ? [] : [reading.detail]));
-    return [...new Set(gaps)].join('; ');
   }
 
   function stateOf({ record, target, freshFor }: Loop): TargetState {
@@ -166,9 +95,4 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, reads: Pick<W
       return loop === undefined ? undefined : stateOf(loop);
     },
   };
-}
-
-/** Of a clock that never steps. */
-function seconds(): number {
-  return performance.now() / 1000;
 }

@@ -117,14 +117,3 @@ test('a past that was taken stays what it was', () => {
   assert.deepEqual([past.until, past.latest('used'), past.peak('used')], [1, 70 * mib, 70 * mib]);
   assert.deepEqual(past.recent('used'), [{ at: 1, floor: 70 * mib }]);
 });
-
-test('a new process starts a new history', () => {
-  const history = createHistory();
-  for (let index = 0; index < 1000; index += 1) history.add(at(index));
-  history.clear();
-  assert.deepEqual(timesOf(history), []);
-  assert.deepEqual(history.past().recent('used'), []);
-  history.add(at(5000));
-  history.add(at(5001));
-  assert.deepEqual(timesOf(history), [5000, 5001]);
-});

@@ -24,7 +24,7 @@ function discovery(t: TestContext, config: Partial<DiscoveryConfig> & Pick<Disco
 }
 
 async function look(discovery: Discovery, taken: readonly string[] = []): Promise<Discovered> {
-  const looked = await discovery.look(new Set(taken), AbortSignal.timeout(60_000));
+  const looked = await discovery.scan(new Set(taken), AbortSignal.timeout(60_000));
   assert.ok(looked.ok, JSON.stringify(looked));
   return looked.value;
 }
@@ -263,7 +263,7 @@ test('without rights to other processes nothing of theirs is found, and how many
   const config = JSON.stringify({ interval: 1000, maxTargets: 9, rules: [rule({ exe: program.value.name })] });
   const code = `
     import { createDiscovery } from ${source};
-    const looked = await createDiscovery(${config}, ${JSON.stringify(here)}).look(new Set(), AbortSignal.timeout(60000));
+    const looked = await createDiscovery(${config}, ${JSON.stringify(here)}).scan(new Set(), AbortSignal.timeout(60000));
     console.log(JSON.stringify([looked.value.targets.length, looked.value.unread > 0]));`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
     uid: 65_534,
@@ -274,9 +274,9 @@ test('without rights to other processes nothing of theirs is found, and how many
 });
 
 test('a look that is ended, and a procfs that is not there, are readings', async (t) => {
-  const ended = await discovery(t, { rules: [rule({ exe: 'x' })] }).look(new Set(), AbortSignal.abort());
+  const ended = await discovery(t, { rules: [rule({ exe: 'x' })] }).scan(new Set(), AbortSignal.abort());
   assert.equal(!ended.ok && ended.reason, 'timeout');
   const nowhere = createDiscovery({ interval: 1, maxTargets: 1, rules: [rule({ exe: 'x' })] }, { ...here, procfs: '/nowhere' });
-  const looked = await nowhere.look(new Set(), AbortSignal.timeout(1000));
+  const looked = await nowhere.scan(new Set(), AbortSignal.timeout(1000));
   assert.equal(!looked.ok && looked.reason, 'gone');
 });

@@ -1,8 +1,8 @@
-/** The least of every series over `polls` polls that followed each other; NaN where none of them told it. */
-export interface Row {
+/** The floor of every series, its least value over `polls` polls that followed each other; NaN where none of them told it. */
+export interface Floors {
   /** Unix seconds, of the first of them. */
   readonly at: number;
-  readonly floors: Float64Array;
+  readonly values: Float64Array;
   readonly polls: number;
 }
 
@@ -12,4 +12,9 @@ export function merged(one: Float64Array, other: Float64Array, choose: (one: num
     const second = other[index] ?? Number.NaN;
     return Number.isNaN(value) ? second : Number.isNaN(second) ? value : choose(value, second);
   });
+}
+
+/** Two that followed each other, as one. */
+export function joined(one: Floors, other: Floors): Floors {
+  return { at: one.at, values: merged(one.values, other.values, Math.min), polls: one.polls + other.polls };
 }

@@ -2,12 +2,12 @@ import type { Reading } from '../reading.ts';
 import type { GoNumbers, ProcessIdentity, Snapshot } from '../snapshot.ts';
 
 /** What became of a target since its last snapshot: `replaced` is its process with another program in it, `restarted` another process. */
-type Fate = 'same' | 'replaced' | 'restarted';
+type Transition = 'same' | 'replaced' | 'restarted';
 
-/** One life of a target after the other: by its process where that is in sight, else by what its runtime tells of itself. */
-export interface Life {
+/** Tells one life of a target from the next: by its process where that is in sight, else by what its runtime tells of itself. */
+export interface RestartDetector {
   /** Takes the next snapshot. */
-  next(snapshot: Snapshot): Fate;
+  next(snapshot: Snapshot): Transition;
 }
 
 /** What the numbers of one run of a Go program tell of it; a source that does not tell leaves what another one told. */
@@ -17,26 +17,26 @@ interface Run {
   readonly numGc: number | undefined;
 }
 
-/** Seconds. It is made anew for each answer, from the time of boot in whole seconds. */
-const sameStart = 1;
+/** It is made anew for each answer, from the time of boot in whole seconds. */
+const sameStartSeconds = 1;
 
-/** A life that has not begun. */
-export function createLife(): Life {
+/** Of a target that was not seen yet. */
+export function createRestartDetector(): RestartDetector {
   let identity: ProcessIdentity | undefined;
   let run: Run | undefined;
 
-  function next({ process, go }: Snapshot): Fate {
+  function next({ process, go }: Snapshot): Transition {
     const byRun = follow(go);
     if (!process.ok) {
       if (byRun === 'restarted') identity = undefined; // counted: not once more when the new process comes in sight
       return byRun;
     }
-    const fate = identity === undefined ? byRun : fateOf(identity, process.value);
+    const transition = identity === undefined ? byRun : transitionOf(identity, process.value);
     identity = process.value;
-    return fate;
+    return transition;
   }
 
-  function follow(go: Reading<GoNumbers>): Fate {
+  function follow(go: Reading<GoNumbers>): Transition {
     if (!go.ok) return 'same';
     const before = run;
     const now = { startTime: go.value.processStartTime, numGc: go.value.memstats.numGc };
@@ -48,7 +48,7 @@ export function createLife(): Life {
   return { next };
 }
 
-function fateOf(before: ProcessIdentity, now: ProcessIdentity): Fate {
+function transitionOf(before: ProcessIdentity, now: ProcessIdentity): Transition {
   if (now.pid !== before.pid || now.startTicks !== before.startTicks) return 'restarted';
   const isKnown = now.program !== undefined && before.program !== undefined;
   return isKnown && now.program !== before.program ? 'replaced' : 'same';
@@ -56,6 +56,6 @@ function fateOf(before: ProcessIdentity, now: ProcessIdentity): Fate {
 
 /** Collections are only ever counted up, but of two runs the later one may have made more: the start time is the better word. */
 function isAnotherRun(before: Run, now: Run): boolean {
-  if (before.startTime !== undefined && now.startTime !== undefined) return Math.abs(now.startTime - before.startTime) > sameStart;
+  if (before.startTime !== undefined && now.startTime !== undefined) return Math.abs(now.startTime - before.startTime) > sameStartSeconds;
   return before.numGc !== undefined && now.numGc !== undefined && now.numGc < before.numGc;
 }

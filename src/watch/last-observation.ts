@@ -6,7 +6,7 @@ import type { LastSight } from '../snapshot.ts';
 import { type Bytes, bytes } from '../units.ts';
 
 /** What is kept of a snapshot, and of the peaks until then, for when its process is gone; `undefined` for one without a process. */
-export function sightOf({ snapshot, rss, go, cgroup }: Ledger, past: Past): LastSight | undefined {
+export function observationOf({ snapshot, rss, go, cgroup }: Ledger, past: Past): LastSight | undefined {
   const process = known(snapshot.process);
   if (process === undefined) return undefined;
   const figures = known(cgroup);
