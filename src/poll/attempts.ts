@@ -1,37 +1,38 @@
 import { known, mapReading, type Reading } from '../reading.ts';
-import type { Bracket, GoNumbers, MemStats, ProcessIdentity } from '../snapshot.ts';
+import type { GoNumbers, MemStats, ProcessIdentity, Snapshot } from '../snapshot.ts';
 import { secondsSince } from '../tape.ts';
 import { beyondMapped } from '../targets/same-process.ts';
 import type { Bytes } from '../units.ts';
 import { bracketOf, isNarrower, isOpen } from './bracket.ts';
 import type { Kept, Program } from './kept.ts';
-import type { ProcessReadings } from './process-reader.ts';
 import type { ProgramFacts } from './program-readings.ts';
 import type { Recorder } from './recorder.ts';
 import type { Walk } from './walk.ts';
 import { type BookedWalk, bookOf, openShare } from './walk-book.ts';
 
 /** One attempt at a snapshot whose parts belong together: two reads of the Go numbers, and what lies between them. */
-interface Attempt {
+interface Attempt extends Pick<Snapshot, 'bracket'> {
   /** Those after the process was read, which are the nearer ones; those before where there are no others. */
   readonly go: Reading<GoNumbers>;
-  readonly bracket: Reading<Bracket>;
-  readonly readings: ProcessReadings;
+  readonly readings: Pick<Snapshot, 'status' | 'activity' | 'cgroup' | 'events' | 'pressure' | 'others'>;
   readonly facts: ProgramFacts;
   /** Absent where no walk was due. */
   readonly walked: BookedWalk | undefined;
   /** The share of the book that the Go numbers leave open; of the last book of this poll where this attempt made none. */
   readonly open: number | undefined;
+  /** The read after the process, which is the next attempt's read before it. */
+  readonly after: Begun;
+  readonly to: Reading<GoNumbers>;
 }
 
 /** What of the attempts so far counts. */
 interface Attempts {
+  readonly last: Attempt;
   /** The narrowest: all of it is shown. */
   readonly best: Attempt;
-  readonly open: number | undefined;
+  readonly lastWalk: BookedWalk | undefined;
   /** Of the newest attempt that made a book and was the best until then. */
   readonly bestWalk: BookedWalk | undefined;
-  readonly lastWalk: BookedWalk | undefined;
 }
 
 /** What the attempts of a poll came to. */
@@ -76,61 +77,57 @@ export async function takeConsistentSnapshot(context: AttemptContext, makeBook =
   const { first, again, signal } = context;
   const begun = performance.now();
   let before: Begun = { whole: Promise.resolve(first), isEarly: false };
-  let latest = first;
   let attempts: Attempts | undefined;
   for (let count = 1; ; count += 1) {
-    const { after, to, ...attempt } = await attemptOnce(context, before, latest, attempts, count, makeBook);
+    const attempt = await attemptOnce(context, before, attempts, count, makeBook);
     attempts = withAttempt(attempts, attempt);
     const { best, bestWalk, lastWalk } = attempts;
-    const { bracket, walked, open } = attempt;
+    const { bracket, walked, open, after } = attempt;
     const isLate = count === mostAttempts || secondsSince(begun, 'attempts') > longestSeconds || signal.aborted;
     const isBeyondMending = walked?.book === undefined && isOpen(open); // the budget has no further walk, without which the book stays as it is
     if (!bracket.ok || bracket.value.stable || isLate || isBeyondMending || again === undefined) {
       const tried = mapReading(best.bracket, (value) => ({ ...value, attempts: count }));
       return { ...best, bracket: tried, walked: bestWalk ?? lastWalk, lastWalk: lastWalk?.walk };
     }
-    latest = to;
     before = after.isEarly ? await begin((onTaken) => again(lastWalk?.walk, onTaken)) : after;
   }
 }
 
 /** Between the two reads of the Go numbers lie the process and its mappings, and nothing else. */
 async function attemptOnce(
-  { recorder, process, kept, again, signal }: AttemptContext,
+  { recorder, process, kept, first, again, signal }: AttemptContext,
   before: Begun,
-  latest: Reading<GoNumbers>,
-  earlier: Attempts | undefined,
+  attempts: Attempts | undefined,
   count: number,
   makeBook: typeof bookOf,
-): Promise<Attempt & { readonly after: Begun; readonly to: Reading<GoNumbers> }> {
+): Promise<Attempt> {
   const { pid } = process;
   const { knownGoRanges } = kept.program.walks;
+  const earlier = attempts?.lastWalk?.walk;
   const status = await kept.process.status(recorder, process, signal);
   const { name, vmSize, vmRss: rss, threads } = known(status) ?? {};
   const facts = await kept.program.facts(recorder, { pid, name }, signal);
-  const circumstances = { ...facts, threads, knownGoRanges, before: memstatsOf(mappedBy(pid, latest, vmSize)) };
-  const lastWalk = earlier?.lastWalk?.walk;
-  const walk = await kept.program.walk(recorder, { pid, rss, earlier: lastWalk, ...circumstances }, signal);
-  const after = again === undefined ? before : await begin((onTaken) => again(walk ?? lastWalk, onTaken));
+  const goBefore = memstatsOf(mappedBy(pid, attempts?.last.to ?? first, vmSize));
+  const walk = await kept.program.walk(recorder, { ...facts, pid, rss, threads, before: goBefore, knownGoRanges, earlier }, signal);
+  const after = again === undefined ? before : await begin((onTaken) => again(walk ?? earlier, onTaken));
   const group = await kept.process.group(recorder, process, signal);
   const [told, to] = await Promise.all([before.whole, after.whole]);
   const isNew = count === 1 && !told.ok && to.ok; // just found in memory, and not known before the walk
   const from = isNew ? to : mappedBy(pid, told, vmSize);
   const book = walk?.isWhole === true ? makeBook(walk, memstatsOf(from), memstatsOf(to), knownGoRanges) : undefined;
-  const open = book === undefined ? earlier?.open : openShare(book);
+  const open = book === undefined ? attempts?.last.open : openShare(book);
   const bracket = bracketOf(from, to, rss, open, count);
-  const walked = walk && { walk, book };
-  return { go: to.ok ? to : from, bracket, readings: { status, ...group }, facts, walked, open, after, to };
+  return { go: to.ok ? to : from, bracket, readings: { status, ...group }, facts, walked: walk && { walk, book }, open, after, to };
 }
 
 /** The attempts with one more. Pure. */
-function withAttempt(earlier: Attempts | undefined, attempt: Attempt): Attempts {
-  const isBest = earlier === undefined || isNarrower(attempt, earlier.best);
+function withAttempt(attempts: Attempts | undefined, attempt: Attempt): Attempts {
+  const isBest = attempts === undefined || isNarrower(attempt, attempts.best);
   return {
-    best: isBest ? attempt : earlier.best,
-    open: attempt.open,
-    bestWalk: isBest && attempt.walked?.book !== undefined ? attempt.walked : earlier?.bestWalk,
-    lastWalk: attempt.walked ?? earlier?.lastWalk,
+    last: attempt,
+    best: isBest ? attempt : attempts.best,
+    lastWalk: attempt.walked ?? attempts?.lastWalk,
+    bestWalk: isBest && attempt.walked?.book !== undefined ? attempt.walked : attempts?.bestWalk,
   };
 }
 

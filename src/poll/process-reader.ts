@@ -1,14 +1,6 @@
 import type { ProcessSelector } from '../model/target.ts';
 import { known, missing, type Reading } from '../reading.ts';
-import type {
-  CgroupEvents,
-  CgroupNumbers,
-  CgroupPressure,
-  OtherProcesses,
-  ProcessActivity,
-  ProcessIdentity,
-  ProcessStatus,
-} from '../snapshot.ts';
+import type { CgroupPressure, ProcessIdentity, ProcessStatus, Snapshot } from '../snapshot.ts';
 import { type CgroupPlace, followCgroup, releaseCgroup } from '../sources/cgroup/locate.ts';
 import { sources } from '../sources/index.ts';
 import type { KernelPaths } from '../sources/source.ts';
@@ -17,18 +9,7 @@ import { type Cached, cached } from './cached.ts';
 import type { Recorder } from './recorder.ts';
 
 /** What is read at each poll, and need not lie between two reads of Go's numbers: what the process did, and its group. */
-interface GroupReadings {
-  readonly activity: Reading<ProcessActivity>;
-  readonly cgroup: Reading<CgroupNumbers>;
-  readonly events: Reading<CgroupEvents>;
-  readonly pressure: Reading<CgroupPressure>;
-  readonly others: Reading<OtherProcesses>;
-}
-
-/** What is read of the process and its group at each poll. */
-export interface ProcessReadings extends GroupReadings {
-  readonly status: Reading<ProcessStatus>;
-}
+type GroupReadings = Pick<Snapshot, 'activity' | 'cgroup' | 'events' | 'pressure' | 'others'>;
 
 /** Reads the process of one target. Synchronous underneath: the files are small, and a thread hop costs more than the read. */
 export interface ProcessReader {

@@ -1,5 +1,5 @@
 import { mapReading, missing, type Reading } from '../reading.ts';
-import type { Aged, BuildInfo, ExeImage, GoEnvironment, GoNumbers, MallocHeld, OpenFiles, ProcessLimits } from '../snapshot.ts';
+import type { Aged, ExeImage, GoEnvironment, GoNumbers, MallocHeld, OpenFiles, Snapshot } from '../snapshot.ts';
 import { sources } from '../sources/index.ts';
 import { mayListDescriptors } from '../sources/process/descriptors.ts';
 import { mayOpenEnviron } from '../sources/process/environ.ts';
@@ -10,19 +10,16 @@ import { openFilesInterval } from './budget.ts';
 import { type Cached, cached } from './cached.ts';
 
 /** What can't change while a process runs one program, and helps to tell its mappings apart. */
-export interface ProgramFacts {
-  readonly build: Reading<BuildInfo>;
-  readonly limits: Reading<ProcessLimits>;
-}
+export type ProgramFacts = Pick<Snapshot, 'build' | 'limits'>;
 
-/** A program, by the name that its process has now: an exec mostly changes it, also where the kernel hides which program it is. */
-interface NamedProgram {
+/** A process with its name: an exec mostly changes that, also where the kernel hides which program it is. */
+interface NamedProcess {
   readonly pid: number;
   readonly name: string | undefined;
 }
 
 /** Read once. `memoryReads` lets it tell the build of an executable that lies on a file system that may hang. */
-export function createProgramFacts(paths: KernelPaths, memoryReads: boolean): Cached<NamedProgram, ProgramFacts> {
+export function createProgramFacts(paths: KernelPaths, memoryReads: boolean): Cached<NamedProcess, ProgramFacts> {
   return cached(
     async (recorder, { pid }, signal) => ({
       build: await recorder.run(sources.build_info, { pid, paths, memoryReads }, signal),

@@ -17,7 +17,7 @@ interface Walks {
   last: LastWalk | undefined;
   readonly targets: Set<Turns>;
   /** Who asked since the last walk of theirs and had none, longest ago first. */
-  readonly queue: Turns[];
+  queue: readonly Turns[];
 }
 
 /** After so many nobody waits for the first of the queue any more: it may hang. */
@@ -43,25 +43,24 @@ export function createSharedWalks(): () => Turns {
     }
 
     function isDue(pid: number, now: number, rss: Bytes | undefined): boolean {
-      const { last, queue } = of(pid);
-      if (!queue.includes(self)) queue.push(self);
-      const isNext = queue[0] === self || (last !== undefined && now - last.at > maxIntervals * walkInterval(last, undefined));
+      const walks = of(pid);
+      const { last } = walks;
+      if (!walks.queue.includes(self)) walks.queue = [...walks.queue, self];
+      const isNext = walks.queue[0] === self || (last !== undefined && now - last.at > maxIntervals * walkInterval(last, undefined));
       return isNext && walkIsDue(last, now, rss);
     }
 
     function took(pid: number, walk: LastWalk): void {
       const walks = of(pid);
       walks.last = walk;
-      const place = walks.queue.indexOf(self);
-      if (place !== -1) walks.queue.splice(place, 1);
+      walks.queue = walks.queue.filter((each) => each !== self);
     }
 
     function leave(): void {
       const walks = watched === undefined ? undefined : processes.get(watched);
       if (watched === undefined || walks === undefined) return;
       walks.targets.delete(self);
-      const place = walks.queue.indexOf(self);
-      if (place !== -1) walks.queue.splice(place, 1);
+      walks.queue = walks.queue.filter((each) => each !== self);
       if (walks.targets.size === 0) processes.delete(watched);
       watched = undefined;
     }

@@ -1,5 +1,6 @@
 import { withDeadline } from '../../deadline.ts';
 import type { KubernetesConfig } from '../../model/config.ts';
+import type { Discovered } from '../../model/state.ts';
 import { found, type Missing, missing, type Reading } from '../../reading.ts';
 import type { ContainerIdentity } from '../../sources/cgroup/container-identity.ts';
 import { closeEndpoint } from '../../sources/http/connections.ts';
@@ -15,19 +16,12 @@ export interface ContainerName {
   readonly ips: readonly string[];
 }
 
-/** How the API server did. */
-interface ApiState {
-  /** Of the last call; absent before the first. */
-  readonly last: Reading<undefined> | undefined;
-  /** Calls that failed since memgap started. */
-  readonly errors: ReadonlyMap<Missing, number>;
-}
-
 /** Names of containers by their ids, kept: the API server is asked for what is not known yet, and seldom again for what it does not know. */
 export interface PodNames {
   /** The names of these containers, as far as they can be had before `signal` aborts, or within `patience`. What is not asked for any more is forgotten. Never rejects. */
   lookUp(wanted: readonly ContainerIdentity[], signal: AbortSignal): Promise<ReadonlyMap<string, ContainerName>>;
-  state(): ApiState;
+  /** How the API server did: with its last call, absent before the first, and with those that failed since memgap started. */
+  state(): NonNullable<Discovered['api']>;
   close(): Promise<void>;
 }
 
