@@ -15,3 +15,17 @@ export function readBounded(fd: number, cap: number): { readonly bytes: Buffer; 
   }
   return { bytes: Buffer.concat(parts, cap), whole: false };
 }
+
+/** The same as text. One that fits the scratch, as nearly all of the kernel's do, makes no garbage but the text. */
+export function readBoundedText(fd: number, cap: number): { readonly text: string; readonly whole: boolean } {
+  const room = Math.min(scratch.length, cap);
+  let size = 0;
+  while (size < room) {
+    const count = readSync(fd, scratch, size, room - size, null);
+    if (count === 0) return { text: scratch.toString('utf8', 0, size), whole: true };
+    size += count;
+  }
+  const start = Buffer.from(scratch.subarray(0, size)); // of its own: the scratch is read into again
+  const { bytes, whole } = readBounded(fd, cap - size);
+  return { text: Buffer.concat([start, bytes]).toString(), whole };
+}

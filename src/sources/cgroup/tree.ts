@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, opendirSync, openSync, statfsSync } from 'node:fs';
 import { budgets } from '../../budgets.ts';
-import { readBounded } from '../../files/bounded.ts';
+import { readBoundedText } from '../../files/bounded.ts';
 import { linkOfFd, openPath, placeOf } from '../../files/open-path.ts';
 import { found, mapReading, missing, type Reading } from '../../reading.ts';
 import { notRecorded, type Tape, tape } from '../../tape.ts';
@@ -184,8 +184,8 @@ function readBelow(directory: number, name: string, mount: number | undefined, g
     if (!fstatSync(place).isFile()) return missing('malformed', `${what} is not a regular file`);
     const fd = openSync(linkOfFd(place), constants.O_RDONLY | constants.O_NONBLOCK);
     open.push(fd);
-    const { bytes, whole } = readBounded(fd, fileCap);
-    return whole ? found(bytes.toString()) : missing('too-large', `${what} is longer than ${fileCap} bytes`);
+    const { text, whole } = readBoundedText(fd, fileCap);
+    return whole ? found(text) : missing('too-large', `${what} is longer than ${fileCap} bytes`);
   } catch (error) {
     return failedRead(error, what);
   } finally {

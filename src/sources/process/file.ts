@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
-import { readBounded } from '../../files/bounded.ts';
+import { readBoundedText } from '../../files/bounded.ts';
 import { found, type Missing, missing, type Reading, reasonOf } from '../../reading.ts';
 import { tape } from '../../tape.ts';
 import { ownLimit } from '../own-limit.ts';
@@ -39,8 +39,7 @@ function readHeadNow(path: string, cap: number): Reading<TextHead> {
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW); // node adds O_CLOEXEC
     if (!fstatSync(fd).isFile()) return missing('malformed', `${path} is not a regular file`);
-    const { bytes, whole } = readBounded(fd, cap);
-    return found({ text: bytes.toString(), whole });
+    return found(readBoundedText(fd, cap));
   } catch (error) {
     return failedRead(error, path);
   } finally {
