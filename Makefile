@@ -67,8 +67,8 @@ image: node_modules/.package-lock.json ## localhost/memgap as an OCI archive in 
 	@scripts/image.sh
 
 .PHONY: bench
-bench: node_modules/.package-lock.json programs build ## what memgap costs, as tables
-	node --import tsx bench/run.ts
+bench: node_modules/.package-lock.json programs build ## what memgap costs, as tables; ONLY=before: beside memgap of 6888ee7, by itself
+	node --import tsx bench/run.ts $(ONLY)
 
 .PHONY: accuracy
 accuracy: node_modules/.package-lock.json ## how well every byte of RSS is named, as tables in docs/accuracy.md; fails where a bound is missed

@@ -11,9 +11,9 @@ export interface Installation {
 }
 
 /** Copies launcher and bundles. Throws when they are not built. */
-export function install(): Installation {
+export function install(checkout: string = root): Installation {
   const folder = mkdtempSync(join(tmpdir(), 'memgap-bench-'));
-  for (const part of ['bin', 'dist']) cpSync(join(root, part), join(folder, part), { recursive: true });
+  for (const part of ['bin', 'dist']) cpSync(join(checkout, part), join(folder, part), { recursive: true });
   // engine/collect-garbage.ts gets gc() this way; a file for --require, because --import loads node's ESM loader, which costs memory
   writeFileSync(join(folder, 'no-gc.cjs'), "require('node:vm').runInNewContext = () => undefined;\n");
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { before } from './before.ts';
 import type { Bench } from './bench.ts';
 import { capacity } from './capacity.ts';
 import { config } from './config.ts';
@@ -22,6 +23,7 @@ import { work } from './work.ts';
 /** Every bench, by the name that runs it alone. */
 const benches: Readonly<Record<string, Bench>> = {
   startup,
+  before,
   scrape,
   reads,
   work,
