@@ -54,6 +54,8 @@ export function commandOf({ folder }: Installation, node: NodeBinary, variant: V
 /** A memgap that serves. */
 export interface Memgap extends Child {
   readonly url: string;
+  /** Its configuration. */
+  readonly file: string;
 }
 
 /** Starts `memgap serve`; resolves when it is healthy. Its pid is node's: launcher and setpriv(1) exec. */
@@ -66,5 +68,5 @@ export async function startMemgap({ installation, node, variant, interval, targe
   const child = await startChild('memgap', command, [...args, ...flags], environment);
   const url = `http://127.0.0.1:${port}`;
   await answer(child, `${url}/-/healthy`);
-  return { ...child, url };
+  return { ...child, url, file };
 }

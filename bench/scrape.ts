@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { baselineCommit, installBaseline } from './baseline.ts';
@@ -5,7 +6,7 @@ import type { Bench, BenchContext } from './bench.ts';
 import { startFakeGo } from './fake-go.ts';
 import { timedGet } from './http.ts';
 import { longestTurn, watched } from './longest-turn.ts';
-import { type Installation, type Memgap, startMemgap } from './memgap.ts';
+import { type BenchTarget, type Installation, type Memgap, startMemgap } from './memgap.ts';
 import { withRunning } from './running.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 import { number, shown, type Table, times } from './table.ts';
@@ -18,7 +19,7 @@ const ways = {
   'text, gzip': { accept: 'text/plain', 'accept-encoding': 'gzip' },
 } as const;
 
-/** How many targets there are, how far apart they are polled, and how often each form is asked for. */
+/** How many targets there are, how many seconds their first polls take, and how often each form is asked for. */
 interface Plan {
   readonly targets: number;
   readonly interval: number;
@@ -41,7 +42,7 @@ export const scrape: Bench = async (context) => {
   try {
     return [
       await table(context, baseline, { targets: 20, interval: 15, warmUp: 30, rounds: 7, inRound: 30 }),
-      await table(context, baseline, { targets: 100, interval: 60, warmUp: 5, rounds: 5, inRound: 6 }),
+      await table(context, baseline, { targets: 100, interval: 30, warmUp: 5, rounds: 7, inRound: 6 }),
     ];
   } finally {
     baseline.remove();
@@ -58,15 +59,19 @@ async function table({ installation, nodes, say }: BenchContext, baseline: Insta
   const rows = await withRunning(async (keep) => {
     const fake = keep(await startFakeGo());
     const memgaps: Memgap[] = [];
+    const watchedBy: Array<readonly BenchTarget[]> = [];
     for (const { node, variant, isBaseline } of cases) {
       const names = Array.from({ length: targets }, (_, index) => fake.target('64kB', 'scrape', `target-${index}`));
       const settings = { node, interval: `${interval}s`, targets: names, variant: watched(variant, installation.folder) };
+      watchedBy.push(names);
       memgaps.push(keep(await startMemgap({ ...settings, installation: isBaseline ? baseline : installation })));
     }
     say(
       `${targets} targets; ${rounds} rounds of ${inRound} scrapes of each form, of ${cases.length} memgaps in turn, after a first poll of all`,
     );
     await sleep((interval + 3) * 1000);
+    for (const [index, memgap] of memgaps.entries()) pollNoMore(memgap, watchedBy[index] ?? []);
+    await sleep(3000);
     const measured: Scrapes[][] = [];
     for (const memgap of memgaps) {
       const own: Scrapes[] = [];
@@ -111,11 +116,17 @@ async function table({ installation, nodes, say }: BenchContext, baseline: Insta
     ],
     rows,
     notes: [
-      `Median (least to most) of ${rounds} rounds of ${inRound} scrapes after ${warmUp} to warm up; the polls of the ${targets} targets, ${interval} s apart, ` +
-        `go on meanwhile. Before: ${baselineCommit}, built in the same run, which had fewer series. The longest turn of the event loop while a scrape is ` +
+      `Median (least to most) of ${rounds} rounds of ${inRound} scrapes after ${warmUp} to warm up; no target is polled ` +
+        `meanwhile. Before: ${baselineCommit}, built in the same run, which had fewer series. The longest turn of the event loop while a scrape is ` +
         'answered, of as many scrapes, up to 1 ms of it the timer that watches; RssAnon: after the scrapes of that form.',
     ],
   };
+}
+
+/** A reload with an hour between two polls: what is known of the targets stays, and is printed. */
+function pollNoMore({ pid, file }: Memgap, targets: readonly BenchTarget[]): void {
+  writeFileSync(file, JSON.stringify({ poll_interval: '1h', targets }));
+  process.kill(pid, 'SIGHUP');
 }
 
 interface Scrapes {
