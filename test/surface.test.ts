@@ -32,6 +32,15 @@ test('a name that was added or is gone since the last version stands in CHANGELO
   assert.deepEqual(untold, []);
 });
 
+test('a metric that CHANGELOG.md names for this version is there, or was', () => {
+  const known = new Set([...surface(), ...readFileSync(path, 'utf8').split('\n')].map(word));
+  const named = [...newest().matchAll(/`(memgap_\w+)`/g)].map(([, name = '']) => name);
+  assert.deepEqual(
+    named.filter((name) => !known.has(name)),
+    [],
+  );
+});
+
 test('names of every kind are there', () => {
   const kinds = new Set(surface().map((line) => line.split(' ')[0]));
   assert.deepEqual([...kinds], ['cause', 'command', 'component', 'config', 'flag', 'json', 'metric', 'page', 'source']);

@@ -23,7 +23,7 @@ export function surface(): readonly string[] {
     config: [...configPage().matchAll(/^\| `(\w+)`/gm)].map(([, name = '']) => name),
     flag: options.map(({ name }) => name),
     json: ledger === undefined ? [] : keysOf(JSON.parse(JSON.stringify(ledgerDocument(ledger, verdicts, past)))),
-    metric: [...metricsDocument().matchAll(/^\| `(\w+)`/gm)].map(([, name = '']) => name),
+    metric: [...metricsDocument().matchAll(/^\| `(memgap_\w+)`/gm)].map(([, name = '']) => name),
     page: pages(),
     source: Object.keys(sources),
   };
