@@ -91,13 +91,21 @@ async function bodyOf(url: string): Promise<string | undefined> {
   }
 }
 
-/** A loopback port that is free now, for a program that cannot say which one it was given. */
+/**
+ * A loopback port that is free, for a program that cannot say which one it was given, or for nobody. None of those that the kernel hands out
+ * by itself (net.ipv4.ip_local_port_range, from 32768): one of them that was free a moment ago is soon another test's.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = 10_000 + Math.floor(Math.random() * 22_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await new Promise<boolean>((resolve) =>
+      server.once('listening', () => resolve(true)).once('error', () => resolve(false)),
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+  throw new Error('no port from 10000 to 31999 is free');
 }

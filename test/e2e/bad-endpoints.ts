@@ -2,9 +2,10 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { freePort } from '../../scripts/child.ts';
 import type { Missing } from '../../src/reading.ts';
 import { goPages } from '../poll/go-server.ts';
-import { deadPort, serve, serveRaw } from '../sources/http/loopback.ts';
+import { serve, serveRaw } from '../sources/http/loopback.ts';
 
 /** A Go endpoint that is bad in one way, served for as long as the test runs. */
 export interface BadEndpoint {
@@ -141,7 +142,7 @@ const slowWays: Readonly<Record<string, Way>> = {
 
 /** Endpoints whose failure comes at once, each way to be bad there is. */
 export async function badEndpoints(t: TestContext): Promise<readonly BadEndpoint[]> {
-  const dead = await deadPort();
+  const dead = await freePort();
   const noHttp = await serveRaw(t, (socket: Socket) => void socket.once('data', () => socket.end('SSH-2.0-OpenSSH_9.2\r\n')));
   return [
     ...kinds.map((kind) => made(kind, 'refused', `http://127.0.0.1:${dead}`, { reason: 'unreachable', detail: /nobody listens there/ })),

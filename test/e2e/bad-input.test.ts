@@ -79,18 +79,23 @@ test('one memgap that watches all of them at once lives, shows each reason, and 
   const first = await round();
   await until(async () => Object.entries(await round()).every(([target, at]) => at > (first[target] ?? 0)));
 
-  const { by, value } = await serving.metrics();
   for (const { name, source, reason, detail } of bad) {
-    assert.equal(value('memgap_source_up', { target: name, source }), 0, name);
-    assert.equal(value('memgap_target_up', { target: name }), 1, `${name}: its process is there`);
-    const { body } = await serving.get(`/explain?target=${encodeURIComponent(name)}`);
+    let body = '';
+    await until(async () => {
+      body = (await serving.get(`/explain?target=${encodeURIComponent(name)}`)).body;
+      return reason === 'timeout' || !body.includes(`${source}: timeout  `); // on a busy machine any poll may end at its deadline: that one is not judged
+    });
     assert.ok(body.includes(`${source}: ${reason}  `), body);
     assert.match(body, detail);
+    const { by, value } = await serving.metrics();
+    assert.equal(value('memgap_source_up', { target: name, source }), 0, name);
+    assert.equal(value('memgap_target_up', { target: name }), 1, `${name}: its process is there`);
     // not there yet is no error in the first minute
     const counted = by('memgap_source_errors_total', 'reason', { target: name, source })[reason];
     if (!['unreachable', 'not-found'].includes(reason)) assert.ok((counted ?? 0) >= 1, `${name} ${reason} ${counted}`);
   }
-  assert.equal(value('memgap_go_sys_bytes', { target: 'good' }), JSON.parse(goPages.expvar).memstats.Sys);
+  const { Sys } = JSON.parse(goPages.expvar).memstats;
+  await until(async () => (await serving.metrics()).value('memgap_go_sys_bytes', { target: 'good' }) === Sys);
   assert.equal(serving.ended(), undefined);
   assert.doesNotMatch(serving.log(), /bug in memgap/);
 });

@@ -4,9 +4,10 @@ import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
+import { freePort } from '../../scripts/child.ts';
 import { locateLab } from '../programs.ts';
 import { makeGroup, type TestGroup } from '../sources/cgroup/groups.ts';
-import { deadPort } from '../sources/http/loopback.ts';
+
 import { memgap, memgapCommand, type Ran, ran, until, writeConfig } from './memgap.ts';
 
 /** What setpriv makes of root: ids, and the capabilities that are left. */
@@ -210,7 +211,7 @@ test('addresses: each that was configured is asked, also where a cheaper one ans
     go: { expvar: "http://${address}/debug/vars", pprof: "http://${address}/debug/pprof" }
     process: { pid: ${pid} }
   - name: bad
-    go: { expvar: "http://${address}/debug/vars", pprof: "http://127.0.0.1:${await deadPort()}/debug/pprof", metrics: "http://${address}/metrics" }
+    go: { expvar: "http://${address}/debug/vars", pprof: "http://127.0.0.1:${await freePort()}/debug/pprof", metrics: "http://${address}/metrics" }
     process: { pid: ${pid} }
 `,
   );

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { freePort } from '../../scripts/child.ts';
 import { type Lab, locate, locateLab, startLab, startPrometheus } from '../programs.ts';
-import { deadPort } from '../sources/http/loopback.ts';
+
 import { noPid, seesKernelThreads } from '../sources/process/processes.ts';
 import { memgap, memgapCommand, type Ran, ran, sum, writeConfig } from './memgap.ts';
 
@@ -148,7 +149,7 @@ test('a kernel thread has no memory of its own', async (t) => {
 test('an endpoint that is not there costs the Go numbers alone, and says what to check', async (t) => {
   const running = await lab(t);
   if (typeof running === 'string') return t.skip(running);
-  const url = `http://127.0.0.1:${await deadPort()}/debug/pprof`;
+  const url = `http://127.0.0.1:${await freePort()}/debug/pprof`;
 
   const text = succeeded(await memgap(['explain', String(running.pid), '--target.pprof', url]));
   assert.match(text, /pprof_heap: unreachable .*nobody listens there\n +-> check that the program serves there/);

@@ -6,9 +6,9 @@ import { test } from 'node:test';
 import { freePort } from '../../scripts/child.ts';
 import { goPages } from '../poll/go-server.ts';
 import { locateLab, startLab } from '../programs.ts';
-import { deadPort, serve } from '../sources/http/loopback.ts';
+import { serve } from '../sources/http/loopback.ts';
 import { startBecoming } from '../sources/process/becoming.ts';
-import { memgap, type Serving, serveMemgap, until, writeConfig } from './memgap.ts';
+import { type Serving, memgap, serveMemgap, until, writeConfig } from './memgap.ts';
 
 /** A target at a port where nobody listens: enough to serve. */
 const nobody = ['--target.expvar', 'http://127.0.0.1:9/debug/vars', '--target.name', 'nobody'];
@@ -274,7 +274,7 @@ test('a secret of the config shows nowhere: no page, no log, no error', async (t
       `{ name: basic, go: { expvar: "${server.url}/ok" }, basic_auth: { username: ada, password: ${secrets[0]} } }`,
       `{ name: bearer, go: { expvar: "${server.url}/refused" }, authorization: { credentials: ${secrets[1]} } }`,
       `{ name: file, go: { expvar: "${server.url}/ok" }, authorization: { credentials_file: ${held} } }`,
-      `{ name: dead, go: { expvar: "http://127.0.0.1:${await deadPort()}/" }, basic_auth: { username: ada, password: ${secrets[0]} } }`,
+      `{ name: dead, go: { expvar: "http://127.0.0.1:${await freePort()}/" }, basic_auth: { username: ada, password: ${secrets[0]} } }`,
     ),
   );
   const serving = await serveMemgap(t, ['--config.file', file, '--log.level', 'debug']);

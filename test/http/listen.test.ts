@@ -5,6 +5,7 @@ import { connect, createServer as createTcpServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { freePort } from '../../scripts/child.ts';
 import { type ListenAddress, parseListenAddress, parseListenAddresses } from '../../src/http/address.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
 import { fullSnapshot, stateOf } from '../metrics/states.ts';
@@ -86,20 +87,15 @@ test('a port in use is told with what to do, and the address before it is free a
   t.after(() => occupant.close());
   const bound = occupant.address();
   assert.ok(bound !== null && typeof bound === 'object');
-  const probe = createTcpServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const free = probe.address();
-  assert.ok(free !== null && typeof free === 'object');
-  probe.close();
-  await once(probe, 'close');
+  const free = await freePort();
 
-  const result = await listen(served([]), addressesOf(`127.0.0.1:${free.port}`, `127.0.0.1:${bound.port}`));
+  const result = await listen(served([]), addressesOf(`127.0.0.1:${free}`, `127.0.0.1:${bound.port}`));
   assert.ok(!result.ok);
   assert.match(
     result.problem,
     new RegExp(`^cannot listen on 127\\.0\\.0\\.1:${bound.port}: the port is in use; .* --web\\.listen-address$`),
   );
-  await assert.rejects(get(`http://127.0.0.1:${free.port}/`), { code: 'ECONNREFUSED' });
+  await assert.rejects(get(`http://127.0.0.1:${free}/`), { code: 'ECONNREFUSED' });
 });
 
 test('an address that is none is told, without the password of a URL', () => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { freePort } from '../../scripts/child.ts';
 import type { TargetConfig } from '../../src/model/target.ts';
 import type { Poll } from '../../src/poll/poll.ts';
-import { createWatch, type Watch } from '../../src/poll/watch.ts';
+import { type Watch, createWatch } from '../../src/poll/watch.ts';
 import type { Reading } from '../../src/reading.ts';
 import { locateLab, startLab } from '../programs.ts';
-import { deadPort, endpointOf } from '../sources/http/loopback.ts';
+import { endpointOf } from '../sources/http/loopback.ts';
 import { here, start, stateOf, until } from '../sources/process/processes.ts';
 import { goPages, goServer, hangs } from './go-server.ts';
 import { madeProcess } from './made-process.ts';
@@ -246,7 +247,7 @@ test('without a process the Go numbers stand alone; with neither there is a reas
   assert.equal(reasonOf(alone.status), 'disabled');
   assert.deepEqual(Object.keys(alone.sources), ['expvar', 'pprof_index']);
 
-  const expvar = endpointOf(t, `http://127.0.0.1:${await deadPort()}/debug/vars`);
+  const expvar = endpointOf(t, `http://127.0.0.1:${await freePort()}/debug/vars`);
   const none = (await poll(watching(t, { go: { expvar }, process: undefined }))).snapshot;
   assert.equal(reasonOf(none.go), 'unreachable');
   assert.equal(reasonOf(none.profiles), 'unreachable');

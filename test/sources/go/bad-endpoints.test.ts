@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { freePort } from '../../../scripts/child.ts';
 import type { Endpoint } from '../../../src/model/target.ts';
 import type { Reading } from '../../../src/reading.ts';
 import { expvar } from '../../../src/sources/go/expvar.ts';
@@ -9,7 +10,7 @@ import { goMetrics } from '../../../src/sources/go/go-metrics.ts';
 import { pprofHeap } from '../../../src/sources/go/pprof-heap.ts';
 import { pprofIndex } from '../../../src/sources/go/pprof-index.ts';
 import { bytes } from '../../../src/units.ts';
-import { deadPort, endpointOf, serve } from '../http/loopback.ts';
+import { endpointOf, serve } from '../http/loopback.ts';
 import { sample } from './samples.ts';
 
 const sources = [
@@ -58,7 +59,7 @@ test('each source asks for its own path, with or without a slash at the end of t
 });
 
 test('a dead port', async (t) => {
-  const port = await deadPort();
+  const port = await freePort();
   for (const { source, base } of sources) {
     const endpoint = endpointOf(t, `http://127.0.0.1:${port}${base}`);
     refused('unreachable', /ECONNREFUSED: nobody listens there/)(await source.read(endpoint, AbortSignal.timeout(5000)), source.name);

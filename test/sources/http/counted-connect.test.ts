@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { Pool } from 'undici';
+import { freePort } from '../../../scripts/child.ts';
 import { countedConnect } from '../../../src/sources/http/counted-connect.ts';
 import { refusalOfError } from '../../../src/sources/http/refusals.ts';
 
@@ -33,11 +34,7 @@ test('connections to targets stay within their share, and what is above it is ex
 
 test('a connection that never came about is counted no longer', async (t) => {
   const connect = countedConnect({}, new Set(), 1);
-  const closed = createServer().listen(0, '127.0.0.1');
-  await once(closed, 'listening');
-  const { port } = closed.address() as AddressInfo;
-  closed.close();
-  const pool = new Pool(`http://127.0.0.1:${port}`, { connect });
+  const pool = new Pool(`http://127.0.0.1:${await freePort()}`, { connect });
   t.after(() => pool.destroy());
   for (let attempt = 0; attempt < 3; attempt += 1) {
     await assert.rejects(pool.request({ path: '/', method: 'GET' }), { code: 'ECONNREFUSED' });

@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { freePort } from '../../../scripts/child.ts';
 import type { Endpoint } from '../../../src/model/target.ts';
 import { closeEndpoint } from '../../../src/sources/http/connections.ts';
 import { type FetchOptions, fetchBody } from '../../../src/sources/http/fetch-body.ts';
 import { bytes } from '../../../src/units.ts';
-import { deadPort, endpointOf, fullBacklog, serve, serveRaw } from './loopback.ts';
+import { endpointOf, fullBacklog, serve, serveRaw } from './loopback.ts';
 
 const mib = 1024 * 1024;
 
@@ -98,7 +99,7 @@ test('a redirect is not followed, and its target is named without query and user
 });
 
 test('nobody listens', async (t) => {
-  await assertMissing(endpointOf(t, `http://127.0.0.1:${await deadPort()}`), 'unreachable', /ECONNREFUSED/);
+  await assertMissing(endpointOf(t, `http://127.0.0.1:${await freePort()}`), 'unreachable', /ECONNREFUSED/);
   await assertMissing(
     endpointOf(t, 'http://localhost', { socketPath: '/nonexistent/memgap.sock' }),
     'unreachable',

@@ -71,12 +71,3 @@ export async function fullBacklog(t: TestContext): Promise<number> {
   }
   return port;
 }
-
-/** A port of loopback where nobody listens. */
-export async function deadPort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
