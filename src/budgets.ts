@@ -56,7 +56,7 @@ export const budgets = {
     most: 2,
     unit: 'threads',
     of: "reads that wait for a target's mmap lock, each in a thread of node's pool",
-    why: 'the pool has four threads, and names are looked up and files read in the others',
+    why: 'the pool has four threads, and names are resolved and files read in the others',
   },
   heapSubsets: {
     most: 12,
@@ -67,7 +67,7 @@ export const budgets = {
   heapBlocks: {
     most: 256,
     unit: 'entries',
-    of: "blocks of 64 MiB among which somebody else's are looked for in the Go heap",
+    of: "blocks of 64 MiB among which somebody else's are searched for in the Go heap",
     why: '16 GiB, which have 32 896 stretches',
   },
   chunkLinks: {
@@ -146,7 +146,7 @@ export const budgets = {
     most: 1024,
     unit: 'entries',
     of: "headers of a kind in a target's executable",
-    why: 'a large C++ program has some tens; what stands behind them is not looked at',
+    why: 'a large C++ program has some tens; what is behind them is not read',
   },
   elfNames: {
     most: 64 * 1024,
@@ -163,7 +163,7 @@ export const budgets = {
   buildInfoTries: {
     most: 64,
     unit: 'entries',
-    of: 'places that look like the start of a build info and are none, which the executable holds',
+    of: 'places that resemble the start of a build info and are none, which the executable holds',
     why: 'the linker makes none of them',
   },
   buildInfoText: {
@@ -182,7 +182,7 @@ export const budgets = {
     most: 512 * 1024 * 1024,
     unit: 'bytes',
     of: 'address space of which pagemap is read at one walk',
-    why: 'a MiB of pagemap, 2 ms of the kernel and 10 of memgap; a range that is longer than what is left is not looked up',
+    why: 'a MiB of pagemap, 2 ms of the kernel and 10 of memgap; a range that is longer than what is left is not read',
   },
   memoryReads: {
     most: 512 * 1024 * 1024,
@@ -205,7 +205,7 @@ export const budgets = {
   counterCandidates: {
     most: 64,
     unit: 'entries',
-    of: "places in a target's data that look like the counters of a Go runtime",
+    of: "places in a target's data that resemble the counters of a Go runtime",
     why: 'a program has one, and rarely two; each is held against each block of the data',
   },
   tableHeads: {
@@ -241,7 +241,7 @@ export const budgets = {
   mallocLooks: {
     most: 20_000,
     unit: 'entries',
-    of: "looks for the headers of C malloc in a target's mappings",
+    of: "searches for the headers of C malloc in a target's mappings",
     why: 'some 100 ms, in slices; nothing is said of what is left',
   },
   mallocSkipped: {
@@ -415,8 +415,8 @@ export const budgets = {
   configProblems: {
     most: 20,
     unit: 'problems',
-    of: 'problems of a configuration that are told',
-    why: 'a person mends the first ones and looks again',
+    of: 'problems of a configuration that are shown',
+    why: 'a person mends the first ones and tries again',
   },
   connections: {
     most: 256,
@@ -487,20 +487,20 @@ export const budgets = {
   groupEntries: {
     most: 10_000,
     unit: 'entries',
-    of: 'files and folders of a group, of which the child groups are looked for',
+    of: 'files and folders of a group, of which the child groups are searched for',
     why: 'a group has some hundred files of its own',
   },
   processes: {
     most: 200_000,
     unit: 'entries',
-    of: 'processes of the machine, among which a target is looked for',
-    why: 'a full node has ten thousand; each is looked at in 20 to 50 us, in slices',
+    of: 'processes of the machine, among which a target is searched for',
+    why: 'a full node has ten thousand; each is read in 20 to 50 us, in slices',
   },
   openFiles: {
     most: 200_000,
     unit: 'entries',
-    of: 'open files of all processes, among which the owner of a port is looked for',
-    why: '5 us each, in slices: a second of a core when a target is looked for by its port',
+    of: 'open files of all processes, among which the owner of a port is searched for',
+    why: '5 us each, in slices: a second of a core when a target is searched for by its port',
   },
   ownerWalks: {
     most: 3,
@@ -511,20 +511,20 @@ export const budgets = {
   openFilesOfOne: {
     most: 20_000,
     unit: 'entries',
-    of: 'open files of one process, among which its listening sockets are looked for',
+    of: 'open files of one process, among which its listening sockets are searched for',
     why: '5 us each, in slices; the sockets that a server listens on are among the first it opens',
   },
   descriptorsOfTarget: {
     most: 50_000,
     unit: 'descriptors',
-    of: 'open files of a target, which it opens, of which it is told what they hold',
+    of: 'open files of a target, which it opens, of which it is shown what they hold',
     why: '5 us each, in slices and for at most 1 % of the time; a server of so many connections is the one whose queues count',
   },
   tcpTables: {
     most: 8 * 1024 * 1024,
     unit: 'bytes',
     of: "the tables of TCP sockets of a target's network, which whoever shares it may lengthen",
-    why: '150 bytes for each of 50 000 connections; the kernel takes a microsecond for each, and where it is longer the queues are not told',
+    why: '150 bytes for each of 50 000 connections; the kernel takes a microsecond for each, and where it is longer the queues are not known',
   },
   bpfMaps: {
     most: 1000,

@@ -4,7 +4,7 @@ import { judgeAdvice, memgaps } from './judge-advice.ts';
 import type { Given, Giver, Measured } from './measured.ts';
 
 const titles: Readonly<Record<Giver, string>> = {
-  look: 'one look',
+  look: 'one snapshot',
   polls: 'ten polls',
   killed: 'after a kill',
   starved: 'while it starves',

@@ -13,7 +13,7 @@ export interface StopRequest {
   close(): void;
 }
 
-/** Who asks for it: Ctrl-C; timeout(1), a CI job that was cancelled; a terminal that was closed. */
+/** Who asks for it: Ctrl-C; timeout(1), a CI job that was canceled; a terminal that was closed. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const echo = 200; // milliseconds: timeout(1) signals its child and then the group that the child is in; npm adds its own Ctrl-C to the terminal's
 

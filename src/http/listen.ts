@@ -54,7 +54,7 @@ const problems: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine has no such address; choose one of `ip address` with --web.listen-address',
   EAFNOSUPPORT: 'this machine has no address of that family (IPv6?); choose another with --web.listen-address',
   ENOTFOUND: 'there is no host of that name; check --web.listen-address',
-  EAI_AGAIN: 'the name of the host could not be looked up; use an IP address in --web.listen-address',
+  EAI_AGAIN: 'the name of the host could not be resolved; use an IP address in --web.listen-address',
 };
 
 function problemOf({ code = 'unknown error' }: NodeJS.ErrnoException): string {

@@ -34,7 +34,7 @@ export function createProcessReader(selector: ProcessSelector | undefined, paths
   let pressure = createPressure();
 
   async function identify(recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
-    if (selector === undefined) return missing('disabled', 'no process is configured: it is not told by pid, exe, port or cgroup');
+    if (selector === undefined) return missing('disabled', 'no process selector configured (pid, exe, port or cgroup)');
     if (current !== undefined) {
       const now = await recorder.run(sources.stat, { pid: current.pid, paths, identity: current }, signal);
       if (!now.ok && now.reason !== 'gone') return now; // what can't be read now has not ended for that

@@ -6,7 +6,7 @@ import { type Poll, pollTarget } from './poll.ts';
 import { createRecorder } from './recorder.ts';
 import { createSharedWalks } from './shared-walks.ts';
 
-/** A target that is being watched; what was learnt of it is kept from poll to poll. */
+/** A target that is being watched; what was learned of it is kept from poll to poll. */
 export interface Watch {
   /** Never rejects. What is not done when `signal` aborts is `timeout`. */
   poll(signal: AbortSignal): Promise<Poll>;

@@ -23,7 +23,7 @@ export interface ListeningSide {
   begin(): void;
   /** Goes through the open files of a process at most, and that only when somebody listens at one of `ports` of whom it is not known who it is. */
   of(process: ProcessIdentity, slices: Slices): Promise<Listening>;
-  /** It is over: what was learnt of processes that it did not ask about is forgotten. */
+  /** It is over: what was learned of processes that it did not ask about is forgotten. */
   end(): void;
 }
 

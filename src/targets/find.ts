@@ -50,7 +50,7 @@ async function findByExe(exe: string, paths: KernelPaths, signal: AbortSignal): 
   const matches: Candidate[] = [];
   const unread: number[] = [];
   for (const pid of pids.value) {
-    if (!(await slices.pause())) return missing('timeout', `the processes running ${printable(exe)} were not all looked for in time`);
+    if (!(await slices.pause())) return missing('timeout', `the processes running ${printable(exe)} were not all checked in time`);
     const link = readExe(pid, paths);
     if (link.ok && runs(link.value, exe)) matches.push({ pid, exe: link.value });
     if (!link.ok && link.reason === 'denied') unread.push(pid);

@@ -19,8 +19,7 @@ export async function findInCgroup(wanted: string, paths: KernelPaths, signal: A
   const inside: number[] = [];
   const beneath: number[] = [];
   for (const pid of pids.value) {
-    if (!(await slices.pause()))
-      return missing('timeout', `the processes in the cgroup ${printable(wanted)} were not all looked for in time`);
+    if (!(await slices.pause())) return missing('timeout', `the processes in the cgroup ${printable(wanted)} were not all checked in time`);
     const membership = known(readMembership({ pid, paths }));
     const depth = membership === undefined ? undefined : depthBelow(wanted, membership.path);
     if (depth === undefined || !status.read({ pid, paths }).ok) continue;

@@ -37,7 +37,7 @@ export async function onlyGoProcess(paths: KernelPaths, signal: AbortSignal): Pr
   if (unread > 0)
     return missing(
       'denied',
-      `no Go program can be told: what ${unread} of ${pids.value.length} processes run can't be read; ${neededRight('/proc/PID/exe')}`,
+      `no Go program can be found: what ${unread} of ${pids.value.length} processes run can't be read; ${neededRight('/proc/PID/exe')}`,
     );
   return missing(
     'not-found',

@@ -55,7 +55,7 @@ export function judgePair(evidence: PairEvidence): Reading<PairVerdict> {
   }
   if (!confirmed && port?.isShared === true) {
     const others = port.owners.filter((owner) => owner !== pid).slice(0, 10);
-    const who = others.length === 0 ? 'another one that memgap can not look into' : `process ${others.join(', ')}`;
+    const who = others.length === 0 ? 'another one that memgap may not read' : `process ${others.join(', ')}`;
     return missing(
       'mismatch',
       `port ${port.number} is shared (SO_REUSEPORT) by process ${pid} and ${who}, and either may answer: give it an address of its own for this, or /metrics with process_start_time_seconds, which tells whose answer it is`,

@@ -96,6 +96,6 @@ test('a port that another one shares is refused, unless the start times are the 
   assert.ok(!verdict.ok && verdict.reason === 'mismatch');
   assert.match(verdict.detail, /^port 6060 is shared \(SO_REUSEPORT\) by process 12 and process 77, and either may answer/);
   const unseen = judgePair({ identity, port: { ...port, owners: [12] } });
-  assert.match(unseen.ok ? '' : unseen.detail, /process 12 and another one that memgap can not look into/);
+  assert.match(unseen.ok ? '' : unseen.detail, /process 12 and another one that memgap may not read/);
   assert.ok(judgePair({ identity, processStartTime: identity.startTime, port }).ok);
 });

@@ -102,7 +102,7 @@ export async function locateCgroup(
   if (below.reason === 'denied') {
     return missing(
       'denied',
-      `${below.detail}, with shareProcessNamespace in a pod; nor can the group be told by its path (${byPath.detail}): ` +
+      `${below.detail}, with shareProcessNamespace in a pod; nor can the group be found by its path (${byPath.detail}): ` +
         "that takes hostPID and --path.cgroupfs at the host's /sys/fs/cgroup",
     );
   }

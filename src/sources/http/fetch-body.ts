@@ -43,7 +43,7 @@ export async function fetchBody(endpoint: Endpoint, path: string, options: Fetch
   const address = addressOf(endpoint, path);
   const inTheWay = endpoint.socketPath === undefined ? undefined : whatIsInTheWay(endpoint.socketPath);
   if (inTheWay !== undefined)
-    return missing('unsupported', `GET ${address.shown}: the socket lies on ${inTheWay}, which may hang: memgap looks nothing up there`);
+    return missing('unsupported', `GET ${address.shown}: the socket lies on ${inTheWay}, which may hang: memgap resolves nothing there`);
   const authorization = await untilAborted(authorizationOf(endpoint), options.signal, 'its secret');
   if (!authorization.ok) return missing(authorization.reason, `GET ${address.shown}: ${authorization.detail}`);
   const connection = await untilAborted(connectionTo(endpoint), options.signal, 'its certificates');

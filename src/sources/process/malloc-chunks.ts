@@ -57,5 +57,5 @@ export const mallocChunks = {
 } as const satisfies Source<MallocChunksTarget, MallocChunks>;
 
 function late({ parts, arenas }: MallocChunksTarget) {
-  return missing('timeout', `${parts.length + arenas.length} mappings were not looked at in time`);
+  return missing('timeout', `${parts.length + arenas.length} mappings were not read in time`);
 }

@@ -70,11 +70,11 @@ export async function lookAtOpenFiles(process: ProcessHandle, most: number, sign
   });
   if (!all.ok) return all;
   if (all.value === 'some')
-    return missing('too-large', `process ${process.pid} has more than ${most} open files: what stands behind them is not looked at`);
+    return missing('too-large', `process ${process.pid} has more than ${most} open files: what is behind them is not read`);
   if (seen === 0 && listed > 0)
     return missing(
       'denied',
-      `the links of /proc/${process.pid}/fd can be listed, and not looked at; ${neededRight(`/proc/${process.pid}/maps`)}`,
+      `the links of /proc/${process.pid}/fd can be listed, and not read; ${neededRight(`/proc/${process.pid}/maps`)}`,
     );
   const queues = known(await readTcpQueues(process, sockets, signal));
   const memory = await readMemoryFiles(process, deleted, slices);

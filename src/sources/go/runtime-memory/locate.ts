@@ -43,7 +43,7 @@ export async function locateCounters(
     if (place !== undefined && believed.length === 1) return readPatiently(memory, place, signal);
     most = Math.max(most, believed.length);
   }
-  if (most > 1) return missing('unsupported', `${most} places in the program's data look like the counters of a Go runtime`);
+  if (most > 1) return missing('unsupported', `${most} places in the program's data resemble the counters of a Go runtime`);
   return missing('unsupported', "the counters of a Go runtime, 1.19 or later, were not found in the program's data");
 }
 

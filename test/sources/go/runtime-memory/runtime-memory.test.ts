@@ -150,7 +150,7 @@ test('under load: found, and read poll for poll without a second search', async 
   }
 });
 
-test('what was learnt of another process, or of the program before an exec, is not used', async (t) => {
+test('what was learned of another process, or of the program before an exec, is not used', async (t) => {
   const program = locateLab('go1.19-pure');
   if (!program.ok) return t.skip(program.detail);
   const lab = await startLab(program.value);
