@@ -57,17 +57,17 @@ function bookOf({ usage, stat }: CgroupLevel): Figures {
   return { ...book.value.components, unattributed: book.value.unattributed };
 }
 
-test('the seed case by hand: the figures that the page derives are the ledger’s', () => {
+test("the seed case by hand: the figures that the page derives are the ledger's", () => {
   assertSame(seedFigures, seedCase().figures);
 });
 
-test('the seed case by hand: the page’s book of Sys is the ledger’s', () => {
+test("the seed case by hand: the page's book of Sys is the ledger's", () => {
   const { go } = seedCase().ledger;
   assert.ok(go.ok);
   assertSame(seedBook, { ...go.value.components, unattributed: go.value.unattributed });
 });
 
-test('gap: what Go’s own numbers leave open', () => {
+test("gap: what Go's own numbers leave open", () => {
   const { VmRSS, RssAnon, RssFile, RssShmem } = gap.status_kib;
   const status = { name: 'gap', vmRss: kib(VmRSS), rssAnon: kib(RssAnon), rssFile: kib(RssFile), rssShmem: kib(RssShmem) };
   const unknown = { vmHwm: undefined, vmSwap: undefined, vmPte: undefined, threads: undefined };

@@ -13,7 +13,7 @@ export const avoided: readonly Avoided[] = [
   { pattern: /\bstairs?\b/i, better: 'steps' },
   { pattern: /\bfloors?\b/i, better: 'minimum, lowest value', isForDocs: true },
   { pattern: /\bless the next two\b/i, better: 'the parts by name' },
-  { pattern: /\bin no account of\b/i, better: 'not in Go’s accounts' },
+  { pattern: /\bin no account of\b/i, better: "not in Go's accounts" },
   { pattern: /\bgiven back in part\b/i, better: 'partially unmapped' },
   { pattern: /\bso (?:much|many) (?:of|may|can)\b/i, better: 'lower bound, upper bound, the share of' },
   { pattern: /\bstands? in a wrong\b/i, better: 'attributed to the wrong component' },

@@ -20,9 +20,8 @@ const betweenAttempts = 20;
 const mostCandidates = budgets.counterCandidates.most;
 
 /**
- * Finds the runtime's counters in the program's own data, without a symbol or a table of versions; stripped programs and PIE as well. Two independent
- * checks before a place is believed: the sum of all counters, and either the heap's own statistics next to them or the arenas among the
- * mappings. `unsupported` when there is no such place, or more than one.
+ * Finds the runtime's counters in the program's own data (docs/how-it-works.md#without-any-endpoint); stripped programs and PIE as well.
+ * `unsupported` when there is no such place, or more than one.
  */
 export async function locateCounters(
   memory: ProcessMemory,

@@ -37,7 +37,7 @@ export function memStatsFromCounters(counters: RuntimeCounters): Reading<MemStat
   });
 }
 
-/** Pure: the bytes of Go arenas, A of identity I1, which follow from the counters alone: all mapped memory without what is not arena. */
+/** Pure: the bytes of Go arenas, A (docs/how-it-works.md#without-any-endpoint): all mapped memory without what is not arena. */
 export function arenaBytes(counters: RuntimeCounters): number {
   const { stacksSys, mspanSys, mcacheSys, buckHashSys, gcMiscSys, otherSys } = counters;
   return counters.mappedReady + counters.heapReleased - (stacksSys + mspanSys + mcacheSys + buckHashSys + gcMiscSys + otherSys);

@@ -33,9 +33,8 @@ interface Table {
 }
 
 /**
- * The runtime's tables that are found by these places. No table is believed for what it is alone: the index of the heap leads to the descriptors of its
- * spans, which lead back to the heap and must lie in the list of the runtime's chunks for small things, and that proves both; all others
- * must say the same of the heap, its spans or the chunks as these do. `undefined` without those two, or when the poll is over.
+ * The runtime's tables that are found by these places, each proven by what the others say (docs/how-it-works.md#without-any-endpoint).
+ * `undefined` without the index and the list of spans, or when the poll is over.
  */
 export async function tablesFrom(
   memory: ProcessMemory,
