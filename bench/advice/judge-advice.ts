@@ -1,4 +1,4 @@
-import type { Giver, Measured } from './measured.ts';
+import { type Giver, type Measured, titles } from './measured.ts';
 
 /** Who is judged: what the published rules give is shown beside it. */
 export const memgaps = ['look', 'polls', 'killed', 'starved'] as const satisfies readonly Giver[];
@@ -12,7 +12,7 @@ export function judgeAdvice({ name, given, least }: Measured): readonly string[]
     if (size?.limit === undefined || !memgaps.some((each) => each === by)) return [];
     const times = least === undefined ? 0 : size.limit / least;
     const tooMuch = times > mostTimes ? [`${times.toFixed(2)} x of the least that passes, ${mostTimes} allowed`] : [];
-    const shown = `${name}, ${by}: ${(size.limit / 1024 ** 2).toFixed(0)}Mi`;
+    const shown = `${name}, ${titles[by]}: ${(size.limit / 1024 ** 2).toFixed(0)}Mi`;
     return [...misses, ...tooMuch].map((miss) => `${shown}: ${miss}`);
   });
 }

@@ -37,3 +37,13 @@ export interface Measured {
   /** The memgap that was asked. */
   readonly memgap: string;
 }
+
+/** For a person. */
+export const titles: Readonly<Record<Giver, string>> = {
+  look: 'one snapshot',
+  polls: 'ten polls',
+  killed: 'after a kill',
+  starved: 'while it starves',
+  vpa: 'VPA',
+  krr: 'KRR',
+};

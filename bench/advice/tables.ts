@@ -1,16 +1,8 @@
 import { mebibytes, number, type Table } from '../table.ts';
 import { allowed } from './conditions.ts';
 import { judgeAdvice, memgaps } from './judge-advice.ts';
-import type { Given, Giver, Measured } from './measured.ts';
+import { type Given, type Giver, type Measured, titles } from './measured.ts';
 
-const titles: Readonly<Record<Giver, string>> = {
-  look: 'one snapshot',
-  polls: 'ten polls',
-  killed: 'after a kill',
-  starved: 'while it starves',
-  vpa: 'VPA',
-  krr: 'KRR',
-};
 
 /** A row for each program: the size that each gives, and what came of it. */
 export function sizeTable(all: readonly Measured[], where: string): Table {

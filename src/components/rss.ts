@@ -10,7 +10,7 @@ type RssRow = ComponentRow & {
 const components = {
   go_arenas: {
     label: 'Go: heap, stacks, work buffers',
-    source: 'measured: resident bytes of the arenas, less the next two',
+    source: 'measured: resident bytes of the arenas, less the two kinds of released heap',
     growth: 'elsewhere',
     color: '#3274d9',
   },

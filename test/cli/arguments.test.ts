@@ -40,7 +40,7 @@ test('what is wrong with a command line is one sentence that names it', () => {
   assert.match(problem('expalin'), /no command "expalin": there are serve, explain, record, doctor, inject, loadtest, check-config/);
   assert.match(problem('--targt.pid', '7'), /--targt\.pid/);
   assert.match(problem('--target.pid'), /target\.pid/);
-  assert.match(problem('serve', '--json'), /--json is a flag of explain and doctor and loadtest, not of serve/);
+  assert.match(problem('serve', '--json'), /--json is a flag of explain and record and doctor and loadtest, not of serve/);
   assert.match(problem('explain', '--web.enable-lifecycle'), /flag of serve/);
 });
 
