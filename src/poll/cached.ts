@@ -8,7 +8,7 @@ interface Terms<Asked, T> {
   readonly while?: (reading: T, asked: Asked) => boolean;
   /** After how long it is read again whatever it is, by the seconds that it took; by default never. */
   readonly retryAfter?: (seconds: number) => number;
-  /** What a record knows these seconds by; by default the first of `shows`. */
+  /** What a record knows these seconds by (src/tape.ts); without it they are not measured. */
   readonly measured?: string;
   /** What it is of: for another one it is read again. */
   readonly of?: (asked: Asked) => unknown;
@@ -33,7 +33,8 @@ export function cached<Asked, T>(source: Cached<Asked, T>, terms: Terms<Asked, T
     }
     const begin = performance.now();
     const reading = await source(recorder, asked, signal);
-    const until = at + (terms.retryAfter?.(secondsSince(begin, terms.measured ?? terms.shows[0] ?? '')) ?? Number.POSITIVE_INFINITY);
+    const seconds = terms.measured === undefined ? 0 : secondsSince(begin, terms.measured);
+    const until = at + (terms.retryAfter?.(seconds) ?? Number.POSITIVE_INFINITY);
     if (terms.while?.(reading, asked) === false) return reading;
     kept = { reading, of, at, until };
     outcomes = terms.shows.map((name) => [name, recorder.outcomes[name]]);

@@ -86,9 +86,9 @@ export function createOpenFiles(paths: KernelPaths, now: () => number): Cached<n
   );
 }
 
-const betweenHeaps = 60; // seconds at least, whatever they cost: 128 MiB in small chunks take 170 ms
-const heapsCost = 200; // times what one costs
-const smallestHeap = 1024 ** 2; // of C malloc: less is nobody's question
+const minHeapSeconds = 60; // between two, whatever they cost: 128 MiB in small chunks take 170 ms
+const heapCosts = 200; // times what one costs
+const minHeapBytes = 1024 ** 2; // of C malloc: less is nobody's question
 const noHeap: Reading<Aged<MallocHeld>> = missing('disabled', "nothing of C's malloc was to be gone through yet");
 
 /** C's malloc, as the last walk of this poll has it. */
@@ -108,11 +108,11 @@ export function createMallocHeld(paths: KernelPaths, now: () => number): Cached<
       const at = now();
       return mapReading(await recorder.run(sources.malloc_held, target, signal), (value) => ({ value, at }));
     },
-    { retryAfter: (seconds) => Math.max(betweenHeaps, heapsCost * seconds), measured: 'malloc', shows: [] },
+    { retryAfter: (seconds) => Math.max(minHeapSeconds, heapCosts * seconds), measured: 'malloc', shows: [] },
     now,
   );
   return async (recorder, { pid, size, places }, signal) => {
-    if (size === undefined || size < smallestHeap || places === undefined) return latest;
+    if (size === undefined || size < minHeapBytes || places === undefined) return latest;
     if (places.brk.length + places.arenas.length > 0) latest = await held(recorder, { pid, paths, ...places }, signal);
     return latest;
   };

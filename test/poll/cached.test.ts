@@ -56,6 +56,7 @@ test('it is read again after its time, by what it cost, and when the clock was s
   const reading = cached(
     async (recorder, _: undefined) => recorder.run(source, undefined, signal),
     {
+      measured: 'one',
       retryAfter: (seconds) => 10 * seconds,
       shows: [],
     },

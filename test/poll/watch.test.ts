@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { freePort } from '../../scripts/child.ts';
 import type { TargetConfig } from '../../src/model/target.ts';
 import type { Poll } from '../../src/poll/poll.ts';
-import { type Watch, createWatch } from '../../src/poll/watch.ts';
+import { createWatch, type Watch } from '../../src/poll/watch.ts';
 import type { Reading } from '../../src/reading.ts';
 import { locateLab, startLab } from '../programs.ts';
 import { endpointOf } from '../sources/http/loopback.ts';
