@@ -337,7 +337,7 @@ export interface Snapshot {
 }
 
 /** The last that was seen of a process that is gone: an OOM kill of a container's main process ends its group too, and leaves no other trace. */
-export interface LastSight {
+export interface LastObservation {
   readonly pid: number;
   /** Unix seconds, both. */
   readonly startTime: number;

@@ -4,7 +4,7 @@ import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RssBook } from '../ledger/rss/book.ts';
 import { known } from '../reading.ts';
-import type { Aged, LastSight, Snapshot, SourceOutcome } from '../snapshot.ts';
+import type { Aged, LastObservation, Snapshot, SourceOutcome } from '../snapshot.ts';
 import { printableJson } from '../untrusted.ts';
 import { rightSize } from './right-size.ts';
 import { runbookOf } from './verdict.ts';
@@ -13,7 +13,7 @@ import { runbookOf } from './verdict.ts';
  * The ledger as JSON, schema 1: what `explain --json` prints and `/api/v1/ledger` serves. Sizes in bytes as integers, times in Unix seconds.
  * What is not known is an absent key (JSON leaves `undefined` out): never null, never 0. Why it is not known stands under `sources`.
  */
-export function ledgerDocument(ledger: Ledger, verdicts?: Verdicts, past?: Past, lastSight?: LastSight): object {
+export function ledgerDocument(ledger: Ledger, verdicts?: Verdicts, past?: Past, lastObservation?: LastObservation): object {
   const { snapshot } = ledger;
   const bracket = known(snapshot.bracket);
   return {
@@ -38,7 +38,7 @@ export function ledgerDocument(ledger: Ledger, verdicts?: Verdicts, past?: Past,
       runbook: runbookOf(name),
     })),
     causes_not_judged: verdicts?.notJudged,
-    right_size: past && size(ledger, past, lastSight),
+    right_size: past && size(ledger, past, lastObservation),
   };
 }
 
@@ -182,8 +182,8 @@ function events({ events }: Snapshot): object | undefined {
   return { oom, oom_kill: oomKill, max, high };
 }
 
-function size(ledger: Ledger, past: Past, lastSight: LastSight | undefined): object | undefined {
-  const reading = rightSize(ledger, past, lastSight);
+function size(ledger: Ledger, past: Past, lastObservation: LastObservation | undefined): object | undefined {
+  const reading = rightSize(ledger, past, lastObservation);
   if (!reading.ok) return reading.reason === 'too-early' ? { none: reading.detail } : undefined;
   const { request, limit, gomemlimit, of, peak, peakSource, files, filesElsewhere, streamed, margin, typical, notGo, watched } =
     reading.value;

@@ -1,7 +1,7 @@
 import type { Verdicts } from '../causes/judge.ts';
 import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { LastSight } from '../snapshot.ts';
+import type { LastObservation } from '../snapshot.ts';
 import { formatBytes } from '../units.ts';
 import { escapeHtml } from '../untrusted.ts';
 import { lastSeen } from './last-sight.ts';
@@ -14,8 +14,8 @@ import { sentences, unjudged } from './verdict.ts';
 import { waterfall } from './waterfall.ts';
 
 /** The waterfall as the inside of a page's `<main>`: headings and one table, no script and no style of its own; everything is escaped. */
-export function explainHtml(ledger: Ledger, { past, verdicts, lastSight }: Omit<ExplainOptions, 'color'> = {}): string {
-  const about = [...circumstances(ledger), ...trend(past), ...lastSeen(lastSight, ledger.snapshot)].map(escapeHtml).join('<br>');
+export function explainHtml(ledger: Ledger, { past, verdicts, lastObservation }: Omit<ExplainOptions, 'color'> = {}): string {
+  const about = [...circumstances(ledger), ...trend(past), ...lastSeen(lastObservation, ledger.snapshot)].map(escapeHtml).join('<br>');
   return [
     `<h1>${escapeHtml(headline(ledger))}</h1>`,
     `<p class="dim">${about}</p>`,
@@ -24,7 +24,7 @@ export function explainHtml(ledger: Ledger, { past, verdicts, lastSight }: Omit<
     '</table>',
     ...missingList(ledger),
     ...(verdicts === undefined ? [] : verdictList(verdicts)),
-    ...sizeList(ledger, past, lastSight),
+    ...sizeList(ledger, past, lastObservation),
   ].join('\n');
 }
 
@@ -61,8 +61,8 @@ function verdictList(verdicts: Verdicts): readonly string[] {
   return ['<h2>Verdict</h2>', ...(items.length === 0 ? [] : [`<dl>${items.join('')}</dl>`]), ...rest];
 }
 
-function sizeList(ledger: Ledger, past: Past | undefined, lastSight: LastSight | undefined): readonly string[] {
-  const told = rightSizeLines(ledger, past, lastSight);
+function sizeList(ledger: Ledger, past: Past | undefined, lastObservation: LastObservation | undefined): readonly string[] {
+  const told = rightSizeLines(ledger, past, lastObservation);
   if (told === undefined) return [];
   const because = [...told.reasons, ...told.caveats].map((each) => `<br><span class="dim">${escapeHtml(each)}</span>`).join('');
   return ['<h2>Right size</h2>', `<p><code>${escapeHtml(told.settings)}</code>${because}</p>`];

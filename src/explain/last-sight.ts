@@ -1,9 +1,9 @@
 import { known } from '../reading.ts';
-import type { LastSight, ProcessIdentity, Snapshot } from '../snapshot.ts';
+import type { LastObservation, ProcessIdentity, Snapshot } from '../snapshot.ts';
 import { formatBytes, formatDuration } from '../units.ts';
 
 /** What the process that this one replaced, or that is gone, was last seen with; no line when there was none. */
-export function lastSeen(sight: LastSight | undefined, { process, takenAt }: Snapshot): readonly string[] {
+export function lastSeen(sight: LastObservation | undefined, { process, takenAt }: Snapshot): readonly string[] {
   if (sight === undefined) return [];
   const { rss, used, usage, limit, headroom, peak } = sight;
   const container = [
@@ -19,7 +19,7 @@ export function lastSeen(sight: LastSight | undefined, { process, takenAt }: Sna
   return [`${when(sight, known(process), takenAt)}: ${parts.length === 0 ? 'its sizes were not known' : parts.join(', ')}`];
 }
 
-function when({ pid, takenAt: seen }: LastSight, present: ProcessIdentity | undefined, takenAt: number): string {
+function when({ pid, takenAt: seen }: LastObservation, present: ProcessIdentity | undefined, takenAt: number): string {
   const time = new Date(seen * 1000).toISOString();
   if (present === undefined) return `pid ${pid} is not there now; it was last seen ${time}, ${ago(takenAt - seen)} ago`;
   return `restarted: the process before this one, pid ${pid}, was last seen ${time}, ${ago(present.startTime - seen)} before this one started`;

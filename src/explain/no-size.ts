@@ -5,14 +5,14 @@ import { mostRisen, riseOf } from '../causes/rising.ts';
 import { isThrashing } from '../causes/thrashing.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { known } from '../reading.ts';
-import type { LastSight } from '../snapshot.ts';
+import type { LastObservation } from '../snapshot.ts';
 import { type Bytes, bytes, formatBytes, formatDuration } from '../units.ts';
 
 /** The limit that would be told, and what speaks against it. */
 interface Told {
   readonly limit: Bytes;
   readonly margin: Bytes;
-  readonly former: LastSight | undefined;
+  readonly previous: LastObservation | undefined;
   readonly peak: Bytes;
   readonly isInDoubt: boolean;
 }
@@ -50,7 +50,7 @@ function growing(past: Past): string | undefined {
   );
 }
 
-function mostly(grew: LastSight['grew']): string {
+function mostly(grew: LastObservation['grew']): string {
   return grew === undefined ? '' : `, most of all ${grew.what}`;
 }
 
@@ -78,12 +78,12 @@ function ofLimit({ cgroup }: Ledger): string {
 /**
  * What was seen of a life that was cut short, or of the young one after it, is not what it needed: a size near to what killed is a guess.
  */
-function killed(ledger: Ledger, past: Past, { limit, margin, former }: Told): string | undefined {
+function killed(ledger: Ledger, past: Past, { limit, margin, previous }: Told): string | undefined {
   const here = killedHere(ledger);
-  const before = killedBefore(ledger, past, margin, former);
+  const before = killedBefore(ledger, past, margin, previous);
   const at = Math.max(here ?? 0, before?.at ?? 0);
   if (at === 0 || limit >= farAbove * at) return undefined;
-  const grew = former?.grew ?? mostRisen(past);
+  const grew = previous?.grew ?? mostRisen(past);
   const what = grew === undefined ? '' : ` (most of what grew: ${grew.what}, by ${formatBytes(grew.size)})`;
   const how = here === at ? 'it was OOM-killed' : before?.how;
   const next = formatBytes(Math.max(limit, 2 * at));
@@ -102,16 +102,16 @@ function killedHere({ cgroup, snapshot }: Ledger): number | undefined {
 const suspect = 3600; // seconds: others are killed on a machine, too
 
 /** A process that was killed at its limit took its group along, and the counter with it. */
-function killedBefore({ snapshot }: Ledger, past: Past, margin: Bytes, former: LastSight | undefined) {
-  if (former?.limit === undefined) return undefined;
-  const at = former.limit;
-  const kills = Math.max(former.oomKills ?? 0, known(snapshot.events)?.oomKill ?? 0);
+function killedBefore({ snapshot }: Ledger, past: Past, margin: Bytes, previous: LastObservation | undefined) {
+  if (previous?.limit === undefined) return undefined;
+  const at = previous.limit;
+  const kills = Math.max(previous.oomKills ?? 0, known(snapshot.events)?.oomKill ?? 0);
   if (kills > 0) return { at, how: 'it was OOM-killed' };
-  if (former.headroom !== undefined && former.headroom <= margin) {
-    const room = formatBytes(bytes(Math.max(0, former.headroom)));
+  if (previous.headroom !== undefined && previous.headroom <= margin) {
+    const room = formatBytes(bytes(Math.max(0, previous.headroom)));
     return { at, how: `the process before this one was last seen ${room} before an OOM kill` };
   }
   const ever = past.first('machine_oom_kills') ?? snapshot.machineOomKills;
-  const isSuspect = ever !== undefined && ever > (former.machineOomKills ?? ever) && past.until - past.since < suspect;
+  const isSuspect = ever !== undefined && ever > (previous.machineOomKills ?? ever) && past.until - past.since < suspect;
   return isSuspect ? { at, how: 'the process before this one ended when the kernel killed for want of memory,' } : undefined;
 }

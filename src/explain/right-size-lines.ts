@@ -4,7 +4,7 @@ import { untilCollection } from '../causes/until-collection.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { strangersIn } from '../ledger/shared-group.ts';
 import { known } from '../reading.ts';
-import type { LastSight } from '../snapshot.ts';
+import type { LastObservation } from '../snapshot.ts';
 import { formatBytes, formatDuration } from '../units.ts';
 import { type RightSize, rightSize } from './right-size.ts';
 
@@ -20,8 +20,8 @@ const mebibyte = 1024 ** 2;
 const whole = 3600; // seconds: less is seldom a whole load
 
 /** What a person is told of the right size; `undefined` where nothing of this process is known, or it is not watched. */
-export function rightSizeLines(ledger: Ledger, past: Past | undefined, former?: LastSight): RightSizeLines | undefined {
-  const reading = past && rightSize(ledger, past, former);
+export function rightSizeLines(ledger: Ledger, past: Past | undefined, previous?: LastObservation): RightSizeLines | undefined {
+  const reading = past && rightSize(ledger, past, previous);
   if (reading === undefined) return undefined;
   if (!reading.ok) {
     return reading.reason === 'too-early' ? { settings: 'none', reasons: reading.detail.split('; '), caveats: [] } : undefined;

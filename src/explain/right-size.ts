@@ -5,7 +5,7 @@ import { notGoHeld } from '../causes/not-go.ts';
 import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { found, known, missing, type Reading } from '../reading.ts';
-import type { LastSight } from '../snapshot.ts';
+import type { LastObservation } from '../snapshot.ts';
 import { type Bytes, bytes } from '../units.ts';
 import { median } from './median.ts';
 import { whyNoSize } from './no-size.ts';
@@ -50,26 +50,26 @@ const leastMargin = 8 * mebibyte;
  * Request, limit and GOMEMLIMIT from the peaks of one process, and of the one before it: after an OOM kill the young one says nothing of what is
  * needed. `too-early`, with the reason, where no size is right: while it grows, thrashes or is throttled, or was killed at as much.
  */
-export function rightSize(ledger: Ledger, past: Past, former?: LastSight): Reading<RightSize> {
+export function rightSize(ledger: Ledger, past: Past, previous?: LastObservation): Reading<RightSize> {
   const held = heldOf(ledger, past);
   if (!held.ok) return held;
-  const sizes = sizesOf(ledger, past, held.value, { former, isHeld: true });
+  const sizes = sizesOf(ledger, past, held.value, { previous, isHeld: true });
   const isHeld = sizes.gomemlimit.ok && sizes.gomemlimit.value >= (past.peak('used') ?? known(ledger.go)?.used ?? 0);
-  const size = isHeld ? sizes : sizesOf(ledger, past, held.value, { former, isHeld: false });
-  const reasons = whyNoSize(ledger, past, { ...size, former });
+  const size = isHeld ? sizes : sizesOf(ledger, past, held.value, { previous, isHeld: false });
+  const reasons = whyNoSize(ledger, past, { ...size, previous });
   return reasons.length === 0 ? found(size) : missing('too-early', reasons.join('; '));
 }
 
 function sizesOf(ledger: Ledger, past: Past, held: Held, heap: Heap): RightSize {
-  const { former } = heap;
+  const { previous } = heap;
   const { peak, peakSource, before, isInDoubt } = peakOf(ledger, past, held, heap);
   const seen = filesInUse(ledger, held.of);
-  const files = largest([seen?.size, median(floors(past, 'files_in_use')), former?.filesInUse]);
+  const files = largest([seen?.size, median(floors(past, 'files_in_use')), previous?.filesInUse]);
   const locked = known(ledger.cgroup)?.lockedFile ?? 0;
   const streamed = held.of === 'shared' || held.of === 'process' ? bytes(0) : streamedFiles(past, (files ?? 0) + locked);
   const room = (files ?? 0) + streamed;
   const margin = marginOf(peak + room);
-  const notGo = mostBesideGo(ledger, past, before, former);
+  const notGo = mostBesideGo(ledger, past, before, previous);
   const beside = (notGo ?? 0) + room;
   // what a GOMEMLIMIT that is too low has squeezed was never seen at its size
   const unsqueezed = isSet(ledger) ? (limitAbove(ledger, past, beside) ?? 0) : 0;
@@ -102,11 +102,11 @@ function marginOf(seen: number): Bytes {
  * The peaks of two parts need not have come at once, but nobody has seen that they can't. Of a peak before the polls, Go's part was no more than Sys,
  * which never shrinks.
  */
-function mostBesideGo(ledger: Ledger, past: Past, before: number, former: LastSight | undefined): Bytes | undefined {
+function mostBesideGo(ledger: Ledger, past: Past, before: number, previous: LastObservation | undefined): Bytes | undefined {
   const now = notGoHeld(ledger, past);
   if (now === undefined) return undefined;
   const beyondGo = before - (known(ledger.go)?.total ?? before);
-  return bytes(Math.max(now, past.peak('not_go') ?? 0, former?.notGo ?? 0, beyondGo));
+  return bytes(Math.max(now, past.peak('not_go') ?? 0, previous?.notGo ?? 0, beyondGo));
 }
 
 function largest(sizes: ReadonlyArray<number | undefined>): Bytes | undefined {

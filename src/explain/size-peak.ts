@@ -3,7 +3,7 @@ import type { Past } from '../causes/past.ts';
 import { untilCollection } from '../causes/until-collection.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { known } from '../reading.ts';
-import type { LastSight } from '../snapshot.ts';
+import type { LastObservation } from '../snapshot.ts';
 import { type Bytes, bytes } from '../units.ts';
 import { median } from './median.ts';
 
@@ -28,13 +28,13 @@ const seen = 0.95; // of VmHWM: a poll that saw so much saw what it was
 
 /** What else bears on the peak. */
 export interface Heap {
-  readonly former: LastSight | undefined;
+  readonly previous: LastObservation | undefined;
   /** Whether a GOMEMLIMIT will hold the heap at the most that was seen of it: then its goals of the past need no room, only the one it has mostly. */
   readonly isHeld: boolean;
 }
 
 /** The highest of all that tells a peak, each for what the others can't see. */
-export function peakOf(ledger: Ledger, past: Past, held: Held, { former, isHeld }: Heap): Peak {
+export function peakOf(ledger: Ledger, past: Past, held: Held, { previous, isHeld }: Heap): Peak {
   const polls = Math.max(held.size, past.peak('held') ?? 0);
   const life = (past.peak('rss') ?? 0) >= seen * hwmOf(ledger) && past.polls > 1 ? 0 : ofLife(ledger, held);
   const between = betweenPolls(ledger, past, held);
@@ -44,7 +44,7 @@ export function peakOf(ledger: Ledger, past: Past, held: Held, { former, isHeld 
     goal: Math.max(held.size + (known(untilCollection(ledger)) ?? 0), (isHeld ? typical(past) : past.peak('at_goal')) ?? 0),
     life,
     between,
-    former: ofFormer(former, held, isHeld),
+    former: ofPrevious(previous, held, isHeld),
   };
   let peakSource: PeakSource = 'polls';
   for (const source of Object.keys(sizes) as PeakSource[]) if (sizes[source] > sizes[peakSource]) peakSource = source;
@@ -88,9 +88,9 @@ function betweenPolls({ snapshot, cgroup }: Ledger, past: Past, { of }: Held): n
   return Math.max(0, peak - taken);
 }
 
-function ofFormer(former: LastSight | undefined, { of }: Held, isHeld: boolean): number {
-  if (of === 'process') return former?.rss ?? 0;
-  return Math.max(former?.unreclaimable ?? 0, isHeld ? 0 : (former?.atGoal ?? 0));
+function ofPrevious(previous: LastObservation | undefined, { of }: Held, isHeld: boolean): number {
+  if (of === 'process') return previous?.rss ?? 0;
+  return Math.max(previous?.unreclaimable ?? 0, isHeld ? 0 : (previous?.atGoal ?? 0));
 }
 
 function typical(past: Past): number | undefined {

@@ -3,7 +3,7 @@ import type { Verdicts } from '../causes/judge.ts';
 import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Reading } from '../reading.ts';
-import type { LastSight } from '../snapshot.ts';
+import type { LastObservation } from '../snapshot.ts';
 import { type Bytes, formatBytes } from '../units.ts';
 import { printable } from '../untrusted.ts';
 import { lastSeen } from './last-sight.ts';
@@ -19,7 +19,7 @@ export interface ExplainOptions {
   /** For a terminal only. */
   readonly color: boolean;
   readonly past?: Past | undefined;
-  readonly lastSight?: LastSight | undefined;
+  readonly lastObservation?: LastObservation | undefined;
   readonly verdicts?: Verdicts | undefined;
 }
 
@@ -34,7 +34,7 @@ const barWidth = 12;
 export function explainText(ledger: Ledger, options: ExplainOptions): string {
   const paint = (style: 'bold' | 'dim' | 'yellow' | 'cyan', text: string) =>
     options.color ? styleText(style, text, { validateStream: false }) : text;
-  const about = [...circumstances(ledger), ...trend(options.past), ...lastSeen(options.lastSight, ledger.snapshot)];
+  const about = [...circumstances(ledger), ...trend(options.past), ...lastSeen(options.lastObservation, ledger.snapshot)];
   const lines = [paint('bold', printable(headline(ledger))), ...about.map((text) => paint('dim', printable(text)))];
   for (const section of waterfall(ledger)) lines.push('', paint('bold', section.title), ...section.rows.map((row) => line(row, section)));
   const missing = gaps(ledger);
@@ -58,8 +58,8 @@ export function explainText(ledger: Ledger, options: ExplainOptions): string {
     return said.length + rest.length === 0 ? [] : ['', paint('bold', 'Verdict'), ...said, ...rest];
   }
 
-  function sizeLines({ past, lastSight }: ExplainOptions): readonly string[] {
-    const told = rightSizeLines(ledger, past, lastSight);
+  function sizeLines({ past, lastObservation }: ExplainOptions): readonly string[] {
+    const told = rightSizeLines(ledger, past, lastObservation);
     if (told === undefined) return [];
     const { settings, reasons, caveats } = told;
     const why = [

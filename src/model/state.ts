@@ -2,7 +2,7 @@ import type { Verdicts } from '../causes/judge.ts';
 import type { Past } from '../causes/past.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Missing, Reading } from '../reading.ts';
-import type { LastSight, OwnPod, TargetLabels } from '../snapshot.ts';
+import type { LastObservation, OwnPod, TargetLabels } from '../snapshot.ts';
 import type { TargetConfig } from './target.ts';
 
 /** What is known of one target right now. */
@@ -21,7 +21,7 @@ export interface TargetState {
   /** Of the present process, and of the program that it runs now, only; absent before its first snapshot. */
   readonly past: Past | undefined;
   /** Of the process before the present one, or of the one that is gone when there is none. */
-  readonly lastSight?: LastSight | undefined;
+  readonly lastObservation?: LastObservation | undefined;
   /** Of the last snapshot, as `ledger`. */
   readonly verdicts: Verdicts | undefined;
 }

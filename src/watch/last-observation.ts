@@ -2,11 +2,11 @@ import type { Past } from '../causes/past.ts';
 import { mostRisen } from '../causes/rising.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { known } from '../reading.ts';
-import type { LastSight } from '../snapshot.ts';
+import type { LastObservation } from '../snapshot.ts';
 import { type Bytes, bytes } from '../units.ts';
 
 /** What is kept of a snapshot, and of the peaks until then, for when its process is gone; `undefined` for one without a process. */
-export function observationOf({ snapshot, rss, go, cgroup }: Ledger, past: Past): LastSight | undefined {
+export function observationOf({ snapshot, rss, go, cgroup }: Ledger, past: Past): LastObservation | undefined {
   const process = known(snapshot.process);
   if (process === undefined) return undefined;
   const figures = known(cgroup);

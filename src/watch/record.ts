@@ -5,7 +5,7 @@ import { type Ledger, ledgerOf } from '../ledger/ledger.ts';
 import type { TargetState } from '../model/state.ts';
 import type { Poll } from '../poll/poll.ts';
 import type { Missing } from '../reading.ts';
-import type { LastSight } from '../snapshot.ts';
+import type { LastObservation } from '../snapshot.ts';
 import { observationOf } from './last-observation.ts';
 import { createRestartDetector } from './restart-detector.ts';
 
@@ -34,8 +34,8 @@ export function createRecord(name: string, since: number): TargetRecord {
   let condition: TargetState['condition'] = 'waiting';
   let restarts = 0;
   /** Of the process that was there last, and of the one before it. */
-  let last: LastSight | undefined;
-  let previous: LastSight | undefined;
+  let last: LastObservation | undefined;
+  let previous: LastObservation | undefined;
   let isPoorer = false;
 
   function accept({ snapshot, mapped, failures }: Poll, now: number): readonly Change[] {
@@ -65,7 +65,7 @@ export function createRecord(name: string, since: number): TargetRecord {
   }
 
   /** A process that is being killed loses its group before it is gone itself: one snapshot without the container does not replace one with it. */
-  function observe(now: LastSight | undefined): void {
+  function observe(now: LastObservation | undefined): void {
     if (now === undefined) return;
     isPoorer = !isPoorer && now.usage === undefined && last?.usage !== undefined;
     if (!isPoorer) last = now;
@@ -87,7 +87,7 @@ export function createRecord(name: string, since: number): TargetRecord {
       errors,
       restarts,
       past: history.past(),
-      lastSight: latest?.ledger.snapshot.process.ok ? previous : (last ?? previous),
+      lastObservation: latest?.ledger.snapshot.process.ok ? previous : (last ?? previous),
       verdicts: fresh ? latest?.verdicts : undefined,
     };
   }

@@ -34,7 +34,7 @@ test('of a process that is gone: how long ago', () => {
   ]);
 });
 
-test('what was not known is left out, and without a former process nothing is said', () => {
+test('what was not known is left out, and without a previous process nothing is said', () => {
   const bare = { ...sight, rss: undefined, used: undefined, limit: undefined, headroom: undefined, peak: undefined };
   assert.match(lastSeen(bare, snapshotWith({}))[0] ?? '', /: container 190 MiB$/);
   assert.match(lastSeen({ ...bare, usage: undefined }, snapshotWith({}))[0] ?? '', /: its sizes were not known$/);

@@ -6,7 +6,7 @@ import { rightSize } from '../../src/explain/right-size.ts';
 import { rightSizeLines } from '../../src/explain/right-size-lines.ts';
 import { type Ledger, ledgerOf } from '../../src/ledger/ledger.ts';
 import { found } from '../../src/reading.ts';
-import type { CgroupEvents, LastSight, MemStats, OtherProcesses } from '../../src/snapshot.ts';
+import type { CgroupEvents, LastObservation, MemStats, OtherProcesses } from '../../src/snapshot.ts';
 import { bytes } from '../../src/units.ts';
 import { bookWith } from '../causes/books.ts';
 import { pastOf } from '../causes/pasts.ts';
@@ -79,14 +79,14 @@ function ledgerAt(made: Case): Ledger {
   );
 }
 
-function sized(ledger: Ledger, past = pastOf({}), former?: LastSight) {
-  const reading = rightSize(ledger, past, former);
+function sized(ledger: Ledger, past = pastOf({}), previous?: LastObservation) {
+  const reading = rightSize(ledger, past, previous);
   assert.ok(reading.ok, reading.ok ? '' : reading.detail);
   return reading.value;
 }
 
-function refusal(ledger: Ledger, past = pastOf({}), former?: LastSight): string {
-  const reading = rightSize(ledger, past, former);
+function refusal(ledger: Ledger, past = pastOf({}), previous?: LastObservation): string {
+  const reading = rightSize(ledger, past, previous);
   assert.ok(!reading.ok && reading.reason === 'too-early', 'a size was told');
   return reading.detail;
 }
@@ -225,24 +225,24 @@ test('nine strangers in a group are not in the size; who comes and goes is', () 
   assert.equal(sized(ledger, pastOf({ strangers: [0, 9, 9] })).of, 'container');
 });
 
-const former: LastSight = {
+const previous: LastObservation = {
   ...{ pid: 7, startTime: 1, takenAt: 2, rss: undefined, used: undefined, usage: undefined, peak: undefined, notGo: undefined },
   ...{ limit: inBytes(25), headroom: inBytes(20), unreclaimable: inBytes(11) },
 };
 
-test('the limit that killed is never told again, nor one that is near to it: by the group, by its former, by the machine', () => {
+test('the limit that killed is never told again, nor one that is near to it: by the group, by its previous, by the machine', () => {
   const young = ledgerAt({ anon: 5, rssFile: 4 });
-  assert.ok(sized(young, pastOf({}), former).limit < 25 * mib, 'nobody was killed');
+  assert.ok(sized(young, pastOf({}), previous).limit < 25 * mib, 'nobody was killed');
   const grew = { what: 'the Go heap', size: 9 * mib };
   assert.match(
-    refusal(young, pastOf({}), { ...former, oomKills: 1, grew }),
+    refusal(young, pastOf({}), { ...previous, oomKills: 1, grew }),
     /^it was OOM-killed at a limit of 25\.0 MiB \(most of what grew: the Go heap, by 9\.00 MiB\): it needs more than was seen of it\. Give it 50\.0 MiB/,
   );
   assert.match(
     refusal(ledgerAt({ anon: 5, rssFile: 4, limit: 25, peak: 25, events: { oomKill: 3 } })),
     /^it was OOM-killed at a limit of 25\.0 MiB/,
   );
-  const machine = { ...former, machineOomKills: 4 };
+  const machine = { ...previous, machineOomKills: 4 };
   const since = (count: number, step = 1) => pastOf({ held: [5 * mib, 5 * mib], machine_oom_kills: [count, count] }, step);
   assert.match(refusal(young, since(5), machine), /^the process before this one ended when the kernel killed for want of memory,/);
   assert.ok(sized(young, since(4), machine));
@@ -251,7 +251,7 @@ test('the limit that killed is never told again, nor one that is near to it: by 
 
 test('a size far above what killed is told: what it rests on explains the kill', () => {
   const { limit } = sized(ledgerAt({ anon: 70, rssFile: 9, sys: 80, heapAlloc: 50, nextGc: 250 }), pastOf({}), {
-    ...former,
+    ...previous,
     limit: inBytes(90),
     oomKills: 1,
   });
@@ -335,7 +335,7 @@ test('whatever was seen: room for peak, files and margin; GOMEMLIMIT below it; n
     fc.property(size, size, size, size, size, killed, fc.boolean(), (anon, rssFile, active, peak, heapAlloc, at, isMapped) => {
       const made = { anon, rssFile, active, inactive: isMapped ? rssFile : 0, mappedFile: isMapped ? rssFile : 0, peak };
       const ledger = ledgerAt({ ...made, sys: heapAlloc + 20, heapAlloc, nextGc: 2 * heapAlloc });
-      const sight = at === undefined ? undefined : { ...former, limit: inBytes(at), oomKills: 1 };
+      const sight = at === undefined ? undefined : { ...previous, limit: inBytes(at), oomKills: 1 };
       const reading = rightSize(ledger, pastOf({}), sight);
       if (!reading.ok) return assert.equal(reading.reason, 'too-early');
       const { limit, files = Number.NaN, margin, gomemlimit, request } = reading.value;

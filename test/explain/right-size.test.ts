@@ -149,7 +149,7 @@ test('what is not Go has its peak from polls of which all parts are of one time'
 
 test('after a restart the process before counts: its peak, what of it was not Go, and that it may have been killed', () => {
   const young = ledgerWith({ usage: 60, anon: 35, hwm: 45, used: 30 });
-  const former = {
+  const previous = {
     pid: 7,
     startTime: 1,
     takenAt: 1_699_999_000,
@@ -162,13 +162,13 @@ test('after a restart the process before counts: its peak, what of it was not Go
     unreclaimable: bytes(440 * mib),
     notGo: bytes(380 * mib),
   };
-  const refused = rightSize(young, pastOf({}), former);
+  const refused = rightSize(young, pastOf({}), previous);
   assert.ok(!refused.ok && refused.reason === 'too-early');
   assert.match(
     refused.detail,
     /^the process before this one was last seen 5\.00 MiB before an OOM kill at a limit of 512 MiB: it needs more than was seen of it/,
   );
-  const apart = { ...former, headroom: bytes(100 * mib) };
+  const apart = { ...previous, headroom: bytes(100 * mib) };
   const size = rightSize(young, pastOf({}), apart);
   assert.ok(size.ok);
   assert.deepEqual([size.value.peak, size.value.peakSource, size.value.limit], [440 * mib, 'former', 495 * mib]);
@@ -176,8 +176,8 @@ test('after a restart the process before counts: its peak, what of it was not Go
   const lines = rightSizeLines(young, pastOf({}), apart);
   assert.match(lines?.reasons[0] ?? '', /^limit: peak 440 MiB \(of the process before this one, at its highest snapshot\)/);
   for (const shown of [
-    explainText(young, { color: false, past: pastOf({}), lastSight: apart }),
-    explainHtml(young, { past: pastOf({}), lastSight: apart }),
+    explainText(young, { color: false, past: pastOf({}), lastObservation: apart }),
+    explainHtml(young, { past: pastOf({}), lastObservation: apart }),
   ])
     assert.match(shown, /limits\.memory: 495Mi/);
   const document = JSON.parse(JSON.stringify(ledgerDocument(young, undefined, pastOf({}), apart)));
@@ -194,16 +194,16 @@ test('whatever was observed: the limit fits peak and margin, the request and GOM
       const unreclaimable = seen.map(({ go, beside }) => (go + beside) * mib);
       const past = pastOf({ held: unreclaimable, not_go: seen.map(({ beside }) => beside * mib) });
       const nothing = { rss: undefined, used: undefined, usage: undefined, limit: undefined, headroom: undefined, peak: undefined };
-      const former = before === undefined ? undefined : bytes(before * mib);
-      const sight = { pid: 1, startTime: 0, takenAt: 0, ...nothing, unreclaimable: former, notGo: former };
-      const reading = rightSize(ledger, past, former === undefined ? undefined : sight);
+      const previous = before === undefined ? undefined : bytes(before * mib);
+      const sight = { pid: 1, startTime: 0, takenAt: 0, ...nothing, unreclaimable: previous, notGo: previous };
+      const reading = rightSize(ledger, past, previous === undefined ? undefined : sight);
       if (!reading.ok) return;
       const { limit, request, peak, files, margin, gomemlimit } = reading.value;
       assert.ok(files !== undefined && limit >= peak + files + margin && request <= limit);
-      assert.ok(peak >= Math.max(...unreclaimable, former ?? 0));
+      assert.ok(peak >= Math.max(...unreclaimable, previous ?? 0));
       assert.ok(margin >= 8 * mib && margin >= 0.1 * (peak + files));
       const used = Math.max(1, anon - 5) * mib;
-      const most = Math.max(...seen.map(({ beside }) => beside * mib), former ?? 0, (anon + beyond) * mib - used);
+      const most = Math.max(...seen.map(({ beside }) => beside * mib), previous ?? 0, (anon + beyond) * mib - used);
       if (gomemlimit.ok) assert.ok(gomemlimit.value + most + files <= 0.95 * limit && gomemlimit.value < limit);
     }),
   );

@@ -181,18 +181,18 @@ test('the last that was seen of a process stays when it is gone, and when anothe
   const seen = (pid: number, takenAt: number) => poll({ go, process: process(pid, 100), takenAt });
   record.accept(seen(7, 1000), 1000);
   record.accept(seen(7, 1015), 1015);
-  assert.equal(record.state(1015, 45).lastSight, undefined, 'it is still there');
+  assert.equal(record.state(1015, 45).lastObservation, undefined, 'it is still there');
 
   record.accept(poll({ process: missing('gone', 'exited') }), 1030);
-  const { lastSight } = record.state(1030, 45);
-  assert.equal(lastSight?.pid, 7);
-  assert.equal(lastSight?.takenAt, 1015);
-  assert.ok(go.ok && lastSight?.used === go.value.memstats.sys - go.value.memstats.heapReleased);
+  const { lastObservation } = record.state(1030, 45);
+  assert.equal(lastObservation?.pid, 7);
+  assert.equal(lastObservation?.takenAt, 1015);
+  assert.ok(go.ok && lastObservation?.used === go.value.memstats.sys - go.value.memstats.heapReleased);
 
   record.accept(seen(8, 1045), 1045);
-  assert.deepEqual(record.state(1045, 45).lastSight, lastSight);
+  assert.deepEqual(record.state(1045, 45).lastObservation, lastObservation);
   record.accept(poll({ process: missing('gone', 'exited') }), 1060);
-  assert.equal(record.state(1060, 45).lastSight?.pid, 8);
+  assert.equal(record.state(1060, 45).lastObservation?.pid, 8);
 });
 
 test('one look without the container, as at a process that is being killed, does not replace one with it; a second does', () => {
@@ -206,9 +206,9 @@ test('one look without the container, as at a process that is being killed, does
   record.accept(seen(1000, { cgroup }), 1000);
   record.accept(seen(1015), 1015);
   record.accept(poll({ process: missing('gone', 'exited') }), 1030);
-  assert.deepEqual([record.state(1030, 45).lastSight?.takenAt, record.state(1030, 45).lastSight?.usage], [1000, usage]);
+  assert.deepEqual([record.state(1030, 45).lastObservation?.takenAt, record.state(1030, 45).lastObservation?.usage], [1000, usage]);
 
   record.accept(seen(1045), 1045);
   record.accept(poll({ process: missing('gone', 'exited') }), 1060);
-  assert.deepEqual([record.state(1060, 45).lastSight?.takenAt, record.state(1060, 45).lastSight?.usage], [1045, undefined]);
+  assert.deepEqual([record.state(1060, 45).lastObservation?.takenAt, record.state(1060, 45).lastObservation?.usage], [1045, undefined]);
 });

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { ledgerDocument } from '../../explain/document.ts';
 import type { TargetState } from '../../model/state.ts';
 import { known } from '../../reading.ts';
-import type { LastSight, SourceOutcome } from '../../snapshot.ts';
+import type { LastObservation, SourceOutcome } from '../../snapshot.ts';
 import { answer, json } from '../answer.ts';
 import type { Deps } from '../deps.ts';
 import { noSnapshot } from '../no-snapshot.ts';
@@ -20,11 +20,11 @@ export function apiRoutes(app: FastifyInstance, { targets }: Deps): void {
       return answer(request, reply, json({ error: `name a target: /api/v1/ledger?target=NAME; ${namesOf(targets)}` }, 400));
     }
     if (state.ledger === undefined) return answer(request, reply, json({ error: noSnapshot(state).join('; ') }, 503));
-    return answer(request, reply, json(ledgerDocument(state.ledger, state.verdicts, state.past, state.lastSight)));
+    return answer(request, reply, json(ledgerDocument(state.ledger, state.verdicts, state.past, state.lastObservation)));
   });
 }
 
-function targetDocument({ name, labels, ownPod, condition, ledger, restarts, errors, lastSight }: TargetState): object {
+function targetDocument({ name, labels, ownPod, condition, ledger, restarts, errors, lastObservation }: TargetState): object {
   const process = ledger && known(ledger.snapshot.process);
   return {
     name,
@@ -34,7 +34,7 @@ function targetDocument({ name, labels, ownPod, condition, ledger, restarts, err
     pid: process?.pid,
     start_time: process?.startTime,
     restarts,
-    last_sight: lastSight && lastSightDocument(lastSight),
+    last_sight: lastObservation && lastObservationDocument(lastObservation),
     taken_at: ledger?.snapshot.takenAt,
     sources: ledger && Object.fromEntries(Object.entries(ledger.snapshot.sources).map(([source, outcome]) => [source, summary(outcome)])),
     errors: Object.fromEntries([...errors].map(([source, reasons]) => [source, Object.fromEntries(reasons)])),
@@ -42,7 +42,7 @@ function targetDocument({ name, labels, ownPod, condition, ledger, restarts, err
 }
 
 /** The last that was seen of the process before the present one, or of the one that is gone; sizes in bytes. */
-function lastSightDocument(sight: LastSight): object {
+function lastObservationDocument(sight: LastObservation): object {
   const { pid, startTime, takenAt, usage, limit, headroom, peak, rss, used, unreclaimable, notGo } = sight;
   const most = { most_unreclaimable: unreclaimable, most_not_go: notGo };
   return { pid, start_time: startTime, taken_at: takenAt, usage, limit, headroom, peak, rss, used, ...most };
