@@ -336,7 +336,7 @@ function peaked(mib: number): Proof['make'] {
   };
 }
 
-/** Of what the runtime mapped for itself, what mincore(2) says is resident. */
+/** Of what the runtime mapped for itself, what /proc/self/pagemap says is in memory for it alone. */
 async function tablesOf({ json }: Subject): Promise<number> {
   return (await json('/tables')).bytes ?? Number.NaN;
 }

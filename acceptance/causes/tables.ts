@@ -26,7 +26,7 @@ export function proofTable(runs: readonly ProofRun[]): Table {
         .join(', '),
     ]),
     notes: [
-      `${named} of ${runs.length} are named. Made: by the lab's own count, by mincore(2) or by the kernel; \`-\` where the cause claims no bytes. Of the runtime's tables: what mincore(2) finds resident of all that the runtime mapped beside its heap; of a peak, what it finds more than before (and the claim holds the 1 MiB that any program has of them, too). Off: as a share of it; at most 5 %, as is what others claim, but for what is made on the way (the live heap beside the garbage).`,
+      `${named} of ${runs.length} are named. Made: by the lab's own count, by mincore(2), pagemap or the kernel; \`-\` where the cause claims no bytes. Of the runtime's tables: what pagemap finds in memory of all that the runtime mapped beside its heap; of a peak, what it finds more than before (and the claim holds the 1 MiB that any program has of them, too). Off: as a share of it; at most 5 %, as is what others claim, but for what is made on the way (the live heap beside the garbage).`,
       'Growth is watched over 48 polls; the clock that memgap sees runs 300 s from one to the next.',
     ],
   };

@@ -51,11 +51,15 @@ func handleShapes() {
 		mutex.Lock()
 		defer mutex.Unlock()
 		where, err := tables()
+		var own int64
+		if err == nil {
+			own, err = where.own()
+		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
-		answer(w, map[string]int64{"bytes": where.resident()})
+		answer(w, map[string]int64{"bytes": own})
 	})
 	http.HandleFunc("/go-metrics", func(w http.ResponseWriter, _ *http.Request) { writeMetrics(w) })
 }
