@@ -436,13 +436,13 @@ export const budgets = {
     of: 'requests of one connection that wait for their answers',
     why: 'Prometheus, kubelets, browsers and curl send the next when they have the answer, which may be before node says that it went; 64 KiB hold a thousand, each for the largest page',
   },
-  pagePiece: {
+  scrapePiece: {
     most: 32 * 1024,
     unit: 'bytes',
     of: 'text of metrics that is printed in one turn of the event loop; a family that has nothing of a target counts as a line',
     why: '250 samples, a millisecond of the interpreter; between two pieces probes are answered',
   },
-  pageAhead: {
+  scrapeAhead: {
     most: 256 * 1024,
     unit: 'bytes',
     of: 'text of metrics that is printed before its client takes it',

@@ -6,7 +6,7 @@ import { budgets } from '../../src/budgets.ts';
 import { gzipPieces } from '../../src/http/gzip-pieces.ts';
 import { inTurns } from '../../src/http/in-turns.ts';
 
-const size = budgets.pagePiece.most;
+const size = budgets.scrapePiece.most;
 
 async function gathered(pieces: AsyncIterable<Buffer>): Promise<readonly Buffer[]> {
   const all: Buffer[] = [];

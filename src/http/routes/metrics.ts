@@ -38,7 +38,8 @@ export function metricsRoute(app: FastifyInstance, { targets, self, telemetryPat
       leave();
       return reply.send(piece?.bytes); // with its length
     }
-    const body = Readable.from(piecesFrom(piece), { objectMode: false, highWaterMark: budgets.pageAhead.most });
+    const pieces = request.method === 'HEAD' ? [] : piecesFrom(piece);
+    const body = Readable.from(pieces, { objectMode: false, highWaterMark: budgets.scrapeAhead.most });
     body.once('close', leave).once('error', (error) => cutShort(error, request, log));
     return reply.send(body);
   });
