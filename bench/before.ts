@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { timedGet } from './http.ts';
 import { commandOf, type Installation, install, type Memgap, startMemgap } from './memgap.ts';
 import { withRunning } from './running.ts';
 import { type Spread, spreadOf } from './statistics.ts';
-import { number, shown, type Table, times } from './table.ts';
+import { shown, type Table, times } from './table.ts';
 import { cpuOf } from './usage.ts';
 import { type NodeBinary, root, shipped } from './variants.ts';
 import { watchAll } from './watch.ts';
@@ -22,11 +22,12 @@ const starts = 15;
 const copies = 3; // of each, for RssAnon differs from start to start
 const scrapes = 200;
 
-/** What the two took, in turns or at the same time. */
-interface Pair {
+/** What each took, in turns or at the same time: that revision, what is built, and the same without the code that the build keeps of it. */
+interface Row {
   readonly what: string;
   readonly before: Spread;
   readonly now: Spread;
+  readonly withoutCode: Spread;
 }
 
 /** Start, memory, poll and scrape of that revision and of what is built, both as shipped, on the newest node at hand. */
@@ -37,11 +38,12 @@ export const before: Bench = async (context) => {
     if (node === undefined || !extract(folder))
       return [table([], [`There is no ${revision} in this clone (git fetch --unshallow), and no comparison.`])];
     context.say(`${revision} is built`);
-    const old = install(folder);
+    const [old, plain] = [install(folder), withoutCode()];
     try {
-      return [table(await measured(context, node, old), notes(node))];
+      return [table(await measured(context, node, [old, context.installation, plain]), notes(node))];
     } finally {
       old.remove();
+      plain.remove();
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -59,36 +61,43 @@ function extract(folder: string): boolean {
   return existsSync(join(folder, 'dist/memgap.cjs'));
 }
 
-async function measured({ installation, say }: BenchContext, node: NodeBinary, old: Installation): Promise<readonly Pair[]> {
-  const both = [old, installation] as const;
+function withoutCode(): Installation {
+  const installation = install();
+  const dist = join(installation.folder, 'dist');
+  for (const name of readdirSync(dist)) if (name.endsWith('.cache')) rmSync(join(dist, name));
+  return installation;
+}
+
+async function measured({ say }: BenchContext, node: NodeBinary, all: readonly Installation[]): Promise<readonly Row[]> {
   const target = await startChild('sleep', 'sleep', ['3600']);
   try {
     say(`${starts} starts of each`);
-    const pairs = [
+    const rows = [
       await inTurns('memgap --version', async (each) => toEnd(each, node, ['--version'])),
       await inTurns('memgap explain PID', async (each) => toEnd(each, node, ['explain', String(target.pid)])),
       await inTurns('serve, to the first 200 on /metrics', (each) => toAnswer(each, node, target.pid)),
     ].flat();
     say(`${copies} of each are watched beside one target`);
-    return [...pairs, ...(await beside(both, node))];
+    return [...rows, ...(await beside(all, node))];
   } finally {
     await target.stop();
   }
 
-  async function inTurns(what: string, measure: (each: Installation) => Promise<Cost>): Promise<readonly Pair[]> {
-    const costs: readonly [Cost[], Cost[]] = [[], []];
-    for (let run = 0; run < starts; run += 1) for (const [index, each] of both.entries()) costs[index]?.push(await measure(each));
+  async function inTurns(what: string, measure: (each: Installation) => Promise<Cost>): Promise<readonly Row[]> {
+    const costs = all.map(() => Array.of<Cost>());
+    for (let run = 0; run < starts; run += 1) for (const [index, each] of all.entries()) costs[index]?.push(await measure(each));
     return (['cpu', 'wall'] as const).map((kind) => {
-      const [first, second] = costs.map((own) => spreadOf(own.map((cost) => cost[kind])));
-      return pair(`${what}: ${kind === 'cpu' ? 'CPU' : 'wall'} ms`, first, second);
+      const spreads = costs.map((own) => spreadOf(own.map((cost) => cost[kind])));
+      return rowOf(`${what}: ${kind === 'cpu' ? 'CPU' : 'wall'} ms`, spreads);
     });
   }
 }
 
-function pair(what: string, first: Spread | undefined, second: Spread | undefined): Pair {
-  const none = spreadOf([]);
-  return { what, before: first ?? none, now: second ?? none };
+function rowOf(what: string, [before = none, now = none, withoutCode = none]: readonly Spread[]): Row {
+  return { what, before, now, withoutCode };
 }
+
+const none = spreadOf([]);
 
 /** Milliseconds. */
 interface Cost {
@@ -134,35 +143,33 @@ async function toAnswer(installation: Installation, node: NodeBinary, pid: numbe
 }
 
 /** RssAnon and CPU of a poll, all at the same time; then the CPU of scrapes, of others that do not poll. */
-async function beside(both: readonly [Installation, Installation], node: NodeBinary): Promise<readonly Pair[]> {
+async function beside(all: readonly Installation[], node: NodeBinary): Promise<readonly Row[]> {
   return withRunning(async (keep) => {
     const fake = keep(await startFakeGo());
     const start = (installation: Installation, interval: string, index: number) =>
       startMemgap({ installation, node, variant: shipped, interval, targets: [fake.target('64kB', `i${index}`)] });
     const polling: Memgap[] = [];
-    for (let copy = 0; copy < copies; copy += 1) for (const each of both) polling.push(keep(await start(each, '1s', polling.length)));
+    for (let copy = 0; copy < copies; copy += 1) for (const each of all) polling.push(keep(await start(each, '1s', polling.length)));
     const watched = await watchAll(
       polling.map(({ pid }) => pid),
       { settle: 30, window: 15, windows: 4 },
     );
     for (const each of polling) await each.stop();
-    const of = (index: number, value: (each: (typeof watched)[number]) => number) =>
-      spreadOf(watched.filter((_, place) => place % 2 === index).map(value));
+    const of = (value: (each: (typeof watched)[number]) => number) =>
+      all.map((_, index) => spreadOf(watched.filter((_, place) => place % all.length === index).map(value)));
 
-    const idle = [keep(await start(both[0], '1h', 100)), keep(await start(both[1], '1h', 101))];
-    const [first, second] = await scrapesOf(idle);
+    const idle: Memgap[] = [];
+    for (const [index, each] of all.entries()) idle.push(keep(await start(each, '1h', 100 + index)));
     return [
-      pair(
+      rowOf(
         'one target: RssAnon MiB',
-        of(0, ({ held }) => held.anon / 2 ** 20),
-        of(1, ({ held }) => held.anon / 2 ** 20),
+        of(({ held }) => held.anon / 2 ** 20),
       ),
-      pair(
+      rowOf(
         'one target: CPU ms/poll',
-        of(0, ({ meanCpu }) => meanCpu),
-        of(1, ({ meanCpu }) => meanCpu),
+        of(({ meanCpu }) => meanCpu),
       ),
-      pair('one target: CPU ms/scrape', first, second),
+      rowOf('one target: CPU ms/scrape', await scrapesOf(idle)),
     ];
   });
 }
@@ -180,16 +187,17 @@ async function scrapesOf(memgaps: readonly Memgap[]): Promise<readonly Spread[]>
   return rounds.map(spreadOf);
 }
 
-function table(pairs: readonly Pair[], lines: readonly string[]): Table {
+function table(rows: readonly Row[], lines: readonly string[]): Table {
   return {
     title: `Beside memgap of ${revision}`,
-    columns: ['what', revision, 'now', 'medians', 'least'],
-    rows: pairs.map(({ what, before, now }) => [
+    columns: ['what', revision, 'now', 'without kept code', 'medians', 'least'],
+    rows: rows.map(({ what, before, now, withoutCode }) => [
       what,
       shown(before),
       shown(now),
+      shown(withoutCode),
       times(now.median, before.median),
-      number(now.least / before.least),
+      times(now.least, before.least),
     ]),
     notes: lines,
   };
@@ -197,7 +205,7 @@ function table(pairs: readonly Pair[], lines: readonly string[]): Table {
 
 function notes({ version }: NodeBinary): readonly string[] {
   return [
-    `Both built here, on ${version}, as shipped. Median (least to most) of ${starts} starts in turns, launcher included; of ${copies} of each at the same time, watched ` +
+    `Both built here, on ${version}, as shipped; without kept code: *.cache deleted, so that V8 compiles. Ratios: now to that revision. Median (least to most) of ${starts} starts in turns, launcher included; of ${copies} of each at the same time, watched ` +
       `for a minute with a poll a second, for RssAnon and polls; of 7 rounds of ${scrapes / 8} scrapes without polls. On a busy machine wall times are mostly waits, and the ` +
       'least CPU tells most. The aims: starts at most 0.65 x, RssAnon 0.85 x.',
   ];

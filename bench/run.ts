@@ -11,6 +11,7 @@ import { hostile } from './hostile.ts';
 import { lock } from './lock.ts';
 import { machine } from './machine.ts';
 import { install } from './memgap.ts';
+import { modules } from './modules.ts';
 import { peers } from './peers.ts';
 import { reads } from './reads.ts';
 import { scrape } from './scrape.ts';
@@ -24,6 +25,7 @@ import { work } from './work.ts';
 const benches: Readonly<Record<string, Bench>> = {
   startup,
   before,
+  modules,
   scrape,
   reads,
   work,
