@@ -35,8 +35,8 @@ export const releases = ['go1.19', 'go1.22', 'go1.24', 'go1.25', 'go1.26', 'go-n
 /** Builds as distributions and hardened images make them: position-independent, without symbols. A few leaks each are enough. */
 export const shippedLabs = ['go1.19-pie', 'go1.19-stripped', 'go-newest-pie', 'go-newest-stripped'] as const;
 
-/** A build of the lab. */
-export type LabName = `${(typeof releases)[number]}-${'pure' | 'cgo'}` | (typeof shippedLabs)[number];
+/** A build of the lab; that with musl is made by hand, for a recording (scripts/recordings.ts). */
+export type LabName = `${(typeof releases)[number]}-${'pure' | 'cgo'}` | (typeof shippedLabs)[number] | 'go-newest-musl';
 
 /** The labs that every test machine has: with the oldest and the newest Go. */
 export const labs = ['go1.19-pure', 'go1.19-cgo', 'go-newest-pure', 'go-newest-cgo'] as const satisfies readonly LabName[];

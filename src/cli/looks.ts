@@ -42,12 +42,22 @@ export function createLooks(): Looks {
 
 /** Prints what some looks came to; whether they told anything is the exit status. */
 export function showLooks(looks: Looks, args: Arguments, io: Io): number {
-  const seen = looks.seen();
-  if (seen === undefined) return exitCode.failed;
-  const { ledger, past } = seen;
-  const verdicts = judge(causes, { ledger, past });
-  io.out(args.flag('json') ? `${ledgerJson(ledger, verdicts, past)}\n` : explainText(ledger, { color: io.color, past, verdicts }));
+  io.out(args.flag('json') ? looksJson(looks) : looksText(looks, io.color));
   return toldSomething(looks) ? exitCode.ok : exitCode.failed;
+}
+
+/** The last of some looks as JSON, as `explain --json` prints it; nothing where there were none. */
+export function looksJson(looks: Looks): string {
+  const seen = looks.seen();
+  if (seen === undefined) return '';
+  return `${ledgerJson(seen.ledger, judge(causes, seen), seen.past)}\n`;
+}
+
+function looksText(looks: Looks, color: boolean): string {
+  const seen = looks.seen();
+  if (seen === undefined) return '';
+  const { ledger, past } = seen;
+  return explainText(ledger, { color, past, verdicts: judge(causes, seen) });
 }
 
 /** Whether anything at all could be read in one of them. */

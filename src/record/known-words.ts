@@ -16,12 +16,21 @@ const ofGroups =
 const ofGo =
   'archive bufio builtin bytes cmp compress container context crypto database debug embed encoding errors expvar flag fmt go hash html image index internal io iter log maps math mime net os path plugin reflect regexp runtime slices sort strconv strings structs sync syscall testing text time type: unicode unique unsafe vendor weak _cgo';
 
+/** What memgap's own sentences are made of: a program of that name is nobody's in particular. */
+const ofSentences =
+  'after anonymous been before bytes cgroup directory ended exited file files group groups listens looked mapped memory mount mounts named open other port process processes program read seen socket target text that there this watched what where which';
+
 function wordsOf(...lists: readonly string[]): ReadonlySet<string> {
   return new Set(lists.flatMap((list) => list.split(' ')));
 }
 
 /** Words that name nobody: they stay where names are replaced. */
-export const knownWords = { ofPaths: wordsOf(ofPaths, ofProc, ofMachines), ofGroups: wordsOf(ofGroups), ofGo: wordsOf(ofGo) };
+export const knownWords = {
+  ofPaths: wordsOf(ofPaths, ofProc, ofMachines),
+  ofGroups: wordsOf(ofGroups),
+  ofGo: wordsOf(ofGo),
+  ofSentences: wordsOf(ofSentences),
+};
 
 /** Libraries that many programs are linked with, whose names rules and advice go by; with or without a version. */
 export const knownLibrary =

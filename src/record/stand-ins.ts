@@ -15,8 +15,8 @@ export interface StandIns {
 }
 
 const deleted = ' (deleted)';
-const marker =
-  /[0-9a-f]{64}|[0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{12}|pod[0-9a-f]{32}(?![0-9a-f])|[^-.:@_/]+/g;
+const uid = /[0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{12}/;
+const partOfGroup = new RegExp(`pod(?=${uid.source})|${uid.source}|pod[0-9a-f]{32}(?![0-9a-f])|[0-9a-f]{64}|[^-.:@/]+`, 'g');
 
 /** None yet. */
 export function createStandIns(): StandIns {
@@ -55,11 +55,10 @@ export function createStandIns(): StandIns {
   }
 
   function group(whole: string): string {
-    return whole.replaceAll(marker, (part) => {
+    return whole.replaceAll(partOfGroup, (part) => {
       if (/^[0-9a-f]{64}$/.test(part)) return numberedLike(part, 64);
       if (/^pod[0-9a-f]{32}$/.test(part)) return `pod${numberedLike(part, 32)}`;
-      if (/^[0-9a-f]{8}[-_]/.test(part)) return part.replaceAll(/[0-9a-f]/g, '0').slice(0, -12) + numberedLike(part, 12);
-      if (/^pod[0-9a-f]{8}$/.test(part)) return part;
+      if (uid.test(part)) return part.replaceAll(/[0-9a-f]/g, '0').slice(0, -12) + numberedLike(part, 12);
       return knownWords.ofGroups.has(part) || /^\d{1,10}$/.test(part) ? part : word(part, 'name');
     });
   }
@@ -92,7 +91,7 @@ export function createStandIns(): StandIns {
     told = told.replaceAll(/(?:https?:\/\/|unix:)[^\s"',;)]+/g, url);
     told = told.replaceAll(/(?<![\w.:/])\/[^\s"',;:)]+/g, pathOf);
     for (const [original, standIn] of longestFirst(words)) {
-      if (original.length > 3 && told.includes(original))
+      if (original.length > 3 && !knownWords.ofSentences.has(original) && told.includes(original))
         told = told.replaceAll(new RegExp(`(?<![\\w-])${escaped(original)}(?![\\w-])`, 'g'), standIn);
     }
     return told;
