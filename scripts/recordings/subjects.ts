@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { programs, startProgram } from '../../bench/accuracy/programs.ts';
+import { programs, startProgram } from '../../acceptance/accuracy/programs.ts';
 import type { Reading } from '../../src/reading.ts';
 import { type LabName, locate, locateLab, startLab } from '../../test/programs.ts';
 import { makeGroup } from '../../test/sources/cgroup/groups.ts';
