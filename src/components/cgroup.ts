@@ -99,7 +99,7 @@ const components = {
     label: 'charged, mapped by nobody',
     source: 'memory.stat: all LRU lists - anon - file',
     within: 'usage',
-    growth: 'cache', // mostly huge pages given back in part, which the kernel splits when it needs memory; pinned pages are a cause of their own
+    growth: 'cache', // mostly of huge pages, which the kernel splits when it needs memory; pinned pages are a cause of their own
     color: '#9fa7b3',
   },
   sock: {

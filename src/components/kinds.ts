@@ -1,4 +1,4 @@
-/** RSS by kind of page: each with its words for people, the line of /proc/PID/status, and its color in charts. In the order of the waterfall. */
+/** RSS by kind of page, in the waterfall's order: its words for people, its line of /proc/PID/status, and its color in charts. */
 export const rssKindTable = {
   file: { label: 'files (executable, mapped files)', source: 'status RssFile', color: '#fade2a' },
   shmem: { label: 'shared memory', source: 'status RssShmem', color: '#a352cc' },

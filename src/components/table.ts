@@ -1,6 +1,7 @@
 /**
- * What it means that a component grows from load to load, or from day to day. `leak`: nobody takes it back; `cache`: it comes back when somebody wants the
- * room; `neutral`: something else bounds it, such as a file's size; `elsewhere`: another book tells the same bytes in more detail.
+ * What it means that a component grows from load to load, or from day to day. `leak`: nobody takes it back; `cache`: the kernel or Go
+ * reclaims it when memory is short; `neutral`: no leak by itself, for something else bounds it; `elsewhere`: another book has the same
+ * bytes in more detail.
  */
 export type Growth = 'leak' | 'cache' | 'neutral' | 'elsewhere';
 
@@ -14,7 +15,10 @@ interface Alert {
 
 type TableName = 'go' | 'rss' | 'cgroup';
 
-/** Its color in charts: the same owner has the same hue in every book, Go's blue and green, foreign memory red and orange, files yellow, the kernel's purple, free gray. */
+/**
+ * The file, field or arithmetic that it is read from, and its color in charts. An owner has the same hue in every book: Go blue and green,
+ * C and other foreign memory red and orange, files yellow, the kernel purple; gray is free or unknown.
+ */
 type Shown = { readonly source: string; readonly color: string };
 
 /** What can leak has an alert, or names the account whose alert is of the same bytes. */
@@ -22,7 +26,7 @@ type Grows =
   | { readonly growth: 'leak'; readonly alert: Alert | `${TableName}_${string}` }
   | { readonly growth: Exclude<Growth, 'leak'>; readonly alert?: Alert };
 
-/** One component: its words for people, the file, field or arithmetic that tells it, the subtotal that it lies within if any, and the rest that surfaces show. */
+/** One component: beside that its words for people, and the subtotal that it lies within, if any. */
 export type ComponentRow = Shown & Grows & { readonly label: string; readonly within?: string };
 
 /** All that is said of a book's components, once. Everything that lists components follows from it; the order is that of the waterfall. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { Facts } from '../../src/causes/cause.ts';
 import { series } from '../../src/causes/figures.ts';
-import type { RssComponent } from '../../src/components/rss.ts';
+import { rssTable } from '../../src/components/rss.ts';
+import { namesOf } from '../../src/components/table.ts';
 import { ledgerOf } from '../../src/ledger/ledger.ts';
 import { found, missing, type Reading } from '../../src/reading.ts';
 import { bytes } from '../../src/units.ts';
@@ -10,21 +11,7 @@ import { bookWith } from './books.ts';
 import { pastOf } from './pasts.ts';
 
 const mib = 1024 ** 2;
-const components = [
-  'go_arenas',
-  'go_released_lazyfree',
-  'go_released_resident',
-  'go_metadata',
-  'exe_file',
-  'mapped_files',
-  'c_malloc',
-  'native_mmap',
-  'file_cow',
-  'jit_code',
-  'thread_stacks',
-  'shmem',
-  'kernel_mappings',
-] as const satisfies readonly RssComponent[];
+const components = namesOf(rssTable, () => true);
 const size = fc.oneof(fc.nat(8 * 1024), fc.nat(64)).map((pages) => bytes(pages * 256 * 1024));
 const sane = fc.oneof(size, fc.nat(2 ** 31).map(bytes));
 /** What a hostile or broken source may say. */
@@ -65,6 +52,9 @@ const statLines = fc
       'file',
       'shmem',
       'kernel',
+      'kernelStack',
+      'zswap',
+      'hugetlb',
       'pageTables',
       'lists',
       'swapCached',
