@@ -13,7 +13,7 @@ export function readKernelThp(): Reading<string> {
 
 function readText(): Reading<TapedText> {
   try {
-    return found({ text: readFileSync(path, 'latin1'), whole: true });
+    return found({ text: readFileSync(path, 'utf8'), whole: true });
   } catch (error) {
     return missing(reasonOf(error) ?? 'unsupported', path);
   }

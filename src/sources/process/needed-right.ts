@@ -26,7 +26,7 @@ export function neededRight(path: string, held: readonly string[] = ownCapabilit
 /** In effect now; none where that can't be told. */
 function ownCapabilities(): readonly string[] {
   try {
-    const [, mask = ''] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? [];
+    const [, mask = ''] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
     return capabilitiesOf(mask) ?? [];
   } catch {
     return [];
