@@ -55,3 +55,12 @@ test('the landing page leads to every page that is for people', async () => {
   const { body } = await served([stateOf(fullSnapshot)], { telemetryPath }).inject('/');
   for (const path of all.filter((each) => each !== '/' && !each.startsWith('/-/'))) assert.ok(body.includes(path.slice(1)), path);
 });
+
+test('under a name that is not memgap’s no page answers but metrics and probes', async () => {
+  const app = served([stateOf(fullSnapshot)], { telemetryPath });
+  const anyName = [telemetryPath, '/probe', '/-/healthy', '/-/ready', '/-/reload'];
+  for (const url of new Set([telemetryPath, ...all])) {
+    const { statusCode } = await app.inject({ url, method: url === '/-/reload' ? 'POST' : 'GET', headers: { host: 'rebound.example' } });
+    assert.equal(statusCode === 421, !anyName.includes(url), url);
+  }
+});

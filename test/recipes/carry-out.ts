@@ -30,11 +30,13 @@ export function carryOut({ name, before, steps }: Recipe): void {
     copy.keep();
     console.log(`${name}: ${steps.length} steps`);
     for (const step of steps) step.apply(copy);
-    for (const check of new Map([lint, types, deadCode, ...steps.map(({ red }) => red)].map((each) => [each.name, each])).values()) {
+    copy.run('node_modules/.bin/biome', ['format', '--write', '.']); // as an editor does
+    const checks = new Map([lint, types, deadCode, ...steps.map(({ red }) => red)].map((each) => [each.name, each])).values();
+    const reds = [...checks].flatMap((check) => {
       const wrong = check.fails(copy);
-      if (wrong !== undefined) tell(false, 'with all steps', `${check.name} is red: ${wrong}`);
-    }
-    tell(true, 'with all steps', 'all is green');
+      return wrong === undefined ? [] : [`${check.name}: ${wrong}`];
+    });
+    tell(reds.length === 0, 'with all steps', reds.length === 0 ? 'all is green' : reds.join('; '));
     for (const left of steps) {
       copy.reset();
       const wrong = appliedWithout(copy, steps, left) ?? left.red.fails(copy);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sources } from '../../src/sources/index.ts';
@@ -25,4 +25,13 @@ test('every source is read at polls', () => {
   const polls = texts.filter(({ path }) => !beside.test(path)).map(({ text }) => text);
   const unread = Object.keys(sources).filter((key) => !polls.some((text) => new RegExp(`\\bsources\\.${key}\\b`).test(text)));
   assert.deepEqual(unread, []);
+});
+
+/** Tested by groups, recorded and real: real-groups.test.ts, numbers.test.ts, strangers.test.ts. */
+const testedElsewhere = ['sources/cgroup/cgroup.ts', 'sources/cgroup/pressure.ts', 'sources/cgroup/procs.ts'];
+
+test('every source has its test', () => {
+  const files = texts.filter(({ path, text }) => path.startsWith('sources/') && /^ {2}without:/m.test(text)).map(({ path }) => path);
+  const without = files.filter((path) => !existsSync(join(root, '../test', path.replace(/\.ts$/, '.test.ts'))));
+  assert.deepEqual(without.toSorted(), testedElsewhere);
 });
