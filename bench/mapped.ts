@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild } from '../scripts/child.ts';
-import { found, missing, type Reading } from '../src/reading.ts';
+import { found, missing, type Reading } from '../src/model/reading.ts';
 import { timedGet } from './http.ts';
 import { root } from './variants.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cgroup } from '../src/sources/cgroup/cgroup.ts';
-import { followCgroup, releaseCgroup } from '../src/sources/cgroup/locate.ts';
-import { sources } from '../src/sources/index.ts';
+import { cgroup } from '../src/kernel/cgroup/cgroup.ts';
+import { followCgroup, releaseCgroup } from '../src/kernel/cgroup/locate.ts';
+import { sources } from '../src/poll/sources.ts';
 import { type Lab, locateLab, startLab } from '../test/programs.ts';
 import type { Bench } from './bench.ts';
 import { withRunning } from './running.ts';

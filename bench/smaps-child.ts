@@ -2,8 +2,8 @@
 // Usage: node FLAGS smaps-child.cjs TIMES PID|FILE. A FILE is the text of a smaps, for the parser alone.
 import { readFileSync } from 'node:fs';
 import { createCollector } from '../src/engine/collect-garbage.ts';
-import { smaps } from '../src/sources/process/smaps.ts';
-import { parseSmaps } from '../src/sources/process/smaps-parser.ts';
+import { smaps } from '../src/kernel/memory/smaps.ts';
+import { parseSmaps } from '../src/kernel/memory/smaps-parser.ts';
 import { heldBy } from './usage.ts';
 
 const [times = '', from = ''] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 // What the dearest answers cost memgap's parsers, a line of JSON for each: bundled, and run with memgap's flags. Usage: node FLAGS work-child.cjs
-import { scanExpvar } from '../src/sources/go/expvar.ts';
-import { scanGoMetrics } from '../src/sources/go/go-metrics.ts';
-import { scanPprofHeap } from '../src/sources/go/pprof-heap.ts';
+import { scanExpvar } from '../src/goruntime/endpoints/expvar.ts';
+import { scanGoMetrics } from '../src/goruntime/endpoints/go-metrics.ts';
+import { scanPprofHeap } from '../src/goruntime/endpoints/pprof-heap.ts';
 
 const piece = 16 * 1024; // as consume-in-turns.ts hands them on
 const most = 8 * 1024 * 1024;

@@ -1,9 +1,9 @@
 // Usage: node --import tsx scripts/go-layouts.ts PROGRAM...
-// Records what Go programs say of their own runtime in test/fixtures/go/layouts.txt, a column for each release, and prints where src/go-layouts.ts says
+// Records what Go programs say of their own runtime in test/fixtures/go/layouts.txt, a column for each release, and prints where src/model/go-layouts.ts says
 // otherwise: what a new release changed, which its row has to have. CONTRIBUTING.md, "A new Go release". A release that has no row is held against the last.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { goLayouts } from '../src/go-layouts.ts';
+import { goLayouts } from '../src/model/go-layouts.ts';
 import { factsOf } from './go-layouts/facts.ts';
 import { factNames, readProgram } from './go-layouts/read-program.ts';
 import { formatRecorded, readRecorded, recordedPath } from './go-layouts/recorded.ts';

@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { explain } from '../src/cli/explain.ts';
+import { explain } from '../src/cli/explain/explain.ts';
 import { decodeRecording } from '../src/record/decode.ts';
 import { textless } from '../test/record/expected.ts';
 import { printed, recorded } from '../test/record/recorded.ts';

@@ -1,4 +1,4 @@
-import { missing, type Reading } from './reading.ts';
+import { missing, type Reading } from './model/reading.ts';
 
 /** A text of the kernel's, or its start where it is longer than what is read of it. */
 export interface TapedText {
@@ -12,7 +12,7 @@ export interface TapedScan<T> {
   end(): Reading<T>;
 }
 
-/** Reads an open file of /proc: a ReadLater of sources/process/locked-file.ts. */
+/** Reads an open file of /proc: a ReadLater of kernel/memory/locked-file.ts. */
 export type TapedReads = (into: Buffer, offset: number, size: number, position: number | null) => Promise<number>;
 
 /**

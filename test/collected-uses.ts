@@ -7,20 +7,20 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArguments } from '../src/cli/arguments.ts';
-import { discoveredTargets } from '../src/cli/discovered.ts';
-import { examine } from '../src/cli/examine.ts';
-import { collectWithin } from '../src/cli/loadtest-collect.ts';
-import { runLoad } from '../src/cli/loadtest-command.ts';
-import { byCommand, byMarks } from '../src/cli/loadtest-cycles.ts';
-import type { PhaseRecorder } from '../src/cli/loadtest-recorder.ts';
-import { onStopSignals } from '../src/cli/loadtest-signals.ts';
+import { discoveredTargets } from '../src/cli/explain/discovered.ts';
+import { examine } from '../src/cli/doctor/examine.ts';
+import { collectWithin } from '../src/cli/loadtest/collect.ts';
+import { runLoad } from '../src/cli/loadtest/command.ts';
+import { byCommand, byMarks } from '../src/cli/loadtest/cycles.ts';
+import type { PhaseRecorder } from '../src/cli/loadtest/recorder.ts';
+import { onStopSignals } from '../src/cli/loadtest/signals.ts';
 import { pollOnce } from '../src/cli/poll-once.ts';
-import { withPorts } from '../src/cli/probe-ports.ts';
+import { withPorts } from '../src/cli/doctor/probe-ports.ts';
 import { withDeadline } from '../src/deadline.ts';
 import type { Endpoint, TargetConfig } from '../src/model/target.ts';
-import { fetchBody } from '../src/sources/http/fetch-body.ts';
-import { createPodNames } from '../src/targets/kubernetes/pod-names.ts';
-import { bytes } from '../src/units.ts';
+import { fetchBody } from '../src/net/fetch-body.ts';
+import { createPodNames } from '../src/discovery/kubernetes/pod-names.ts';
+import { bytes } from '../src/model/units.ts';
 import { createSampler } from '../src/watch/sampler.ts';
 
 const short = 300; // milliseconds: some collections
@@ -74,7 +74,7 @@ function tell(file: string, outcome: unknown, wanted: unknown): void {
 const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Promise<unknown>]> = [
   ['cli/poll-once.ts', 'timeout', async () => (await pollOnce(target(), short, args('explain'), io)).failures[0]?.reason],
   [
-    'cli/examine.ts',
+    'cli/doctor/examine.ts',
     'timeout',
     async () => {
       const { expvar } = (await examine(target(), short, args('doctor'), io)).outcomes;
@@ -82,7 +82,7 @@ const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Pr
     },
   ],
   [
-    'cli/probe-ports.ts',
+    'cli/doctor/probe-ports.ts',
     0,
     async () => {
       const self: TargetConfig = { name: 'x', go: {}, process: { by: 'pid', pid: process.pid } };
@@ -90,7 +90,7 @@ const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Pr
     },
   ],
   [
-    'cli/discovered.ts',
+    'cli/explain/discovered.ts',
     'timeout',
     async () => {
       for (let pid = 1; pid <= 10_000; pid += 1) mkdirSync(join(folder, 'proc', String(pid)), { recursive: true });
@@ -101,7 +101,7 @@ const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Pr
     },
   ],
   [
-    'targets/kubernetes/pod-names.ts',
+    'discovery/kubernetes/pod-names.ts',
     'timeout',
     async () => {
       const names = createPodNames({ nodeName: 'n', api: endpoint() }, {}, () => 0, short);
@@ -139,7 +139,7 @@ const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Pr
     },
   ],
   [
-    'cli/loadtest-collect.ts',
+    'cli/loadtest/collect.ts',
     'timeout',
     async () => {
       const done = await collectWithin(short, endpoint(), new AbortController().signal);
@@ -147,7 +147,7 @@ const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Pr
     },
   ],
   [
-    'cli/loadtest-collect.ts', // by the signal that ends the test
+    'cli/loadtest/collect.ts', // by the signal that ends the test
     'timeout',
     async () => {
       const stop = onStopSignals(io);
@@ -157,9 +157,9 @@ const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Pr
       return !done.ok && done.reason;
     },
   ],
-  ['cli/loadtest-command.ts', 'was not done within 300ms (--run-timeout)', () => runLoad('sleep 100', 1, short).end],
+  ['cli/loadtest/command.ts', 'was not done within 300ms (--run-timeout)', () => runLoad('sleep 100', 1, short).end],
   [
-    'cli/loadtest-cycles.ts',
+    'cli/loadtest/cycles.ts',
     'idle,load,after',
     async () => {
       const stop = onStopSignals(io);
@@ -170,7 +170,7 @@ const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Pr
     },
   ],
   [
-    'cli/loadtest-cycles.ts', // one after the other: there is one standard input
+    'cli/loadtest/cycles.ts', // one after the other: there is one standard input
     'no mark came within 300ms (--mark-timeout) it was interrupted',
     async () => {
       const [first, second] = [onStopSignals(io), onStopSignals(io)];
@@ -183,7 +183,7 @@ const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Pr
     },
   ],
   [
-    'sources/http/connections.ts', // a WeakMap: its key is let go of while the request is under way
+    'net/connections.ts', // a WeakMap: its key is let go of while the request is under way
     4,
     async () => {
       const options = { accept: '*/*', onChunk: () => true };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withDeadline } from '../src/deadline.ts';
-import { reasonOf } from '../src/reading.ts';
+import { reasonOf } from '../src/model/reading.ts';
 import { ran } from './ran.ts';
 
 const root = join(import.meta.dirname, '..');

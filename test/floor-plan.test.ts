@@ -105,10 +105,10 @@ test('every import follows the floor plan', async () => {
 
 test('a folder without a row, a pure room that reads files and an upward import are all found', () => {
   assert.match(broken('src/attic/x.ts', 'node:fs', true) ?? '', /no row/);
-  assert.match(broken('src/ledger/x.ts', 'node:fs', true) ?? '', /may not import/);
-  assert.match(broken('src/sources/x.ts', 'src/ledger/book.ts', false) ?? '', /may not import/);
-  assert.match(broken('src/cli/explain.ts', 'src/http/server.ts', false) ?? '', /only cli\/serve/);
-  assert.equal(broken('src/sources/go/x.ts', 'undici', true), undefined);
+  assert.match(broken('src/books/x.ts', 'node:fs', true) ?? '', /may not import/);
+  assert.match(broken('src/kernel/x.ts', 'src/books/balance.ts', false) ?? '', /may not import/);
+  assert.match(broken('src/cli/explain/explain.ts', 'src/serve/http/server.ts', false) ?? '', /only cli\/serve/);
+  assert.equal(broken('src/kernel/go/x.ts', 'undici', true), undefined);
 });
 
 test('src holds nothing but rooms of the plan', () => {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { factsOf } from '../scripts/go-layouts/facts.ts';
 import { readProgram } from '../scripts/go-layouts/read-program.ts';
 import { readRecorded } from '../scripts/go-layouts/recorded.ts';
-import { everyGo, goLayouts, parseGoVersion } from '../src/go-layouts.ts';
+import { everyGo, goLayouts, parseGoVersion } from '../src/model/go-layouts.ts';
 import { cache, locateLab, releases } from './programs.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -16,7 +16,7 @@ const recorded = [...readRecorded()].map(([release, facts]) => ({ release, minor
 for (const { release, minor, facts } of recorded) {
   test(`what programs of ${release} say of their runtime is what the table says`, () => {
     const row = goLayouts.find((layout) => layout.minor === minor);
-    assert.ok(row !== undefined, `${release} has no row in src/go-layouts.ts`);
+    assert.ok(row !== undefined, `${release} has no row in src/model/go-layouts.ts`);
     assert.deepEqual(facts, factsOf(row));
   });
 }
@@ -40,7 +40,7 @@ for (const lab of ['go1.19-pure', 'go-newest-pure'] as const) {
     if (!existsSync(join(cache, 'debian/go-newest/goroot/bin/go'))) return t.skip('the newest Go is not in the cache, run: make toolchain');
     const { version, facts } = readProgram(program.value, cache);
     const row = goLayouts.find(({ minor }) => minor === version.minor);
-    assert.ok(row !== undefined, `${version.text} has no row in src/go-layouts.ts: see "A new Go release" in CONTRIBUTING.md`);
+    assert.ok(row !== undefined, `${version.text} has no row in src/model/go-layouts.ts: see "A new Go release" in CONTRIBUTING.md`);
     assert.deepEqual(facts, factsOf(row));
   });
 }
@@ -54,7 +54,7 @@ const inSource = [
   {
     file: 'mem_linux.go',
     is: /^(?![\s\S]*_MAP_NORESERVE)/,
-    what: 'that nothing of the runtime is mapped with MAP_NORESERVE (src/ledger/rss/classify.ts)',
+    what: 'that nothing of the runtime is mapped with MAP_NORESERVE (src/books/owners/classify.ts)',
   },
 ];
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { found, missing, type Reading } from '../src/reading.ts';
+import { found, missing, type Reading } from '../src/model/reading.ts';
 import { locate } from './programs.ts';
 
 const source = join(dirname(fileURLToPath(import.meta.url)), 'preload/early.c');

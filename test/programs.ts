@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { answer, type Child, freePort, startChild } from '../scripts/child.ts';
-import { found, missing, type Reading } from '../src/reading.ts';
+import { found, missing, type Reading } from '../src/model/reading.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** The folder of what was fetched and built. */

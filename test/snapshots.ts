@@ -1,6 +1,6 @@
-import { missing } from '../src/reading.ts';
-import type { CgroupStat, MemStats, Snapshot } from '../src/snapshot.ts';
-import { type Bytes, bytes } from '../src/units.ts';
+import { missing } from '../src/model/reading.ts';
+import type { CgroupStat, MemStats, Snapshot } from '../src/model/snapshot.ts';
+import { type Bytes, bytes } from '../src/model/units.ts';
 
 const untold = missing('disabled', 'not part of this test');
 

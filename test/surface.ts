@@ -4,14 +4,14 @@ import { metricsDocument } from '../scripts/generate/metrics-page.ts';
 import { causes } from '../src/causes/index.ts';
 import { commands } from '../src/cli/commands.ts';
 import { options } from '../src/cli/options.ts';
-import { cgroupTable } from '../src/components/cgroup.ts';
-import { goTable } from '../src/components/go.ts';
-import { rssTable } from '../src/components/rss.ts';
-import { ledgerDocument } from '../src/explain/document.ts';
-import { routes } from '../src/http/routes/index.ts';
-import { sources } from '../src/sources/index.ts';
-import { depsOf } from './http/served.ts';
-import { fullSnapshot, stateOf } from './metrics/states.ts';
+import { cgroupTable } from '../src/model/components/cgroup.ts';
+import { goTable } from '../src/model/components/go.ts';
+import { rssTable } from '../src/model/components/rss.ts';
+import { ledgerDocument } from '../src/answer/document.ts';
+import { routes } from '../src/serve/http/routes/index.ts';
+import { sources } from '../src/poll/sources.ts';
+import { depsOf } from './serve/http/served.ts';
+import { fullSnapshot, stateOf } from './serve/metrics/states.ts';
 
 /** All names that people, scrapers and scripts may rely on, each with its kind (`metric memgap_rss_bytes`), in alphabetical order. */
 export function surface(): readonly string[] {

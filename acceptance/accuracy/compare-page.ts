@@ -1,4 +1,4 @@
-import { type ReadFamily, readExposition } from '../../test/metrics/exposition.ts';
+import { type ReadFamily, readExposition } from '../../test/serve/metrics/exposition.ts';
 import type { Observation } from './observe.ts';
 
 /** Where a page of metrics and the ledger of the same look do not say the same about resident memory; pure. */

@@ -184,7 +184,7 @@ export function preloadTable(runs: readonly PreloadRun[]): Table {
     }),
     notes: [
       'A library that is loaded before all others (LD_PRELOAD, or linked) maps its memory before the runtime maps its tables, and lies among them: no place tells the two apart.',
-      'With memory reads the tables themselves tell (src/sources/go/runtime-memory/own-graph.ts), and the interval is some 100 KiB wide, whatever the size. Without them it is as wide as what Go may have of its own there, 0.3 to 3.1 MiB in these programs: 5 % of RSS is promised from 64 MiB of RSS on, and for less there is no bound.',
+      'With memory reads the tables themselves tell (src/goruntime/tables/own-graph.ts), and the interval is some 100 KiB wide, whatever the size. Without them it is as wide as what Go may have of its own there, 0.3 to 3.1 MiB in these programs: 5 % of RSS is promised from 64 MiB of RSS on, and for less there is no bound.',
       'Truth: what the library filled, and up to 256 KiB of libc and its threads. What jemalloc maps for itself nobody tells.',
     ],
   };

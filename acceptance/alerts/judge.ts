@@ -1,5 +1,5 @@
 import type { AlertingRule } from '../../scripts/rules/rule.ts';
-import { parseDuration } from '../../src/units.ts';
+import { parseDuration } from '../../src/model/units.ts';
 import type { History } from './history.ts';
 
 /** A rule as it is judged: a name for the table, and what must be true for how long. */

@@ -1,5 +1,5 @@
-import type { Verdicts } from '../../src/causes/judge.ts';
-import { formatBytes } from '../../src/units.ts';
+import type { Verdicts } from '../../src/causes/engine/judge.ts';
+import { formatBytes } from '../../src/model/units.ts';
 import type { ProofRun } from './prove.ts';
 
 const tolerance = 0.05;

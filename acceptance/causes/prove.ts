@@ -1,4 +1,4 @@
-import type { Verdicts } from '../../src/causes/judge.ts';
+import type { Verdicts } from '../../src/causes/engine/judge.ts';
 import type { Proof } from './proofs.ts';
 import { withSubject } from './subject.ts';
 

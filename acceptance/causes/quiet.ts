@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ActiveCause } from '../../src/causes/judge.ts';
-import { bytes, formatBytes } from '../../src/units.ts';
-import { makeGroup } from '../../test/sources/cgroup/groups.ts';
+import type { ActiveCause } from '../../src/causes/engine/judge.ts';
+import { bytes, formatBytes } from '../../src/model/units.ts';
+import { makeGroup } from '../../test/kernel/cgroup/groups.ts';
 import { startLoad } from '../accuracy/load.ts';
 import { type Program, startProgram } from '../accuracy/programs.ts';
 import { type Phase, truthsOf } from './quiet-programs.ts';

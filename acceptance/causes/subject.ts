@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { known } from '../../src/reading.ts';
-import { bytes } from '../../src/units.ts';
+import { known } from '../../src/model/reading.ts';
+import { bytes } from '../../src/model/units.ts';
 import { type Lab, locate, startLab } from '../../test/programs.ts';
-import { makeGroup, type TestGroup } from '../../test/sources/cgroup/groups.ts';
+import { makeGroup, type TestGroup } from '../../test/kernel/cgroup/groups.ts';
 import { type Watched, watched } from './watched.ts';
 
 /** What a proof needs of its surroundings. */

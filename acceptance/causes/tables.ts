@@ -1,5 +1,5 @@
 import { mebibytes, type Table } from '../../bench/table.ts';
-import type { Verdicts } from '../../src/causes/judge.ts';
+import type { Verdicts } from '../../src/causes/engine/judge.ts';
 import { judgeProof } from './judge-proof.ts';
 import type { ProofRun } from './prove.ts';
 import type { QuietRun } from './quiet.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { found, type Reading } from '../../src/reading.ts';
+import { found, type Reading } from '../../src/model/reading.ts';
 import { locate } from '../../test/programs.ts';
 import { root } from '../variants.ts';
 import { type Build, buildPrograms } from './build-programs.ts';

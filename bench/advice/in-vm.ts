@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Reading } from '../../src/reading.ts';
+import type { Reading } from '../../src/model/reading.ts';
 import { runMachine } from '../../test/vm/machine.ts';
 import { locateParts } from '../../test/vm/parts.ts';
 import { root } from '../variants.ts';

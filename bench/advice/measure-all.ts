@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { found, missing, type Reading } from '../../src/reading.ts';
+import { found, missing, type Reading } from '../../src/model/reading.ts';
 import { install } from '../memgap.ts';
 import { measure, type Plan } from './measure.ts';
 import type { Measured } from './measured.ts';

@@ -11,7 +11,7 @@ const modules = {
   // 54 KB each, out of base64 that V8 would hold twice; the second is for a CPU without SIMD
   'undici/lib/llhttp/llhttp_simd-wasm.js': "module.exports = require('node:fs').readFileSync(__dirname + '/llhttp-simd.wasm');",
   'undici/lib/llhttp/llhttp-wasm.js': "module.exports = require('node:fs').readFileSync(__dirname + '/llhttp.wasm');",
-  // what fastify would load for schemas, for inject(), for plugins' versions, for proxies and for a logger, none of which memgap has (src/http/server.ts)
+  // what fastify would load for schemas, for inject(), for plugins' versions, for proxies and for a logger, none of which memgap has (src/serve/http/server.ts)
   '@fastify/ajv-compiler/index.js': '',
   '@fastify/fast-json-stringify-compiler/index.js': '',
   'light-my-request/index.js': '',
@@ -28,7 +28,7 @@ const modules = {
 /** Modules of node that packages load and memgap never comes to use, and what stands in their place: they take 5 MiB, most of it http2. */
 const builtins = {
   assert: "module.exports = (value, message) => { if (!value) require('node:assert')(value, message); };",
-  dns: '', // of fastify's listen(): memgap has its own (src/http/listen.ts)
+  dns: '', // of fastify's listen(): memgap has its own (src/serve/http/listen.ts)
   http2: '',
   https: '',
   perf_hooks: 'exports.performance = performance;',

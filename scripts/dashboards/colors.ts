@@ -1,5 +1,5 @@
-import { rssKindTable } from '../../src/components/kinds.ts';
-import { type BookTable, rowsOf } from '../../src/components/table.ts';
+import { rssKindTable } from '../../src/model/components/kinds.ts';
+import { type BookTable, rowsOf } from '../../src/model/components/table.ts';
 
 /** Colors by the value of a label. */
 export type Palette = Readonly<Record<string, string>>;

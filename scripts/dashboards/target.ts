@@ -1,7 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { cgroupTable } from '../../src/components/cgroup.ts';
-import { goTable } from '../../src/components/go.ts';
-import { rssTable } from '../../src/components/rss.ts';
+import { cgroupTable } from '../../src/model/components/cgroup.ts';
+import { goTable } from '../../src/model/components/go.ts';
+import { rssTable } from '../../src/model/components/rss.ts';
 import { kindColors, overColor, paletteOf } from './colors.ts';
 import { frame, oneOf, places } from './frame.ts';
 import { marks } from './marks.ts';

@@ -1,9 +1,9 @@
-import { type GoLayout, goRuntime } from '../../src/go-layouts.ts';
+import { type GoLayout, goRuntime } from '../../src/model/go-layouts.ts';
 
 /** A release's structures and constants, by Go's names, as scripts/go-layouts/main.go prints them. */
 export type GoFacts = Readonly<Record<string, number>>;
 
-/** What programs of a release must say of their own runtime for src/go-layouts.ts to be right about it. */
+/** What programs of a release must say of their own runtime for src/model/go-layouts.ts to be right about it. */
 export function factsOf({ minor, heapArena, spans, allocBits, heapInUse, heapStatsDelta }: GoLayout): GoFacts {
   const { gcController, heapStats, memoryLimitHeadroom, mspan, bucket } = goRuntime;
   const { percent, least } = memoryLimitHeadroom;

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type GoVersion, goLayouts, parseGoVersion } from '../../src/go-layouts.ts';
+import { type GoVersion, goLayouts, parseGoVersion } from '../../src/model/go-layouts.ts';
 import { factsOf, type GoFacts } from './facts.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** The names that src/go-layouts.ts is about, in any release. */
+/** The names that src/model/go-layouts.ts is about, in any release. */
 export const factNames: readonly string[] = [...new Set(goLayouts.flatMap((layout) => Object.keys(factsOf(layout))))];
 
 /** What a program says of its runtime, by its debug information, which it must not have been stripped of. Needs the Go of the cache; writes into the cache alone. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseGoVersion } from '../../src/go-layouts.ts';
+import { parseGoVersion } from '../../src/model/go-layouts.ts';
 import type { GoFacts } from './facts.ts';
 
 /** What programs of each release said of their runtime: a column for a release, `-` for what it has not. */

@@ -1,7 +1,7 @@
-import { cgroupTable } from '../../src/components/cgroup.ts';
-import { goTable } from '../../src/components/go.ts';
-import { rssTable } from '../../src/components/rss.ts';
-import { type BookTable, rowsOf } from '../../src/components/table.ts';
+import { cgroupTable } from '../../src/model/components/cgroup.ts';
+import { goTable } from '../../src/model/components/go.ts';
+import { rssTable } from '../../src/model/components/rss.ts';
+import { type BookTable, rowsOf } from '../../src/model/components/table.ts';
 
 /** A number of a target that should not grow for ever. */
 export interface Account {

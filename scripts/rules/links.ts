@@ -1,4 +1,4 @@
-import { runbookOf } from '../../src/explain/verdict.ts';
+import { runbookOf } from '../../src/answer/verdict.ts';
 
 /** Where the documentation is served from. Whoever serves it elsewhere replaces it by `linksCommand`. */
 const documentation = 'https://memgap.example'; // RFC 2606: nobody's, so that no link leads to a stranger

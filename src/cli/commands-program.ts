@@ -1,13 +1,13 @@
 import type { Arguments } from './arguments.ts';
 import { checkConfig } from './check-config.ts';
 import type { CommandName } from './commands.ts';
-import { doctor } from './doctor.ts';
+import { doctor } from './doctor/doctor.ts';
 import { endBySignal } from './end-by-signal.ts';
 import { endDespiteHangingReads } from './end-despite-hanging-reads.ts';
-import { explain } from './explain.ts';
-import { injectCommand } from './inject.ts';
+import { explain } from './explain/explain.ts';
+import { injectCommand } from './inject/inject.ts';
 import type { Io } from './io.ts';
-import { loadtest } from './loadtest.ts';
+import { loadtest } from './loadtest/loadtest.ts';
 import { record } from './record.ts';
 
 const commands: Readonly<Record<Exclude<CommandName, 'serve'>, (args: Arguments, io: Io) => Promise<number>>> = {

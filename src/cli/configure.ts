@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { configFromFlags } from '../config/flags.ts';
 import { type LoadResult, loadConfig } from '../config/load.ts';
-import type { KernelPaths } from '../sources/source.ts';
+import type { KernelPaths } from '../model/source.ts';
 import type { Arguments } from './arguments.ts';
 import { options } from './options.ts';
 

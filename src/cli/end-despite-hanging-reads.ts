@@ -1,4 +1,4 @@
-import { hangingReads } from '../sources/process/locked-file.ts';
+import { hangingReads } from '../kernel/memory/locked-file.ts';
 import type { Io } from './io.ts';
 
 /** A thread that waits for a target's mmap lock would keep node from its end for as long as the target likes; SIGKILL ends that wait, and nothing else does. */

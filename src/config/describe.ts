@@ -1,6 +1,6 @@
 import type { Config, DiscoveryConfig, DiscoveryRule } from '../model/config.ts';
 import type { Endpoint, ProcessSelector, TargetConfig } from '../model/target.ts';
-import { formatDuration, parseDuration } from '../units.ts';
+import { formatDuration, parseDuration } from '../model/units.ts';
 import { printable } from '../untrusted.ts';
 
 /** What `memgap check-config` says of a good configuration, line by line: what is watched and how, without a secret. */

@@ -1,5 +1,5 @@
 import { description, integer, maxValue, minValue, number, pipe, rawTransform, regex, string, title, union } from 'valibot';
-import { type Bytes, formatDuration, parseBytes, parseDuration } from '../units.ts';
+import { type Bytes, formatDuration, parseBytes, parseDuration } from '../model/units.ts';
 import { type Address, parseAddress } from './address.ts';
 
 // The leaves of the document. A message continues "expected ..."; faults.ts adds what was there instead, unless it may be a secret.

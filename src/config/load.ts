@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { budgets } from '../budgets.ts';
 import { optimized } from '../engine/optimized.ts';
 import type { Config } from '../model/config.ts';
-import { formatBytes } from '../units.ts';
+import { formatBytes } from '../model/units.ts';
 import { checkDocument } from './check.ts';
 import type { Fault } from './faults.ts';
 import { problemOf, readStart } from './files.ts';

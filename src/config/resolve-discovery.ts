@@ -1,6 +1,6 @@
 import { budgets } from '../budgets.ts';
 import type { DiscoveryConfig, DiscoveryRule, PortEndpoint } from '../model/config.ts';
-import { type Bytes, bytes } from '../units.ts';
+import { type Bytes, bytes } from '../model/units.ts';
 import type { CheckedDiscovery, CheckedPortEndpoint } from './discovery.ts';
 import { resolveEndpoint, resolveTls } from './resolve-endpoint.ts';
 

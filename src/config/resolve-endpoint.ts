@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Endpoint, Secret, TlsConfig } from '../model/target.ts';
-import type { Bytes } from '../units.ts';
+import type { Bytes } from '../model/units.ts';
 import type { CheckedEndpoint } from './endpoint.ts';
 import type { CheckedTarget } from './schema.ts';
 

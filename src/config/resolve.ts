@@ -1,6 +1,6 @@
 import type { Config } from '../model/config.ts';
 import type { Endpoint, GoEndpoints, ProcessSelector, TargetConfig } from '../model/target.ts';
-import type { Bytes } from '../units.ts';
+import type { Bytes } from '../model/units.ts';
 import { resolveDiscovery } from './resolve-discovery.ts';
 import { resolveEndpoint } from './resolve-endpoint.ts';
 import type { CheckedDocument, CheckedTarget } from './schema.ts';

@@ -1,5 +1,5 @@
-import type { ProcessAccess, SourceLoss, Surroundings } from '../access.ts';
-import type { Missing } from '../reading.ts';
+import type { ProcessAccess, SourceLoss, Surroundings } from '../model/access.ts';
+import type { Missing } from '../model/reading.ts';
 import type { Addresses } from './address.ts';
 import type { Check } from './check.ts';
 import { ptraceChecks } from './ptrace.ts';

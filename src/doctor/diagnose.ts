@@ -1,7 +1,7 @@
-import type { SourceLoss } from '../access.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { Missing } from '../reading.ts';
-import type { SourceOutcome } from '../snapshot.ts';
+import type { SourceLoss } from '../model/access.ts';
+import type { Ledger } from '../books/ledger.ts';
+import type { Missing } from '../model/reading.ts';
+import type { SourceOutcome } from '../model/snapshot.ts';
 import type { Check, CheckName } from './check.ts';
 import { checksOf, type Facts } from './checks.ts';
 import { endpointRemedy } from './endpoint.ts';

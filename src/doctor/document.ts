@@ -1,5 +1,5 @@
-import type { Credentials, ProcessAccess, Surroundings } from '../access.ts';
-import { known } from '../reading.ts';
+import type { Credentials, ProcessAccess, Surroundings } from '../model/access.ts';
+import { known } from '../model/reading.ts';
 import { type Diagnosis, isWhole } from './diagnose.ts';
 import { rungs } from './ladder.ts';
 

@@ -1,4 +1,4 @@
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../books/ledger.ts';
 
 /** The rungs, lowest first: each one tells more of the memory, and most need more rights than the one before. */
 export const rungs = ['go', 'status', 'cgroup', 'smaps_rollup', 'smaps', 'mem'] as const;

@@ -1,4 +1,4 @@
-import type { Credentials, Ids, ProcessAccess, PtraceNeed, Surroundings } from '../access.ts';
+import type { Credentials, Ids, ProcessAccess, PtraceNeed, Surroundings } from '../model/access.ts';
 import type { Check } from './check.ts';
 
 /** The capability that opens every other process, where no security module speaks against it. */

@@ -1,4 +1,4 @@
-import type { Credentials, ProcessAccess } from '../access.ts';
+import type { Credentials, ProcessAccess } from '../model/access.ts';
 import type { CheckName } from './check.ts';
 import type { Facts } from './checks.ts';
 import { isAll } from './ptrace.ts';

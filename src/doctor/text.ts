@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { ProcessAccess } from '../access.ts';
+import type { ProcessAccess } from '../model/access.ts';
 import { printable } from '../untrusted.ts';
 import type { Advice, Diagnosis, Finding } from './diagnose.ts';
 import { rungs } from './ladder.ts';

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { mapReading } from '../reading.ts';
+import { mapReading } from '../model/reading.ts';
 import { readBounded } from './bounded.ts';
 import { linkOfFd, openPath } from './open-path.ts';
 import { askReader } from './reader.ts';

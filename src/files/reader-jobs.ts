@@ -1,5 +1,5 @@
-import type { Reading } from '../reading.ts';
-import type { BuildInfo, ExeImage } from '../snapshot.ts';
+import type { Reading } from '../model/reading.ts';
+import type { BuildInfo, ExeImage } from '../model/snapshot.ts';
 
 /** What a reader can be asked, and what it answers: plain data, for it goes through the command line and a pipe. No secret may be in a job. */
 export interface ReaderJobs {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { budgets } from '../budgets.ts';
-import { missing, type Reading } from '../reading.ts';
+import { missing, type Reading } from '../model/reading.ts';
 import type { ReaderJobs, What } from './reader-jobs.ts';
 import { readerProgram } from './reader-program.ts';
 

@@ -1,4 +1,4 @@
-import { missing, type Reading } from '../reading.ts';
+import { missing, type Reading } from '../model/reading.ts';
 
 /** The reading, or `timeout` as soon as `signal` aborts: whoever works at it is not stopped, and may be asked for it again. */
 export function untilAborted<T>(reading: Promise<Reading<T>>, signal: AbortSignal, what: string): Promise<Reading<T>> {

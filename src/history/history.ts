@@ -1,6 +1,6 @@
-import { figuresOf, type Series, series } from '../causes/figures.ts';
-import type { Past, Point } from '../causes/past.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import { figuresOf, type Series, series } from './figures.ts';
+import type { Past, Point } from './past.ts';
+import type { Ledger } from '../books/ledger.ts';
 import { type Floors, joined, merged } from './floors.ts';
 import { createRecent } from './recent.ts';
 

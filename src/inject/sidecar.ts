@@ -21,7 +21,7 @@ export function sidecar({ container, ids, process }: Target, request: Request): 
       'exe' in process ? `--target.exe=${process.exe}` : `--target.port=${process.port}`,
       ...(request.port === usualPort ? [] : [`--web.listen-address=:${request.port}`]),
     ].map(literal),
-    env: [fieldEnv('POD_NAME', 'metadata.name'), fieldEnv('POD_NAMESPACE', 'metadata.namespace')], // targets/own-pod.ts reads them
+    env: [fieldEnv('POD_NAME', 'metadata.name'), fieldEnv('POD_NAMESPACE', 'metadata.namespace')], // discovery/own-pod.ts reads them
     ports: [{ name: sidecarName, containerPort: request.port }],
     livenessProbe: { httpGet: { path: '/-/healthy', port: sidecarName }, timeoutSeconds: 5 },
     readinessProbe: { httpGet: { path: '/-/ready', port: sidecarName }, timeoutSeconds: 5 }, // that memgap serves, not that the target is up

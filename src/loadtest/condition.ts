@@ -1,6 +1,6 @@
-import { goTable } from '../components/go.ts';
-import { rssTable } from '../components/rss.ts';
-import { type Bytes, parseBytes } from '../units.ts';
+import { goTable } from '../model/components/go.ts';
+import { rssTable } from '../model/components/rss.ts';
+import { type Bytes, parseBytes } from '../model/units.ts';
 import { printable } from '../untrusted.ts';
 import type { Verdict } from './judge.ts';
 import { totals } from './measure.ts';

@@ -14,7 +14,7 @@ export interface Course {
 
 const fewest = 3; // loads: two rises, of which the second tells a line from a warm-up
 const many = 5; // loads: from here on a staircase can be told from a jump
-const slowing = 0.6; // of the first half's rise, as for floors over time (causes/growth.ts)
+const slowing = 0.6; // of the first half's rise, as for floors over time (history/growth.ts)
 
 /** Line or plateau? `idle` is the floor before the first load, `after` those after each; `step` is what counts as a rise. */
 export function courseOf(idle: number | undefined, after: readonly number[], step: number): Course {

@@ -1,6 +1,6 @@
-import { goTable } from '../components/go.ts';
-import { rssTable } from '../components/rss.ts';
-import { type Growth, namesOf } from '../components/table.ts';
+import { goTable } from '../model/components/go.ts';
+import { rssTable } from '../model/components/rss.ts';
+import { type Growth, namesOf } from '../model/components/table.ts';
 import { type Course, courseOf } from './course.ts';
 import type { Phase } from './phase.ts';
 import { type Lost, type Suspects, suspectsAmong } from './suspects.ts';

@@ -1,5 +1,5 @@
-import type { Ledger } from '../ledger/ledger.ts';
-import { known } from '../reading.ts';
+import type { Ledger } from '../books/ledger.ts';
+import { known } from '../model/reading.ts';
 
 /** Sizes in bytes by name, of one snapshot; what is not known is absent. */
 export type Measure = Readonly<Record<string, number>>;

@@ -1,4 +1,4 @@
-import { formatBytes } from '../units.ts';
+import { formatBytes } from '../model/units.ts';
 import { printable } from '../untrusted.ts';
 import type { Outcome } from './condition.ts';
 import type { Line, Verdict } from './judge.ts';

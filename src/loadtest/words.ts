@@ -1,7 +1,7 @@
-import { goTable } from '../components/go.ts';
-import { rssTable } from '../components/rss.ts';
-import { namesOf } from '../components/table.ts';
-import { formatBytes } from '../units.ts';
+import { goTable } from '../model/components/go.ts';
+import { rssTable } from '../model/components/rss.ts';
+import { namesOf } from '../model/components/table.ts';
+import { formatBytes } from '../model/units.ts';
 import { type Doubt, isGivenBack, type Line, type Verdict } from './judge.ts';
 import { totals } from './measure.ts';
 

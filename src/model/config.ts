@@ -1,4 +1,4 @@
-import type { Bytes } from '../units.ts';
+import type { Bytes } from './units.ts';
 import type { Endpoint, GoEndpoints, TargetConfig, TlsConfig } from './target.ts';
 
 /** A whole configuration, checked and frozen. Durations in milliseconds. */

@@ -1,8 +1,8 @@
-import type { Verdicts } from '../causes/judge.ts';
-import type { Past } from '../causes/past.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { Missing, Reading } from '../reading.ts';
-import type { LastObservation, OwnPod, TargetLabels } from '../snapshot.ts';
+import type { Verdicts } from '../causes/engine/judge.ts';
+import type { Past } from '../history/past.ts';
+import type { Ledger } from '../books/ledger.ts';
+import type { Missing, Reading } from './reading.ts';
+import type { LastObservation, OwnPod, TargetLabels } from './snapshot.ts';
 import type { TargetConfig } from './target.ts';
 
 /** What is known of one target right now. */

@@ -1,5 +1,5 @@
-import type { TargetLabels } from '../snapshot.ts';
-import type { Bytes } from '../units.ts';
+import type { TargetLabels } from './snapshot.ts';
+import type { Bytes } from './units.ts';
 
 /** One Go process to watch. */
 export interface TargetConfig {

@@ -1,8 +1,8 @@
-import { known, mapReading, type Reading } from '../reading.ts';
-import type { GoNumbers, MemStats, ProcessIdentity, Snapshot } from '../snapshot.ts';
+import { known, mapReading, type Reading } from '../model/reading.ts';
+import type { GoNumbers, MemStats, ProcessIdentity, Snapshot } from '../model/snapshot.ts';
 import { secondsSince } from '../tape.ts';
-import { beyondMapped } from '../targets/same-process.ts';
-import type { Bytes } from '../units.ts';
+import { beyondMapped } from '../discovery/same-process.ts';
+import type { Bytes } from '../model/units.ts';
 import { bracketOf, isNarrower, isOpen } from './bracket.ts';
 import type { Kept, Program } from './kept.ts';
 import type { ProgramFacts } from './program-readings.ts';

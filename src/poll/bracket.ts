@@ -1,6 +1,6 @@
-import { found, missing, type Reading } from '../reading.ts';
-import type { Bracket, GoNumbers } from '../snapshot.ts';
-import { type Bytes, bytes } from '../units.ts';
+import { found, missing, type Reading } from '../model/reading.ts';
+import type { Bracket, GoNumbers } from '../model/snapshot.ts';
+import { type Bytes, bytes } from '../model/units.ts';
 
 const maxSkewOfRss = 0.02; // under load the committed heap was seen to move by 52 MiB inside one bracket
 const maxOpenOfRss = 0.001; // with a skew far below that up to 1.2 % of the components stayed open, where arenas were mapped in between

@@ -1,4 +1,4 @@
-import type { Bytes } from '../units.ts';
+import type { Bytes } from '../model/units.ts';
 
 /** What is known of the last walk over a target's mappings. */
 export interface LastWalk {

@@ -1,4 +1,4 @@
-import type { SourceOutcome } from '../snapshot.ts';
+import type { SourceOutcome } from '../model/snapshot.ts';
 import { secondsSince } from '../tape.ts';
 import type { Recorder } from './recorder.ts';
 

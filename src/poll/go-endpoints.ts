@@ -1,8 +1,8 @@
 import type { Endpoint, GoEndpoints } from '../model/target.ts';
-import { missing, type Reading } from '../reading.ts';
-import type { GoNumbers } from '../snapshot.ts';
-import { sources } from '../sources/index.ts';
-import type { Source } from '../sources/source.ts';
+import { missing, type Reading } from '../model/reading.ts';
+import type { GoNumbers } from '../model/snapshot.ts';
+import { sources } from './sources.ts';
+import type { Source } from '../model/source.ts';
 import { cached } from './cached.ts';
 import type { Recorder } from './recorder.ts';
 

@@ -1,10 +1,10 @@
-import { known, mapReading, missing, type Reading } from '../reading.ts';
-import type { GoNumbers, ProcessIdentity } from '../snapshot.ts';
-import type { Layout } from '../sources/go/runtime-memory/locate.ts';
-import { memStatsFromCounters } from '../sources/go/runtime-memory/memstats.ts';
-import type { KnownPlace, RuntimeMemory } from '../sources/go/runtime-memory/runtime-memory.ts';
-import { sources } from '../sources/index.ts';
-import type { KernelPaths } from '../sources/source.ts';
+import { known, mapReading, missing, type Reading } from '../model/reading.ts';
+import type { GoNumbers, ProcessIdentity } from '../model/snapshot.ts';
+import type { Layout } from '../goruntime/counters/locate.ts';
+import { memStatsFromCounters } from '../goruntime/counters/memstats.ts';
+import type { KnownPlace, RuntimeMemory } from '../goruntime/counters/runtime-memory.ts';
+import { sources } from './sources.ts';
+import type { KernelPaths } from '../model/source.ts';
 import { cached } from './cached.ts';
 import type { Recorder } from './recorder.ts';
 

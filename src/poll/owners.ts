@@ -1,12 +1,12 @@
-import { type MemoryInQuestion, memoryToLookAt } from '../ledger/rss/questions.ts';
-import { joined, without } from '../ledger/rss/ranges.ts';
-import type { Seen } from '../ledger/rss/seen.ts';
-import { found, known, missing, type Reading } from '../reading.ts';
-import type { MallocChunks, MappingEvidence, RuntimeOwnMemory, RuntimeTables } from '../snapshot.ts';
-import type { OwnMemoryTarget } from '../sources/go/runtime-memory/own-memory.ts';
-import { sources } from '../sources/index.ts';
-import type { MallocPlaces } from '../sources/process/malloc-held.ts';
-import type { KernelPaths } from '../sources/source.ts';
+import { type MemoryInQuestion, memoryToLookAt } from '../books/owners/choose/questions.ts';
+import { joined, without } from '../model/address-range.ts';
+import type { Seen } from '../books/owners/seen.ts';
+import { found, known, missing, type Reading } from '../model/reading.ts';
+import type { MallocChunks, MappingEvidence, RuntimeOwnMemory, RuntimeTables } from '../model/snapshot.ts';
+import type { OwnMemoryTarget } from '../goruntime/tables/own-memory.ts';
+import { sources } from './sources.ts';
+import type { MallocPlaces } from '../kernel/memory/malloc-held.ts';
+import type { KernelPaths } from '../model/source.ts';
 import { cached } from './cached.ts';
 import type { Recorder } from './recorder.ts';
 

@@ -1,10 +1,10 @@
 import type { ProcessSelector } from '../model/target.ts';
-import { known, missing, type Reading } from '../reading.ts';
-import type { CgroupPressure, ProcessIdentity, ProcessStatus, Snapshot } from '../snapshot.ts';
-import { type CgroupPlace, followCgroup, releaseCgroup } from '../sources/cgroup/locate.ts';
-import { sources } from '../sources/index.ts';
-import type { KernelPaths } from '../sources/source.ts';
-import { search } from '../targets/search.ts';
+import { known, missing, type Reading } from '../model/reading.ts';
+import type { CgroupPressure, ProcessIdentity, ProcessStatus, Snapshot } from '../model/snapshot.ts';
+import { type CgroupPlace, followCgroup, releaseCgroup } from '../kernel/cgroup/locate.ts';
+import { sources } from './sources.ts';
+import type { KernelPaths } from '../model/source.ts';
+import { search } from '../discovery/search.ts';
 import { type Cached, cached } from './cached.ts';
 import type { Recorder } from './recorder.ts';
 

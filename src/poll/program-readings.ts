@@ -1,11 +1,11 @@
-import { mapReading, missing, type Reading } from '../reading.ts';
-import type { Aged, ExeImage, GoEnvironment, GoNumbers, MallocHeld, OpenFiles, Snapshot } from '../snapshot.ts';
-import { sources } from '../sources/index.ts';
-import { mayListDescriptors } from '../sources/process/descriptors.ts';
-import { mayOpenEnviron } from '../sources/process/environ.ts';
-import type { MallocPlaces } from '../sources/process/malloc-held.ts';
-import type { KernelPaths, ProcessHandle } from '../sources/source.ts';
-import type { Bytes } from '../units.ts';
+import { mapReading, missing, type Reading } from '../model/reading.ts';
+import type { Aged, ExeImage, GoEnvironment, GoNumbers, MallocHeld, OpenFiles, Snapshot } from '../model/snapshot.ts';
+import { sources } from './sources.ts';
+import { mayListDescriptors } from '../kernel/open-files/descriptors.ts';
+import { mayOpenEnviron } from '../kernel/process/environ.ts';
+import type { MallocPlaces } from '../kernel/memory/malloc-held.ts';
+import type { KernelPaths, ProcessHandle } from '../model/source.ts';
+import type { Bytes } from '../model/units.ts';
 import { openFilesInterval } from './budget.ts';
 import { type Cached, cached } from './cached.ts';
 

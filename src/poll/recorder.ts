@@ -1,6 +1,6 @@
-import { type Missing, missing, type Reading } from '../reading.ts';
-import type { SourceOutcome } from '../snapshot.ts';
-import type { Source } from '../sources/source.ts';
+import { type Missing, missing, type Reading } from '../model/reading.ts';
+import type { SourceOutcome } from '../model/snapshot.ts';
+import type { Source } from '../model/source.ts';
 import { tape } from '../tape.ts';
 
 /** Runs sources and keeps how each did: one for each snapshot. */

@@ -1,4 +1,4 @@
-import type { Bytes } from '../units.ts';
+import type { Bytes } from '../model/units.ts';
 import { type LastWalk, walkInterval, walkIsDue } from './budget.ts';
 
 /** The turns of one target at the walks over its process. */

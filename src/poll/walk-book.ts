@@ -1,7 +1,7 @@
-import { type RssBook, rssBook } from '../ledger/rss/book.ts';
-import type { Seen } from '../ledger/rss/seen.ts';
-import { found, known, mapReading, missing, type Reading } from '../reading.ts';
-import type { Aged, MemStats, SmapsRollup } from '../snapshot.ts';
+import { type RssBook, rssBook } from '../books/owners/book.ts';
+import type { Seen } from '../books/owners/seen.ts';
+import { found, known, mapReading, missing, type Reading } from '../model/reading.ts';
+import type { Aged, MemStats, SmapsRollup } from '../model/snapshot.ts';
 import { walkInterval } from './budget.ts';
 import type { Walk } from './walk.ts';
 

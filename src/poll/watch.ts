@@ -1,5 +1,5 @@
 import type { TargetConfig } from '../model/target.ts';
-import { closeEndpoint } from '../sources/http/connections.ts';
+import { closeEndpoint } from '../net/connections.ts';
 import { wallClock } from '../tape.ts';
 import { createKept, type PollSettings } from './kept.ts';
 import { type Poll, pollTarget } from './poll.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { ExecutableAnswer, ReaderJobs } from '../files/reader-jobs.ts';
-import { parseBuildInfo } from '../sources/go/build-info.ts';
-import { parseExe, placeOfExe } from '../sources/process/exe.ts';
-import { withExeHere } from '../sources/process/exe-file.ts';
-import { withMappedExe } from '../sources/process/mapped-exe.ts';
+import { parseBuildInfo } from '../goruntime/build-info/build-info.ts';
+import { parseExe, placeOfExe } from '../kernel/executable/exe.ts';
+import { withExeHere } from '../kernel/executable/exe-file.ts';
+import { withMappedExe } from '../kernel/executable/mapped-exe.ts';
 
 /** What the executable of a process says of itself: out of its file, or out of those of its pages that the process has in memory. */
 export function readExecutable({ procfs, pid, mapped }: ReaderJobs['executable']['job']): ExecutableAnswer {

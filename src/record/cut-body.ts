@@ -1,9 +1,9 @@
 import { budgets } from '../budgets.ts';
-import { wanted } from '../sources/go/go-metrics.ts';
-import { scanJsonMember } from '../sources/go/json-member.ts';
-import { lineScan } from '../sources/go/line-scan.ts';
-import { memStatsFields } from '../sources/go/memstats.ts';
-import { collectText } from '../sources/http/collect-text.ts';
+import { wanted } from '../goruntime/endpoints/go-metrics.ts';
+import { scanJsonMember } from '../goruntime/endpoints/json-member.ts';
+import { lineScan } from '../goruntime/endpoints/line-scan.ts';
+import { memStatsFields } from '../goruntime/endpoints/memstats.ts';
+import { collectText } from '../net/collect-text.ts';
 
 /** Takes a body as it comes, and has what is kept of it when it is whole. */
 export interface BodyCut {

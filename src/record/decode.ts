@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import * as v from 'valibot';
 import { budgets } from '../budgets.ts';
-import { found, missing, type Reading } from '../reading.ts';
-import { formatBytes } from '../units.ts';
+import { found, missing, type Reading } from '../model/reading.ts';
+import { formatBytes } from '../model/units.ts';
 import { format } from './encode.ts';
 import { isPlain } from './plain.ts';
 import type { Kept, Recording } from './recording.ts';

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { budgets } from '../budgets.ts';
-import type { Reading } from '../reading.ts';
+import type { Reading } from '../model/reading.ts';
 import type { Tape, TapedReads, TapedScan } from '../tape.ts';
 import { cutBody } from './cut-body.ts';
 import type { Kept, RecordedPoll, RecordedRun } from './recording.ts';

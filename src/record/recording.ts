@@ -1,5 +1,5 @@
-import type { Reading } from '../reading.ts';
-import type { TargetLabels } from '../snapshot.ts';
+import type { Reading } from '../model/reading.ts';
+import type { TargetLabels } from '../model/snapshot.ts';
 
 /** Some polls of one target, with all that was read in them: what a file of `memgap record` holds. */
 export interface Recording {

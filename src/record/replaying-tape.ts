@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { found, type Reading } from '../reading.ts';
+import { found, type Reading } from '../model/reading.ts';
 import { notRecorded, type Tape, type TapedReads, type TapedScan } from '../tape.ts';
 import type { Kept, RecordedPoll, Recording } from './recording.ts';
 import { isTextual } from './what-is-kept.ts';

@@ -1,4 +1,4 @@
-import { mountsOf } from '../sources/process/mount-lines.ts';
+import { mountsOf } from '../kernel/open-files/mount-lines.ts';
 
 /**
  * Sources that are replayed from the texts that they read. Of all others what they came to is kept, and nothing that they read: they look into the target's
@@ -31,8 +31,8 @@ export function isTextual(source: string): boolean {
 const texts: ReadonlyArray<{ readonly what: RegExp; readonly cut: (text: string) => string }> = [
   { what: /^\d+\/(stat|status|io|limits|smaps|smaps_rollup)$/, cut: whole },
   { what: /^\d+\/fdinfo\/\d+$/, cut: whole },
-  { what: /^\d+\/fd$/, cut: whole }, // src/sources/process/descriptors.ts has cut it
-  { what: /^\d+\/net\/tcp6?$/, cut: whole }, // src/sources/process/tcp-queues.ts has cut it
+  { what: /^\d+\/fd$/, cut: whole }, // src/kernel/open-files/descriptors.ts has cut it
+  { what: /^\d+\/net\/tcp6?$/, cut: whole }, // src/kernel/open-files/tcp-queues.ts has cut it
   { what: /^\d+\/maps$/, cut: lineBreaks },
   { what: /^\d+\/mountinfo$/, cut: mounts },
   { what: /^stat$/, cut: lineOf('btime') },

@@ -1,9 +1,9 @@
-import type { Past } from '../causes/past.ts';
-import { mostRisen } from '../causes/rising.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import { known } from '../reading.ts';
-import type { LastObservation } from '../snapshot.ts';
-import { type Bytes, bytes } from '../units.ts';
+import type { Past } from '../history/past.ts';
+import { mostRisen } from '../history/rising.ts';
+import type { Ledger } from '../books/ledger.ts';
+import { known } from '../model/reading.ts';
+import type { LastObservation } from '../model/snapshot.ts';
+import { type Bytes, bytes } from '../model/units.ts';
 
 /** What is kept of a snapshot, and of the peaks until then, for when its process is gone; `undefined` for one without a process. */
 export function observationOf({ snapshot, rss, go, cgroup }: Ledger, past: Past): LastObservation | undefined {

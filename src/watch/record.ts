@@ -1,11 +1,11 @@
 import { causes } from '../causes/index.ts';
-import { judge, type Verdicts } from '../causes/judge.ts';
+import { judge, type Verdicts } from '../causes/engine/judge.ts';
 import { createHistory } from '../history/history.ts';
-import { type Ledger, ledgerOf } from '../ledger/ledger.ts';
+import { type Ledger, ledgerOf } from '../books/ledger.ts';
 import type { TargetState } from '../model/state.ts';
 import type { Poll } from '../poll/poll.ts';
-import type { Missing } from '../reading.ts';
-import type { LastObservation } from '../snapshot.ts';
+import type { Missing } from '../model/reading.ts';
+import type { LastObservation } from '../model/snapshot.ts';
 import { observationOf } from './last-observation.ts';
 import { createRestartDetector } from './restart-detector.ts';
 

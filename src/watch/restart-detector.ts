@@ -1,5 +1,5 @@
-import type { Reading } from '../reading.ts';
-import type { GoNumbers, ProcessIdentity, Snapshot } from '../snapshot.ts';
+import type { Reading } from '../model/reading.ts';
+import type { GoNumbers, ProcessIdentity, Snapshot } from '../model/snapshot.ts';
 
 /** What became of a target since its last snapshot: `replaced` is its process with another program in it, `restarted` another process. */
 type Transition = 'same' | 'replaced' | 'restarted';

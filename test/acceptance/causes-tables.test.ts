@@ -7,8 +7,8 @@ import type { ProofRun } from '../../acceptance/causes/prove.ts';
 import { quietPrograms, truthsOf } from '../../acceptance/causes/quiet-programs.ts';
 import { confusionTable } from '../../acceptance/causes/tables.ts';
 import { causes } from '../../src/causes/index.ts';
-import type { Verdicts } from '../../src/causes/judge.ts';
-import { bytes } from '../../src/units.ts';
+import type { Verdicts } from '../../src/causes/engine/judge.ts';
+import { bytes } from '../../src/model/units.ts';
 import { mib } from './looks.ts';
 
 /** Proofs that `make causes` has not been run with yet: a new one belongs here only until it has. */

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { differences } from '../../acceptance/accuracy/compare-page.ts';
 import { documentOf, type Observation } from '../../acceptance/accuracy/observe.ts';
-import { ledgerDocument } from '../../src/explain/document.ts';
-import { metricsPage } from '../../src/metrics/page.ts';
-import { fullSnapshot, stateOf } from '../metrics/states.ts';
+import { ledgerDocument } from '../../src/answer/document.ts';
+import { metricsPage } from '../../src/serve/metrics/page.ts';
+import { fullSnapshot, stateOf } from '../serve/metrics/states.ts';
 
 const state = stateOf(fullSnapshot);
 if (state.ledger === undefined) throw new Error('no ledger');

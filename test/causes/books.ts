@@ -1,10 +1,10 @@
-import type { RssComponent } from '../../src/components/rss.ts';
-import type { RssBook } from '../../src/ledger/rss/book.ts';
-import { nothingNamed } from '../../src/ledger/rss/named-mappings.ts';
-import { nothingSeen } from '../../src/ledger/rss/seen.ts';
-import { found, type Reading } from '../../src/reading.ts';
-import type { Aged } from '../../src/snapshot.ts';
-import { type Bytes, bytes } from '../../src/units.ts';
+import type { RssComponent } from '../../src/model/components/rss.ts';
+import type { RssBook } from '../../src/books/owners/book.ts';
+import { nothingNamed } from '../../src/books/owners/rules/named-mappings.ts';
+import { nothingSeen } from '../../src/books/owners/seen.ts';
+import { found, type Reading } from '../../src/model/reading.ts';
+import type { Aged } from '../../src/model/snapshot.ts';
+import { type Bytes, bytes } from '../../src/model/units.ts';
 
 /** An RSS book of these components, in bytes, and what else a test is about; nothing is left over. */
 export function bookWith(

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { leastOverCollections } from '../../src/causes/collections.ts';
-import { filesInUse } from '../../src/causes/files-in-use.ts';
-import { goLiveHeap } from '../../src/causes/go-live-heap.ts';
-import { goReleaseOf } from '../../src/causes/go-release.ts';
-import { limitWithoutHeadroom } from '../../src/causes/limit-without-headroom.ts';
-import { ledgerOf } from '../../src/ledger/ledger.ts';
-import { found } from '../../src/reading.ts';
-import { bytes } from '../../src/units.ts';
-import { fullSnapshot } from '../metrics/states.ts';
+import { leastOverCollections } from '../../src/causes/go/collections.ts';
+import { filesInUse } from '../../src/history/files-in-use.ts';
+import { goLiveHeap } from '../../src/causes/go/go-live-heap.ts';
+import { goReleaseOf } from '../../src/causes/go/go-release.ts';
+import { limitWithoutHeadroom } from '../../src/causes/container/limit-without-headroom.ts';
+import { ledgerOf } from '../../src/books/ledger.ts';
+import { found } from '../../src/model/reading.ts';
+import { bytes } from '../../src/model/units.ts';
+import { fullSnapshot } from '../serve/metrics/states.ts';
 import { memStatsWith, snapshotWith } from '../snapshots.ts';
 import { pastOf } from './pasts.ts';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import type { Facts } from '../../src/causes/cause.ts';
-import { series } from '../../src/causes/figures.ts';
-import { rssTable } from '../../src/components/rss.ts';
-import { namesOf } from '../../src/components/table.ts';
-import { ledgerOf } from '../../src/ledger/ledger.ts';
-import { found, missing, type Reading } from '../../src/reading.ts';
-import { bytes } from '../../src/units.ts';
+import type { Facts } from '../../src/causes/engine/cause.ts';
+import { series } from '../../src/history/figures.ts';
+import { rssTable } from '../../src/model/components/rss.ts';
+import { namesOf } from '../../src/model/components/table.ts';
+import { ledgerOf } from '../../src/books/ledger.ts';
+import { found, missing, type Reading } from '../../src/model/reading.ts';
+import { bytes } from '../../src/model/units.ts';
 import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
 import { bookWith } from './books.ts';
 import { pastOf } from './pasts.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { causes } from '../../src/causes/index.ts';
-import { judge } from '../../src/causes/judge.ts';
-import { ledgerOf } from '../../src/ledger/ledger.ts';
-import { known, missing } from '../../src/reading.ts';
-import type { Snapshot } from '../../src/snapshot.ts';
-import { fullBook, fullSnapshot } from '../metrics/states.ts';
+import { judge } from '../../src/causes/engine/judge.ts';
+import { ledgerOf } from '../../src/books/ledger.ts';
+import { known, missing } from '../../src/model/reading.ts';
+import type { Snapshot } from '../../src/model/snapshot.ts';
+import { fullBook, fullSnapshot } from '../serve/metrics/states.ts';
 import { pastOf } from './pasts.ts';
 
 /** What is not judged where the mappings, or a part of the snapshot, was not read: each with the reason of that part. */

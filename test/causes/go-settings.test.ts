@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gogcOf, memoryLimitOf } from '../../src/causes/go-settings.ts';
-import { limitWithoutHeadroom } from '../../src/causes/limit-without-headroom.ts';
-import { ledgerDocument } from '../../src/explain/document.ts';
-import { circumstances } from '../../src/explain/notes.ts';
-import { ledgerOf } from '../../src/ledger/ledger.ts';
-import { goFamilies } from '../../src/metrics/go.ts';
-import { found, known, missing } from '../../src/reading.ts';
-import type { GoNumbers, Snapshot } from '../../src/snapshot.ts';
-import { bytes } from '../../src/units.ts';
-import { fullSnapshot, stateOf } from '../metrics/states.ts';
+import { gogcOf, memoryLimitOf } from '../../src/causes/go/go-settings.ts';
+import { limitWithoutHeadroom } from '../../src/causes/container/limit-without-headroom.ts';
+import { ledgerDocument } from '../../src/answer/document.ts';
+import { circumstances } from '../../src/answer/notes.ts';
+import { ledgerOf } from '../../src/books/ledger.ts';
+import { goFamilies } from '../../src/serve/metrics/go.ts';
+import { found, known, missing } from '../../src/model/reading.ts';
+import type { GoNumbers, Snapshot } from '../../src/model/snapshot.ts';
+import { bytes } from '../../src/model/units.ts';
+import { fullSnapshot, stateOf } from '../serve/metrics/states.ts';
 import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
 import { pastOf } from './pasts.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { growthOf } from '../../src/causes/growth.ts';
-import type { Point } from '../../src/causes/past.ts';
+import { growthOf } from '../../src/history/growth.ts';
+import type { Point } from '../../src/history/past.ts';
 
 const mib = 1024 ** 2;
 

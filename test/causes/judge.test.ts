@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Cause, Judgment } from '../../src/causes/cause.ts';
+import type { Cause, Judgment } from '../../src/causes/engine/cause.ts';
 import { causes } from '../../src/causes/index.ts';
-import { judge } from '../../src/causes/judge.ts';
-import { ledgerOf } from '../../src/ledger/ledger.ts';
-import { found, known, missing } from '../../src/reading.ts';
-import { bytes } from '../../src/units.ts';
-import { fullBook, fullSnapshot } from '../metrics/states.ts';
+import { judge } from '../../src/causes/engine/judge.ts';
+import { ledgerOf } from '../../src/books/ledger.ts';
+import { found, known, missing } from '../../src/model/reading.ts';
+import { bytes } from '../../src/model/units.ts';
+import { fullBook, fullSnapshot } from '../serve/metrics/states.ts';
 import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
 import { bookWith } from './books.ts';
 import { pastOf } from './pasts.ts';

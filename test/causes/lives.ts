@@ -1,10 +1,10 @@
 import { causes } from '../../src/causes/index.ts';
-import { judge, type Verdicts } from '../../src/causes/judge.ts';
+import { judge, type Verdicts } from '../../src/causes/engine/judge.ts';
 import { createHistory } from '../../src/history/history.ts';
-import { type Ledger, ledgerOf } from '../../src/ledger/ledger.ts';
-import { found } from '../../src/reading.ts';
-import type { GoNumbers } from '../../src/snapshot.ts';
-import { bytes } from '../../src/units.ts';
+import { type Ledger, ledgerOf } from '../../src/books/ledger.ts';
+import { found } from '../../src/model/reading.ts';
+import type { GoNumbers } from '../../src/model/snapshot.ts';
+import { bytes } from '../../src/model/units.ts';
 import { memStatsWith, snapshotWith } from '../snapshots.ts';
 import { bookWith } from './books.ts';
 

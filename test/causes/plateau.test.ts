@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ActiveCause } from '../../src/causes/judge.ts';
+import type { ActiveCause } from '../../src/causes/engine/judge.ts';
 import { lived, type Moment } from './lives.ts';
 
 function said(hours: number, at: (hour: number) => Moment, cause: string): ActiveCause | undefined {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { causes } from '../../src/causes/index.ts';
-import { judge } from '../../src/causes/judge.ts';
-import { runbookOf } from '../../src/explain/verdict.ts';
+import { judge } from '../../src/causes/engine/judge.ts';
+import { runbookOf } from '../../src/answer/verdict.ts';
 import { type Remedy, remedies, silent } from '../remedies/table.ts';
 import { runs } from '../runs.ts';
 import { elsewhere, hole, openSourceTexts } from '../source-texts.ts';
@@ -17,7 +17,7 @@ const root = join(import.meta.dirname ?? __dirname, '..', '..');
 const source = openSourceTexts();
 after(() => source.close());
 
-const files = readdirSync(join(root, 'src/causes')).map((name) => `src/causes/${name}`);
+const files = readdirSync(join(root, 'src/causes'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => `src/causes/${name}`);
 const all = Object.values(remedies).flat();
 const distinct = [...new Map(all.map((remedy) => [JSON.stringify(remedy), remedy])).values()];
 
@@ -88,7 +88,7 @@ test('whatever the books say: what is printed as the next step is a remedy of th
 });
 
 test('what is said instead of a size, or beside it, is a remedy of the table', () => {
-  const said = source.ofAll(['src/explain/no-size.ts', 'src/explain/right-size-lines.ts']);
+  const said = source.ofAll(['src/answer/no-size.ts', 'src/answer/right-size-lines.ts']);
   const rows = remedies['right size'] ?? [];
   const advice = said.filter(({ text }) => /\b(give it|watch it|watch a|raise it|set it)\b/i.test(text));
   for (const { text } of advice)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Arguments, parseArguments } from '../../src/cli/arguments.ts';
-import { chooseTarget } from '../../src/cli/explain-target.ts';
+import { chooseTarget } from '../../src/cli/explain/explain-target.ts';
 import { cliMarkdown, helpText } from '../../src/cli/help.ts';
 import { options } from '../../src/cli/options.ts';
 

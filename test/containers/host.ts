@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { found, missing, type Reading } from '../../src/reading.ts';
+import { found, missing, type Reading } from '../../src/model/reading.ts';
 import { type Ran, ran } from '../ran.ts';
 
 const root = join(import.meta.dirname, '../..');

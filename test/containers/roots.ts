@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { found, missing, type Reading } from '../../src/reading.ts';
+import { found, missing, type Reading } from '../../src/model/reading.ts';
 import { ran } from '../ran.ts';
 
 const repository = join(import.meta.dirname, '../..');

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { memgapCommand, until } from '../e2e/memgap.ts';
 import { toldBy } from '../e2e/told-by.ts';
-import { serveRaw } from '../sources/http/loopback.ts';
+import { serveRaw } from '../net/loopback.ts';
 
 const controller = '/sys/fs/cgroup/cpu';
 let groups = 0;

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
-import { found, missing, type Reading } from '../../src/reading.ts';
+import { found, missing, type Reading } from '../../src/model/reading.ts';
 import { locate } from '../programs.ts';
 
 /** Where the manifests are. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { configure } from '../../src/cli/configure.ts';
-import { ownPod } from '../../src/targets/own-pod.ts';
+import { ownPod } from '../../src/discovery/own-pod.ts';
 import { field, list } from './field.ts';
 import { restrictedBreaches } from './pod-security.ts';
 import { memgapPod, rendered, workloadsOf } from './rendered.ts';

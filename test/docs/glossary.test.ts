@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { cgroupBook } from '../../src/ledger/cgroup-book.ts';
-import { goBook } from '../../src/ledger/go-book.ts';
-import { rssBook } from '../../src/ledger/rss/book.ts';
-import { bytes } from '../../src/units.ts';
-import { recorded } from '../ledger/rss/evidence.ts';
+import { cgroupBook } from '../../src/books/cgroup.ts';
+import { goBook } from '../../src/books/go.ts';
+import { rssBook } from '../../src/books/owners/book.ts';
+import { bytes } from '../../src/model/units.ts';
+import { recorded } from '../books/owners/evidence.ts';
 import { cgroupStatWith, memStatsWith } from '../snapshots.ts';
 
 const root = join(import.meta.dirname ?? __dirname, '..', '..');

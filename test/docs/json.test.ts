@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ledgerDocument } from '../../src/explain/document.ts';
-import { ledgerOf } from '../../src/ledger/ledger.ts';
+import { ledgerDocument } from '../../src/answer/document.ts';
+import { ledgerOf } from '../../src/books/ledger.ts';
 import { pastOf } from '../causes/pasts.ts';
-import { fullBook, fullSnapshot } from '../metrics/states.ts';
+import { fullBook, fullSnapshot } from '../serve/metrics/states.ts';
 
 const page = readFileSync(join(import.meta.dirname ?? __dirname, '..', '..', 'docs/json.md'), 'utf8');
 const documented = [...page.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = '']) =>

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { causes } from '../../src/causes/index.ts';
-import { runbookOf } from '../../src/explain/verdict.ts';
+import { runbookOf } from '../../src/answer/verdict.ts';
 
 const root = join(import.meta.dirname ?? __dirname, '..', '..');
 const folder = join(root, 'docs/causes');

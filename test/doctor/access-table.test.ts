@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ProcessAccess } from '../../src/access.ts';
+import type { ProcessAccess } from '../../src/model/access.ts';
 import type { CheckName } from '../../src/doctor/check.ts';
 import { ptraceChecks } from '../../src/doctor/ptrace.ts';
 import { rightRemedies } from '../../src/doctor/rights.ts';

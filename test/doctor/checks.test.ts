@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Surroundings } from '../../src/access.ts';
+import type { Surroundings } from '../../src/model/access.ts';
 import { checksOf, type FoundBy } from '../../src/doctor/checks.ts';
 import { sightRemedies } from '../../src/doctor/sight.ts';
-import type { Missing } from '../../src/reading.ts';
-import { ptraceNeeds } from '../../src/sources/source.ts';
+import type { Missing } from '../../src/model/reading.ts';
+import { ptraceNeeds } from '../../src/model/source.ts';
 import { factsOf, processWith } from './facts.ts';
 
 const memgap = processWith({ pid: 1 });

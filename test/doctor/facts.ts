@@ -1,6 +1,6 @@
-import type { Credentials, Ids, ProcessAccess, Surroundings } from '../../src/access.ts';
+import type { Credentials, Ids, ProcessAccess, Surroundings } from '../../src/model/access.ts';
 import type { Facts } from '../../src/doctor/checks.ts';
-import { found } from '../../src/reading.ts';
+import { found } from '../../src/model/reading.ts';
 
 /** A process as anybody sees it; `uid` and `gid` are real, effective, saved and file-system id alike. */
 export function processWith(told: {

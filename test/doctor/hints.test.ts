@@ -6,8 +6,8 @@ import { addressLines, pathsOf } from '../../src/doctor/address.ts';
 import { diagnose } from '../../src/doctor/diagnose.ts';
 import { rightRemedies } from '../../src/doctor/rights.ts';
 import { doctorText } from '../../src/doctor/text.ts';
-import { ledgerOf } from '../../src/ledger/ledger.ts';
-import { fullBook, fullSnapshot } from '../metrics/states.ts';
+import { ledgerOf } from '../../src/books/ledger.ts';
+import { fullBook, fullSnapshot } from '../serve/metrics/states.ts';
 import { runs } from '../runs.ts';
 import { factsOf, processWith } from './facts.ts';
 

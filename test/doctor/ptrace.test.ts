@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ProcessAccess } from '../../src/access.ts';
+import type { ProcessAccess } from '../../src/model/access.ts';
 import { ptraceChecks } from '../../src/doctor/ptrace.ts';
-import { found, missing } from '../../src/reading.ts';
+import { found, missing } from '../../src/model/reading.ts';
 import { factsOf, processWith } from './facts.ts';
 
 const read = { mode: 'read', ownersOnly: false } as const;

@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { freePort } from '../../scripts/child.ts';
-import type { Missing } from '../../src/reading.ts';
+import type { Missing } from '../../src/model/reading.ts';
 import { goPages } from '../poll/go-server.ts';
-import { serve, serveRaw } from '../sources/http/loopback.ts';
+import { serve, serveRaw } from '../net/loopback.ts';
 
 /** A Go endpoint that is bad in one way, served for as long as the test runs. */
 export interface BadEndpoint {

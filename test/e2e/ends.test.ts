@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fullBacklog, serve, serveRaw } from '../sources/http/loopback.ts';
+import { fullBacklog, serve, serveRaw } from '../net/loopback.ts';
 import { memgap, memgapCommand, ran, serveMemgap, until, writeConfig } from './memgap.ts';
 import { toldBy } from './told-by.ts';
 

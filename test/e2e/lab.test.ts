@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Lab, labs, locateLab, startLab } from '../programs.ts';
-import { makeGroup } from '../sources/cgroup/groups.ts';
+import { makeGroup } from '../kernel/cgroup/groups.ts';
 import { memgap, serveMemgap, sum, until, writeConfig } from './memgap.ts';
 
 const mib = 1024 ** 2;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { after, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild } from '../../scripts/child.ts';
-import { type ReadFamily, readExposition } from '../metrics/exposition.ts';
+import { type ReadFamily, readExposition } from '../serve/metrics/exposition.ts';
 import { type Ran, ran as ranAsItIs } from '../ran.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { freePort } from '../../scripts/child.ts';
-import { readExposition } from '../metrics/exposition.ts';
+import { readExposition } from '../serve/metrics/exposition.ts';
 import { locate, locateLab, type Prometheus, startLab, startPrometheus } from '../programs.ts';
 import { metricsOf, ran, serveMemgap, sum, until, writeConfig } from './memgap.ts';
 

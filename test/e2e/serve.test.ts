@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { freePort } from '../../scripts/child.ts';
 import { goPages } from '../poll/go-server.ts';
 import { locateLab, startLab } from '../programs.ts';
-import { serve } from '../sources/http/loopback.ts';
-import { startBecoming } from '../sources/process/becoming.ts';
+import { serve } from '../net/loopback.ts';
+import { startBecoming } from '../kernel/process/becoming.ts';
 import { type Serving, memgap, serveMemgap, until, writeConfig } from './memgap.ts';
 
 /** A target at a port where nobody listens: enough to serve. */

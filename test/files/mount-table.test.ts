@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { budgets } from '../../src/budgets.ts';
 import { type Mount, parseMountTable, readMountTable, unescapeMount } from '../../src/files/mount-table.ts';
-import { folder, here, noPid } from '../sources/process/processes.ts';
+import { folder, here, noPid } from '../kernel/process/processes.ts';
 
 const root: Mount = { id: 36, device: '8:1', mountPoint: '/', type: 'ext4', options: 'rw' };
 

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync, wr
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { readFileHere, readOwnFile, stampOf, whatIsInTheWay } from '../../src/files/own-file.ts';
-import { folder } from '../sources/process/processes.ts';
+import { folder } from '../kernel/process/processes.ts';
 
 /** What a read came to: its text, with three dots where there is more, or why there is none. */
 async function read(path: string, most = 100): Promise<string> {

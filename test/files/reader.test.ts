@@ -6,8 +6,8 @@ import { budgets } from '../../src/budgets.ts';
 import { linkOfFd, openPath } from '../../src/files/open-path.ts';
 import { askReader, endReaders, stuckReaders } from '../../src/files/reader.ts';
 import { readerProgram } from '../../src/files/reader-program.ts';
-import { found, known, type Reading } from '../../src/reading.ts';
-import { folder, stateOf, until } from '../sources/process/processes.ts';
+import { found, known, type Reading } from '../../src/model/reading.ts';
+import { folder, stateOf, until } from '../kernel/process/processes.ts';
 
 const place = { key: 'test', shown: 'testfs' };
 

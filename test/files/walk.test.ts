@@ -20,7 +20,7 @@ import { linkOfFd, openPath, placeOf, withPlace } from '../../src/files/open-pat
 import { type Mounts, readMounts, type Standing } from '../../src/files/standing.ts';
 import { type WalkEnd, walk } from '../../src/files/walk.ts';
 import { runs } from '../runs.ts';
-import { folder } from '../sources/process/processes.ts';
+import { folder } from '../kernel/process/processes.ts';
 
 /** Whatever is met is local. */
 const trusting: Mounts = { of: readMounts('/proc').of, standing: () => 'local' };

@@ -14,7 +14,7 @@ function textsBelow(folder: string): readonly string[] {
 }
 
 test('everything that parses what was read has a kind of made input', () => {
-  const parsers = ['src/sources', 'src/targets', 'src/files']
+  const parsers = ['src/kernel', 'src/discovery', 'src/files']
     .flatMap(textsBelow)
     .flatMap((text) => [...text.matchAll(/^export function (parse\w+)/gm)]);
   const fed = textsBelow('test/fuzz/kinds').join('\n');

@@ -1,4 +1,4 @@
-import type { Reading } from '../../src/reading.ts';
+import type { Reading } from '../../src/model/reading.ts';
 import { Broken } from './kind.ts';
 import type { Random } from './random.ts';
 

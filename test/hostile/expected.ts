@@ -1,4 +1,4 @@
-import type { Missing } from '../../src/reading.ts';
+import type { Missing } from '../../src/model/reading.ts';
 
 /** What a read of a source came to: `ok`, or the reason why there is nothing. */
 export type Outcome = Missing | 'ok';

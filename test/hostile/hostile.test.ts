@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Missing } from '../../src/reading.ts';
+import type { Missing } from '../../src/model/reading.ts';
 import { type Serving, serveMemgap, until, writeConfig } from '../e2e/memgap.ts';
 import { locateHostile } from '../programs.ts';
 import { expected, type Outcome } from './expected.ts';
@@ -8,7 +8,7 @@ import { type Family, familiesOf, type HostileTarget, targetsOf } from './famili
 import { startFamily } from './mixture.ts';
 import { type Hostile, startPages } from './start.ts';
 
-/** The closed set of reasons (src/reading.ts), as values; `satisfies` keeps it whole. */
+/** The closed set of reasons (src/model/reading.ts), as values; `satisfies` keeps it whole. */
 const reasons = {
   gone: 1,
   denied: 1,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pagemap } from '../../src/sources/process/pagemap.ts';
-import { smaps } from '../../src/sources/process/smaps.ts';
-import { smapsRollup } from '../../src/sources/process/smaps-rollup.ts';
-import { status } from '../../src/sources/process/status.ts';
+import { pagemap } from '../../src/kernel/memory/pagemap.ts';
+import { smaps } from '../../src/kernel/memory/smaps.ts';
+import { smapsRollup } from '../../src/kernel/memory/smaps-rollup.ts';
+import { status } from '../../src/kernel/process/status.ts';
 import { locateHostile } from '../programs.ts';
-import { here } from '../sources/process/processes.ts';
+import { here } from '../kernel/process/processes.ts';
 import { startProcess } from './start.ts';
 
 const mib = 1024 ** 2;

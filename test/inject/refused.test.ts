@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { exitCode } from '../../src/cli/exit-code.ts';
-import { injectCommand } from '../../src/cli/inject.ts';
+import { injectCommand } from '../../src/cli/inject/inject.ts';
 
 const folder = fileURLToPath(new URL('../fixtures/inject/refused', import.meta.url));
 const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));

@@ -1,5 +1,5 @@
 import { parseArguments } from '../../src/cli/arguments.ts';
-import { injectRequest } from '../../src/cli/inject-request.ts';
+import { injectRequest } from '../../src/cli/inject/inject-request.ts';
 import type { Request } from '../../src/inject/request.ts';
 
 /** What a command line of `memgap inject` asks for. */

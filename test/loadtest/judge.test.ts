@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ledgerOf } from '../../src/ledger/ledger.ts';
+import { ledgerOf } from '../../src/books/ledger.ts';
 import { outcomeOf, parseCondition } from '../../src/loadtest/condition.ts';
 import { loadtestDocument } from '../../src/loadtest/document.ts';
 import { judgeLoad } from '../../src/loadtest/judge.ts';
 import { floorsOf, measureOf, peaksOf } from '../../src/loadtest/measure.ts';
 import { loadtestText } from '../../src/loadtest/text.ts';
 import { verdictWords } from '../../src/loadtest/words.ts';
-import { fullBook, fullSnapshot } from '../metrics/states.ts';
+import { fullBook, fullSnapshot } from '../serve/metrics/states.ts';
 import { snapshotWith } from '../snapshots.ts';
 import { phase, phases } from './phases.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Cached, cached } from '../../src/poll/cached.ts';
 import { createRecorder } from '../../src/poll/recorder.ts';
-import { found, missing, type Reading } from '../../src/reading.ts';
-import type { Source } from '../../src/sources/source.ts';
+import { found, missing, type Reading } from '../../src/model/reading.ts';
+import type { Source } from '../../src/model/source.ts';
 
 const { signal } = new AbortController();
 

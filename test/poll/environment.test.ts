@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createEnvironment } from '../../src/poll/program-readings.ts';
 import { createRecorder } from '../../src/poll/recorder.ts';
-import { found, type Missing, missing, type Reading } from '../../src/reading.ts';
-import type { GoNumbers } from '../../src/snapshot.ts';
+import { found, type Missing, missing, type Reading } from '../../src/model/reading.ts';
+import type { GoNumbers } from '../../src/model/snapshot.ts';
 import { memStatsWith } from '../snapshots.ts';
 import { madeProcess } from './made-process.ts';
 

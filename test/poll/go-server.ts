@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
 import type { TestContext } from 'node:test';
 import type { GoEndpoints } from '../../src/model/target.ts';
-import { sample } from '../sources/go/samples.ts';
-import { serve } from '../sources/http/loopback.ts';
+import { sample } from '../goruntime/endpoints/samples.ts';
+import { serve } from '../net/loopback.ts';
 
 /** The pages of Go that memgap asks for, recorded from real programs. */
 export const goPages = {

@@ -1,8 +1,8 @@
 import { copyFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { KernelPaths } from '../../src/sources/source.ts';
-import { makeProcess } from '../sources/cgroup/groups.ts';
+import type { KernelPaths } from '../../src/model/source.ts';
+import { makeProcess } from '../kernel/cgroup/groups.ts';
 
 const recorded = join(import.meta.dirname, '../fixtures/process/prometheus_2.42');
 

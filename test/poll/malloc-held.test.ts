@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMallocHeld } from '../../src/poll/program-readings.ts';
 import type { Recorder } from '../../src/poll/recorder.ts';
-import { found } from '../../src/reading.ts';
-import type { MallocPlaces } from '../../src/sources/process/malloc-held.ts';
-import { bytes } from '../../src/units.ts';
-import { here } from '../sources/process/processes.ts';
+import { found } from '../../src/model/reading.ts';
+import type { MallocPlaces } from '../../src/kernel/memory/malloc-held.ts';
+import { bytes } from '../../src/model/units.ts';
+import { here } from '../kernel/process/processes.ts';
 
 const { signal } = new AbortController();
 const places: MallocPlaces = { brk: [{ start: 4096, end: 8192 }], arenas: [] };

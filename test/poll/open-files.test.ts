@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { openFilesInterval } from '../../src/poll/budget.ts';
 import { createOpenFiles } from '../../src/poll/program-readings.ts';
 import { createRecorder } from '../../src/poll/recorder.ts';
-import { known } from '../../src/reading.ts';
-import { asNobodyLater, here, sleeper } from '../sources/process/processes.ts';
+import { known } from '../../src/model/reading.ts';
+import { asNobodyLater, here, sleeper } from '../kernel/process/processes.ts';
 import { madeProcess } from './made-process.ts';
 
 const signal = new AbortController().signal;

@@ -5,8 +5,8 @@ import { type TestContext, test } from 'node:test';
 import { createProcessReader, type ProcessReader } from '../../src/poll/process-reader.ts';
 import { createRecorder, type Recorder } from '../../src/poll/recorder.ts';
 import { ran } from '../ran.ts';
-import { startBecoming } from '../sources/process/becoming.ts';
-import { here, startNamed, stateOf, until } from '../sources/process/processes.ts';
+import { startBecoming } from '../kernel/process/becoming.ts';
+import { here, startNamed, stateOf, until } from '../kernel/process/processes.ts';
 import { madeProcess } from './made-process.ts';
 
 const signal = new AbortController().signal;

@@ -8,9 +8,9 @@ import { createRecorder, type Recorder } from '../../src/poll/recorder.ts';
 import { createSharedWalks } from '../../src/poll/shared-walks.ts';
 import { createWalker, type Walk } from '../../src/poll/walk.ts';
 import { bookOf, noWalks, settle, standing } from '../../src/poll/walk-book.ts';
-import { missing } from '../../src/reading.ts';
-import { here } from '../sources/process/processes.ts';
-import { needed } from '../sources/process/smaps-text.ts';
+import { missing } from '../../src/model/reading.ts';
+import { here } from '../kernel/process/processes.ts';
+import { needed } from '../kernel/memory/smaps-text.ts';
 import { madeProcess } from './made-process.ts';
 
 const signal = new AbortController().signal;

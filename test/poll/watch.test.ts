@@ -4,10 +4,10 @@ import { freePort } from '../../scripts/child.ts';
 import type { TargetConfig } from '../../src/model/target.ts';
 import type { Poll } from '../../src/poll/poll.ts';
 import { createWatch, type Watch } from '../../src/poll/watch.ts';
-import type { Reading } from '../../src/reading.ts';
+import type { Reading } from '../../src/model/reading.ts';
 import { locateLab, startLab } from '../programs.ts';
-import { endpointOf } from '../sources/http/loopback.ts';
-import { here, start, stateOf, until } from '../sources/process/processes.ts';
+import { endpointOf } from '../net/loopback.ts';
+import { here, start, stateOf, until } from '../kernel/process/processes.ts';
 import { goPages, goServer, hangs } from './go-server.ts';
 import { madeProcess } from './made-process.ts';
 

@@ -3,7 +3,7 @@ import { carryOut } from './carry-out.ts';
 import { deadCode, tests, types } from './checks.ts';
 import { generate, inChangelog } from './steps.ts';
 
-const source = 'src/causes/made-up.ts';
+const source = 'src/causes/go/made-up.ts';
 const list = 'src/causes/index.ts';
 const proofs = 'acceptance/causes/proofs.ts';
 const accuracy = 'docs/causes/accuracy.md';

@@ -1,11 +1,11 @@
 // node --import tsx test/recipes/go-release.ts: the recipe "A new Go release" of CONTRIBUTING.md, for the newest Go, which the copy has forgotten before; what
 // turns red where a step is forgotten. Needs the newest lab (make lab).
-import { goLayouts } from '../../src/go-layouts.ts';
+import { goLayouts } from '../../src/model/go-layouts.ts';
 import { carryOut, type Step } from './carry-out.ts';
 import { tests } from './checks.ts';
 import type { Copy } from './copy.ts';
 
-const table = 'src/go-layouts.ts';
+const table = 'src/model/go-layouts.ts';
 const recorded = 'test/fixtures/go/layouts.txt';
 const lab = '.cache/lab/go-newest-pure/lab';
 const pages = 'test/fixtures/go/lab-1';
@@ -31,10 +31,10 @@ const said = [
   'docs/how-it-works.md',
   'acceptance/accuracy.ts',
   'test/fixtures/go/README.md',
-  'src/ledger/rss/classify.ts',
-  'src/sources/go/memstats.ts',
-  'src/sources/go/pprof-index.ts',
-  'src/sources/go/runtime-memory/chunk-list.ts',
+  'src/books/owners/classify.ts',
+  'src/goruntime/endpoints/memstats.ts',
+  'src/goruntime/endpoints/pprof-index.ts',
+  'src/goruntime/tables/chunk-list.ts',
 ];
 
 const row = new RegExp(`^ {2}\\{ minor: ${newest}, .*\\n`, 'm');
@@ -77,7 +77,7 @@ carryOut({
   before: forget,
   steps: [
     {
-      what: 'its row in src/go-layouts.ts',
+      what: 'its row in src/model/go-layouts.ts',
       apply: (copy) => copy.edit(table, '];\n\n/** A release of Go', `${newestRow}];\n\n/** A release of Go`),
       red,
     },

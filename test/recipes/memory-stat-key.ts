@@ -4,20 +4,20 @@ import { carryOut } from './carry-out.ts';
 import { tests, types } from './checks.ts';
 import { generate, goldens, inChangelog } from './steps.ts';
 
-const snapshot = 'src/snapshot.ts';
-const v2 = 'src/sources/cgroup/v2.ts';
-const v1 = 'src/sources/cgroup/v1.ts';
-const table = 'src/components/cgroup.ts';
-const book = 'src/ledger/cgroup-book.ts';
-const states = 'test/metrics/states.ts';
-const madeStats = ['test/snapshots.ts', 'test/ledger/books.test.ts', 'test/metrics/page.property.test.ts'];
+const snapshot = 'src/model/snapshot.ts';
+const v2 = 'src/kernel/cgroup/v2.ts';
+const v1 = 'src/kernel/cgroup/v1.ts';
+const table = 'src/model/components/cgroup.ts';
+const book = 'src/books/cgroup.ts';
+const states = 'test/serve/metrics/states.ts';
+const madeStats = ['test/snapshots.ts', 'test/books/books.test.ts', 'test/serve/metrics/page.property.test.ts'];
 const recording = 'test/fixtures/cgroup/v2-7.2/anon/memory.stat';
 
 carryOut({
   name: 'A key of memory.stat',
   steps: [
     {
-      what: 'its field of CgroupStat in src/snapshot.ts',
+      what: 'its field of CgroupStat in src/model/snapshot.ts',
       apply: (copy) =>
         copy.edit(
           snapshot,
@@ -27,22 +27,22 @@ carryOut({
       red: types,
     },
     {
-      what: 'its key in src/sources/cgroup/v2.ts',
+      what: 'its key in src/kernel/cgroup/v2.ts',
       apply: (copy) => copy.edit(v2, "    vmalloc: of('vmalloc'),\n", "    vmalloc: of('vmalloc'),\n    madeUp: of('made_up'),\n"),
       red: types,
     },
     {
-      what: 'its key in src/sources/cgroup/v1.ts, or none',
+      what: 'its key in src/kernel/cgroup/v1.ts, or none',
       apply: (copy) => copy.edit(v1, '    vmalloc: undefined,\n', '    vmalloc: undefined,\n    madeUp: undefined,\n'),
       red: types,
     },
     {
       what: 'a recorded memory.stat that has it',
       apply: (copy) => copy.write(recording, `${copy.read(recording)}made_up 0\n`),
-      red: tests('test/sources/cgroup/numbers.test.ts'),
+      red: tests('test/kernel/cgroup/numbers.test.ts'),
     },
     {
-      what: 'its row in src/components/cgroup.ts',
+      what: 'its row in src/model/components/cgroup.ts',
       apply: (copy) =>
         copy.edit(
           table,
@@ -52,12 +52,12 @@ carryOut({
       red: types,
     },
     {
-      what: 'its part in src/ledger/cgroup-book.ts',
+      what: 'its part in src/books/cgroup.ts',
       apply: (copy) => copy.edit(book, '    vmalloc: stat.vmalloc,\n', '    vmalloc: stat.vmalloc,\n    made_up: stat.madeUp,\n'),
       red: types,
     },
     {
-      what: 'a figure in test/metrics/states.ts',
+      what: 'a figure in test/serve/metrics/states.ts',
       apply: (copy) =>
         copy.edit(states, '          vmalloc: bytes(8192),\n', '          vmalloc: bytes(8192),\n          madeUp: bytes(4096),\n'),
       red: types,
@@ -69,7 +69,7 @@ carryOut({
       },
       red: types,
     },
-    goldens('test/metrics/page.test.ts'),
+    goldens('test/serve/metrics/page.test.ts'),
     generate(),
     inChangelog('Component `made_up` of the container'),
   ],

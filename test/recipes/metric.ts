@@ -3,21 +3,21 @@ import { carryOut } from './carry-out.ts';
 import { tests } from './checks.ts';
 import { generate, goldens, inChangelog } from './steps.ts';
 
-const states = 'test/metrics/states.ts';
-const page = 'test/metrics/page.test.ts';
-const list = 'src/metrics/cgroup.ts';
+const states = 'test/serve/metrics/states.ts';
+const page = 'test/serve/metrics/page.test.ts';
+const list = 'src/serve/metrics/cgroup.ts';
 const entry = `  gauge('memgap_cgroup_made_up_bytes', 'file_mapped of memory.stat, made up.', (ledger) => own(ledger)?.stat.mappedFile),\n`;
 
 carryOut({
   name: 'A metric',
   steps: [
     {
-      what: 'an entry in a list of src/metrics',
+      what: 'an entry in a list of src/serve/metrics',
       apply: (copy) => copy.edit(list, "  gauge('memgap_cgroup_high_bytes'", `${entry}  gauge('memgap_cgroup_high_bytes'`),
       red: tests('test/surface.test.ts'), // the changelog then tells of what is not there
     },
     {
-      what: 'a value in test/metrics/states.ts',
+      what: 'a value in test/serve/metrics/states.ts',
       apply: (copy) =>
         copy.edit(states, '          refaultedFile: 4387,', '          refaultedFile: 4387,\n          mappedFile: bytes(36864),'),
       red: tests(page, 'strict reader'),

@@ -3,11 +3,11 @@ import { carryOut } from './carry-out.ts';
 import { deadCode, tests, types } from './checks.ts';
 import { inChangelog } from './steps.ts';
 
-const source = 'src/http/routes/made-up.ts';
-const list = 'src/http/routes/index.ts';
-const landing = 'src/http/routes/landing.ts';
+const source = 'src/serve/http/routes/made-up.ts';
+const list = 'src/serve/http/routes/index.ts';
+const landing = 'src/serve/http/routes/landing.ts';
 const readme = 'README.md';
-const red = tests('test/http/routes.test.ts');
+const red = tests('test/serve/http/routes.test.ts');
 
 const route = `import type { FastifyInstance } from 'fastify';
 import { answer, text } from '../answer.ts';
@@ -21,9 +21,9 @@ export function madeUpRoute(app: FastifyInstance): void {
 carryOut({
   name: 'A page',
   steps: [
-    { what: 'its file in src/http/routes', apply: (copy) => copy.write(source, route), red: types },
+    { what: 'its file in src/serve/http/routes', apply: (copy) => copy.write(source, route), red: types },
     {
-      what: 'its name in src/http/routes/index.ts',
+      what: 'its name in src/serve/http/routes/index.ts',
       apply: (copy) => {
         copy.edit(list, 'import { metricsRoute }', "import { madeUpRoute } from './made-up.ts';\nimport { metricsRoute }");
         copy.edit(list, '  { below: [], add: landingRoute }', '  { below: [], add: madeUpRoute },\n  { below: [], add: landingRoute }');

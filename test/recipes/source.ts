@@ -3,11 +3,11 @@ import { carryOut } from './carry-out.ts';
 import { tests, types } from './checks.ts';
 import { inChangelog } from './steps.ts';
 
-const source = 'src/sources/process/made-up.ts';
-const list = 'src/sources/index.ts';
-const snapshot = 'src/snapshot.ts';
-const poll = 'src/sampler/process-side.ts';
-const test = 'test/sources/process/made-up.test.ts';
+const source = 'src/kernel/process/made-up.ts';
+const list = 'src/poll/sources.ts';
+const snapshot = 'src/model/snapshot.ts';
+const poll = 'src/poll/process-reader.ts';
+const test = 'test/kernel/process/made-up.test.ts';
 const kinds = 'test/fuzz/kinds/process.ts';
 
 const text = `import { found, missing, type Reading } from '../../reading.ts';
@@ -44,9 +44,9 @@ const kind = `const madeUp: Kind = {
 carryOut({
   name: 'A source',
   steps: [
-    { what: 'its file in src/sources', apply: (copy) => copy.write(source, text), red: types },
+    { what: 'its file in src/kernel', apply: (copy) => copy.write(source, text), red: types },
     {
-      what: 'its name in src/sources/index.ts',
+      what: 'its name in src/poll/sources.ts',
       apply: (copy) => {
         copy.edit(list, 'import { mallocChunks }', "import { madeUp } from './process/made-up.ts';\nimport { mallocChunks }");
         copy.edit(list, '  limits,\n', '  limits,\n  made_up: madeUp,\n');
@@ -54,7 +54,7 @@ carryOut({
       red: types,
     },
     {
-      what: 'what it gives in src/snapshot.ts',
+      what: 'what it gives in src/model/snapshot.ts',
       apply: (copy) =>
         copy.edit(
           snapshot,
@@ -69,16 +69,16 @@ carryOut({
         const line = '    const activity = await recorder.run(sources.activity, { pid, paths }, signal);\n';
         copy.edit(poll, line, `${line}    await recorder.run(sources.made_up, { pid, paths }, signal);\n`);
       },
-      red: tests('test/sources/index.test.ts'),
+      red: tests('test/poll/sources.ts'),
     },
     {
       what: 'its test',
       apply: (copy) =>
         copy.write(
           test,
-          "import assert from 'node:assert/strict';\nimport { test } from 'node:test';\nimport { parseMadeUp } from '../../../src/sources/process/made-up.ts';\n\ntest('made up', () => assert.deepEqual(parseMadeUp('7\\n'), { ok: true, value: { score: 7 } }));\n",
+          "import assert from 'node:assert/strict';\nimport { test } from 'node:test';\nimport { parseMadeUp } from '../../../src/kernel/process/made-up.ts';\n\ntest('made up', () => assert.deepEqual(parseMadeUp('7\\n'), { ok: true, value: { score: 7 } }));\n",
         ),
-      red: tests('test/sources/index.test.ts'),
+      red: tests('test/poll/sources.ts'),
     },
     {
       what: 'its kind in test/fuzz/kinds',
@@ -86,7 +86,7 @@ carryOut({
         copy.edit(
           kinds,
           'import { countPresent }',
-          "import { parseMadeUp } from '../../../src/sources/process/made-up.ts';\nimport { countPresent }",
+          "import { parseMadeUp } from '../../../src/kernel/process/made-up.ts';\nimport { countPresent }",
         );
         copy.edit(kinds, 'const environ: Kind', `${kind}const environ: Kind`);
         copy.write(kinds, copy.read(kinds).replace(/(export const processKinds: readonly Kind\[\] = \[)/, '$1madeUp, '));

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { explain } from '../../src/cli/explain.ts';
+import { explain } from '../../src/cli/explain/explain.ts';
 import { record } from '../../src/cli/record.ts';
 import { decodeRecording, parseRecording } from '../../src/record/decode.ts';
 import { encodeRecording, recordingJson } from '../../src/record/encode.ts';
-import { folder } from '../sources/process/processes.ts';
+import { folder } from '../kernel/process/processes.ts';
 import { printed, written } from './recorded.ts';
 
 const whole = {

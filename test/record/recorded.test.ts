@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { replay } from '../../src/cli/explain-record.ts';
+import { replay } from '../../src/cli/explain/explain-record.ts';
 import { looksJson } from '../../src/cli/looks.ts';
 import { parseRecording } from '../../src/record/decode.ts';
 import { wordless } from './expected.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArguments } from '../../src/cli/arguments.ts';
-import { explain } from '../../src/cli/explain.ts';
+import { explain } from '../../src/cli/explain/explain.ts';
 import { record } from '../../src/cli/record.ts';
 import { decodeRecording } from '../../src/record/decode.ts';
 import type { Recording } from '../../src/record/recording.ts';

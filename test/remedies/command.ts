@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { found, missing, type Reading } from '../../src/reading.ts';
+import { found, missing, type Reading } from '../../src/model/reading.ts';
 
 const cache = process.env.MEMGAP_CACHE ?? join(import.meta.dirname, '../../.cache');
 const fetched = join(cache, 'debian/go-newest/goroot/bin/go');

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { type Subject, withSubject } from '../../acceptance/causes/subject.ts';
 import type { Look } from '../../acceptance/causes/watched.ts';
 import { locateLab } from '../programs.ts';
-import { until } from '../sources/process/processes.ts';
+import { until } from '../kernel/process/processes.ts';
 import { carryOut, mib, rssFell, rssOf, usageFell, usageOf } from './carry-out.ts';
 import { installed } from './command.ts';
 

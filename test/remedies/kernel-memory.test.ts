@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { locateLab } from '../programs.ts';
-import { until } from '../sources/process/processes.ts';
+import { until } from '../kernel/process/processes.ts';
 import { carryOut } from './carry-out.ts';
 import { explainJson } from './explained.ts';
 import { limitedGroup, startLabIn } from './lab.ts';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild } from '../../scripts/child.ts';
-import { mapReading, type Reading } from '../../src/reading.ts';
-import { makeGroup } from '../sources/cgroup/groups.ts';
+import { mapReading, type Reading } from '../../src/model/reading.ts';
+import { makeGroup } from '../kernel/cgroup/groups.ts';
 
 /** A v1 memory group with a limit, of a test's own. */
 export interface LimitedGroup {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { startChild } from '../../scripts/child.ts';
 import { memgap } from '../e2e/memgap.ts';
-import { until } from '../sources/process/processes.ts';
+import { until } from '../kernel/process/processes.ts';
 import { carryOut, mib, usageFell } from './carry-out.ts';
 import { installed, locateGo, shell } from './command.ts';
 import { explainJson } from './explained.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { found, missing, type Reading } from '../../src/reading.ts';
+import { found, missing, type Reading } from '../../src/model/reading.ts';
 import { locateLab } from '../programs.ts';
 
 const root = join(import.meta.dirname, '../..');

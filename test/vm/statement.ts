@@ -1,5 +1,5 @@
 import { type TestContext, test } from 'node:test';
-import { found, type Reading } from '../../src/reading.ts';
+import { found, type Reading } from '../../src/model/reading.ts';
 import { type Results, runMachine } from './machine.ts';
 import { locateParts } from './parts.ts';
 

@@ -6,9 +6,9 @@ import { answer, freePort } from '../../scripts/child.ts';
 import { createWatch } from '../../src/poll/watch.ts';
 import { createRecord } from '../../src/watch/record.ts';
 import { locateLab } from '../programs.ts';
-import { endpointOf } from '../sources/http/loopback.ts';
-import { startBecoming } from '../sources/process/becoming.ts';
-import { folder, here } from '../sources/process/processes.ts';
+import { endpointOf } from '../net/loopback.ts';
+import { startBecoming } from '../kernel/process/becoming.ts';
+import { folder, here } from '../kernel/process/processes.ts';
 
 const mib = 1024 ** 2;
 const onBug = (error: unknown, source: string) => assert.fail(`${source}: ${error}`);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ledgerOf } from '../../src/ledger/ledger.ts';
-import { bytes } from '../../src/units.ts';
+import { ledgerOf } from '../../src/books/ledger.ts';
+import { bytes } from '../../src/model/units.ts';
 import { observationOf } from '../../src/watch/last-observation.ts';
 import { pastOf } from '../causes/pasts.ts';
-import { emptySnapshot, fullBook, fullSnapshot } from '../metrics/states.ts';
+import { emptySnapshot, fullBook, fullSnapshot } from '../serve/metrics/states.ts';
 
 const mib = 1024 ** 2;
 

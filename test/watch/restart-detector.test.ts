@@ -4,8 +4,8 @@ import type { GoEndpoints } from '../../src/model/target.ts';
 import { createWatch } from '../../src/poll/watch.ts';
 import { createRecord } from '../../src/watch/record.ts';
 import { locateLab, startLab } from '../programs.ts';
-import { endpointOf } from '../sources/http/loopback.ts';
-import { here } from '../sources/process/processes.ts';
+import { endpointOf } from '../net/loopback.ts';
+import { here } from '../kernel/process/processes.ts';
 
 const onBug = (error: unknown, source: string) => assert.fail(`${source}: ${error}`);
 

@@ -9,7 +9,7 @@ import type { TargetConfig } from '../../src/model/target.ts';
 import { createSampler, type Sampler } from '../../src/watch/sampler.ts';
 import { goServer, hangs, notFound } from '../poll/go-server.ts';
 import { madeProcess } from '../poll/made-process.ts';
-import { here } from '../sources/process/processes.ts';
+import { here } from '../kernel/process/processes.ts';
 
 interface Told {
   readonly sampler: Sampler;

@@ -1,7 +1,7 @@
-import { parseBuildInfo } from '../../../src/sources/go/build-info.ts';
-import type { ReadAt } from '../../../src/sources/process/elf.ts';
-import { parseExe } from '../../../src/sources/process/exe.ts';
-import { readerOf, tinyElf } from '../../sources/go/tiny-elf.ts';
+import { parseBuildInfo } from '../../../src/goruntime/build-info/build-info.ts';
+import type { ReadAt } from '../../../src/kernel/executable/elf.ts';
+import { parseExe } from '../../../src/kernel/executable/exe.ts';
+import { readerOf, tinyElf } from '../../goruntime/build-info/tiny-elf.ts';
 import { Broken, type Kind } from '../kind.ts';
 import { mutated } from '../mutate.ts';
 import { numbersIn, showable, sound } from '../properties.ts';

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { goBook } from '../../../src/ledger/go-book.ts';
-import { memStatsFromCounters } from '../../../src/sources/go/runtime-memory/memstats.ts';
-import { tablesFrom } from '../../../src/sources/go/runtime-memory/own-graph.ts';
-import { readCounters } from '../../../src/sources/go/runtime-memory/read-counters.ts';
-import { findHeapWords } from '../../../src/sources/go/runtime-memory/scan.ts';
-import { data, heap, MadeMemory, madeRuntime, pagesAt, parts } from '../../sources/go/runtime-memory/made-runtime.ts';
+import { goBook } from '../../../src/books/go.ts';
+import { memStatsFromCounters } from '../../../src/goruntime/counters/memstats.ts';
+import { tablesFrom } from '../../../src/goruntime/tables/own-graph.ts';
+import { readCounters } from '../../../src/goruntime/counters/read-counters.ts';
+import { findHeapWords } from '../../../src/goruntime/counters/scan.ts';
+import { data, heap, MadeMemory, madeRuntime, pagesAt, parts } from '../../goruntime/runtime-memory/made-runtime.ts';
 import { Broken, type Kind } from '../kind.ts';
 import { balanced, numbersIn, sound } from '../properties.ts';
 import type { Random } from '../random.ts';

@@ -1,0 +1,36 @@
+import { bytes } from '../../../model/units.ts';
+import type { Piece } from '../component.ts';
+import { type FilePages, filePagesOf, type LockedPages, largestCopies, lockedPagesOf } from './file-pages.ts';
+import { type KernelMapping, kernelMappingsOf } from './kernel-mappings.ts';
+import type { NamedFile } from './named-file.ts';
+import { type SharedMemory, sharedMemoryOf } from './shared-memory.ts';
+
+/** What the mappings tell beyond whose they are: what their pages are, and what stands behind them. */
+export interface NamedMappings {
+  readonly files: FilePages;
+  readonly locked: LockedPages;
+  /** Of the component file_cow. */
+  readonly copies: readonly NamedFile[];
+  readonly kernel: readonly KernelMapping[];
+  readonly shared: SharedMemory;
+}
+
+/** Where nothing but anonymous memory is mapped. */
+export const nothingNamed: NamedMappings = {
+  files: { clean: bytes(0), dirty: bytes(0), locked: bytes(0) },
+  locked: { total: bytes(0), files: bytes(0), largest: [] },
+  copies: [],
+  kernel: [],
+  shared: { distinct: bytes(0), largest: [] },
+};
+
+/** Of the pieces of one walk. */
+export function namedMappingsOf(pieces: readonly Piece[]): NamedMappings {
+  return {
+    files: filePagesOf(pieces),
+    locked: lockedPagesOf(pieces),
+    copies: largestCopies(pieces),
+    kernel: kernelMappingsOf(pieces),
+    shared: sharedMemoryOf(pieces),
+  };
+}

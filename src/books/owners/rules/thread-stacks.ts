@@ -1,0 +1,91 @@
+import type { Mapping } from '../../../model/snapshot.ts';
+import { findArenaRuns, mmapArea } from './arena-runs.ts';
+import { hasFlag, isAnonymous, isInaccessible, isReadWrite, isSea, type Layout } from '../layout.ts';
+import { type AddressRange, firstEndingAfter, sizeOf } from '../../../model/address-range.ts';
+import { beyondArenaIndex, goArenaIndex } from '../sizes.ts';
+import { type Stack, stacksOf } from './stacks-of-threads.ts';
+
+const largestGuard = 2; // pages: glibc takes one, musl two
+const largestMarkedGuard = 128 * 1024; // pthread_attr_setguardsize(3); reserved by Go are 256 KiB and more
+const stackWithoutLimit = 2 * 1024 * 1024; // ARCH_STACK_DEFAULT_SIZE of glibc, where RLIMIT_STACK is unlimited
+
+/**
+ * Stacks of threads that C made (pthread_create(3)): anonymous, rw, a guard right before. MAP_STACK sets `nh` from about Linux 6.7 on guard and stack
+ * alike; where the walk shows such a guard, one without it belongs to somebody else (a program's own guarded buffers look the same); before, the number of threads
+ * tells how many there can be.
+ * The kernel joins neighbors of equal flags: Go's 32 MiB arena index right above an 8 MiB stack made one mapping of 40 MiB (1.22 to 1.27, every
+ * cgo lab), so the stack ends RLIMIT_STACK above its guard at the latest; a longer one with less room than an index takes, or more, is a larger stack
+ * (64 MiB of pthread_attr_setstacksize(3), touched at their upper end).
+ */
+export function claimThreadStacks(layout: Layout, stackLimit: number | undefined, threads?: number): void {
+  const { mappings } = layout;
+  const pageSize = smallestPage(mappings);
+  const marked = mappings.some((mapping) => isGuard(mapping, pageSize) && hasFlag(mapping, 'nh'));
+  const limit = stackLimit === undefined || stackLimit === 0 ? stackWithoutLimit : stackLimit;
+  const heap = mayBeHeap(layout);
+  const found: Stack[] = [];
+  for (const [index, mapping] of mappings.entries()) {
+    if ((heap[firstEndingAfter(heap, mapping.start)]?.start ?? mapping.end) < mapping.end) continue;
+    if (!layout.isFree(index) || !isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
+    if (hasGuardInside(mapping)) {
+      const end = isBelowSea(mappings, index) ? endOfStacks(mapping, limit) : mapping.end;
+      layout.claim(index, { owner: 'thread_stacks', rule: 'thread-stack' }, { start: mapping.start, end });
+      continue;
+    }
+    const guard = mappings[index - 1];
+    if (guard === undefined || guard.end !== mapping.start) continue;
+    if (marked ? !(isMarkedGuard(guard) && hasFlag(mapping, 'nh')) : !isGuard(guard, pageSize)) continue;
+    const beyond = sizeOf(mapping) - limit;
+    const hasIndex = beyond >= goArenaIndex && beyond <= goArenaIndex + beyondArenaIndex;
+    const isJoined = beyond > 0 && (!marked || hasIndex || isBelowSea(mappings, index));
+    found.push({ index, range: isJoined ? { start: mapping.start, end: mapping.start + limit } : mapping });
+  }
+  const explained = marked || threads === undefined ? { sure: found, doubtful: [] } : stacksOf(found, threads, limit);
+  for (const { index, range } of explained.sure) layout.claim(index, { owner: 'thread_stacks', rule: 'thread-stack' }, range);
+  for (const { index, range } of explained.doubtful) {
+    layout.claim(index, { owner: 'thread_stacks', rule: 'thread-stack', doubtful: true }, range);
+  }
+}
+
+/**
+ * Blocks that may be Go's heap, which is asked for by address, while the kernel places stacks: where it places anything up there, none of those lie down
+ * here. GODEBUG=harddecommit=1 leaves holes of a page or two in the heap, and up to Go 1.20 released heap has `nh` (MADV_NOHUGEPAGE): what lies above
+ * such a hole looked like a stack, and a heap in pieces was taken for another process's (Go 1.19 with cgo, at most looks).
+ */
+function mayBeHeap(layout: Layout): readonly AddressRange[] {
+  const isTopDown = layout.mappings.some(({ start, path }) => start >= mmapArea && !path.startsWith('['));
+  return isTopDown ? findArenaRuns(layout).filter((run) => !run.isHigh) : [];
+}
+
+/**
+ * glibc 2.42 makes a stack's lowest page a guard with MADV_GUARD_INSTALL (Linux 6.13) instead of mapping one: neighboring stacks are one mapping then.
+ * VmFlags says `gu` of a mapping with such pages (seen on 6.18, of a program that does the same; no glibc 2.42 was at hand), and MAP_STACK
+ * says `nh`. A kernel that has such guards and does not print `gu` leaves these stacks to the identities: they count as foreign memory.
+ */
+function hasGuardInside(mapping: Mapping): boolean {
+  return hasFlag(mapping, 'gu') && hasFlag(mapping, 'nh');
+}
+
+/** Of a mapping that ends with Go's arena index: whole stacks as long as there is room for it. */
+function endOfStacks({ start, end }: Mapping, limit: number): number {
+  return Math.min(end, start + Math.max(1, Math.floor((end - start - goArenaIndex) / limit)) * limit);
+}
+
+function isGuard(mapping: Mapping, pageSize: number): boolean {
+  return isAnonymous(mapping, 'nameless') && isInaccessible(mapping) && sizeOf(mapping) <= largestGuard * pageSize;
+}
+
+function isMarkedGuard(mapping: Mapping): boolean {
+  return isAnonymous(mapping, 'nameless') && isInaccessible(mapping) && hasFlag(mapping, 'nh') && sizeOf(mapping) <= largestMarkedGuard;
+}
+
+function isBelowSea(mappings: readonly Mapping[], index: number): boolean {
+  const above = mappings[index + 1];
+  return above !== undefined && above.start === mappings[index]?.end && isSea(above);
+}
+
+/** 4, 16 or 64 KiB: the largest that every mapping's start is a multiple of. */
+function smallestPage(mappings: readonly Mapping[]): number {
+  for (const size of [65_536, 16_384]) if (mappings.every(({ start }) => start % size === 0)) return size;
+  return 4096;
+}

@@ -1,0 +1,64 @@
+import type { Classification } from './classify.ts';
+import type { Claim } from './component.ts';
+import type { Identities } from '../identities.ts';
+import { isReadWrite } from './layout.ts';
+import { isPlaced } from './choose/placed.ts';
+import { type AddressRange, joined, sizesOf, without } from '../../model/address-range.ts';
+import type { Seen } from './seen.ts';
+import { goArenaIndex, mallocArena, rounding } from './sizes.ts';
+
+const unmoved = 64 * 1024; // the smallest piece that Go maps
+
+/**
+ * What this walk adds (docs/how-it-works.md#from-walk-to-walk). Never more than Go's own accounts have, so that a slow leak is not taken in
+ * bit by bit.
+ */
+export function seenNow(classification: Classification, identities: Identities | undefined, before: Seen): Seen {
+  return { ...metadataSeen(classification, identities, before), mallocArenas: mallocArenasOf(classification) };
+}
+
+function metadataSeen(classification: Classification, identities: Identities | undefined, before: Seen): Omit<Seen, 'mallocArenas'> {
+  const rest = rangesOf(classification, 'rest');
+  const go = rangesOf(classification, 'go_metadata');
+  const all = joined([...rest, ...go]);
+  if (identities === undefined) return { go, rest: all, foreign: before.foreign, absorbed: before.absorbed };
+  const { foreign, metadata } = identities;
+  // a place is no proof where somebody else has memory, and tables of the runtime's are told anew at each walk: the list of all spans moves as it grows
+  const passing = rangesOf(classification, 'go_metadata', (claim) => isPlaced(claim) || claim.rule === 'runtime-says');
+  const proven = without(go, without(passing, before.go));
+  const room = goArenaIndex + metadata + rounding - sizesOf(go);
+  if (foreign <= rounding && sizesOf(rest) <= room) return { go: all, rest: all, foreign, absorbed: Math.max(0, foreign) };
+  if (Math.abs(foreign - before.foreign) > unmoved || before.rest.length === 0) {
+    return { go: proven, rest: all, foreign, absorbed: before.absorbed };
+  }
+  const grown = without(rest, before.rest);
+  const isUnmapped = sizesOf(without(before.rest, all)) > 0;
+  const isGos = !isUnmapped && sizesOf(grown) <= room;
+  const absorbed = before.absorbed + (isGos && grown.length > 0 ? Math.max(0, foreign - before.foreign) : 0);
+  return { go: isGos ? joined([...proven, ...grown]) : proven, rest: all, foreign: before.foreign, absorbed };
+}
+
+function mallocArenasOf({ claims }: Classification): readonly number[] {
+  const starts = new Set<number>();
+  for (const own of claims) {
+    for (const { rule, doubtful, start } of own) {
+      if (rule === 'malloc-arena' && doubtful !== true && start % mallocArena === 0) starts.add(start);
+    }
+  }
+  return [...starts];
+}
+
+function rangesOf(
+  { layout, claims }: Classification,
+  owner: 'rest' | 'go_metadata',
+  isMeant: (claim: Claim) => boolean = () => true,
+): readonly AddressRange[] {
+  const ranges: AddressRange[] = [];
+  for (const [index, mapping] of layout.mappings.entries()) {
+    if (!isReadWrite(mapping)) continue;
+    for (const claim of claims[index] ?? []) {
+      if (claim.owner === owner && claim.rule !== 'own-random' && claim.doubtful !== true && isMeant(claim)) ranges.push(claim);
+    }
+  }
+  return joined(ranges);
+}

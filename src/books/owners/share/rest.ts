@@ -1,0 +1,87 @@
+import type { Piece } from '../component.ts';
+import type { Placed } from '../choose/placed.ts';
+import { sizeOf, sizesOf } from '../../../model/address-range.ts';
+import { goArenaIndex, rounding } from '../sizes.ts';
+
+const page = 4096;
+const ownRounding = 64 * 1024; // 1 to 33 KiB of N were Go's own, and 4 to 12 KiB of the arena index were resident (one page for 32 GiB of heap)
+
+/** Resident bytes of the rest that are not Go's: the truth lies between `low` and `high`. */
+export interface ForeignShare {
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What tells the rest's owners apart. */
+export interface RestEvidence {
+  /** N of the second identity. */
+  readonly foreign: number;
+  /** At most so much of N may lie in what earlier walks gave to Go. */
+  readonly absorbed: number;
+  /** What is called Go's by its place alone. */
+  readonly placed: Placed;
+  /** Resident bytes of the tables that the runtime itself tells. */
+  readonly told: number;
+  /** Resident bytes of what lies behind libraries as their bss. */
+  readonly behindLibraries: number;
+  /** The arena index is known to lie outside of the rest. */
+  readonly isIndexElsewhere: boolean;
+}
+
+/** Shares the anonymous rest out by the second identity (docs/how-it-works.md#the-interval-of-foreign-memory). */
+export function shareRest(rest: readonly Piece[], evidence: RestEvidence): ForeignShare {
+  const { foreign, absorbed, placed, told, behindLibraries, isIndexElsewhere } = evidence;
+  const resident = rest.reduce((sum, { rss }) => sum + rss, 0);
+  const atLeast = rest.reduce((sum, { low }) => sum + low, 0);
+  const atMost = rest.reduce((sum, { high }) => sum + high, 0);
+  const size = sizesOf(rest);
+  const pages = Math.max(0, Math.floor(foreign / page) * page); // whoever maps, maps pages
+  const theirs = Math.min(pages, size);
+  if (foreign <= rounding) return { estimate: 0, low: 0, high: Math.min(pages, atMost + absorbed + told) };
+  const most = Math.min(pages, atMost + absorbed + placed.high);
+  const gos = size - pages;
+  const gosResident = Math.max(0, (!isIndexElsewhere && gos >= goArenaIndex ? gos - goArenaIndex : gos) + ownRounding);
+  const low = Math.min(most, Math.max(0, atLeast - gosResident));
+  const inRest = Math.min(resident, Math.max(low, mostResidentFirst(rest, theirs, isIndexElsewhere)));
+  const beyond = Math.min(pages - theirs, placed.rss); // the rest has no room for it
+  const estimate = Math.min(most, inRest + beyond);
+  return { estimate, low, high: most + behindLibraries };
+}
+
+/**
+ * The estimate (docs/how-it-works.md#the-interval-of-foreign-memory): the most resident first, stretches of one size together. The arena
+ * index, which the mapping with the most untouched room holds, does not count.
+ */
+function mostResidentFirst(rest: readonly Piece[], foreign: number, isIndexElsewhere: boolean): number {
+  const holder = isIndexElsewhere ? undefined : rest.findLast((piece) => sizeOf(piece) - piece.rss >= goArenaIndex - ownRounding);
+  const stretches = rest.flatMap((piece) => stretchesOf(piece, piece === holder ? goArenaIndex : 0));
+  const together = new Map<number, number>();
+  for (const { room, rss } of stretches) together.set(room, (together.get(room) ?? 0) + rss);
+  stretches.sort((a, b) => (together.get(b.room) ?? 0) - (together.get(a.room) ?? 0) || b.rss - a.rss);
+  let left = foreign;
+  let sum = 0;
+  for (const { room, rss } of stretches) {
+    const size = Math.min(left, room);
+    left -= size;
+    sum += Math.min(rss, size);
+  }
+  return sum;
+}
+
+interface Stretch {
+  readonly room: number;
+  readonly rss: number;
+}
+
+/** What of a piece is wholly resident, and what is left. */
+function stretchesOf(piece: Piece, index: number): readonly Stretch[] {
+  const size = sizeOf(piece);
+  const runs = piece.rss < size ? (piece.runs ?? []) : [];
+  const full = Math.min(
+    piece.rss,
+    runs.reduce((sum, run) => sum + run, 0),
+  );
+  const others = { room: Math.max(0, size - full - index), rss: piece.rss - full };
+  return full === 0 ? [others] : [...runs.map((run) => ({ room: run, rss: run })), others];
+}

@@ -1,0 +1,33 @@
+import { type Classification, classify, memstatsOf, type Walk } from '../classify.ts';
+import { identitiesOf } from '../../identities.ts';
+import { isReadWrite } from '../layout.ts';
+import { sizesOf } from '../../../model/address-range.ts';
+import type { Seen } from '../seen.ts';
+import { goArenaIndex, mebibyte } from '../sizes.ts';
+
+const noise = 2 * mebibyte; // of a bracket
+
+/** Rules that give Go more than its own accounts have are left out (docs/how-it-works.md#who-owns-a-byte-of-rss). */
+export function classified(walk: Walk, seen: Seen): Classification {
+  const classification = classify(walk, seen);
+  const [identities] = identitiesOf(classification.arenas, restSize(classification), memstatsOf(walk));
+  if (identities === undefined) return classification;
+  const room = goArenaIndex + identities.metadata + noise;
+  const claims = classification.claims.flat().filter(({ owner, rule }) => owner === 'go_metadata' && rule !== 'own-random');
+  if (sizesOf(claims) <= room) return classification;
+  const { own, ...others } = walk;
+  const isTold = own !== undefined && sizesOf(claims.filter(({ rule }) => rule === 'runtime-says')) <= room;
+  return classify(isTold ? walk : others, seen, false);
+}
+
+/** V(R): Go's own metadata, known or not, and what nobody claimed. */
+export function restSize({ layout, claims }: Classification): number {
+  let size = 0;
+  for (const [index, mapping] of layout.mappings.entries()) {
+    if (!isReadWrite(mapping)) continue;
+    for (const { owner, rule, start, end } of claims[index] ?? []) {
+      if (owner === 'rest' || (owner === 'go_metadata' && rule !== 'own-random')) size += end - start;
+    }
+  }
+  return size;
+}

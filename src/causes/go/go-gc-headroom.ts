@@ -1,0 +1,72 @@
+import { goRuntime } from '../../model/go-layouts.ts';
+import { found, known, missing } from '../../model/reading.ts';
+import type { GoLimit, MemStats } from '../../model/snapshot.ts';
+import { bytes, formatBytes } from '../../model/units.ts';
+import type { Cause } from '../engine/cause.ts';
+import { leastOverCollections } from './collections.ts';
+import { size } from '../engine/evidence.ts';
+import { gogcOf } from './go-settings.ts';
+import { isWithinGoal } from './goal.ts';
+import { isLarge } from '../engine/large.ts';
+
+const mebibyte = 1024 ** 2;
+/**
+ * A collection that found so much more alive than its forerunners left (and a MiB: globals are scanned too) found a heap that grows: what was allocated
+ * since may live as well, and in a heap that doubles with each cycle all of it does.
+ */
+const settled = 1.1;
+const leastGoal = goRuntime.defaultHeapMinimum; // at GOGC=100, whatever lives
+
+/**
+ * Room between what lives and the size at which the next collection comes: garbage not collected yet, and idle heap for it (golang/go#44527, #55041).
+ * Free slots of spans in use are fragmentation's, so they are not counted here.
+ */
+export const goGcHeadroom: Cause = {
+  name: 'go_gc_headroom',
+  title: 'room for garbage, up to the next collection',
+  claims: ['go:heap_live', 'go:heap_reserved'],
+  judge({ ledger, past }) {
+    const { go, rss, snapshot } = ledger;
+    if (!go.ok) return go;
+    if (!snapshot.go.ok) return snapshot.go;
+    if (!rss.ok) return rss;
+    const { memstats } = snapshot.go.value;
+    if (memstats.nextGcUntold) return missing('unsupported', 'this source does not tell at which heap the next collection comes');
+    if (memstats.nextGc === undefined)
+      return missing('disabled', 'the garbage collector has no goal that a heap can reach: GOGC is off, or as good as off');
+    const least = leastOverCollections(past, 'heap_alloc');
+    if (least === undefined)
+      return missing('too-early', 'what lives in the heap shows over two garbage collections, which were not seen yet');
+    const gogc = known(gogcOf(ledger))?.value;
+    const isOff = gogc === 'off';
+    const marked = isOff ? 0 : markedLive(memstats, gogc);
+    if (marked > settled * least + mebibyte) return missing('too-early', growing(gogc));
+    const garbage = Math.max(0, memstats.heapAlloc - Math.max(least, marked));
+    const room = bytes(garbage + go.value.reserved);
+    if (!isWithinGoal(memstats) || !isLarge(room, rss.value.total)) return found('not this');
+    return found({
+      bytes: room,
+      evidence: [
+        size('garbage at most', garbage, 'HeapAlloc - its least over two collections, or what NextGC says that lived'),
+        size('idle heap', go.value.reserved, 'HeapIdle - HeapReleased'),
+        size('the next collection comes at', memstats.nextGc, 'NextGC'),
+      ],
+      summary: `Up to ${formatBytes(room)} of the heap is garbage and room for it until the next collection, ${isOff ? 'which with GOGC=off comes only near GOMEMLIMIT' : 'which is how GOGC works'}.`,
+      next: isOff
+        ? 'nothing; to trade CPU time for memory: GOGC=100, or a lower GOMEMLIMIT'
+        : 'nothing; to trade CPU time for memory: GOMEMLIMIT, or a GOGC below 100',
+    });
+  },
+};
+
+/** What the last collection found alive, from its goal: live + (live + stacks) x GOGC (runtime/mgcpacer.go); GOGC is 100 where it is not told. Never above what is allocated. */
+function markedLive(memstats: MemStats, ratio = 1): number {
+  const goal = memstats.nextGc ?? 0;
+  if (goal <= leastGoal * ratio) return 0; // it tells nothing of what lives
+  return Math.min(memstats.heapAlloc, Math.max(0, goal - ratio * memstats.stackInuse) / (1 + ratio));
+}
+
+function growing(gogc: GoLimit<number> | undefined): string {
+  const or = gogc === undefined ? ', unless GOGC is above 100, which no source tells' : '';
+  return `each collection finds more alive than the ones before${or}: what is garbage shows when the heap has stood for two collections`;
+}

@@ -1,0 +1,40 @@
+import { found, missing } from '../../model/reading.ts';
+import { bytes, formatBytes } from '../../model/units.ts';
+import type { Cause } from '../engine/cause.ts';
+import { doubtOf } from '../engine/doubt.ts';
+import { size } from '../engine/evidence.ts';
+import { pastPeakOf } from './past-peak.ts';
+
+const share = 0.05; // of what Go uses
+const least = 4 * 1024 ** 2; // any program has 1 to 3 MiB of them
+const heapTimes = 2; // the heap in use: below it the metadata is what this heap needs
+
+/** The runtime's own tables, sized by the largest heap there was, and never given back (golang/go#43402, #19325). */
+export const goMetadata: Cause = {
+  name: 'go_metadata',
+  title: "the runtime's own tables",
+  claims: ['rss:go_metadata'],
+  judge({ ledger: { go, snapshot, mapped } }) {
+    if (!go.ok) return go;
+    if (!snapshot.go.ok) return snapshot.go;
+    if (!mapped.ok) return mapped; // 10 to 79 % of them were resident: their sizes alone say little
+    if (pastPeakOf(snapshot)?.owner === 'go') return found('not this'); // go_startup_spike says more of the same tables, and any program has the rest
+    const { gcSys, otherSys, mspanSys, heapSys, heapInuse } = snapshot.go.value.memstats;
+    if (gcSys === undefined || otherSys === undefined) return missing('unsupported', 'this Go does not tell GCSys and OtherSys apart');
+    const tables = gcSys + mspanSys + otherSys;
+    if (tables < Math.max(least, share * go.value.used) || heapSys < heapTimes * heapInuse) return found('not this');
+    const resident = bytes(Math.min(tables, mapped.value.value.components.go_metadata ?? 0));
+    const doubt = doubtOf(mapped.value.value, 'go_metadata');
+    return found({
+      bytes: resident,
+      ...(doubt !== undefined && { isDoubtful: true }),
+      evidence: [
+        size('tables', tables, 'GCSys + MSpanSys + OtherSys'),
+        size('heap at its largest', heapSys, 'HeapSys'),
+        size('heap in use', heapInuse, 'HeapInuse'),
+      ],
+      summary: `${doubt === undefined ? '' : `${doubt.sentence}. `}Go's own tables were sized by a heap of ${formatBytes(heapSys)} and are never given back: ${formatBytes(resident)} of them are resident.`,
+      next: 'nothing: no call gives them back, only a restart does; a lower peak keeps them small',
+    });
+  },
+};

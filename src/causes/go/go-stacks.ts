@@ -1,0 +1,47 @@
+import { found, missing } from '../../model/reading.ts';
+import { formatBytes } from '../../model/units.ts';
+import type { Cause } from '../engine/cause.ts';
+import { count, size } from '../engine/evidence.ts';
+import { growthIn } from '../../history/growing.ts';
+import { isLarge } from '../engine/large.ts';
+
+const deep = 32 * 1024; // bytes each: a goroutine starts with 2 to 8 KiB
+const fewest = 50; // goroutines more in a quarter of the time: fewer come and go with requests
+
+/**
+ * Stacks of goroutines: too many of them, or deep ones (golang/go#20010, #66564). That their number rises, or that each is deep, is said and not
+ * asked for: goroutines that a burst left parked, or that were there before memgap came, are neither, and their stacks would be nobody's bytes
+ * (16384 of 8 KiB are 128 MiB in the lab). Whether that is wrong is for a person to say, so without either the summary accuses nobody.
+ */
+export const goStacks: Cause = {
+  name: 'go_stacks',
+  title: 'goroutine stacks',
+  claims: ['go:stacks'],
+  judge({ ledger: { rss, snapshot }, past }) {
+    if (!snapshot.go.ok) return snapshot.go;
+    if (!rss.ok) return rss;
+    const { memstats } = snapshot.go.value;
+    if (memstats.stacksHoldGcWork === true)
+      return missing('unsupported', "this source does not tell stacks from the collector's work buffers");
+    const stacks = memstats.stackInuse;
+    if (!isLarge(stacks, rss.value.total)) return found('not this');
+    const goroutines = past.latest('goroutines');
+    const growth = growthIn(past, 'goroutines', { smallest: fewest });
+    const each = goroutines === undefined || goroutines === 0 ? undefined : stacks / goroutines;
+    const many = goroutines === undefined ? 'goroutines' : `${goroutines} goroutines`;
+    const rising =
+      growth?.shape === 'line' ? `, ${Math.round(growth.perHour ?? 0)} more an hour in a line, which is a leak of goroutines` : '';
+    const how = rising === '' && each !== undefined && each > deep ? `, ${formatBytes(each)} each, which is deep` : rising;
+    return found({
+      bytes: stacks,
+      evidence: [
+        size('stacks', stacks, 'StackInuse'),
+        ...(goroutines === undefined ? [] : [count('goroutines', goroutines, 'goroutine profile count')]),
+        ...(each === undefined ? [] : [size('each', Math.round(each), 'StackInuse / goroutines')]),
+        ...(growth === undefined ? [] : [count('more of them', Math.round(growth.rise), 'floor of the last quarter - floor of the first')]),
+      ],
+      summary: `Stacks of ${many} take ${formatBytes(stacks)}${how}.`,
+      next: 'go tool pprof URL/debug/pprof/goroutine: where do they wait?',
+    });
+  },
+};

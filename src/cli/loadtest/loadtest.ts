@@ -1,0 +1,121 @@
+import { writeFileSync } from 'node:fs';
+import { redactIfAddress } from '../../config/address.ts';
+import { type Condition, outcomeOf, parseCondition } from '../../loadtest/condition.ts';
+import { loadtestDocument } from '../../loadtest/document.ts';
+import { judgeLoad } from '../../loadtest/judge.ts';
+import { loadtestText } from '../../loadtest/text.ts';
+import type { TargetConfig } from '../../model/target.ts';
+import type { ProcessIdentity } from '../../model/snapshot.ts';
+import { closeEndpoint } from '../../net/connections.ts';
+import { parseDuration } from '../../model/units.ts';
+import { printable, printableJson } from '../../untrusted.ts';
+import type { Arguments } from '../arguments.ts';
+import { discoveredTargets } from '../explain/discovered.ts';
+import { exitCode } from '../exit-code.ts';
+import { chooseTarget } from '../explain/explain-target.ts';
+import type { Io } from '../io.ts';
+import { collectWithin } from './collect.ts';
+import { byCommand, byMarks, type Cycles } from './cycles.ts';
+import { createPhaseRecorder, type PhaseRecorder } from './recorder.ts';
+import { onStopSignals } from './signals.ts';
+import { pollOnce } from '../poll-once.ts';
+import { withPorts } from '../doctor/probe-ports.ts';
+import { refuse } from '../refuse.ts';
+
+/** How the load is to be repeated, and what comes of it. */
+interface Plan extends Cycles {
+  /** `undefined`: by marks on standard input. */
+  readonly run: string | undefined;
+  readonly conditions: readonly Condition[];
+  readonly out: string | undefined;
+}
+
+/** Milliseconds: a collection of a heap of 100 GiB takes a minute at most. */
+const longestCollection = 60_000;
+
+/** `memgap loadtest`: idle, load, after, load, after, ...; what grew from load to load, and whether that is a leak. */
+export async function loadtest(args: Arguments, io: Io): Promise<number> {
+  const plan = planOf(args);
+  if ('problem' in plan) {
+    io.err(`memgap: ${plan.problem}\nmemgap loadtest --help lists its flags.\n`);
+    return exitCode.usage;
+  }
+  const discovered = await discoveredTargets(args);
+  const choice = discovered.ok ? await chooseTarget(args, discovered.value) : { ok: false as const, search: discovered };
+  if ('problems' in choice) return refuse(choice.problems, 'loadtest', io);
+  if (!choice.ok) return failed(choice.search.ok ? 'no target' : choice.search.detail, io);
+  if (choice.note !== undefined) io.err(`memgap: ${choice.note}\n`);
+  const failure = prepare(plan.out);
+  if (failure !== undefined) return failed(failure, io);
+
+  const { pollTimeout } = choice.config;
+  const target = args.flag('target.probe-ports') ? await withPorts(choice.target, pollTimeout, args) : choice.target;
+  const { pprof } = target.go;
+  const stop = onStopSignals(io);
+  const collect = pprof === undefined || args.flag('no-gc') ? undefined : () => collectWithin(longestCollection, pprof, stop.asked);
+  const poll = (only: ProcessIdentity | undefined) => pollOnce(pinned(target, only), pollTimeout, args, io, [stop.asked]);
+  const recorder = createPhaseRecorder({ poll, collect, stop: stop.asked });
+  try {
+    const amiss = plan.run === undefined ? await byMarks(plan, recorder, stop, io) : await byCommand(plan, plan.run, recorder, stop, io);
+    if (!stop.asked.aborted && (amiss ?? recorder.problem()) !== undefined) await recorder.look();
+    const problems = [recorder.problem(), amiss].filter((each) => each !== undefined);
+    return report(plan, recorder, problems.length === 0 ? undefined : problems.join('; '), args, io);
+  } finally {
+    stop.close();
+    if (pprof !== undefined) await closeEndpoint(pprof);
+  }
+}
+
+/** Once it is known who the target is, another one with its port or its name is not meant. */
+function pinned(target: TargetConfig, only: ProcessIdentity | undefined): TargetConfig {
+  return only === undefined ? target : { ...target, process: { by: 'pid', pid: only.pid, startTicks: only.startTicks } };
+}
+
+function report({ conditions, out }: Plan, recorder: PhaseRecorder, problem: string | undefined, args: Arguments, io: Io): number {
+  const { phases } = recorder;
+  const notes = [...recorder.notes, ...(problem === undefined ? [] : [`the test was not finished: ${problem}`])];
+  const verdict = judgeLoad(phases);
+  const outcomes = conditions.map((condition) => outcomeOf(condition, verdict));
+  const json = `${printableJson(loadtestDocument(phases, verdict, outcomes, notes))}\n`;
+  io.out(args.flag('json') ? json : loadtestText(phases, verdict, outcomes, notes));
+  if (out !== undefined) writeFileSync(out, json);
+  if (problem !== undefined) return failed(problem, io);
+  if (verdict.cycles === 0) return failed('no load was recorded', io);
+  return outcomes.every(({ holds }) => holds === false) ? exitCode.ok : exitCode.judged;
+}
+
+function planOf(args: Arguments): Plan | { readonly problem: string } {
+  const run = args.text('run');
+  if ((run === undefined) === !args.flag('mark')) return { problem: 'give --run CMD, or --mark to say by hand when a phase begins' };
+  const cycles = Number(args.text('cycles'));
+  if (!Number.isInteger(cycles) || cycles < 1 || cycles > 100) return { problem: '--cycles: a whole number from 1 to 100' };
+  const settle = parseDuration(args.text('settle') ?? '');
+  if (settle === undefined) return { problem: '--settle: a duration, as 30s or 5m' };
+  const runTimeout = parseDuration(args.text('run-timeout') ?? '') ?? 0;
+  const markTimeout = parseDuration(args.text('mark-timeout') ?? '') ?? 0;
+  if (runTimeout === 0 || markTimeout === 0) {
+    return { problem: `--${runTimeout === 0 ? 'run-timeout' : 'mark-timeout'}: a duration, as 30s or 5m` };
+  }
+  const conditions: Condition[] = [];
+  for (const text of args.texts('fail-if')) {
+    const condition = parseCondition(text);
+    if ('problem' in condition) return { problem: `--fail-if:\n${condition.problem}` };
+    conditions.push(condition);
+  }
+  return { cycles, settle, runTimeout, markTimeout, run, conditions, out: args.text('out') };
+}
+
+/** A long test is not to end at a file that can't be written. */
+function prepare(out: string | undefined): string | undefined {
+  try {
+    if (out !== undefined) writeFileSync(out, '');
+    return undefined;
+  } catch (error) {
+    return `--out: cannot write ${redactIfAddress(out ?? '')}: ${error instanceof Error && 'code' in error ? String(error.code) : String(error)}`;
+  }
+}
+
+function failed(problem: string, io: Io): number {
+  io.err(`memgap: ${printable(problem, 4096)}\n`);
+  return exitCode.failed;
+}

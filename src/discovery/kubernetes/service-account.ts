@@ -1,0 +1,28 @@
+import { isIPv6 } from 'node:net';
+import { budgets } from '../../budgets.ts';
+import type { Endpoint } from '../../model/target.ts';
+import { found, missing, type Reading } from '../../model/reading.ts';
+import { bytes } from '../../model/units.ts';
+
+/** Where Kubernetes mounts the token and the authority of a pod's service account. The token is replaced every hour or so. */
+const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+const longestAnswer = bytes(budgets.apiAnswer.most);
+
+/** The API server as Kubernetes tells each pod of it, by two variables and the files of its service account. */
+export function inClusterApi(environment: NodeJS.ProcessEnv): Reading<Endpoint> {
+  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '443' } = environment;
+  const url = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  if (!/^[\w.:-]+$/.test(host) || !/^\d{1,5}$/.test(port) || !URL.canParse(url)) {
+    return missing(
+      'disabled',
+      'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT tell of no API server: this is no pod; outside of one set discovery.kubernetes.api',
+    );
+  }
+  return found({
+    url,
+    authorization: { type: 'Bearer', credentials: { file: `${folder}/token` } },
+    tls: { caFile: `${folder}/ca.crt`, insecureSkipVerify: false },
+    bodySizeLimit: longestAnswer,
+  });
+}

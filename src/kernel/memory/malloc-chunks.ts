@@ -1,0 +1,61 @@
+import { budgets } from '../../budgets.ts';
+import { found, missing } from '../../model/reading.ts';
+import type { MallocChunks } from '../../model/snapshot.ts';
+import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
+import { type AddressRange, findBlocks } from './malloc-blocks.ts';
+import { heapBlock, heapInfoSize, isHeapInfo } from './malloc-headers.ts';
+import { openMemory } from './memory.ts';
+import { createSlices } from './slices.ts';
+
+/** The anonymous memory in question. */
+export interface MallocChunksTarget extends ProcessHandle {
+  /** Mappings, or parts of them, that may hold blocks which malloc mapped one by one. */
+  readonly parts: readonly AddressRange[];
+  /** Mappings that may be blocks of a thread's arena. */
+  readonly arenas: readonly AddressRange[];
+}
+
+const mostLooks = budgets.mallocLooks.most;
+
+/**
+ * What glibc's malloc says of itself (/proc/PID/mem): which blocks it mapped one by one, by the 16 bytes at their start, and which 64 MiB blocks are
+ * heaps of its threads' arenas. Opt-in (`--process.memory-reads`), for it needs the right to attach: PTRACE_MODE_ATTACH. A page that is not
+ * resident is not read, and then nothing is said of it.
+ */
+export const mallocChunks = {
+  name: 'malloc_chunks',
+  without: { needs: ptraceNeeds.attach, lost: 'C malloc told from other native memory by its headers: wider intervals', families: [] },
+  async read(target, signal) {
+    const opened = openMemory(target);
+    if (!opened.ok) return opened;
+    const memory = opened.value;
+    try {
+      const slices = createSlices(signal);
+      const heaps: number[] = [];
+      const others: number[] = [];
+      for (const arena of target.arenas) {
+        for (let at = Math.ceil(arena.start / heapBlock) * heapBlock; at < arena.end; at += heapBlock) {
+          const bytes = memory.read(at, heapInfoSize);
+          if (bytes.length === heapInfoSize) (isHeapInfo(bytes, at) ? heaps : others).push(at);
+        }
+        if (!(await slices.pause())) return late(target);
+      }
+      const ranges: AddressRange[] = [];
+      let left = mostLooks;
+      for (const part of target.parts) {
+        const blocks = await findBlocks(memory, part, left, slices);
+        if (blocks === undefined) return late(target);
+        left -= blocks.looks;
+        for (const range of blocks.ranges) ranges.push(range);
+        if (left <= 0) break;
+      }
+      return memory.excess() ?? found({ ranges, heaps, others });
+    } finally {
+      memory.close();
+    }
+  },
+} as const satisfies Source<MallocChunksTarget, MallocChunks>;
+
+function late({ parts, arenas }: MallocChunksTarget) {
+  return missing('timeout', `${parts.length + arenas.length} mappings were not read in time`);
+}

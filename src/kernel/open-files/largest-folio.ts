@@ -1,0 +1,50 @@
+import { release } from 'node:os';
+import { join } from 'node:path';
+import { budgets } from '../../budgets.ts';
+import { tape } from '../../tape.ts';
+import type { ProcessHandle } from '../../model/source.ts';
+import { readHead } from '../process/file.ts';
+
+const page = 4096;
+const huge = 2 * 1024 ** 2;
+
+/** Of file systems on a disk, those that keep the page cache in single pages before Linux 6.16, when ext4 learned larger ones; xfs has since 5.18, and what lies below an overlay can't be told. */
+const ofPages = new Set(['ext2', 'ext3', 'ext4']);
+
+/** File systems of which nothing is ever sent that is page cache of a disk. */
+const ofNoDisk = new Set([
+  'autofs',
+  'binfmt_misc',
+  'bpf',
+  'cgroup',
+  'cgroup2',
+  'configfs',
+  'debugfs',
+  'devpts',
+  'devtmpfs',
+  'hugetlbfs',
+  'mqueue',
+  'proc',
+  'pstore',
+  'ramfs',
+  'rootfs',
+  'securityfs',
+  'sysfs',
+  'tmpfs',
+  'tracefs',
+]);
+
+/** The largest piece (folio), in bytes, in which the page cache of a file that this process can open may be kept: a byte of it in a queue holds all of it. */
+export function readLargestFolio({ pid, paths }: ProcessHandle): number {
+  const mounts = readHead(join(paths.procfs, String(pid), 'mountinfo'), budgets.mountinfo.most);
+  return mounts.ok && mounts.value.whole ? largestFolio(mounts.value.text, tape()?.fact('kernel', release) ?? release()) : huge;
+}
+
+/** Pure: by the types of the mounts in the text of a mountinfo (proc_pid_mountinfo(5)), and the kernel's release. */
+export function largestFolio(mountinfo: string, kernel: string): number {
+  const [, major = '', minor = ''] = /^(\d{1,4})\.(\d{1,4})/.exec(kernel) ?? [];
+  const isOld = major !== '' && (Number(major) < 6 || (Number(major) === 6 && Number(minor) < 16));
+  if (!isOld) return huge;
+  const types = [...mountinfo.matchAll(/ - (\S{1,64}) /g)].map(([, type = '']) => type);
+  return types.length > 0 && types.every((type) => ofPages.has(type) || ofNoDisk.has(type)) ? page : huge;
+}

@@ -1,0 +1,38 @@
+import { found, missing } from '../../model/reading.ts';
+import type { ProcessActivity } from '../../model/snapshot.ts';
+import { type Bytes, bytes } from '../../model/units.ts';
+import type { ProcessHandle, Source } from '../../model/source.ts';
+import { readProcFile } from './file.ts';
+import { parseStat, ticksPerSecond } from './stat.ts';
+
+/**
+ * What the process has done since it started: /proc/PID/stat needs no right; /proc/PID/io takes that to trace it (PTRACE_MODE_READ_FSCREDS), and a
+ * kernel built with CONFIG_TASK_IO_ACCOUNTING.
+ */
+export const activity = {
+  name: 'activity',
+  without: { needs: 'sight', lost: 'processor time and faults that waited for a disk: whether it thrashes', families: [] },
+  read(process) {
+    const text = readProcFile(process, 'stat');
+    if (!text.ok) return text;
+    const stat = parseStat(text.value);
+    if (!stat.ok) return stat;
+    const { userTicks, systemTicks, majorFaults } = stat.value;
+    if (userTicks === undefined || systemTicks === undefined || majorFaults === undefined) {
+      return missing('malformed', '/proc/PID/stat has no processor time, or no major faults, that can be read');
+    }
+    const io = readProcFile(process, 'io');
+    return found({
+      cpuSeconds: (userTicks + systemTicks) / ticksPerSecond,
+      majorFaults,
+      readBytes: io.ok ? parseIoBytes(io.value, 'read_bytes') : undefined,
+      writtenBytes: io.ok ? parseIoBytes(io.value, 'write_bytes') : undefined,
+    });
+  },
+} as const satisfies Source<ProcessHandle, ProcessActivity>;
+
+/** Pure: a count of bytes of the text of /proc/PID/io (proc_pid_io(5)); `undefined` where no line of it is one. */
+export function parseIoBytes(text: string, name: 'read_bytes' | 'write_bytes'): Bytes | undefined {
+  const [, count] = new RegExp(`^${name}: (\\d{1,15})$`, 'm').exec(text) ?? [];
+  return count === undefined ? undefined : bytes(Number(count));
+}

@@ -1,0 +1,123 @@
+import { accessSync, closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { budgets } from '../../budgets.ts';
+import { readBoundedText } from '../../files/bounded.ts';
+import { found, type Missing, missing, type Reading, reasonOf } from '../../model/reading.ts';
+import { tape } from '../../tape.ts';
+import { ownLimit } from '../../files/own-limit.ts';
+import type { ProcessHandle } from '../../model/source.ts';
+import { withFewLines } from './few-lines.ts';
+import { neededRight } from './needed-right.ts';
+
+/** No file of the kernel's that memgap reads is longer, mountinfo apart. */
+export const fileCap = budgets.procFile.most;
+
+/**
+ * The text of a small file of the kernel's. Synchronous: a thread hop costs more than the read. Follows no symbolic link at the
+ * end of the path, waits for no FIFO. A file longer than `cap` bytes is `too-large`.
+ */
+export function readSmallFile(path: string, cap = fileCap): Reading<string> {
+  const head = readHead(path, cap);
+  if (!head.ok) return head;
+  return head.value.whole ? found(head.value.text) : missing('too-large', `${path} is longer than ${cap} bytes`);
+}
+
+/** The same of a file that may be long and has what matters at its start: its first `cap` bytes, and whether that was all. */
+export function readHead(path: string, cap: number): Reading<TextHead> {
+  const onTape = tape();
+  return onTape === undefined ? readHeadNow(path, cap) : onTape.text(path, readHeadNow.bind(undefined, path, cap));
+}
+
+/** The text of a file from its start, and whether that is all of it. */
+interface TextHead {
+  readonly text: string;
+  readonly whole: boolean;
+}
+
+function readHeadNow(path: string, cap: number): Reading<TextHead> {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW); // node adds O_CLOEXEC
+    if (!fstatSync(fd).isFile()) return missing('malformed', `${path} is not a regular file`);
+    return found(readBoundedText(fd, cap));
+  } catch (error) {
+    return failedRead(error, path);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** A failed call on `path` as a reading; a code that the table of reasons does not know is a bug, so it is thrown on. */
+export function failedRead(error: unknown, path: string): Reading<never> {
+  const reason = reasonOf(error);
+  if (reason === undefined) throw error;
+  return missing(reason, `${path}: ${codeOf(error)}${whatToDo(reason, neededRight(path))}`);
+}
+
+/** The end of a detail: what mends a call that was refused for want of `right`, or because nothing more can be opened. */
+export function whatToDo(reason: Missing, right: string): string {
+  if (reason === 'denied') return `; ${right}`;
+  return reason === 'exhausted' ? `; ${ownLimit}` : '';
+}
+
+/** The text of one file of /proc/PID. A file that is not there while its process is tells of the kernel, not of the process. */
+export function readProcFile(process: ProcessHandle, name: string): Reading<string> {
+  const path = pathOf(process, name);
+  return whyGone(withFewLines(readSmallFile(path), path), process, name);
+}
+
+/** One file of /proc/PID, opened for reading; close it. */
+export function openProcFile(process: ProcessHandle, name: string): Reading<number> {
+  try {
+    return found(openSync(pathOf(process, name), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW));
+  } catch (error) {
+    return failedProcRead(error, process, name);
+  }
+}
+
+/** A failed call on a file of /proc/PID as a reading. */
+export function failedProcRead(error: unknown, process: ProcessHandle, name: string): Reading<never> {
+  return whyGone(failedRead(error, pathOf(process, name)), process, name);
+}
+
+function pathOf({ pid, paths }: ProcessHandle, name: string): string {
+  return join(paths.procfs, String(pid), name);
+}
+
+function whyGone<T>(reading: Reading<T>, process: ProcessHandle, name: string): Reading<T> {
+  if (reading.ok || reading.reason !== 'gone') return reading;
+  if (name !== 'stat' && isThere(pathOf(process, 'stat')) && !isThere(pathOf(process, name))) {
+    return missing('unsupported', `this kernel has no ${join(process.paths.procfs, 'PID', name)}`);
+  }
+  // hidepid hides pid 1 too, which never ends
+  const isHiding = !isThere(join(process.paths.procfs, '1', 'stat'));
+  return missing(
+    'gone',
+    `process ${process.pid} ${isHiding ? 'has ended, or hidepid hides it' : 'is not there: it has ended'} (${reading.detail})`,
+  );
+}
+
+function isThere(path: string): boolean {
+  const onTape = tape();
+  return onTape === undefined ? existsSync(path) : onTape.value(`${path} is there`, existsSync.bind(undefined, path)) === true;
+}
+
+/** Whether the mode of a file or folder lets memgap read it; what else may hinder that, as that it is gone, is told by reading it. */
+export function mayRead(path: string): boolean {
+  const onTape = tape();
+  return onTape === undefined ? mayReadNow(path) : onTape.value(`${path} may be read`, mayReadNow.bind(undefined, path)) === true;
+}
+
+function mayReadNow(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'EACCES';
+  }
+}
+
+/** errno's name out of an error, for a detail. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'error';
+}

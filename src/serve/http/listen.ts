@@ -1,0 +1,90 @@
+import { createServer, type Server } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { printable } from '../../untrusted.ts';
+import { type ListenAddress, listenAddressText } from './address.ts';
+
+/** A server that listens. */
+export interface Listening {
+  /** Where, with the real port: `[::]:9779`. */
+  readonly addresses: readonly string[];
+  /** Takes no new connection, lets the requests under way end for `grace` milliseconds, then cuts them off. Pages are there at once: what is not done in a second waits for its client. */
+  close(grace?: number): Promise<void>;
+}
+
+/** A server that listens, or one line for a person: what is wrong, and what to do. */
+export type ListenResult = { readonly ok: true; readonly value: Listening } | { readonly ok: false; readonly problem: string };
+
+/** Listens on every address (`--web.listen-address`), or on none: at the first that fails, those before it are closed again. */
+export async function listen(app: FastifyInstance, addresses: readonly ListenAddress[]): Promise<ListenResult> {
+  await app.ready();
+  const servers: Server[] = [];
+  for (const address of addresses) {
+    const server = servers.length === 0 ? app.server : doorTo(app);
+    const problem = await bind(server, address);
+    if (problem !== undefined) {
+      await closeAll(app, servers, 0);
+      return { ok: false, problem: `cannot listen on ${printable(listenAddressText(address), 128)}: ${problem}` };
+    }
+    servers.push(server);
+  }
+  return { ok: true, value: { addresses: servers.map(addressOf), close: (grace = 1000) => closeAll(app, servers, grace) } };
+}
+
+/**
+ * One more address for the same HTTP server: node:http documents that connections may be handed to it by its 'connection' event, and it
+ * tracks them like its own (timeouts, idle connections at the end), and so does the one admission of connections.ts.
+ */
+function doorTo({ server }: FastifyInstance): Server {
+  return createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void server.emit('connection', socket));
+}
+
+async function bind(server: Server, { host, port }: ListenAddress): Promise<string | undefined> {
+  const { promise, resolve } = pending<NodeJS.ErrnoException | undefined>();
+  server.once('error', resolve);
+  // without a host node takes `::` for IPv6 and IPv4, or 0.0.0.0 where the machine has no IPv6
+  server.listen({ port, ...(host !== undefined && { host }) }, () => resolve(undefined));
+  const error = await promise;
+  server.off('error', resolve);
+  return error && problemOf(error);
+}
+
+const problems: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use; see who listens there with `ss -ltnp`, or choose another with --web.listen-address',
+  EACCES: 'this needs a right that memgap does not have; choose a port above 1023 with --web.listen-address',
+  EADDRNOTAVAIL: 'this machine has no such address; choose one of `ip address` with --web.listen-address',
+  EAFNOSUPPORT: 'this machine has no address of that family (IPv6?); choose another with --web.listen-address',
+  ENOTFOUND: 'there is no host of that name; check --web.listen-address',
+  EAI_AGAIN: 'the name of the host could not be resolved; use an IP address in --web.listen-address',
+};
+
+function problemOf({ code = 'unknown error' }: NodeJS.ErrnoException): string {
+  return problems[code] ?? code;
+}
+
+function addressOf(server: Server): string {
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') return bound ?? '';
+  return listenAddressText({ host: bound.address, port: bound.port });
+}
+
+async function closeAll(app: FastifyInstance, servers: readonly Server[], grace: number): Promise<void> {
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), grace);
+  const doors = servers.filter((server) => server !== app.server).map(closed);
+  await Promise.all([app.close(), ...doors]);
+  clearTimeout(cutOff);
+}
+
+async function closed(server: Server): Promise<void> {
+  const { promise, resolve } = pending<void>();
+  server.close(() => resolve());
+  await promise;
+}
+
+/** Promise.withResolvers, which Node 20 does not have. */
+function pending<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify';
+import { printable } from '../../../untrusted.ts';
+import { type Answer, answer, text } from '../answer.ts';
+import { crossSite } from '../cross-site.ts';
+import type { Deps } from '../deps.ts';
+import { ownHost } from '../own-host.ts';
+
+/** `POST /-/reload` (or PUT, as Prometheus has it): reads the configuration again; it is swapped whole or not at all. No page of another site may have it sent. */
+export function reloadRoute(app: FastifyInstance, deps: Deps): void {
+  const own = ownHost(deps.externalHosts);
+  app.route({
+    method: ['POST', 'PUT'],
+    url: '/-/reload',
+    handler: async (request, reply) => answer(request, reply, crossSite(request.headers, own) ? refused : await reloaded(deps)),
+  });
+}
+
+const refused = text(
+  'refused: a page of another site sent this; for a page under a name of your own start memgap with --web.external-host=NAME',
+  403,
+);
+
+async function reloaded({ lifecycle, reload }: Deps): Promise<Answer> {
+  if (!lifecycle) {
+    return text('reloading by HTTP is off: start memgap with --web.enable-lifecycle, or send it SIGHUP', 403);
+  }
+  if (reload === undefined) return text('nothing to reload: memgap was started without --config.file', 500);
+  const result = await reload();
+  if (result.ok) return text('the new configuration is in force');
+  return text(
+    ['the new configuration is bad, the one before stays in force:', ...result.problems.map((line) => printable(line))].join('\n'),
+    500,
+  );
+}
