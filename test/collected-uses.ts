@@ -7,20 +7,20 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArguments } from '../src/cli/arguments.ts';
-import { discoveredTargets } from '../src/cli/explain/discovered.ts';
 import { examine } from '../src/cli/doctor/examine.ts';
+import { withPorts } from '../src/cli/doctor/probe-ports.ts';
+import { discoveredTargets } from '../src/cli/explain/discovered.ts';
 import { collectWithin } from '../src/cli/loadtest/collect.ts';
 import { runLoad } from '../src/cli/loadtest/command.ts';
 import { byCommand, byMarks } from '../src/cli/loadtest/cycles.ts';
 import type { PhaseRecorder } from '../src/cli/loadtest/recorder.ts';
 import { onStopSignals } from '../src/cli/loadtest/signals.ts';
 import { pollOnce } from '../src/cli/poll-once.ts';
-import { withPorts } from '../src/cli/doctor/probe-ports.ts';
 import { withDeadline } from '../src/deadline.ts';
-import type { Endpoint, TargetConfig } from '../src/model/target.ts';
-import { fetchBody } from '../src/net/fetch-body.ts';
 import { createPodNames } from '../src/discovery/kubernetes/pod-names.ts';
+import type { Endpoint, TargetConfig } from '../src/model/target.ts';
 import { bytes } from '../src/model/units.ts';
+import { fetchBody } from '../src/net/fetch-body.ts';
 import { createSampler } from '../src/watch/sampler.ts';
 
 const short = 300; // milliseconds: some collections

@@ -4,7 +4,20 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { build, type Metafile } from 'esbuild';
 
-const open = ['units', 'reading', 'snapshot', 'model', 'access', 'untrusted', 'version', 'budgets', 'deadline', 'descriptors', 'go-layouts', 'tape'];
+const open = [
+  'units',
+  'reading',
+  'snapshot',
+  'model',
+  'access',
+  'untrusted',
+  'version',
+  'budgets',
+  'deadline',
+  'descriptors',
+  'go-layouts',
+  'tape',
+];
 
 /** Room -> what it may import at run time: rooms, `node:` (any of node's modules), one of node's modules, or packages by name. The table of ARCHITECTURE.md. */
 const plan: Readonly<Record<string, readonly string[]>> = {

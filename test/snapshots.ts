@@ -1,5 +1,7 @@
+import type { CgroupStat } from '../src/model/cgroup.ts';
+import type { MemStats } from '../src/model/go.ts';
 import { missing } from '../src/model/reading.ts';
-import type { CgroupStat, MemStats, Snapshot } from '../src/model/snapshot.ts';
+import type { Snapshot } from '../src/model/snapshot.ts';
 import { type Bytes, bytes } from '../src/model/units.ts';
 
 const untold = missing('disabled', 'not part of this test');

@@ -1,15 +1,15 @@
 import { fastify } from 'fastify';
 import { configPage } from '../scripts/generate/config-page.ts';
 import { metricsDocument } from '../scripts/generate/metrics-page.ts';
+import { ledgerDocument } from '../src/answer/document.ts';
 import { causes } from '../src/causes/index.ts';
 import { commands } from '../src/cli/commands.ts';
 import { options } from '../src/cli/options.ts';
 import { cgroupTable } from '../src/model/components/cgroup.ts';
 import { goTable } from '../src/model/components/go.ts';
 import { rssTable } from '../src/model/components/rss.ts';
-import { ledgerDocument } from '../src/answer/document.ts';
-import { routes } from '../src/serve/http/routes/index.ts';
 import { sources } from '../src/poll/sources.ts';
+import { routes } from '../src/serve/http/routes/index.ts';
 import { depsOf } from './serve/http/served.ts';
 import { fullSnapshot, stateOf } from './serve/metrics/states.ts';
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ledgerDocument } from '../../src/answer/document.ts';
 import { ledgerOf } from '../../src/books/ledger.ts';
-import { createWatch, type Watch } from '../../src/poll/watch.ts';
 import { bytes } from '../../src/model/units.ts';
+import { createWatch, type Watch } from '../../src/poll/watch.ts';
 
 /** What is measured: a process, and where its profiles are. */
 export interface Subject {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { known } from '../../src/model/reading.ts';
 import { bytes } from '../../src/model/units.ts';
-import { type Lab, locate, startLab } from '../../test/programs.ts';
 import { makeGroup, type TestGroup } from '../../test/kernel/cgroup/groups.ts';
+import { type Lab, locate, startLab } from '../../test/programs.ts';
 import { type Watched, watched } from './watched.ts';
 
 /** What a proof needs of its surroundings. */

@@ -1,5 +1,5 @@
-import type { Verdicts } from '../../src/causes/engine/judge.ts';
 import type { Ledger } from '../../src/books/ledger.ts';
+import type { Verdicts } from '../../src/causes/engine/judge.ts';
 import type { TargetConfig } from '../../src/model/target.ts';
 import { createWatch } from '../../src/poll/watch.ts';
 import { createRecord } from '../../src/watch/record.ts';

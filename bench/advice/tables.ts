@@ -3,7 +3,6 @@ import { allowed } from './conditions.ts';
 import { judgeAdvice, memgaps } from './judge-advice.ts';
 import { type Given, type Giver, type Measured, titles } from './measured.ts';
 
-
 /** A row for each program: the size that each gives, and what came of it. */
 export function sizeTable(all: readonly Measured[], where: string): Table {
   const columns = ['look', 'polls', 'killed', 'starved', 'vpa', 'krr'] as const;

@@ -4,7 +4,9 @@
 const modules = {
   // the parts that memgap uses instead of the whole index: no fetch, WebSocket, caches, mocks, default metrics
   'undici/index.js': "exports.Pool = require('./lib/dispatcher/pool.js'); exports.buildConnector = require('./lib/core/connect.js');",
-  'prom-client/index.js': ['registry', 'gauge', 'counter'].map((name) => `exports.${name[0].toUpperCase()}${name.slice(1)} = require('./lib/${name}.js');`).join(' '),
+  'prom-client/index.js': ['registry', 'gauge', 'counter']
+    .map((name) => `exports.${name[0].toUpperCase()}${name.slice(1)} = require('./lib/${name}.js');`)
+    .join(' '),
   // memgap asks by HTTP/1.1 (no allowH2), with no body
   'undici/lib/dispatcher/client-h2.js': '',
   'undici/lib/web/fetch/body.js': '',

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { programs, startProgram } from '../../acceptance/accuracy/programs.ts';
 import type { Reading } from '../../src/model/reading.ts';
-import { type LabName, locate, locateLab, startLab } from '../../test/programs.ts';
 import { makeGroup } from '../../test/kernel/cgroup/groups.ts';
+import { type LabName, locate, locateLab, startLab } from '../../test/programs.ts';
 
 /** Ends what was started, the last first. */
 export interface Endings {

@@ -1,7 +1,7 @@
-import { type CgroupComponent, cgroupTable } from '../model/components/cgroup.ts';
-import { rowsOf } from '../model/components/table.ts';
 import type { CgroupFigures, Ledger } from '../books/ledger.ts';
 import { unmappedOf } from '../books/unmapped.ts';
+import { type CgroupComponent, cgroupTable } from '../model/components/cgroup.ts';
+import { rowsOf } from '../model/components/table.ts';
 import { found } from '../model/reading.ts';
 import { type Bytes, bytes, formatBytes } from '../model/units.ts';
 import { part, type Row, type Section } from './section.ts';

@@ -1,8 +1,8 @@
-import { gogcOf, memoryLimitOf } from '../causes/go/go-settings.ts';
-import type { Verdicts } from '../causes/engine/judge.ts';
-import type { Past } from '../history/past.ts';
 import type { Ledger } from '../books/ledger.ts';
 import type { RssBook } from '../books/owners/book.ts';
+import type { Verdicts } from '../causes/engine/judge.ts';
+import { gogcOf, memoryLimitOf } from '../causes/go/go-settings.ts';
+import type { Past } from '../history/past.ts';
 import { known } from '../model/reading.ts';
 import type { Aged, LastObservation, Snapshot, SourceOutcome } from '../model/snapshot.ts';
 import { printableJson } from '../untrusted.ts';

@@ -1,6 +1,6 @@
+import type { Ledger } from '../books/ledger.ts';
 import type { Verdicts } from '../causes/engine/judge.ts';
 import type { Past } from '../history/past.ts';
-import type { Ledger } from '../books/ledger.ts';
 import type { LastObservation } from '../model/snapshot.ts';
 import { formatBytes } from '../model/units.ts';
 import { escapeHtml } from '../untrusted.ts';

@@ -1,5 +1,6 @@
+import type { ProcessIdentity } from '../model/process.ts';
 import { known } from '../model/reading.ts';
-import type { LastObservation, ProcessIdentity, Snapshot } from '../model/snapshot.ts';
+import type { LastObservation, Snapshot } from '../model/snapshot.ts';
 import { formatBytes, formatDuration } from '../model/units.ts';
 
 /** What the process that this one replaced, or that is gone, was last seen with; no line when there was none. */

@@ -1,9 +1,9 @@
+import type { Ledger } from '../books/ledger.ts';
 import { isCollectorOff } from '../causes/go/gogc-off.ts';
 import { growthIn } from '../history/growing.ts';
 import type { Past } from '../history/past.ts';
 import { mostRisen, riseOf } from '../history/rising.ts';
 import { isThrashing } from '../history/thrashing.ts';
-import type { Ledger } from '../books/ledger.ts';
 import { known } from '../model/reading.ts';
 import type { LastObservation } from '../model/snapshot.ts';
 import { type Bytes, bytes, formatBytes, formatDuration } from '../model/units.ts';

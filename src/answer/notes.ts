@@ -1,6 +1,6 @@
-import { gogcOf, memoryLimitOf, ofEnvironment } from '../causes/go/go-settings.ts';
 import type { Ledger } from '../books/ledger.ts';
 import { strangersIn } from '../books/shared-group.ts';
+import { gogcOf, memoryLimitOf, ofEnvironment } from '../causes/go/go-settings.ts';
 import { known, type Missing } from '../model/reading.ts';
 import { formatBytes, formatDuration } from '../model/units.ts';
 import { podName } from '../untrusted.ts';

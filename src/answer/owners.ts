@@ -1,8 +1,8 @@
-import { type RssComponent, rssTable } from '../model/components/rss.ts';
-import { rowsOf } from '../model/components/table.ts';
 import type { Ledger } from '../books/ledger.ts';
 import type { RssBook } from '../books/owners/book.ts';
 import type { KernelMapping } from '../books/owners/rules/kernel-mappings.ts';
+import { type RssComponent, rssTable } from '../model/components/rss.ts';
+import { rowsOf } from '../model/components/table.ts';
 import { found } from '../model/reading.ts';
 import { type Bytes, bytes, formatBytes, formatDuration } from '../model/units.ts';
 import { part, type Row, type Section } from './section.ts';

@@ -1,8 +1,8 @@
+import type { Ledger } from '../books/ledger.ts';
+import { strangersIn } from '../books/shared-group.ts';
 import type { HeldBy } from '../history/held.ts';
 import type { Past } from '../history/past.ts';
 import { untilCollection } from '../history/until-collection.ts';
-import type { Ledger } from '../books/ledger.ts';
-import { strangersIn } from '../books/shared-group.ts';
 import { known } from '../model/reading.ts';
 import type { LastObservation } from '../model/snapshot.ts';
 import { formatBytes, formatDuration } from '../model/units.ts';

@@ -1,9 +1,9 @@
-import { filesInUse } from '../history/files-in-use.ts';
+import type { Ledger } from '../books/ledger.ts';
 import { gomemlimitBelow, isSet, limitAbove } from '../causes/go/gomemlimit-below.ts';
+import { filesInUse } from '../history/files-in-use.ts';
 import { type Held, type HeldBy, heldOf } from '../history/held.ts';
 import { notGoHeld } from '../history/not-go.ts';
 import type { Past } from '../history/past.ts';
-import type { Ledger } from '../books/ledger.ts';
 import { found, known, missing, type Reading } from '../model/reading.ts';
 import type { LastObservation } from '../model/snapshot.ts';
 import { type Bytes, bytes } from '../model/units.ts';

@@ -1,7 +1,7 @@
+import type { Ledger } from '../books/ledger.ts';
 import type { Held } from '../history/held.ts';
 import type { Past } from '../history/past.ts';
 import { untilCollection } from '../history/until-collection.ts';
-import type { Ledger } from '../books/ledger.ts';
 import { known } from '../model/reading.ts';
 import type { LastObservation } from '../model/snapshot.ts';
 import { type Bytes, bytes } from '../model/units.ts';

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
+import type { Ledger } from '../books/ledger.ts';
 import type { Verdicts } from '../causes/engine/judge.ts';
 import type { Past } from '../history/past.ts';
-import type { Ledger } from '../books/ledger.ts';
 import type { Reading } from '../model/reading.ts';
 import type { LastObservation } from '../model/snapshot.ts';
 import { type Bytes, formatBytes } from '../model/units.ts';

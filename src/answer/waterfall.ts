@@ -1,8 +1,8 @@
+import type { GoBook } from '../books/go.ts';
+import type { Ledger } from '../books/ledger.ts';
 import { goTable } from '../model/components/go.ts';
 import { type RssKind, rssKindTable } from '../model/components/kinds.ts';
 import { rowsOf } from '../model/components/table.ts';
-import type { GoBook } from '../books/go.ts';
-import type { Ledger } from '../books/ledger.ts';
 import { found, mapReading, type Reading } from '../model/reading.ts';
 import { type Bytes, bytes, formatBytes } from '../model/units.ts';
 import { besideRss } from './beside-rss.ts';

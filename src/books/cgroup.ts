@@ -1,6 +1,6 @@
+import type { CgroupStat } from '../model/cgroup.ts';
 import type { CgroupComponent, KernelComponent } from '../model/components/cgroup.ts';
 import { missing, type Reading } from '../model/reading.ts';
-import type { CgroupStat } from '../model/snapshot.ts';
 import { type Bytes, bytes } from '../model/units.ts';
 import { type Book, balance } from './balance.ts';
 

@@ -1,6 +1,6 @@
 import type { GoComponent } from '../model/components/go.ts';
+import type { MemStats } from '../model/go.ts';
 import { found, type Reading } from '../model/reading.ts';
-import type { MemStats } from '../model/snapshot.ts';
 import { type Bytes, bytes } from '../model/units.ts';
 import { type Book, balance } from './balance.ts';
 

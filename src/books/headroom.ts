@@ -1,5 +1,5 @@
+import type { CgroupLevel, CgroupNumbers, CgroupStat } from '../model/cgroup.ts';
 import { found, mapReading, missing, type Reading } from '../model/reading.ts';
-import type { CgroupLevel, CgroupNumbers, CgroupStat } from '../model/snapshot.ts';
 import { type Bytes, bytes } from '../model/units.ts';
 import type { HeldCache } from './held-cache.ts';
 

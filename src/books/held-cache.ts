@@ -1,5 +1,6 @@
+import type { CgroupNumbers, CgroupStat } from '../model/cgroup.ts';
 import { known } from '../model/reading.ts';
-import type { CgroupNumbers, CgroupStat, Snapshot } from '../model/snapshot.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import { bytes } from '../model/units.ts';
 
 /** Page cache that stands in `file` and can't be taken back while something other than a mapping holds it: bytes. */

@@ -1,4 +1,4 @@
-import type { MemStats } from '../model/snapshot.ts';
+import type { MemStats } from '../model/go.ts';
 import type { ArenaChoice } from './owners/choose/choose-arenas.ts';
 import { committed, gcSysOf, heapAndStacks, metadataSize } from './owners/memstats.ts';
 import { goArenaIndex, goStep } from './owners/sizes.ts';

@@ -1,6 +1,6 @@
 import type { RssKind } from '../model/components/kinds.ts';
+import type { ProcessStatus } from '../model/process.ts';
 import { missing, type Reading } from '../model/reading.ts';
-import type { ProcessStatus } from '../model/snapshot.ts';
 import { type Book, balance } from './balance.ts';
 
 /** RSS by kind, from three lines of /proc/PID/status that the kernel prints from one sum (task_mem in fs/proc/task_mmu.c). Needs Linux 4.5. */

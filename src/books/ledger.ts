@@ -1,15 +1,16 @@
+import type { CgroupNumbers } from '../model/cgroup.ts';
 import type { CgroupComponent } from '../model/components/cgroup.ts';
 import type { RssKind } from '../model/components/kinds.ts';
 import { found, mapReading, missing, type Reading } from '../model/reading.ts';
-import type { Aged, CgroupNumbers, Snapshot } from '../model/snapshot.ts';
+import type { Aged, Snapshot } from '../model/snapshot.ts';
 import { type Bytes, bytes } from '../model/units.ts';
 import type { Book } from './balance.ts';
 import { cgroupBook } from './cgroup.ts';
 import { type GoBook, goBook } from './go.ts';
 import { type Headroom, headroomOf } from './headroom.ts';
 import { heldCache } from './held-cache.ts';
-import type { RssBook } from './owners/book.ts';
 import { rssKinds } from './kinds.ts';
+import type { RssBook } from './owners/book.ts';
 
 /** The three books of one snapshot, reconciled. Each figure that could not be made carries its reason. */
 export interface Ledger {

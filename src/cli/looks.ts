@@ -1,10 +1,10 @@
-import { causes } from '../causes/index.ts';
-import { judge } from '../causes/engine/judge.ts';
-import type { Past } from '../history/past.ts';
 import { ledgerJson } from '../answer/document.ts';
 import { explainText } from '../answer/text.ts';
-import { createHistory } from '../history/history.ts';
 import type { Ledger } from '../books/ledger.ts';
+import { judge } from '../causes/engine/judge.ts';
+import { causes } from '../causes/index.ts';
+import { createHistory } from '../history/history.ts';
+import type { Past } from '../history/past.ts';
 import { createRestartDetector } from '../watch/restart-detector.ts';
 import type { Arguments } from './arguments.ts';
 import { exitCode } from './exit-code.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withDeadline } from '../deadline.ts';
 import { type Ledger, ledgerOf as ledgerOfSnapshot } from '../books/ledger.ts';
+import { withDeadline } from '../deadline.ts';
 import type { TargetConfig } from '../model/target.ts';
 import type { Poll } from '../poll/poll.ts';
 import { createWatch, type Watch } from '../poll/watch.ts';

@@ -1,15 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ledgerOf } from '../books/ledger.ts';
 import { budgets } from '../budgets.ts';
 import { withDeadline } from '../deadline.ts';
-import { ledgerOf } from '../books/ledger.ts';
 import type { TargetConfig } from '../model/target.ts';
+import { formatBytes, parseDuration } from '../model/units.ts';
 import { anonymized } from '../record/anonymize.ts';
 import { encodeRecording } from '../record/encode.ts';
 import { createRecordingTape } from '../record/recording-tape.ts';
 import { recordedTarget } from '../record/target.ts';
 import { withTape } from '../tape.ts';
-import { formatBytes, parseDuration } from '../model/units.ts';
 import { printable } from '../untrusted.ts';
 import { revision, version } from '../version.ts';
 import type { Arguments } from './arguments.ts';

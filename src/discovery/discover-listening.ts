@@ -1,10 +1,10 @@
 import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../budgets.ts';
-import { known } from '../model/reading.ts';
-import type { ProcessIdentity } from '../model/snapshot.ts';
-import { readHead } from '../kernel/process/file.ts';
 import type { Slices } from '../kernel/memory/slices.ts';
+import { readHead } from '../kernel/process/file.ts';
+import type { ProcessIdentity } from '../model/process.ts';
+import { known } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';
 import { heldSockets } from './held-sockets.ts';
 import { type Listener, parseListeners, socketName } from './listeners.ts';

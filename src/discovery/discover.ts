@@ -1,9 +1,9 @@
+import { containerIdentity } from '../kernel/cgroup/container-identity.ts';
 import type { DiscoveryConfig } from '../model/config.ts';
+import { found, type Reading } from '../model/reading.ts';
+import type { KernelPaths } from '../model/source.ts';
 import type { Discovered } from '../model/state.ts';
 import type { TargetConfig } from '../model/target.ts';
-import { found, type Reading } from '../model/reading.ts';
-import { containerIdentity } from '../kernel/cgroup/container-identity.ts';
-import type { KernelPaths } from '../model/source.ts';
 import { discoveredEndpoints } from './discover-endpoints.ts';
 import { baseName, createNames } from './discover-names.ts';
 import { createProcessWalk, type GoProcess } from './discover-processes.ts';

@@ -1,11 +1,11 @@
-import type { ProcessSelector } from '../model/target.ts';
-import { known, missing, type Reading } from '../model/reading.ts';
-import type { ProcessIdentity } from '../model/snapshot.ts';
+import { createSlices } from '../kernel/memory/slices.ts';
 import { neededRight } from '../kernel/process/needed-right.ts';
 import { listPids, listPidsInSlices, ownPid } from '../kernel/process/pids.ts';
-import { createSlices } from '../kernel/memory/slices.ts';
 import { stat } from '../kernel/process/stat.ts';
+import type { ProcessIdentity } from '../model/process.ts';
+import { known, missing, type Reading } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';
+import type { ProcessSelector } from '../model/target.ts';
 import { printable } from '../untrusted.ts';
 import { findInCgroup } from './in-cgroup.ts';
 import { describeUnread, portOwners } from './port-owner.ts';

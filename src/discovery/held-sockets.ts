@@ -1,6 +1,6 @@
-import { mapReading, type Reading } from '../model/reading.ts';
-import { goThroughDescriptors } from '../kernel/open-files/descriptors.ts';
 import type { Slices } from '../kernel/memory/slices.ts';
+import { goThroughDescriptors } from '../kernel/open-files/descriptors.ts';
+import { mapReading, type Reading } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';
 
 /**

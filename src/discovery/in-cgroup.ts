@@ -1,9 +1,9 @@
-import { found, known, missing, type Reading } from '../model/reading.ts';
 import { readMembership } from '../kernel/cgroup/membership.ts';
 import { partsOf } from '../kernel/cgroup/mounts.ts';
-import { listPidsInSlices } from '../kernel/process/pids.ts';
 import { createSlices } from '../kernel/memory/slices.ts';
+import { listPidsInSlices } from '../kernel/process/pids.ts';
 import { status } from '../kernel/process/status.ts';
+import { found, known, missing, type Reading } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';
 import { printable } from '../untrusted.ts';
 import { type Candidate, readExe } from './processes.ts';

@@ -1,8 +1,8 @@
 import { readMounts } from '../files/standing.ts';
-import { found, known, missing, type Reading } from '../model/reading.ts';
 import { buildInfo } from '../goruntime/build-info/build-info.ts';
 import { neededRight } from '../kernel/process/needed-right.ts';
 import { listPids } from '../kernel/process/pids.ts';
+import { found, known, missing, type Reading } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';
 import { printable } from '../untrusted.ts';
 import { type Candidate, readExe } from './processes.ts';

@@ -1,5 +1,5 @@
-import type { TargetConfig } from '../model/target.ts';
 import type { OwnPod } from '../model/snapshot.ts';
+import type { TargetConfig } from '../model/target.ts';
 import { loopbackOf } from './listeners.ts';
 
 /**

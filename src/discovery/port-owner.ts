@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { budgets } from '../budgets.ts';
-import { found, known, mapReading, missing, type Reading } from '../model/reading.ts';
+import { createSlices, type Slices } from '../kernel/memory/slices.ts';
 import { readHead } from '../kernel/process/file.ts';
 import { neededRight } from '../kernel/process/needed-right.ts';
 import { listPidsInSlices } from '../kernel/process/pids.ts';
-import { createSlices, type Slices } from '../kernel/memory/slices.ts';
+import { found, known, mapReading, missing, type Reading } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';
 import { tape } from '../tape.ts';
 import { heldSockets } from './held-sockets.ts';

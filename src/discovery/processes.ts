@@ -1,8 +1,8 @@
 import { readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { found, known, mapReading, type Reading } from '../model/reading.ts';
 import { failedRead, readProcFile } from '../kernel/process/file.ts';
 import { parseStat } from '../kernel/process/stat.ts';
+import { found, known, mapReading, type Reading } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';
 
 /** A process in question: its pid, and what it runs where that can be told. */

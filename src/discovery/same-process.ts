@@ -1,5 +1,5 @@
+import type { ProcessIdentity } from '../model/process.ts';
 import { found, missing, type Reading } from '../model/reading.ts';
-import type { ProcessIdentity } from '../model/snapshot.ts';
 import { type Bytes, formatBytes } from '../model/units.ts';
 
 /** What is known on both sides of a pair of process and endpoint; what is not known is no evidence. */

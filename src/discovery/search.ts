@@ -1,7 +1,7 @@
-import type { ProcessSelector } from '../model/target.ts';
+import type { ProcessIdentity } from '../model/process.ts';
 import { missing } from '../model/reading.ts';
-import type { ProcessIdentity } from '../model/snapshot.ts';
 import type { KernelPaths, Source } from '../model/source.ts';
+import type { ProcessSelector } from '../model/target.ts';
 import { findProcess } from './find.ts';
 
 interface Sought {

@@ -1,8 +1,8 @@
-import type { ProcessSelector } from '../model/target.ts';
-import { known, type Reading } from '../model/reading.ts';
 import { readProcessAccess } from '../kernel/access/process-access.ts';
 import { listPids } from '../kernel/process/pids.ts';
+import { known, type Reading } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';
+import type { ProcessSelector } from '../model/target.ts';
 import { listenersOf, listenersOn } from './port-owner.ts';
 import { bearsName, readExe } from './processes.ts';
 

@@ -1,5 +1,5 @@
-import type { SourceLoss } from '../model/access.ts';
 import type { Ledger } from '../books/ledger.ts';
+import type { SourceLoss } from '../model/access.ts';
 import type { Missing } from '../model/reading.ts';
 import type { SourceOutcome } from '../model/snapshot.ts';
 import type { Check, CheckName } from './check.ts';

@@ -1,5 +1,6 @@
+import type { BuildInfo } from '../model/go.ts';
+import type { ExeImage } from '../model/mapping.ts';
 import type { Reading } from '../model/reading.ts';
-import type { BuildInfo, ExeImage } from '../model/snapshot.ts';
 
 /** What a reader can be asked, and what it answers: plain data, for it goes through the command line and a pipe. No secret may be in a job. */
 export interface ReaderJobs {

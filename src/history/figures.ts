@@ -1,7 +1,7 @@
+import type { Ledger } from '../books/ledger.ts';
 import { type CgroupComponent, type CgroupSeries, cgroupTable } from '../model/components/cgroup.ts';
 import { type RssLeak, rssLeaks } from '../model/components/rss.ts';
 import { rowsOf } from '../model/components/table.ts';
-import type { Ledger } from '../books/ledger.ts';
 import { known } from '../model/reading.ts';
 import { filesInUse } from './files-in-use.ts';
 import { heldOf } from './held.ts';

@@ -1,6 +1,6 @@
 import type { Ledger } from '../books/ledger.ts';
+import type { CgroupStat } from '../model/cgroup.ts';
 import { known } from '../model/reading.ts';
-import type { CgroupStat } from '../model/snapshot.ts';
 import { type Bytes, bytes } from '../model/units.ts';
 import type { HeldBy } from './held.ts';
 

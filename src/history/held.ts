@@ -1,8 +1,8 @@
 import type { Ledger } from '../books/ledger.ts';
 import { strangersIn } from '../books/shared-group.ts';
+import { sharedOnce, unchargedOf } from '../causes/container/charged-elsewhere.ts';
 import { found, known, missing, type Reading } from '../model/reading.ts';
 import { type Bytes, bytes } from '../model/units.ts';
-import { sharedOnce, unchargedOf } from '../causes/container/charged-elsewhere.ts';
 import type { Past } from './past.ts';
 
 /** What the kernel can't take back of a target. */

@@ -1,7 +1,7 @@
-import { figuresOf, type Series, series } from './figures.ts';
-import type { Past, Point } from './past.ts';
 import type { Ledger } from '../books/ledger.ts';
+import { figuresOf, type Series, series } from './figures.ts';
 import { type Floors, joined, merged } from './floors.ts';
+import type { Past, Point } from './past.ts';
 import { createRecent } from './recent.ts';
 
 const maxPoints = 96; // then each two neighbors become one and every later point spans twice as many polls

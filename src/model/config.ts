@@ -1,5 +1,5 @@
-import type { Bytes } from './units.ts';
 import type { Endpoint, GoEndpoints, TargetConfig, TlsConfig } from './target.ts';
+import type { Bytes } from './units.ts';
 
 /** A whole configuration, checked and frozen. Durations in milliseconds. */
 export interface Config {

@@ -1,6 +1,6 @@
+import type { Ledger } from '../books/ledger.ts';
 import type { Verdicts } from '../causes/engine/judge.ts';
 import type { Past } from '../history/past.ts';
-import type { Ledger } from '../books/ledger.ts';
 import type { Missing, Reading } from './reading.ts';
 import type { LastObservation, OwnPod, TargetLabels } from './snapshot.ts';
 import type { TargetConfig } from './target.ts';

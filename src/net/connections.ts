@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { Pool } from 'undici';
 import { budgets } from '../budgets.ts';
-import type { Endpoint } from '../model/target.ts';
 import { found, type Reading } from '../model/reading.ts';
+import type { Endpoint } from '../model/target.ts';
 import { countedConnect } from './counted-connect.ts';
 import { inTurns } from './read-in-turns.ts';
 import { tlsOptions, tlsStamp } from './tls.ts';

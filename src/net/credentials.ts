@@ -1,5 +1,5 @@
-import type { Endpoint, Secret } from '../model/target.ts';
 import { found, missing, type Reading } from '../model/reading.ts';
+import type { Endpoint, Secret } from '../model/target.ts';
 import { readSecretFile, secretFileName } from './secret-file.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { Endpoint } from '../model/target.ts';
 import { missing, type Reading } from '../model/reading.ts';
-import { tape } from '../tape.ts';
+import type { Endpoint } from '../model/target.ts';
 import type { Bytes } from '../model/units.ts';
+import { tape } from '../tape.ts';
 import { printable } from '../untrusted.ts';
 import { addressOf } from './address.ts';
 import { fetchBody } from './fetch-body.ts';

@@ -1,6 +1,6 @@
+import { ownLimit } from '../files/own-limit.ts';
 import { type Missing, missing, type Reading, reasonOf } from '../model/reading.ts';
 import { printable } from '../untrusted.ts';
-import { ownLimit } from '../files/own-limit.ts';
 
 /** The one table from an HTTP status to a reason; a status without a row goes by its class. */
 const byStatus: Readonly<Record<string, Missing>> = {

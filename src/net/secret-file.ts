@@ -1,7 +1,7 @@
 import { budgets } from '../budgets.ts';
 import { type OwnFile, readOwnFile, stampOf, whatIsInTheWay } from '../files/own-file.ts';
-import { found, missing, type Reading } from '../model/reading.ts';
 import { ownLimit } from '../files/own-limit.ts';
+import { found, missing, type Reading } from '../model/reading.ts';
 
 const mostBytes = budgets.secretFile.most;
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import type { Secret, TlsConfig } from '../model/target.ts';
 import { found, missing, type Reading } from '../model/reading.ts';
+import type { Secret, TlsConfig } from '../model/target.ts';
 import { readSecretFile, stampOfSecretFile } from './secret-file.ts';
 
 /**

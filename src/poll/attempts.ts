@@ -1,8 +1,10 @@
-import { known, mapReading, type Reading } from '../model/reading.ts';
-import type { GoNumbers, MemStats, ProcessIdentity, Snapshot } from '../model/snapshot.ts';
-import { secondsSince } from '../tape.ts';
 import { beyondMapped } from '../discovery/same-process.ts';
+import type { GoNumbers, MemStats } from '../model/go.ts';
+import type { ProcessIdentity } from '../model/process.ts';
+import { known, mapReading, type Reading } from '../model/reading.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import type { Bytes } from '../model/units.ts';
+import { secondsSince } from '../tape.ts';
 import { bracketOf, isNarrower, isOpen } from './bracket.ts';
 import type { Kept, Program } from './kept.ts';
 import type { ProgramFacts } from './program-readings.ts';

@@ -1,5 +1,6 @@
+import type { GoNumbers } from '../model/go.ts';
 import { found, missing, type Reading } from '../model/reading.ts';
-import type { Bracket, GoNumbers } from '../model/snapshot.ts';
+import type { Bracket } from '../model/snapshot.ts';
 import { type Bytes, bytes } from '../model/units.ts';
 
 const maxSkewOfRss = 0.02; // under load the committed heap was seen to move by 52 MiB inside one bracket

@@ -1,10 +1,10 @@
-import type { Endpoint, GoEndpoints } from '../model/target.ts';
+import type { GoNumbers } from '../model/go.ts';
 import { missing, type Reading } from '../model/reading.ts';
-import type { GoNumbers } from '../model/snapshot.ts';
-import { sources } from './sources.ts';
 import type { Source } from '../model/source.ts';
+import type { Endpoint, GoEndpoints } from '../model/target.ts';
 import { cached } from './cached.ts';
 import type { Recorder } from './recorder.ts';
+import { sources } from './sources.ts';
 
 /** What a Go source came to, and which one it was. */
 export interface GoRead {

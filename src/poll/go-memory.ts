@@ -1,12 +1,13 @@
-import { known, mapReading, missing, type Reading } from '../model/reading.ts';
-import type { GoNumbers, ProcessIdentity } from '../model/snapshot.ts';
 import type { Layout } from '../goruntime/counters/locate.ts';
 import { memStatsFromCounters } from '../goruntime/counters/memstats.ts';
 import type { KnownPlace, RuntimeMemory } from '../goruntime/counters/runtime-memory.ts';
-import { sources } from './sources.ts';
+import type { GoNumbers } from '../model/go.ts';
+import type { ProcessIdentity } from '../model/process.ts';
+import { known, mapReading, missing, type Reading } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';
 import { cached } from './cached.ts';
 import type { Recorder } from './recorder.ts';
+import { sources } from './sources.ts';
 
 /** The Go numbers of one program out of its memory, for where no endpoint answers: `--process.memory-reads`. */
 export interface GoMemoryReader {

@@ -1,17 +1,18 @@
 import { cpus } from 'node:os';
-import type { Endpoint } from '../model/target.ts';
-import { found, known, missing, type Reading } from '../model/reading.ts';
-import type { GoNumbers, ProcessIdentity, ProcessStatus, ProfileCounts } from '../model/snapshot.ts';
-import { sources } from './sources.ts';
-import type { KernelPaths } from '../model/source.ts';
-import { fact } from '../tape.ts';
 import { loopbackOf } from '../discovery/listeners.ts';
 import { judgePair } from '../discovery/same-process.ts';
+import type { GoNumbers, ProfileCounts } from '../model/go.ts';
+import type { ProcessIdentity, ProcessStatus } from '../model/process.ts';
+import { found, known, missing, type Reading } from '../model/reading.ts';
+import type { KernelPaths } from '../model/source.ts';
+import type { Endpoint } from '../model/target.ts';
 import type { Bytes } from '../model/units.ts';
+import { fact } from '../tape.ts';
 import type { GoRead } from './go-endpoints.ts';
 import type { GoMemoryReader } from './go-memory.ts';
 import type { PortOwnersReader } from './port-owners.ts';
 import type { Recorder } from './recorder.ts';
+import { sources } from './sources.ts';
 
 /** Of the machine, not of memgap's share: each may hold back a batch of the kernel's counters. */
 const processors = cpus().length;

@@ -1,6 +1,6 @@
-import type { TargetConfig } from '../model/target.ts';
-import type { ProcessIdentity } from '../model/snapshot.ts';
+import type { ProcessIdentity } from '../model/process.ts';
 import type { KernelPaths } from '../model/source.ts';
+import type { TargetConfig } from '../model/target.ts';
 import { createGoEndpoints } from './go-endpoints.ts';
 import { createGoMemory } from './go-memory.ts';
 import { createPortOwners, type PortOwnersReader } from './port-owners.ts';

@@ -1,14 +1,14 @@
 import { type MemoryInQuestion, memoryToLookAt } from '../books/owners/choose/questions.ts';
-import { joined, without } from '../model/address-range.ts';
 import type { Seen } from '../books/owners/seen.ts';
-import { found, known, missing, type Reading } from '../model/reading.ts';
-import type { MallocChunks, MappingEvidence, RuntimeOwnMemory, RuntimeTables } from '../model/snapshot.ts';
 import type { OwnMemoryTarget } from '../goruntime/tables/own-memory.ts';
-import { sources } from './sources.ts';
 import type { MallocPlaces } from '../kernel/memory/malloc-held.ts';
+import { joined, without } from '../model/address-range.ts';
+import type { MallocChunks, MappingEvidence, RuntimeOwnMemory, RuntimeTables } from '../model/mapping.ts';
+import { found, known, missing, type Reading } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';
 import { cached } from './cached.ts';
 import type { Recorder } from './recorder.ts';
+import { sources } from './sources.ts';
 
 /** What the owners of anonymous memory themselves say in it at one walk. */
 interface OwnersSay {

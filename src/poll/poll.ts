@@ -1,17 +1,18 @@
 import type { RssBook } from '../books/owners/book.ts';
-import type { TargetConfig } from '../model/target.ts';
-import { found, known, type Missing, type Reading } from '../model/reading.ts';
-import type { Aged, ProcessIdentity, Snapshot } from '../model/snapshot.ts';
+import { ownPod } from '../discovery/own-pod.ts';
 import { readOomKills } from '../kernel/host/oom-kills.ts';
 import { readKernelThp } from '../kernel/host/transparent-hugepage.ts';
-import { sources } from './sources.ts';
+import type { ProcessIdentity } from '../model/process.ts';
+import { found, known, type Missing, type Reading } from '../model/reading.ts';
+import type { Aged, Snapshot } from '../model/snapshot.ts';
+import type { TargetConfig } from '../model/target.ts';
 import { fact } from '../tape.ts';
-import { ownPod } from '../discovery/own-pod.ts';
 import { takeConsistentSnapshot } from './attempts.ts';
 import type { GoRead } from './go-endpoints.ts';
 import { profileCounts, refuseMismatch, withSettings } from './go-numbers.ts';
 import { createProgram, type Kept, type PollSettings } from './kept.ts';
 import type { Recorder } from './recorder.ts';
+import { sources } from './sources.ts';
 import { layoutOf, type Walk } from './walk.ts';
 import { settle, standing } from './walk-book.ts';
 

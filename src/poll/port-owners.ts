@@ -1,8 +1,8 @@
 import { budgets } from '../budgets.ts';
-import type { Endpoint } from '../model/target.ts';
-import type { ProcessIdentity } from '../model/snapshot.ts';
-import type { KernelPaths } from '../model/source.ts';
 import { ownersBehind, type PortHolders, socketsBehind } from '../discovery/port-owner.ts';
+import type { ProcessIdentity } from '../model/process.ts';
+import type { KernelPaths } from '../model/source.ts';
+import type { Endpoint } from '../model/target.ts';
 
 /** What the Go numbers of a poll came from. */
 interface Told {

@@ -1,12 +1,14 @@
-import type { ProcessSelector } from '../model/target.ts';
-import { known, missing, type Reading } from '../model/reading.ts';
-import type { CgroupPressure, ProcessIdentity, ProcessStatus, Snapshot } from '../model/snapshot.ts';
-import { type CgroupPlace, followCgroup, releaseCgroup } from '../kernel/cgroup/locate.ts';
-import { sources } from './sources.ts';
-import type { KernelPaths } from '../model/source.ts';
 import { search } from '../discovery/search.ts';
+import { type CgroupPlace, followCgroup, releaseCgroup } from '../kernel/cgroup/locate.ts';
+import type { CgroupPressure } from '../model/cgroup.ts';
+import type { ProcessIdentity, ProcessStatus } from '../model/process.ts';
+import { known, missing, type Reading } from '../model/reading.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { KernelPaths } from '../model/source.ts';
+import type { ProcessSelector } from '../model/target.ts';
 import { type Cached, cached } from './cached.ts';
 import type { Recorder } from './recorder.ts';
+import { sources } from './sources.ts';
 
 /** What is read at each poll, and need not lie between two reads of Go's numbers: what the process did, and its group. */
 type GroupReadings = Pick<Snapshot, 'activity' | 'cgroup' | 'events' | 'pressure' | 'others'>;

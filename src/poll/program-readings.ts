@@ -1,13 +1,16 @@
-import { mapReading, missing, type Reading } from '../model/reading.ts';
-import type { Aged, ExeImage, GoEnvironment, GoNumbers, MallocHeld, OpenFiles, Snapshot } from '../model/snapshot.ts';
-import { sources } from './sources.ts';
+import type { MallocPlaces } from '../kernel/memory/malloc-held.ts';
 import { mayListDescriptors } from '../kernel/open-files/descriptors.ts';
 import { mayOpenEnviron } from '../kernel/process/environ.ts';
-import type { MallocPlaces } from '../kernel/memory/malloc-held.ts';
+import type { GoEnvironment, GoNumbers } from '../model/go.ts';
+import type { ExeImage, MallocHeld } from '../model/mapping.ts';
+import type { OpenFiles } from '../model/process.ts';
+import { mapReading, missing, type Reading } from '../model/reading.ts';
+import type { Aged, Snapshot } from '../model/snapshot.ts';
 import type { KernelPaths, ProcessHandle } from '../model/source.ts';
 import type { Bytes } from '../model/units.ts';
 import { openFilesInterval } from './budget.ts';
 import { type Cached, cached } from './cached.ts';
+import { sources } from './sources.ts';
 
 /** What can't change while a process runs one program, and helps to tell its mappings apart. */
 export type ProgramFacts = Pick<Snapshot, 'build' | 'limits'>;

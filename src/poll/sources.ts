@@ -1,25 +1,24 @@
-import { cgroup } from '../kernel/cgroup/cgroup.ts';
-import { cgroupEvents } from '../kernel/cgroup/events.ts';
-import { cgroupPressure } from '../kernel/cgroup/pressure.ts';
-import { cgroupProcs } from '../kernel/cgroup/procs.ts';
 import { buildInfo } from '../goruntime/build-info/build-info.ts';
+import { runtimeMemory } from '../goruntime/counters/runtime-memory.ts';
 import { expvar } from '../goruntime/endpoints/expvar.ts';
 import { goMetrics } from '../goruntime/endpoints/go-metrics.ts';
 import { pprofHeap } from '../goruntime/endpoints/pprof-heap.ts';
 import { pprofIndex } from '../goruntime/endpoints/pprof-index.ts';
 import { ownMemory } from '../goruntime/tables/own-memory.ts';
-import { runtimeMemory } from '../goruntime/counters/runtime-memory.ts';
-import { activity } from '../kernel/process/activity.ts';
-import { environ } from '../kernel/process/environ.ts';
+import { cgroup } from '../kernel/cgroup/cgroup.ts';
+import { cgroupEvents } from '../kernel/cgroup/events.ts';
+import { cgroupPressure } from '../kernel/cgroup/pressure.ts';
+import { cgroupProcs } from '../kernel/cgroup/procs.ts';
 import { exe } from '../kernel/executable/exe.ts';
-import { limits } from '../kernel/process/limits.ts';
 import { mallocChunks } from '../kernel/memory/malloc-chunks.ts';
 import { mallocHeld } from '../kernel/memory/malloc-held.ts';
-import { openFiles } from '../kernel/open-files/open-files.ts';
-
 import { pagemap } from '../kernel/memory/pagemap.ts';
 import { smaps } from '../kernel/memory/smaps.ts';
 import { smapsRollup } from '../kernel/memory/smaps-rollup.ts';
+import { openFiles } from '../kernel/open-files/open-files.ts';
+import { activity } from '../kernel/process/activity.ts';
+import { environ } from '../kernel/process/environ.ts';
+import { limits } from '../kernel/process/limits.ts';
 import { stat } from '../kernel/process/stat.ts';
 import { status } from '../kernel/process/status.ts';
 

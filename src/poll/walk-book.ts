@@ -1,7 +1,9 @@
 import { type RssBook, rssBook } from '../books/owners/book.ts';
 import type { Seen } from '../books/owners/seen.ts';
+import type { MemStats } from '../model/go.ts';
+import type { SmapsRollup } from '../model/mapping.ts';
 import { found, known, mapReading, missing, type Reading } from '../model/reading.ts';
-import type { Aged, MemStats, SmapsRollup } from '../model/snapshot.ts';
+import type { Aged } from '../model/snapshot.ts';
 import { walkInterval } from './budget.ts';
 import type { Walk } from './walk.ts';
 

@@ -1,20 +1,22 @@
 import { rangesToLookUp } from '../books/owners/choose/questions.ts';
 import type { Seen } from '../books/owners/seen.ts';
-import { found, known, mapReading, missing, type Reading } from '../model/reading.ts';
-import type { Mapping, MappingEvidence, MemStats, SmapsRollup, SourceOutcome } from '../model/snapshot.ts';
 import type { Layout } from '../goruntime/counters/locate.ts';
-import { sources } from './sources.ts';
 import type { MallocPlaces } from '../kernel/memory/malloc-held.ts';
 import { readTmpfsDevices } from '../kernel/memory/tmpfs-devices.ts';
+import type { MemStats } from '../model/go.ts';
+import type { Mapping, MappingEvidence, SmapsRollup } from '../model/mapping.ts';
+import { found, known, mapReading, missing, type Reading } from '../model/reading.ts';
+import type { SourceOutcome } from '../model/snapshot.ts';
 import type { KernelPaths } from '../model/source.ts';
-import { secondsSince } from '../tape.ts';
 import { type Bytes, bytes } from '../model/units.ts';
+import { secondsSince } from '../tape.ts';
 import { type LastWalk, walkMayRepeat } from './budget.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { createOwners } from './owners.ts';
 import { createExeImage, type ProgramFacts } from './program-readings.ts';
 import type { Recorder } from './recorder.ts';
 import type { Turns } from './shared-walks.ts';
+import { sources } from './sources.ts';
 
 /** One walk over the mappings of a process. It is let go with its poll: what stands is the book that is made of it. */
 export interface Walk {

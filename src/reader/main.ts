@@ -1,9 +1,9 @@
 import { readSync, writeSync } from 'node:fs';
 import { readFileHere } from '../files/own-file.ts';
 import type { ReaderJobs } from '../files/reader-jobs.ts';
-import { found, mapReading, missing, type Reading } from '../model/reading.ts';
 import { reachHere } from '../kernel/cgroup/reach.ts';
 import { codeOf } from '../kernel/process/file.ts';
+import { found, mapReading, missing, type Reading } from '../model/reading.ts';
 import { readExecutable } from './executable.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Endpoint, TargetConfig } from '../model/target.ts';
-import type { RecordedEndpoint, RecordedTarget } from './recording.ts';
 import { bytes } from '../model/units.ts';
+import type { RecordedEndpoint, RecordedTarget } from './recording.ts';
 
 /** What of a target's configuration is recorded: no credentials, certificates and limits. */
 export function recordedTarget({ name, labels, process, go: { pprof, expvar, metrics } }: TargetConfig): RecordedTarget {

@@ -1,6 +1,6 @@
+import type { Ledger } from '../books/ledger.ts';
 import type { Past } from '../history/past.ts';
 import { mostRisen } from '../history/rising.ts';
-import type { Ledger } from '../books/ledger.ts';
 import { known } from '../model/reading.ts';
 import type { LastObservation } from '../model/snapshot.ts';
 import { type Bytes, bytes } from '../model/units.ts';

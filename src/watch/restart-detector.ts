@@ -1,5 +1,7 @@
+import type { GoNumbers } from '../model/go.ts';
+import type { ProcessIdentity } from '../model/process.ts';
 import type { Reading } from '../model/reading.ts';
-import type { GoNumbers, ProcessIdentity, Snapshot } from '../model/snapshot.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 
 /** What became of a target since its last snapshot: `replaced` is its process with another program in it, `restarted` another process. */
 type Transition = 'same' | 'replaced' | 'restarted';

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { ownPod } from '../discovery/own-pod.ts';
 import { createCollector } from '../engine/collect-garbage.ts';
 import type { Config } from '../model/config.ts';
+import type { KernelPaths } from '../model/source.ts';
 import type { DiscoveryState, TargetState, Targets } from '../model/state.ts';
 import { createSharedWalks } from '../poll/shared-walks.ts';
 import type { WatchContext } from '../poll/watch.ts';
-import type { KernelPaths } from '../model/source.ts';
-import { ownPod } from '../discovery/own-pod.ts';
 import { createDiscovering } from './discovering.ts';
 import { inherit, isDiscovered } from './inherit.ts';
 import type { SamplerLog } from './log.ts';

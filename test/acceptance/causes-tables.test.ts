@@ -6,8 +6,8 @@ import { proofs } from '../../acceptance/causes/proofs.ts';
 import type { ProofRun } from '../../acceptance/causes/prove.ts';
 import { quietPrograms, truthsOf } from '../../acceptance/causes/quiet-programs.ts';
 import { confusionTable } from '../../acceptance/causes/tables.ts';
-import { causes } from '../../src/causes/index.ts';
 import type { Verdicts } from '../../src/causes/engine/judge.ts';
+import { causes } from '../../src/causes/index.ts';
 import { bytes } from '../../src/model/units.ts';
 import { mib } from './looks.ts';
 

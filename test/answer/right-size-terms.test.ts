@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { filesInUse } from '../../src/history/files-in-use.ts';
 import { rightSize } from '../../src/answer/right-size.ts';
 import { rightSizeLines } from '../../src/answer/right-size-lines.ts';
 import { type Ledger, ledgerOf } from '../../src/books/ledger.ts';
+import { filesInUse } from '../../src/history/files-in-use.ts';
+import type { CgroupEvents, OtherProcesses } from '../../src/model/cgroup.ts';
+import type { MemStats } from '../../src/model/go.ts';
 import { found } from '../../src/model/reading.ts';
-import type { CgroupEvents, LastObservation, MemStats, OtherProcesses } from '../../src/model/snapshot.ts';
+import type { LastObservation } from '../../src/model/snapshot.ts';
 import { bytes } from '../../src/model/units.ts';
 import { bookWith } from '../causes/books.ts';
 import { pastOf } from '../causes/pasts.ts';

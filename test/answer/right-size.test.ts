@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { figuresOf } from '../../src/history/figures.ts';
 import { ledgerDocument } from '../../src/answer/document.ts';
 import { explainHtml } from '../../src/answer/html.ts';
 import { type RightSize, rightSize } from '../../src/answer/right-size.ts';
 import { rightSizeLines } from '../../src/answer/right-size-lines.ts';
 import { explainText } from '../../src/answer/text.ts';
 import { type Ledger, ledgerOf } from '../../src/books/ledger.ts';
+import { figuresOf } from '../../src/history/figures.ts';
 import { found, missing } from '../../src/model/reading.ts';
 import { bytes, kib } from '../../src/model/units.ts';
 import { bookWith } from '../causes/books.ts';

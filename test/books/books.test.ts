@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { cgroupTable } from '../../src/model/components/cgroup.ts';
-import { namesOf } from '../../src/model/components/table.ts';
 import { type Book, balance } from '../../src/books/balance.ts';
 import { cgroupBook } from '../../src/books/cgroup.ts';
 import { goBook } from '../../src/books/go.ts';
 import { rssKinds } from '../../src/books/kinds.ts';
-import type { Reading } from '../../src/model/reading.ts';
 import { parseStatV2 } from '../../src/kernel/cgroup/v2.ts';
+import { cgroupTable } from '../../src/model/components/cgroup.ts';
+import { namesOf } from '../../src/model/components/table.ts';
+import type { Reading } from '../../src/model/reading.ts';
 import { type Bytes, bytes } from '../../src/model/units.ts';
 import { cgroupStatWith, memStatsWith } from '../snapshots.ts';
 

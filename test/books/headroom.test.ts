@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { headroomOf } from '../../src/books/headroom.ts';
-import type { CgroupLevel, CgroupNumbers, CgroupStat } from '../../src/model/snapshot.ts';
+import type { CgroupLevel, CgroupNumbers, CgroupStat } from '../../src/model/cgroup.ts';
 import { bytes } from '../../src/model/units.ts';
 import { cgroupStatWith } from '../snapshots.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { heldCache } from '../../src/books/held-cache.ts';
+import type { OpenFiles } from '../../src/model/process.ts';
 import { found, missing } from '../../src/model/reading.ts';
-import type { OpenFiles } from '../../src/model/snapshot.ts';
 import { bytes } from '../../src/model/units.ts';
 import { cgroupStatWith } from '../snapshots.ts';
 

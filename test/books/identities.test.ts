@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { type Identities, identitiesOf } from '../../src/books/identities.ts';
 import { committed, gcSysOf, heapAndStacks, metadataSize } from '../../src/books/owners/memstats.ts';
 import { goArenaIndex, goStep } from '../../src/books/owners/sizes.ts';
-import type { MemStats } from '../../src/model/snapshot.ts';
+import type { MemStats } from '../../src/model/go.ts';
 import { bytes } from '../../src/model/units.ts';
 import { runs } from '../runs.ts';
 import { memStatsWith } from '../snapshots.ts';

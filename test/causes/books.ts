@@ -1,7 +1,7 @@
-import type { RssComponent } from '../../src/model/components/rss.ts';
 import type { RssBook } from '../../src/books/owners/book.ts';
 import { nothingNamed } from '../../src/books/owners/rules/named-mappings.ts';
 import { nothingSeen } from '../../src/books/owners/seen.ts';
+import type { RssComponent } from '../../src/model/components/rss.ts';
 import { found, type Reading } from '../../src/model/reading.ts';
 import type { Aged } from '../../src/model/snapshot.ts';
 import { type Bytes, bytes } from '../../src/model/units.ts';

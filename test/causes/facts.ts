@@ -1,9 +1,9 @@
 import fc from 'fast-check';
+import { ledgerOf } from '../../src/books/ledger.ts';
 import type { Facts } from '../../src/causes/engine/cause.ts';
 import { series } from '../../src/history/figures.ts';
 import { rssTable } from '../../src/model/components/rss.ts';
 import { namesOf } from '../../src/model/components/table.ts';
-import { ledgerOf } from '../../src/books/ledger.ts';
 import { found, missing, type Reading } from '../../src/model/reading.ts';
 import { bytes } from '../../src/model/units.ts';
 import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { causes } from '../../src/causes/index.ts';
-import { judge } from '../../src/causes/engine/judge.ts';
 import { ledgerOf } from '../../src/books/ledger.ts';
+import { judge } from '../../src/causes/engine/judge.ts';
+import { causes } from '../../src/causes/index.ts';
 import { known, missing } from '../../src/model/reading.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 import { fullBook, fullSnapshot } from '../serve/metrics/states.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Cause, Judgment } from '../../src/causes/engine/cause.ts';
-import { causes } from '../../src/causes/index.ts';
-import { judge } from '../../src/causes/engine/judge.ts';
 import { ledgerOf } from '../../src/books/ledger.ts';
+import type { Cause, Judgment } from '../../src/causes/engine/cause.ts';
+import { judge } from '../../src/causes/engine/judge.ts';
+import { causes } from '../../src/causes/index.ts';
 import { found, known, missing } from '../../src/model/reading.ts';
 import { bytes } from '../../src/model/units.ts';
 import { fullBook, fullSnapshot } from '../serve/metrics/states.ts';

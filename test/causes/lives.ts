@@ -1,9 +1,9 @@
-import { causes } from '../../src/causes/index.ts';
-import { judge, type Verdicts } from '../../src/causes/engine/judge.ts';
-import { createHistory } from '../../src/history/history.ts';
 import { type Ledger, ledgerOf } from '../../src/books/ledger.ts';
+import { judge, type Verdicts } from '../../src/causes/engine/judge.ts';
+import { causes } from '../../src/causes/index.ts';
+import { createHistory } from '../../src/history/history.ts';
+import type { GoNumbers } from '../../src/model/go.ts';
 import { found } from '../../src/model/reading.ts';
-import type { GoNumbers } from '../../src/model/snapshot.ts';
 import { bytes } from '../../src/model/units.ts';
 import { memStatsWith, snapshotWith } from '../snapshots.ts';
 import { bookWith } from './books.ts';

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { causes } from '../../src/causes/index.ts';
-import { type ActiveCause, judge } from '../../src/causes/engine/judge.ts';
 import { ledgerOf } from '../../src/books/ledger.ts';
+import { type ActiveCause, judge } from '../../src/causes/engine/judge.ts';
+import { causes } from '../../src/causes/index.ts';
+import type { CgroupStat } from '../../src/model/cgroup.ts';
+import type { OpenFiles } from '../../src/model/process.ts';
 import { found, missing } from '../../src/model/reading.ts';
-import type { CgroupStat, OpenFiles, Snapshot } from '../../src/model/snapshot.ts';
+import type { Snapshot } from '../../src/model/snapshot.ts';
 import { bytes } from '../../src/model/units.ts';
 import { cgroupStatWith, snapshotWith } from '../snapshots.ts';
 import { pastOf } from './pasts.ts';

@@ -6,8 +6,8 @@ import { proofs } from '../../acceptance/causes/proofs.ts';
 import { prove } from '../../acceptance/causes/prove.ts';
 import { measureQuiet } from '../../acceptance/causes/quiet.ts';
 import { causes } from '../../src/causes/index.ts';
-import { locate, locateLab } from '../programs.ts';
 import { makeGroup } from '../kernel/cgroup/groups.ts';
+import { locate, locateLab } from '../programs.ts';
 
 // What `make causes` does (acceptance/causes.ts), by the same bounds.
 

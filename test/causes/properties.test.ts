@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { causes } from '../../src/causes/index.ts';
 import { judge } from '../../src/causes/engine/judge.ts';
+import { causes } from '../../src/causes/index.ts';
 import { known } from '../../src/model/reading.ts';
 import { runs } from '../runs.ts';
 import { arbitraryFacts } from './facts.ts';

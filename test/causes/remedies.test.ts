@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { causes } from '../../src/causes/index.ts';
-import { judge } from '../../src/causes/engine/judge.ts';
 import { runbookOf } from '../../src/answer/verdict.ts';
+import { judge } from '../../src/causes/engine/judge.ts';
+import { causes } from '../../src/causes/index.ts';
 import { type Remedy, remedies, silent } from '../remedies/table.ts';
 import { runs } from '../runs.ts';
 import { elsewhere, hole, openSourceTexts } from '../source-texts.ts';
@@ -17,7 +17,9 @@ const root = join(import.meta.dirname ?? __dirname, '..', '..');
 const source = openSourceTexts();
 after(() => source.close());
 
-const files = readdirSync(join(root, 'src/causes'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => `src/causes/${name}`);
+const files = readdirSync(join(root, 'src/causes'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => `src/causes/${name}`);
 const all = Object.values(remedies).flat();
 const distinct = [...new Map(all.map((remedy) => [JSON.stringify(remedy), remedy])).values()];
 

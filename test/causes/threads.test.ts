@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { causes } from '../../src/causes/index.ts';
-import { judge, type Verdicts } from '../../src/causes/engine/judge.ts';
 import { ledgerOf } from '../../src/books/ledger.ts';
+import { judge, type Verdicts } from '../../src/causes/engine/judge.ts';
+import { causes } from '../../src/causes/index.ts';
+import type { CgroupNumbers } from '../../src/model/cgroup.ts';
+import type { GoNumbers, MemStats } from '../../src/model/go.ts';
+import type { ProcessStatus } from '../../src/model/process.ts';
 import { found } from '../../src/model/reading.ts';
-import type { CgroupNumbers, GoNumbers, MemStats, ProcessStatus, Snapshot } from '../../src/model/snapshot.ts';
+import type { Snapshot } from '../../src/model/snapshot.ts';
 import { bytes, kib } from '../../src/model/units.ts';
 import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
 import { bookWith } from './books.ts';

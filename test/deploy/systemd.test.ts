@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { loadConfig } from '../../src/config/load.ts';
+import { goProgram } from '../discovery/go-programs.ts';
 import { memgapCommand, writeConfig } from '../e2e/memgap.ts';
 import { folder } from '../kernel/process/processes.ts';
-import { goProgram } from '../discovery/go-programs.ts';
 
 const root = join(import.meta.dirname, '../..');
 const unit = readFileSync(join(root, 'deploy/systemd/memgap.service'), 'utf8');

@@ -2,8 +2,8 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { mapReading, type Reading } from '../../src/model/reading.ts';
-import { type Lab, locateLab, startLab } from '../programs.ts';
 import { folder } from '../kernel/process/processes.ts';
+import { type Lab, locateLab, startLab } from '../programs.ts';
 
 /** A real Go program under names of the test's own, so that no rule finds one of another test. */
 export interface GoProgram {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { KernelPaths } from '../../src/model/source.ts';
 import { onlyGoProcess } from '../../src/discovery/only-go.ts';
 import { suspectsOf } from '../../src/discovery/suspects.ts';
-import { locateLab } from '../programs.ts';
+import type { KernelPaths } from '../../src/model/source.ts';
 import { asNobody, asNobodyLater, folder, here, noPid, startNamed } from '../kernel/process/processes.ts';
+import { locateLab } from '../programs.ts';
 
 /** A procfs in which each pid runs a program; `self` is pid 1. */
 function procfsOf(t: TestContext, running: Readonly<Record<number, string>>): KernelPaths {

@@ -8,15 +8,15 @@ import { ledgerOf } from '../../src/books/ledger.ts';
 import { type RssBook, rssBook } from '../../src/books/owners/book.ts';
 import { classify } from '../../src/books/owners/classify.ts';
 import { nothingSeen } from '../../src/books/owners/seen.ts';
-import { found, known } from '../../src/model/reading.ts';
-import type { CgroupLevel } from '../../src/model/snapshot.ts';
 import { levelV1 } from '../../src/kernel/cgroup/v1.ts';
 import { levelV2 } from '../../src/kernel/cgroup/v2.ts';
+import type { CgroupLevel } from '../../src/model/cgroup.ts';
+import { found, known } from '../../src/model/reading.ts';
 import { kib } from '../../src/model/units.ts';
 import { recorded as recordedWalks } from '../books/owners/evidence.ts';
 import { seedCase } from '../books/seed-case.ts';
-import { snapshotWith } from '../snapshots.ts';
 import { made, recorded as recordedGroup } from '../kernel/cgroup/groups.ts';
+import { snapshotWith } from '../snapshots.ts';
 import { calculate, type WorkedRow, workedTables } from './worked-tables.ts';
 
 const root = join(import.meta.dirname ?? __dirname, '..', '..');

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { causes } from '../../src/causes/index.ts';
 import { runbookOf } from '../../src/answer/verdict.ts';
+import { causes } from '../../src/causes/index.ts';
 
 const root = join(import.meta.dirname ?? __dirname, '..', '..');
 const folder = join(root, 'docs/causes');

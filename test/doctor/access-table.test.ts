@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ProcessAccess } from '../../src/model/access.ts';
 import type { CheckName } from '../../src/doctor/check.ts';
 import { ptraceChecks } from '../../src/doctor/ptrace.ts';
 import { rightRemedies } from '../../src/doctor/rights.ts';
+import type { ProcessAccess } from '../../src/model/access.ts';
 import { factsOf, processWith } from './facts.ts';
 
 const ptrace = ['CAP_SYS_PTRACE'];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Surroundings } from '../../src/model/access.ts';
 import { checksOf, type FoundBy } from '../../src/doctor/checks.ts';
 import { sightRemedies } from '../../src/doctor/sight.ts';
+import type { Surroundings } from '../../src/model/access.ts';
 import type { Missing } from '../../src/model/reading.ts';
 import { ptraceNeeds } from '../../src/model/source.ts';
 import { factsOf, processWith } from './facts.ts';

@@ -1,5 +1,5 @@
-import type { Credentials, Ids, ProcessAccess, Surroundings } from '../../src/model/access.ts';
 import type { Facts } from '../../src/doctor/checks.ts';
+import type { Credentials, Ids, ProcessAccess, Surroundings } from '../../src/model/access.ts';
 import { found } from '../../src/model/reading.ts';
 
 /** A process as anybody sees it; `uid` and `gid` are real, effective, saved and file-system id alike. */

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
+import { ledgerOf } from '../../src/books/ledger.ts';
 import { addressLines, pathsOf } from '../../src/doctor/address.ts';
 import { diagnose } from '../../src/doctor/diagnose.ts';
 import { rightRemedies } from '../../src/doctor/rights.ts';
 import { doctorText } from '../../src/doctor/text.ts';
-import { ledgerOf } from '../../src/books/ledger.ts';
-import { fullBook, fullSnapshot } from '../serve/metrics/states.ts';
 import { runs } from '../runs.ts';
+import { fullBook, fullSnapshot } from '../serve/metrics/states.ts';
 import { factsOf, processWith } from './facts.ts';
 
 // what YAML takes for something else than text, and what ends or hides a line

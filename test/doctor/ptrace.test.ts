@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ProcessAccess } from '../../src/model/access.ts';
 import { ptraceChecks } from '../../src/doctor/ptrace.ts';
+import type { ProcessAccess } from '../../src/model/access.ts';
 import { found, missing } from '../../src/model/reading.ts';
 import { factsOf, processWith } from './facts.ts';
 

@@ -4,8 +4,8 @@ import type { TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { freePort } from '../../scripts/child.ts';
 import type { Missing } from '../../src/model/reading.ts';
-import { goPages } from '../poll/go-server.ts';
 import { serve, serveRaw } from '../net/loopback.ts';
+import { goPages } from '../poll/go-server.ts';
 
 /** A Go endpoint that is bad in one way, served for as long as the test runs. */
 export interface BadEndpoint {

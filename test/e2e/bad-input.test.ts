@@ -5,14 +5,14 @@ import { copyFileSync, mkdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { explainText } from '../../src/answer/text.ts';
-import { metricsPage } from '../../src/serve/metrics/page.ts';
-import { createWatch } from '../../src/poll/watch.ts';
 import { bytes } from '../../src/model/units.ts';
+import { createWatch } from '../../src/poll/watch.ts';
+import { metricsPage } from '../../src/serve/metrics/page.ts';
 import { createRecord } from '../../src/watch/record.ts';
-import { goPages, goServer } from '../poll/go-server.ts';
 import { makeGroup } from '../kernel/cgroup/groups.ts';
-import { endpointOf } from '../net/loopback.ts';
 import { folder, here, start, stateOf, until as untilTrue } from '../kernel/process/processes.ts';
+import { endpointOf } from '../net/loopback.ts';
+import { goPages, goServer } from '../poll/go-server.ts';
 import { type BadEndpoint, badEndpoints, slowEndpoints } from './bad-endpoints.ts';
 import { memgap, metricsOf, type Serving, serveMemgap, until, writeConfig } from './memgap.ts';
 

@@ -7,10 +7,10 @@ import { dashboards } from '../../scripts/dashboards/index.ts';
 import type { Variables } from '../../scripts/dashboards/interpolate.ts';
 import { readDashboard } from '../../scripts/dashboards/read.ts';
 import { markOf } from '../../scripts/pictures/marks.ts';
-import { type Lab, locate, type Prometheus, startPrometheus } from '../programs.ts';
-import { makeGroup } from '../kernel/cgroup/groups.ts';
 import { goProgram } from '../discovery/go-programs.ts';
 import { startApi } from '../discovery/kubernetes/api-server.ts';
+import { makeGroup } from '../kernel/cgroup/groups.ts';
+import { type Lab, locate, type Prometheus, startPrometheus } from '../programs.ts';
 import { metricsOf, serveMemgap, until, writeConfig } from './memgap.ts';
 
 const mebibyte = 1024 * 1024;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Lab } from '../programs.ts';
-import { makeGroup } from '../kernel/cgroup/groups.ts';
 import { goProgram } from '../discovery/go-programs.ts';
 import { startApi } from '../discovery/kubernetes/api-server.ts';
+import { makeGroup } from '../kernel/cgroup/groups.ts';
+import type { Lab } from '../programs.ts';
 import { memgap, serveMemgap, until, writeConfig } from './memgap.ts';
 
 const uid = '6d3f9a1e-7b2d-4e6f-8a90-1b2c3d4e5f61';

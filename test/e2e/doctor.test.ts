@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { freePort } from '../../scripts/child.ts';
-import { locateLab } from '../programs.ts';
 import { makeGroup, type TestGroup } from '../kernel/cgroup/groups.ts';
+import { locateLab } from '../programs.ts';
 
 import { memgap, memgapCommand, type Ran, ran, until, writeConfig } from './memgap.ts';
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freePort } from '../../scripts/child.ts';
-import { type Lab, locate, locateLab, startLab, startPrometheus } from '../programs.ts';
-
 import { noPid, seesKernelThreads } from '../kernel/process/processes.ts';
+import { type Lab, locate, locateLab, startLab, startPrometheus } from '../programs.ts';
 import { memgap, memgapCommand, type Ran, ran, sum, writeConfig } from './memgap.ts';
 
 const esc = '\u001b';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Lab, labs, locateLab, startLab } from '../programs.ts';
 import { makeGroup } from '../kernel/cgroup/groups.ts';
+import { type Lab, labs, locateLab, startLab } from '../programs.ts';
 import { memgap, serveMemgap, sum, until, writeConfig } from './memgap.ts';
 
 const mib = 1024 ** 2;

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { after, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild } from '../../scripts/child.ts';
-import { type ReadFamily, readExposition } from '../serve/metrics/exposition.ts';
 import { type Ran, ran as ranAsItIs } from '../ran.ts';
+import { type ReadFamily, readExposition } from '../serve/metrics/exposition.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'memgap-e2e-'));

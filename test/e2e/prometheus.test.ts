@@ -3,8 +3,8 @@ import { request } from 'node:http';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { freePort } from '../../scripts/child.ts';
-import { readExposition } from '../serve/metrics/exposition.ts';
 import { locate, locateLab, type Prometheus, startLab, startPrometheus } from '../programs.ts';
+import { readExposition } from '../serve/metrics/exposition.ts';
 import { metricsOf, ran, serveMemgap, sum, until, writeConfig } from './memgap.ts';
 
 /** One series of an instant query: its labels and its value. */

@@ -4,11 +4,11 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { freePort } from '../../scripts/child.ts';
+import { startBecoming } from '../kernel/process/becoming.ts';
+import { serve } from '../net/loopback.ts';
 import { goPages } from '../poll/go-server.ts';
 import { locateLab, startLab } from '../programs.ts';
-import { serve } from '../net/loopback.ts';
-import { startBecoming } from '../kernel/process/becoming.ts';
-import { type Serving, memgap, serveMemgap, until, writeConfig } from './memgap.ts';
+import { memgap, type Serving, serveMemgap, until, writeConfig } from './memgap.ts';
 
 /** A target at a port where nobody listens: enough to serve. */
 const nobody = ['--target.expvar', 'http://127.0.0.1:9/debug/vars', '--target.name', 'nobody'];

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createCollector } from '../../src/engine/collect-garbage.ts';
 import { explainText } from '../../src/answer/text.ts';
-import { metricsPage } from '../../src/serve/metrics/page.ts';
+import { createCollector } from '../../src/engine/collect-garbage.ts';
 import type { TargetConfig } from '../../src/model/target.ts';
 import { createWatch, type Watch } from '../../src/poll/watch.ts';
+import { metricsPage } from '../../src/serve/metrics/page.ts';
 import { createRecord, type TargetRecord } from '../../src/watch/record.ts';
 
 /** What the soak is told, as JSON in its first argument. */

@@ -6,8 +6,8 @@ import { startChild } from '../../scripts/child.ts';
 import type { Mount } from '../../src/files/mount-table.ts';
 import { placeOf, withPlace } from '../../src/files/open-path.ts';
 import { type Mounts, readMounts, type Standing } from '../../src/files/standing.ts';
-import { locateLab } from '../programs.ts';
 import { folder, here, noPid, sleeper, until } from '../kernel/process/processes.ts';
+import { locateLab } from '../programs.ts';
 
 /** The mount that the program of a process lies on. */
 function mountOfExe(pid: number, mounts: Mounts): Mount | undefined {

@@ -19,8 +19,8 @@ import { budgets } from '../../src/budgets.ts';
 import { linkOfFd, openPath, placeOf, withPlace } from '../../src/files/open-path.ts';
 import { type Mounts, readMounts, type Standing } from '../../src/files/standing.ts';
 import { type WalkEnd, walk } from '../../src/files/walk.ts';
-import { runs } from '../runs.ts';
 import { folder } from '../kernel/process/processes.ts';
+import { runs } from '../runs.ts';
 
 /** Whatever is met is local. */
 const trusting: Mounts = { of: readMounts('/proc').of, standing: () => 'local' };

@@ -4,8 +4,8 @@ import { pagemap } from '../../src/kernel/memory/pagemap.ts';
 import { smaps } from '../../src/kernel/memory/smaps.ts';
 import { smapsRollup } from '../../src/kernel/memory/smaps-rollup.ts';
 import { status } from '../../src/kernel/process/status.ts';
-import { locateHostile } from '../programs.ts';
 import { here } from '../kernel/process/processes.ts';
+import { locateHostile } from '../programs.ts';
 import { startProcess } from './start.ts';
 
 const mib = 1024 ** 2;

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Endpoint } from '../../src/model/target.ts';
+import { bytes } from '../../src/model/units.ts';
 import { authorizationOf } from '../../src/net/credentials.ts';
 import { fetchBody } from '../../src/net/fetch-body.ts';
-import { bytes } from '../../src/model/units.ts';
 import { serve } from './loopback.ts';
 
 const base = { url: 'http://127.0.0.1:1', bodySizeLimit: bytes(1000) };

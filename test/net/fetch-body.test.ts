@@ -9,9 +9,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { freePort } from '../../scripts/child.ts';
 import type { Endpoint } from '../../src/model/target.ts';
+import { bytes } from '../../src/model/units.ts';
 import { closeEndpoint } from '../../src/net/connections.ts';
 import { type FetchOptions, fetchBody } from '../../src/net/fetch-body.ts';
-import { bytes } from '../../src/model/units.ts';
 import { endpointOf, fullBacklog, serve, serveRaw } from './loopback.ts';
 
 const mib = 1024 * 1024;

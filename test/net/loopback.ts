@@ -5,8 +5,8 @@ import { connect, createServer as createTcpServer, type Server, type Socket } fr
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Endpoint } from '../../src/model/target.ts';
-import { closeEndpoint } from '../../src/net/connections.ts';
 import { bytes } from '../../src/model/units.ts';
+import { closeEndpoint } from '../../src/net/connections.ts';
 
 /** A server of this test on loopback; it and its connections go with the test. */
 export interface Loopback {

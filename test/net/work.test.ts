@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { budgets } from '../../src/budgets.ts';
+import { hasRoom } from '../../src/files/turns.ts';
 import { collectText } from '../../src/net/collect-text.ts';
 import { consumeInTurns } from '../../src/net/consume-in-turns.ts';
 import { fetchBody } from '../../src/net/fetch-body.ts';
 import { createPieceCount } from '../../src/net/pieces.ts';
-import { hasRoom } from '../../src/files/turns.ts';
 import { runs } from '../runs.ts';
 import { serveRaw } from './loopback.ts';
 

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RssBook } from '../../src/books/owners/book.ts';
+import type { GoNumbers, MemStats } from '../../src/model/go.ts';
+import { found, missing, type Reading } from '../../src/model/reading.ts';
+import { bytes } from '../../src/model/units.ts';
 import { takeConsistentSnapshot } from '../../src/poll/attempts.ts';
 import { createProcessReader } from '../../src/poll/process-reader.ts';
 import { createRecorder, type Recorder } from '../../src/poll/recorder.ts';
 import type { Walk, WalkedProcess, Walker } from '../../src/poll/walk.ts';
 import { type bookOf, noWalks } from '../../src/poll/walk-book.ts';
-import { found, missing, type Reading } from '../../src/model/reading.ts';
-import type { GoNumbers, MemStats } from '../../src/model/snapshot.ts';
-import { bytes } from '../../src/model/units.ts';
-import { memStatsWith } from '../snapshots.ts';
 import { here } from '../kernel/process/processes.ts';
+import { memStatsWith } from '../snapshots.ts';
 
 const go: Reading<GoNumbers> = found({ memstats: memStatsWith({ sys: bytes(70 << 20) }) });
 const none = missing('disabled', 'not part of this test');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bracketOf, isNarrower, isOpen } from '../../src/poll/bracket.ts';
+import type { GoNumbers } from '../../src/model/go.ts';
 import { found, missing } from '../../src/model/reading.ts';
-import type { GoNumbers } from '../../src/model/snapshot.ts';
 import { bytes } from '../../src/model/units.ts';
+import { bracketOf, isNarrower, isOpen } from '../../src/poll/bracket.ts';
 import { memStatsWith } from '../snapshots.ts';
 
 const mib = 1024 ** 2;

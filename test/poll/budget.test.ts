@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { walkInterval, walkIsDue, walkMayRepeat } from '../../src/poll/budget.ts';
 import { bytes } from '../../src/model/units.ts';
+import { walkInterval, walkIsDue, walkMayRepeat } from '../../src/poll/budget.ts';
 
 const mib = 1024 ** 2;
 const rss = bytes(1000 * mib);

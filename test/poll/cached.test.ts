@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Cached, cached } from '../../src/poll/cached.ts';
-import { createRecorder } from '../../src/poll/recorder.ts';
 import { found, missing, type Reading } from '../../src/model/reading.ts';
 import type { Source } from '../../src/model/source.ts';
+import { type Cached, cached } from '../../src/poll/cached.ts';
+import { createRecorder } from '../../src/poll/recorder.ts';
 
 const { signal } = new AbortController();
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { GoNumbers } from '../../src/model/go.ts';
+import { found, type Missing, missing, type Reading } from '../../src/model/reading.ts';
 import { createEnvironment } from '../../src/poll/program-readings.ts';
 import { createRecorder } from '../../src/poll/recorder.ts';
-import { found, type Missing, missing, type Reading } from '../../src/model/reading.ts';
-import type { GoNumbers } from '../../src/model/snapshot.ts';
 import { memStatsWith } from '../snapshots.ts';
 import { madeProcess } from './made-process.ts';
 

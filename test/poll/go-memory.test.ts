@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createWatch } from '../../src/poll/watch.ts';
-import { locateLab, startLab } from '../programs.ts';
 import { here } from '../kernel/process/processes.ts';
+import { locateLab, startLab } from '../programs.ts';
 
 const onBug = (error: unknown, source: string) => assert.fail(`${source}: ${error}`);
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MallocPlaces } from '../../src/kernel/memory/malloc-held.ts';
+import { found } from '../../src/model/reading.ts';
+import { bytes } from '../../src/model/units.ts';
 import { createMallocHeld } from '../../src/poll/program-readings.ts';
 import type { Recorder } from '../../src/poll/recorder.ts';
-import { found } from '../../src/model/reading.ts';
-import type { MallocPlaces } from '../../src/kernel/memory/malloc-held.ts';
-import { bytes } from '../../src/model/units.ts';
 import { here } from '../kernel/process/processes.ts';
 
 const { signal } = new AbortController();

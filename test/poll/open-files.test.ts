@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { known } from '../../src/model/reading.ts';
 import { openFilesInterval } from '../../src/poll/budget.ts';
 import { createOpenFiles } from '../../src/poll/program-readings.ts';
 import { createRecorder } from '../../src/poll/recorder.ts';
-import { known } from '../../src/model/reading.ts';
 import { asNobodyLater, here, sleeper } from '../kernel/process/processes.ts';
 import { madeProcess } from './made-process.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { budgets } from '../../src/budgets.ts';
 import { createPortOwners } from '../../src/poll/port-owners.ts';
-import { endpointOf } from '../net/loopback.ts';
 import { here } from '../kernel/process/processes.ts';
+import { endpointOf } from '../net/loopback.ts';
 
 const { most } = budgets.ownerWalks;
 const { signal } = new AbortController();

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createProcessReader, type ProcessReader } from '../../src/poll/process-reader.ts';
 import { createRecorder, type Recorder } from '../../src/poll/recorder.ts';
-import { ran } from '../ran.ts';
 import { startBecoming } from '../kernel/process/becoming.ts';
 import { here, startNamed, stateOf, until } from '../kernel/process/processes.ts';
+import { ran } from '../ran.ts';
 import { madeProcess } from './made-process.ts';
 
 const signal = new AbortController().signal;

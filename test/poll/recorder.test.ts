@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRecorder, type Recorder } from '../../src/poll/recorder.ts';
 import { found, missing, type Reading } from '../../src/model/reading.ts';
 import type { Source } from '../../src/model/source.ts';
+import { createRecorder, type Recorder } from '../../src/poll/recorder.ts';
 
 const signal = new AbortController().signal;
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
 import { createWatch } from '../../src/poll/watch.ts';
-import { endpointOf } from '../net/loopback.ts';
 import { here } from '../kernel/process/processes.ts';
+import { endpointOf } from '../net/loopback.ts';
 import { goPages } from './go-server.ts';
 
 /** A program that serves Go's numbers on a port that it is ready to share; `undefined` where this node can't (before 22.12). */

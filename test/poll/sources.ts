@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sources } from '../../src/poll/sources.ts';
 import { search } from '../../src/discovery/search.ts';
+import { sources } from '../../src/poll/sources.ts';
 
 const root = join(import.meta.dirname, '../../src');
 const texts = readdirSync(root, { recursive: true, encoding: 'utf8' })

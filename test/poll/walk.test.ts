@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { missing } from '../../src/model/reading.ts';
 import { createRecorder, type Recorder } from '../../src/poll/recorder.ts';
 import { createSharedWalks } from '../../src/poll/shared-walks.ts';
 import { createWalker, type Walk } from '../../src/poll/walk.ts';
 import { bookOf, noWalks, settle, standing } from '../../src/poll/walk-book.ts';
-import { missing } from '../../src/model/reading.ts';
-import { here } from '../kernel/process/processes.ts';
 import { needed } from '../kernel/memory/smaps-text.ts';
+import { here } from '../kernel/process/processes.ts';
 import { madeProcess } from './made-process.ts';
 
 const signal = new AbortController().signal;

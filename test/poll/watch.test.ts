@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { freePort } from '../../scripts/child.ts';
+import type { Reading } from '../../src/model/reading.ts';
 import type { TargetConfig } from '../../src/model/target.ts';
 import type { Poll } from '../../src/poll/poll.ts';
 import { createWatch, type Watch } from '../../src/poll/watch.ts';
-import type { Reading } from '../../src/model/reading.ts';
-import { locateLab, startLab } from '../programs.ts';
-import { endpointOf } from '../net/loopback.ts';
 import { here, start, stateOf, until } from '../kernel/process/processes.ts';
+import { endpointOf } from '../net/loopback.ts';
+import { locateLab, startLab } from '../programs.ts';
 import { goPages, goServer, hangs } from './go-server.ts';
 import { madeProcess } from './made-process.ts';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { anonymized } from '../../src/record/anonymize.ts';
 import { encodeRecording } from '../../src/record/encode.ts';
-import { type LabName, locateLab, startLab } from '../programs.ts';
 import { folder as newFolder } from '../kernel/process/processes.ts';
+import { type LabName, locateLab, startLab } from '../programs.ts';
 import { open, recorded, replayed, sameWhenReplayed, written } from './recorded.ts';
 
 async function lab(t: TestContext, name: LabName = 'go-newest-cgo') {

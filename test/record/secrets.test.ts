@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { startChild } from '../../scripts/child.ts';
-import { locateLab } from '../programs.ts';
-import { serve } from '../net/loopback.ts';
 import { folder as newFolder, until } from '../kernel/process/processes.ts';
+import { serve } from '../net/loopback.ts';
+import { locateLab } from '../programs.ts';
 import { sameWhenReplayed } from './recorded.ts';
 
 const places = [

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { type Subject, type Surroundings, withSubject } from '../../acceptance/causes/subject.ts';
 import type { Look } from '../../acceptance/causes/watched.ts';
-import { type LabName, locateLab } from '../programs.ts';
 import { makeGroup } from '../kernel/cgroup/groups.ts';
+import { type LabName, locateLab } from '../programs.ts';
 
 /** A cause made in a lab, what memgap says to do about it, and doing it. */
 export interface Trial extends Surroundings {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Subject, withSubject } from '../../acceptance/causes/subject.ts';
 import type { Look } from '../../acceptance/causes/watched.ts';
-import { locateLab } from '../programs.ts';
 import { until } from '../kernel/process/processes.ts';
+import { locateLab } from '../programs.ts';
 import { carryOut, mib, rssFell, rssOf, usageFell, usageOf } from './carry-out.ts';
 import { installed } from './command.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { locateLab } from '../programs.ts';
 import { until } from '../kernel/process/processes.ts';
+import { locateLab } from '../programs.ts';
 import { carryOut } from './carry-out.ts';
 import { installed, shell } from './command.ts';
 import { explainJson } from './explained.ts';

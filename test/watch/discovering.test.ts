@@ -3,10 +3,10 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, DiscoveryConfig } from '../../src/model/config.ts';
 import { createSampler } from '../../src/watch/sampler.ts';
-import { makeGroup } from '../kernel/cgroup/groups.ts';
-import { here } from '../kernel/process/processes.ts';
 import { goProgram } from '../discovery/go-programs.ts';
 import { startApi } from '../discovery/kubernetes/api-server.ts';
+import { makeGroup } from '../kernel/cgroup/groups.ts';
+import { here } from '../kernel/process/processes.ts';
 
 const interval = 50;
 

@@ -5,10 +5,10 @@ import { type TestContext, test } from 'node:test';
 import { answer, freePort } from '../../scripts/child.ts';
 import { createWatch } from '../../src/poll/watch.ts';
 import { createRecord } from '../../src/watch/record.ts';
-import { locateLab } from '../programs.ts';
-import { endpointOf } from '../net/loopback.ts';
 import { startBecoming } from '../kernel/process/becoming.ts';
 import { folder, here } from '../kernel/process/processes.ts';
+import { endpointOf } from '../net/loopback.ts';
+import { locateLab } from '../programs.ts';
 
 const mib = 1024 ** 2;
 const onBug = (error: unknown, source: string) => assert.fail(`${source}: ${error}`);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Poll } from '../../src/poll/poll.ts';
 import { found, type Missing, missing } from '../../src/model/reading.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 import { bytes } from '../../src/model/units.ts';
+import type { Poll } from '../../src/poll/poll.ts';
 import { createRecord } from '../../src/watch/record.ts';
 import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
 

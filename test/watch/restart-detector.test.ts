@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import type { GoEndpoints } from '../../src/model/target.ts';
 import { createWatch } from '../../src/poll/watch.ts';
 import { createRecord } from '../../src/watch/record.ts';
-import { locateLab, startLab } from '../programs.ts';
-import { endpointOf } from '../net/loopback.ts';
 import { here } from '../kernel/process/processes.ts';
+import { endpointOf } from '../net/loopback.ts';
+import { locateLab, startLab } from '../programs.ts';
 
 const onBug = (error: unknown, source: string) => assert.fail(`${source}: ${error}`);
 

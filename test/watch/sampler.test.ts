@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../src/model/config.ts';
 import type { TargetConfig } from '../../src/model/target.ts';
 import { createSampler, type Sampler } from '../../src/watch/sampler.ts';
+import { here } from '../kernel/process/processes.ts';
 import { goServer, hangs, notFound } from '../poll/go-server.ts';
 import { madeProcess } from '../poll/made-process.ts';
-import { here } from '../kernel/process/processes.ts';
 
 interface Told {
   readonly sampler: Sampler;

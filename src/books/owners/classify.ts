@@ -1,19 +1,20 @@
+import { type AddressRange, disjoint, firstEndingAfter, sizeOf, sizesOf } from '../../model/address-range.ts';
+import type { MemStats } from '../../model/go.ts';
+import type { MappingEvidence } from '../../model/mapping.ts';
 import { known } from '../../model/reading.ts';
-import type { MappingEvidence, MemStats } from '../../model/snapshot.ts';
-import { findArenaRuns } from './rules/arena-runs.ts';
 import { type ArenaChoice, chooseArenas } from './choose/choose-arenas.ts';
 import type { Claim } from './component.ts';
 import { claimBss, findExecutable } from './executable.ts';
 import { createLayout, hasFlag, isAnonymous, isCode, isReadWrite, type Layout, unclaimed } from './layout.ts';
+import { findArenaRuns } from './rules/arena-runs.ts';
 import { claimLibraryData } from './rules/libraries.ts';
 import { claimMallocArenas } from './rules/malloc-arenas.ts';
 import { claimMetadata, claimSeenBefore } from './rules/metadata.ts';
 import { byName, isNamedHeap, isRandomState } from './rules/names.ts';
 import { byPath, codeFiles, tmpfsDevicesOf } from './rules/paths.ts';
 import { claimRaceShadow } from './rules/race-shadow.ts';
-import { type AddressRange, disjoint, firstEndingAfter, sizeOf, sizesOf } from '../../model/address-range.ts';
-import type { Seen } from './seen.ts';
 import { claimThreadStacks } from './rules/thread-stacks.ts';
+import type { Seen } from './seen.ts';
 
 /** Whose each mapping is, as far as that can be told before the anonymous rest is shared out. */
 export interface Classification {

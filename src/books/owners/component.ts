@@ -1,6 +1,6 @@
-import type { RssComponent } from '../../model/components/rss.ts';
-import type { Mapping } from '../../model/snapshot.ts';
 import type { AddressRange } from '../../model/address-range.ts';
+import type { RssComponent } from '../../model/components/rss.ts';
+import type { Mapping } from '../../model/mapping.ts';
 
 /**
  * Whose a range of addresses is, before sharing out. `exe` is split by kind of page, and so are mapped files, shared memory and the kernel's, whose

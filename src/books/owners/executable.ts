@@ -1,8 +1,8 @@
+import { type AddressRange, overlap } from '../../model/address-range.ts';
+import type { ExeImage, Mapping } from '../../model/mapping.ts';
 import type { Reading } from '../../model/reading.ts';
-import type { ExeImage, Mapping } from '../../model/snapshot.ts';
 import { isAnonymous, isInaccessible, type Layout } from './layout.ts';
 import { withoutDeleted } from './rules/paths.ts';
-import { type AddressRange, overlap } from '../../model/address-range.ts';
 
 /** The executable as it lies in the address space. */
 export interface Executable {

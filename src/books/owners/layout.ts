@@ -1,6 +1,6 @@
-import type { Mapping } from '../../model/snapshot.ts';
-import type { Claim } from './component.ts';
 import { type AddressRange, firstEndingAfter, sizeOf } from '../../model/address-range.ts';
+import type { Mapping } from '../../model/mapping.ts';
+import type { Claim } from './component.ts';
 
 /** The mappings by address, and whose each of them is as far as the rules have come. */
 export interface Layout {

@@ -1,4 +1,4 @@
-import type { MemStats } from '../../model/snapshot.ts';
+import type { MemStats } from '../../model/go.ts';
 
 /** HeapSys + StackInuse: the heap's address space without the GC's work buffers. */
 export function heapAndStacks(memstats: MemStats): number {

@@ -1,9 +1,9 @@
+import { type AddressRange, sizeOf } from '../../model/address-range.ts';
+import type { Mapping, PresentRange } from '../../model/mapping.ts';
 import { known, type Reading } from '../../model/reading.ts';
-import type { Mapping, PresentRange } from '../../model/snapshot.ts';
+import { isPlaced } from './choose/placed.ts';
 import type { Classification } from './classify.ts';
 import type { Claim, Piece } from './component.ts';
-import { isPlaced } from './choose/placed.ts';
-import { type AddressRange, sizeOf } from '../../model/address-range.ts';
 
 /**
  * The pieces of all mappings, and how many resident bytes of mappings in parts could lie in another part than the one they are booked in. Between

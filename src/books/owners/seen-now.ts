@@ -1,9 +1,9 @@
+import { type AddressRange, joined, sizesOf, without } from '../../model/address-range.ts';
+import type { Identities } from '../identities.ts';
+import { isPlaced } from './choose/placed.ts';
 import type { Classification } from './classify.ts';
 import type { Claim } from './component.ts';
-import type { Identities } from '../identities.ts';
 import { isReadWrite } from './layout.ts';
-import { isPlaced } from './choose/placed.ts';
-import { type AddressRange, joined, sizesOf, without } from '../../model/address-range.ts';
 import type { Seen } from './seen.ts';
 import { goArenaIndex, mallocArena, rounding } from './sizes.ts';
 

@@ -1,4 +1,4 @@
-import type { OpenFiles } from '../../model/snapshot.ts';
+import type { OpenFiles } from '../../model/process.ts';
 import { formatBytes } from '../../model/units.ts';
 
 /** Kernel memory that stands behind a process's open files, by kind. */

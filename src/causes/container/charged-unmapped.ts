@@ -1,6 +1,6 @@
 import { unmappedOf } from '../../books/unmapped.ts';
+import type { OpenFiles } from '../../model/process.ts';
 import { found, known, missing, type Reading } from '../../model/reading.ts';
-import type { OpenFiles } from '../../model/snapshot.ts';
 import { formatBytes } from '../../model/units.ts';
 import type { Cause } from '../engine/cause.ts';
 import { count, size } from '../engine/evidence.ts';

@@ -2,10 +2,10 @@ import { kernelMemoryIn } from '../../books/owners/rules/kernel-mappings.ts';
 import { found, known, missing } from '../../model/reading.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
-import { type BehindDescriptors, behindDescriptors } from './behind-descriptors.ts';
 import type { Cause, Evidence } from '../engine/cause.ts';
 import { count, size } from '../engine/evidence.ts';
 import { isLarge } from '../engine/large.ts';
+import { type BehindDescriptors, behindDescriptors } from './behind-descriptors.ts';
 
 const parts = ['kernel_other', 'vmalloc', 'percpu'] as const;
 

@@ -1,13 +1,13 @@
 import type { CgroupFigures } from '../../books/ledger.ts';
+import { filesInUse } from '../../history/files-in-use.ts';
+import { notGoOf } from '../../history/not-go.ts';
+import { untilCollection } from '../../history/until-collection.ts';
 import { found, known, missing } from '../../model/reading.ts';
 import { type Bytes, formatBytes } from '../../model/units.ts';
 import type { Cause } from '../engine/cause.ts';
 import { size } from '../engine/evidence.ts';
-import { filesInUse } from '../../history/files-in-use.ts';
 import { memoryLimitOf, ofEnvironment, type Setting } from '../go/go-settings.ts';
 import { gomemlimitBelow } from '../go/gomemlimit-below.ts';
-import { notGoOf } from '../../history/not-go.ts';
-import { untilCollection } from '../../history/until-collection.ts';
 
 const near = 0.8; // of the limit: without GOMEMLIMIT nothing is wrong before
 

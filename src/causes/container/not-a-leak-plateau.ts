@@ -1,9 +1,9 @@
+import { growthIn } from '../../history/growing.ts';
+import { standingOf } from '../../history/standing.ts';
 import { found, missing } from '../../model/reading.ts';
 import { formatBytes, formatDuration } from '../../model/units.ts';
 import type { Cause } from '../engine/cause.ts';
 import { count, seconds, size } from '../engine/evidence.ts';
-import { growthIn } from '../../history/growing.ts';
-import { standingOf } from '../../history/standing.ts';
 
 const enough = 2; // loads that end at the same floor: the first may be what raised it
 

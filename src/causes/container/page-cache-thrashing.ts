@@ -1,9 +1,9 @@
+import { isThrashing, refaultsOf } from '../../history/thrashing.ts';
 import { found, known, missing } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import type { Account } from '../engine/accounts.ts';
 import type { Cause } from '../engine/cause.ts';
 import { count, perSecond, seconds, size } from '../engine/evidence.ts';
-import { isThrashing, refaultsOf } from '../../history/thrashing.ts';
 
 const mapped = ['mapped_files', 'exe_file', 'shared_libraries'] as const;
 

@@ -1,6 +1,7 @@
 import type { CgroupFigures } from '../../books/ledger.ts';
+import type { OpenFiles } from '../../model/process.ts';
 import { found, known, missing } from '../../model/reading.ts';
-import type { OpenFiles, Snapshot } from '../../model/snapshot.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
 import { formatBytes } from '../../model/units.ts';
 import type { Cause, Evidence, Judgment } from '../engine/cause.ts';
 import { ratio, size } from '../engine/evidence.ts';

@@ -1,9 +1,9 @@
+import type { Ledger } from '../../books/ledger.ts';
+import { kernelMemoryIn } from '../../books/owners/rules/kernel-mappings.ts';
 import type { CgroupComponent } from '../../model/components/cgroup.ts';
 import { type GoComponent, goTable, residentIn } from '../../model/components/go.ts';
 import { type RssComponent, rssTable } from '../../model/components/rss.ts';
 import { rowsOf } from '../../model/components/table.ts';
-import type { Ledger } from '../../books/ledger.ts';
-import { kernelMemoryIn } from '../../books/owners/rules/kernel-mappings.ts';
 import { known } from '../../model/reading.ts';
 import { type Bytes, bytes } from '../../model/units.ts';
 

@@ -1,8 +1,8 @@
 import type { Ledger } from '../../books/ledger.ts';
+import type { Past } from '../../history/past.ts';
 import type { Reading } from '../../model/reading.ts';
 import type { Bytes } from '../../model/units.ts';
 import type { Account } from './accounts.ts';
-import type { Past } from '../../history/past.ts';
 
 /** What a cause is judged from. */
 export interface Facts {

@@ -1,5 +1,5 @@
-import type { RssComponent } from '../../model/components/rss.ts';
 import type { RssBook } from '../../books/owners/book.ts';
+import type { RssComponent } from '../../model/components/rss.ts';
 import { type Bytes, formatBytes } from '../../model/units.ts';
 
 /** Whose a component's bytes could be as well, where most of them are in doubt. */

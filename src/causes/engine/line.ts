@@ -1,9 +1,9 @@
-import { formatBytes } from '../../model/units.ts';
-import type { Evidence } from './cause.ts';
-import { perHour } from './evidence.ts';
 import type { Series } from '../../history/figures.ts';
 import { growthIn } from '../../history/growing.ts';
 import type { Past } from '../../history/past.ts';
+import { formatBytes } from '../../model/units.ts';
+import type { Evidence } from './cause.ts';
+import { perHour } from './evidence.ts';
 
 /** Bytes an hour, where the floor of a series rises in a line; `undefined` where it does not, or was not watched for an hour. */
 export function lineIn(past: Past, series: Series): number | undefined {

@@ -1,9 +1,9 @@
 import { found } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import type { Cause } from '../engine/cause.ts';
-import { leastOverCollections } from './collections.ts';
 import { ratio, size } from '../engine/evidence.ts';
 import { isLarge } from '../engine/large.ts';
+import { leastOverCollections } from './collections.ts';
 
 const share = 0.25; // of the heap in use: an eighth is usual, for objects are rounded up to size classes (runtime/sizeclasses.go: 12.5 % at most)
 

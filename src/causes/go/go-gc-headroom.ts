@@ -1,13 +1,13 @@
+import type { GoLimit, MemStats } from '../../model/go.ts';
 import { goRuntime } from '../../model/go-layouts.ts';
 import { found, known, missing } from '../../model/reading.ts';
-import type { GoLimit, MemStats } from '../../model/snapshot.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import type { Cause } from '../engine/cause.ts';
-import { leastOverCollections } from './collections.ts';
 import { size } from '../engine/evidence.ts';
+import { isLarge } from '../engine/large.ts';
+import { leastOverCollections } from './collections.ts';
 import { gogcOf } from './go-settings.ts';
 import { isWithinGoal } from './goal.ts';
-import { isLarge } from '../engine/large.ts';
 
 const mebibyte = 1024 ** 2;
 /**

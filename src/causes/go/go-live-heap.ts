@@ -1,12 +1,12 @@
+import { growthIn } from '../../history/growing.ts';
+import type { Past } from '../../history/past.ts';
 import { found, missing } from '../../model/reading.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import type { Cause } from '../engine/cause.ts';
-import { leastOverCollections } from './collections.ts';
 import { perHour, size } from '../engine/evidence.ts';
+import { leastOverCollections } from './collections.ts';
 import { isCollectorOff } from './gogc-off.ts';
-import { growthIn } from '../../history/growing.ts';
-import type { Past } from '../../history/past.ts';
 
 const share = 0.5; // of RSS: then nothing else is worth looking at first
 

@@ -1,5 +1,5 @@
-import { type GoVersion, parseGoVersion } from '../../model/go-layouts.ts';
 import type { Ledger } from '../../books/ledger.ts';
+import { type GoVersion, parseGoVersion } from '../../model/go-layouts.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
 
 /** As the runtime or the executable tells it; a gap where neither does, or it is no release (`devel`). */

@@ -3,10 +3,10 @@ import { found, known } from '../../model/reading.ts';
 import { formatBytes } from '../../model/units.ts';
 import type { Cause } from '../engine/cause.ts';
 import { size } from '../engine/evidence.ts';
+import { isLarge } from '../engine/large.ts';
 import { gogcOf, memoryLimitOf } from './go-settings.ts';
 import { isWithinGoal } from './goal.ts';
 import { isCollectorOff } from './gogc-off.ts';
-import { isLarge } from '../engine/large.ts';
 
 /** Idle heap that the runtime keeps for the next load: the plateau of the story that memgap was born from (golang/go#35890). */
 export const goReserved: Cause = {

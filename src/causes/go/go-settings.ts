@@ -1,6 +1,6 @@
 import type { Ledger } from '../../books/ledger.ts';
+import type { GoLimit } from '../../model/go.ts';
 import { found, known, mapReading, missing, type Reading } from '../../model/reading.ts';
-import type { GoLimit } from '../../model/snapshot.ts';
 import type { Bytes } from '../../model/units.ts';
 import { goReleaseOf } from './go-release.ts';
 

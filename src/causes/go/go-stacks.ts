@@ -1,8 +1,8 @@
+import { growthIn } from '../../history/growing.ts';
 import { found, missing } from '../../model/reading.ts';
 import { formatBytes } from '../../model/units.ts';
 import type { Cause } from '../engine/cause.ts';
 import { count, size } from '../engine/evidence.ts';
-import { growthIn } from '../../history/growing.ts';
 import { isLarge } from '../engine/large.ts';
 
 const deep = 32 * 1024; // bytes each: a goroutine starts with 2 to 8 KiB

@@ -2,8 +2,8 @@ import { found } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import type { Cause } from '../engine/cause.ts';
 import { size } from '../engine/evidence.ts';
-import { goReleaseOf } from './go-release.ts';
 import { isLarge } from '../engine/large.ts';
+import { goReleaseOf } from './go-release.ts';
 
 /** Go 1.21.0 to 1.21.3 asked for huge pages of its own accord, so that they came where the machine only allows them (golang/go#61718). */
 export const go121Hugepages: Cause = {

@@ -1,4 +1,4 @@
-import type { MemStats } from '../../model/snapshot.ts';
+import type { MemStats } from '../../model/go.ts';
 
 const kept = 1.1; // the scavenger keeps a tenth more than the goal needs (retainExtraPercent in runtime/mgcscavenge.go)
 

@@ -1,5 +1,5 @@
+import type { MemStats } from '../../model/go.ts';
 import { found } from '../../model/reading.ts';
-import type { MemStats } from '../../model/snapshot.ts';
 import { formatBytes } from '../../model/units.ts';
 import type { Cause } from '../engine/cause.ts';
 import { count, size } from '../engine/evidence.ts';

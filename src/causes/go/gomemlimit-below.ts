@@ -1,10 +1,10 @@
-import { goRuntime } from '../../model/go-layouts.ts';
 import type { Ledger } from '../../books/ledger.ts';
+import type { Past } from '../../history/past.ts';
+import { goRuntime } from '../../model/go-layouts.ts';
 import { found, known, missing, type Reading } from '../../model/reading.ts';
 import { type Bytes, bytes, formatBytes } from '../../model/units.ts';
 import { leastOverCollections } from './collections.ts';
 import { gogcOf, memoryLimitOf } from './go-settings.ts';
-import type { Past } from '../../history/past.ts';
 
 const mebibyte = 1024 ** 2;
 const goMargin = 0.05; // of the limit: the collector needs room to notice (limit_without_headroom's)

@@ -1,9 +1,9 @@
+import { growthIn } from '../../history/growing.ts';
 import { found, missing } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import type { Account } from '../engine/accounts.ts';
 import type { Cause } from '../engine/cause.ts';
 import { perHour, seconds, size } from '../engine/evidence.ts';
-import { growthIn } from '../../history/growing.ts';
 
 const parts = ['c_malloc', 'native_mmap'] as const;
 

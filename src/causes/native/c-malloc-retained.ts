@@ -1,13 +1,14 @@
+import { growthIn } from '../../history/growing.ts';
+import type { Growth } from '../../history/growth.ts';
+import type { MallocHeld } from '../../model/mapping.ts';
 import { found, known } from '../../model/reading.ts';
-import type { MallocHeld, Snapshot } from '../../model/snapshot.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
 import { type Bytes, bytes, formatBytes } from '../../model/units.ts';
 import type { Cause } from '../engine/cause.ts';
 import { doubtOf } from '../engine/doubt.ts';
 import { size } from '../engine/evidence.ts';
-import { finalizersOf } from '../go/finalizers.ts';
-import { growthIn } from '../../history/growing.ts';
-import type { Growth } from '../../history/growth.ts';
 import { isLarge } from '../engine/large.ts';
+import { finalizersOf } from '../go/finalizers.ts';
 
 /**
  * What C's malloc holds, in use or kept after free(3) (go-rapidsnark#28, agentsview#1587). From outside the two look alike; the chunks in the target's

@@ -3,8 +3,8 @@ import { bytes, formatBytes } from '../../model/units.ts';
 import type { Cause } from '../engine/cause.ts';
 import { doubtOf } from '../engine/doubt.ts';
 import { size } from '../engine/evidence.ts';
-import { finalizersOf } from '../go/finalizers.ts';
 import { isLarge } from '../engine/large.ts';
+import { finalizersOf } from '../go/finalizers.ts';
 
 /** Anonymous memory that the program or a library mapped by itself, such as an off-heap cache (fastcache#77). */
 export const nativeMmap: Cause = {

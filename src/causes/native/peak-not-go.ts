@@ -1,8 +1,8 @@
+import type { Past } from '../../history/past.ts';
 import { found, missing } from '../../model/reading.ts';
 import { formatBytes } from '../../model/units.ts';
 import type { Cause } from '../engine/cause.ts';
 import { size } from '../engine/evidence.ts';
-import type { Past } from '../../history/past.ts';
 import { pastPeakOf } from '../go/past-peak.ts';
 
 const parts = {

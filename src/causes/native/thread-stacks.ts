@@ -1,9 +1,9 @@
+import { growthIn } from '../../history/growing.ts';
 import { found, missing } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import type { Cause } from '../engine/cause.ts';
 import { doubtOf } from '../engine/doubt.ts';
 import { count, size } from '../engine/evidence.ts';
-import { growthIn } from '../../history/growing.ts';
 import { isLarge } from '../engine/large.ts';
 
 const deep = 64 * 1024; // bytes of each that are resident: 8 to 24 KiB are usual

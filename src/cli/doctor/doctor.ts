@@ -5,13 +5,13 @@ import type { TargetConfig } from '../../model/target.ts';
 import { printableJson } from '../../untrusted.ts';
 import type { Arguments } from '../arguments.ts';
 import { configure } from '../configure.ts';
-import { discoveredTargets } from '../explain/discovered.ts';
-import { examine, examineNobody } from './examine.ts';
 import { exitCode } from '../exit-code.ts';
+import { discoveredTargets } from '../explain/discovered.ts';
 import { type Choice, chooseTarget, nobodyDiscovered } from '../explain/explain-target.ts';
 import type { Io } from '../io.ts';
-import { withPorts } from './probe-ports.ts';
 import { refuse } from '../refuse.ts';
+import { examine, examineNobody } from './examine.ts';
+import { withPorts } from './probe-ports.ts';
 
 /** `memgap doctor`: what can be read of each target, why not the rest, and the lines that mend it. */
 export async function doctor(args: Arguments, io: Io): Promise<number> {

@@ -1,20 +1,20 @@
-import { withDeadline } from '../../deadline.ts';
-import type { Examination } from '../../doctor/diagnose.ts';
 import { ledgerOf } from '../../books/ledger.ts';
-import type { TargetConfig } from '../../model/target.ts';
-import { known, type Reading } from '../../model/reading.ts';
-import type { SourceOutcome } from '../../model/snapshot.ts';
-import { readProcessAccess } from '../../kernel/access/process-access.ts';
-import { readSurroundings } from '../../kernel/access/surroundings.ts';
-import { sources } from '../../poll/sources.ts';
-import type { Source } from '../../model/source.ts';
+import { withDeadline } from '../../deadline.ts';
 import { search } from '../../discovery/search.ts';
 import { suspectsOf } from '../../discovery/suspects.ts';
-import { addressesOf } from './addresses.ts';
+import type { Examination } from '../../doctor/diagnose.ts';
+import { readProcessAccess } from '../../kernel/access/process-access.ts';
+import { readSurroundings } from '../../kernel/access/surroundings.ts';
+import { known, type Reading } from '../../model/reading.ts';
+import type { SourceOutcome } from '../../model/snapshot.ts';
+import type { Source } from '../../model/source.ts';
+import type { TargetConfig } from '../../model/target.ts';
+import { sources } from '../../poll/sources.ts';
 import type { Arguments } from '../arguments.ts';
 import { kernelPaths } from '../configure.ts';
 import type { Io } from '../io.ts';
 import { pollOnce } from '../poll-once.ts';
+import { addressesOf } from './addresses.ts';
 
 const losses = Object.fromEntries([...Object.values(sources), search].map(({ name, without }) => [name, without]));
 

@@ -1,12 +1,12 @@
 import { budgets } from '../../budgets.ts';
 import { withDeadline } from '../../deadline.ts';
-import type { Endpoint, GoEndpoints, TargetConfig } from '../../model/target.ts';
-import { closeEndpoint } from '../../net/connections.ts';
-import { sources } from '../../poll/sources.ts';
 import { findProcess } from '../../discovery/find.ts';
 import type { Listener } from '../../discovery/listeners.ts';
 import { listenersOf } from '../../discovery/port-owner.ts';
+import type { Endpoint, GoEndpoints, TargetConfig } from '../../model/target.ts';
 import { bytes } from '../../model/units.ts';
+import { closeEndpoint } from '../../net/connections.ts';
+import { sources } from '../../poll/sources.ts';
 import type { Arguments } from '../arguments.ts';
 import { kernelPaths } from '../configure.ts';
 

@@ -1,8 +1,8 @@
 import { withDeadline } from '../../deadline.ts';
-import type { TargetConfig } from '../../model/target.ts';
-import { found, mapReading, type Reading } from '../../model/reading.ts';
 import { createDiscovery } from '../../discovery/discover.ts';
 import { type OnlyGo, onlyGoProcess } from '../../discovery/only-go.ts';
+import { found, mapReading, type Reading } from '../../model/reading.ts';
+import type { TargetConfig } from '../../model/target.ts';
 import type { Arguments } from '../arguments.ts';
 import { configure, kernelPaths } from '../configure.ts';
 

@@ -1,22 +1,22 @@
+import { ledgerOf } from '../../books/ledger.ts';
 import { budgets } from '../../budgets.ts';
 import { type OwnFile, readOwnFile } from '../../files/own-file.ts';
-import { ledgerOf } from '../../books/ledger.ts';
-import { createWatch } from '../../poll/watch.ts';
 import { missing, type Reading } from '../../model/reading.ts';
+import { formatBytes } from '../../model/units.ts';
+import { createWatch } from '../../poll/watch.ts';
 import { decodeRecording } from '../../record/decode.ts';
 import type { Recording } from '../../record/recording.ts';
 import { createReplayingTape } from '../../record/replaying-tape.ts';
 import { replayedTarget } from '../../record/target.ts';
 import { withTape } from '../../tape.ts';
-import { formatBytes } from '../../model/units.ts';
 import { printable } from '../../untrusted.ts';
 import type { Arguments } from '../arguments.ts';
 import { exitCode } from '../exit-code.ts';
-import { notMeant } from './explain-target.ts';
 import type { Io } from '../io.ts';
 import { createLooks, type Looks, showLooks } from '../looks.ts';
 import { options } from '../options.ts';
 import { refuse } from '../refuse.ts';
+import { notMeant } from './explain-target.ts';
 
 /** `memgap explain FILE`: what the polls of a record came to when they are made again out of it, without the process. */
 export async function explainRecord(file: string, args: Arguments, io: Io): Promise<number> {

@@ -1,10 +1,10 @@
 import { redactAddress } from '../../config/address.ts';
 import { configFromFlags } from '../../config/flags.ts';
 import type { LoadResult } from '../../config/load.ts';
-import type { Config } from '../../model/config.ts';
-import type { ProcessSelector, TargetConfig } from '../../model/target.ts';
-import { missing, type Reading } from '../../model/reading.ts';
 import { loopbackOf } from '../../discovery/listeners.ts';
+import type { Config } from '../../model/config.ts';
+import { missing, type Reading } from '../../model/reading.ts';
+import type { ProcessSelector, TargetConfig } from '../../model/target.ts';
 import type { Arguments } from '../arguments.ts';
 import { configure, flagsOf } from '../configure.ts';
 import { searchedGoProcess } from './discovered.ts';

@@ -1,12 +1,12 @@
-import { isThrashing } from '../../history/thrashing.ts';
 import type { Ledger } from '../../books/ledger.ts';
+import { isThrashing } from '../../history/thrashing.ts';
 import type { Arguments } from '../arguments.ts';
 import { askedTarget } from '../asked-target.ts';
-import { explainRecord } from './explain-record.ts';
-import { recordFile } from './explain-target.ts';
 import type { Io } from '../io.ts';
 import { createLooks, showLooks } from '../looks.ts';
 import { lookOnceOrTwice } from '../poll-once.ts';
+import { explainRecord } from './explain-record.ts';
+import { recordFile } from './explain-target.ts';
 
 /**
  * `memgap explain`: one snapshot of one target, or two where one can't tell whether it thrashes, as a waterfall or as JSON; or those of a file of

@@ -1,6 +1,6 @@
 import { configFromFlags } from '../../config/flags.ts';
-import type { Ids, Problem, Request } from '../../inject/request.ts';
 import { loopbackOf } from '../../discovery/listeners.ts';
+import type { Ids, Problem, Request } from '../../inject/request.ts';
 import { printable } from '../../untrusted.ts';
 import { version } from '../../version.ts';
 import type { Arguments } from '../arguments.ts';

@@ -4,8 +4,8 @@ import { inject, undo } from '../../inject/inject.ts';
 import { printable } from '../../untrusted.ts';
 import type { Arguments } from '../arguments.ts';
 import { exitCode } from '../exit-code.ts';
-import { injectRequest } from './inject-request.ts';
 import type { Io } from '../io.ts';
+import { injectRequest } from './inject-request.ts';
 import { readText, replaceFile } from './text-file.ts';
 
 /** `memgap inject`: adds the sidecar to the workloads of a manifest, or takes it out. What was done to each object goes to standard error. */

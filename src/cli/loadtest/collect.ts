@@ -1,7 +1,7 @@
 import { withDeadline } from '../../deadline.ts';
-import type { Endpoint } from '../../model/target.ts';
-import type { Reading } from '../../model/reading.ts';
 import { collectGarbage } from '../../goruntime/endpoints/collect.ts';
+import type { Reading } from '../../model/reading.ts';
+import type { Endpoint } from '../../model/target.ts';
 
 /** Has the target collect its garbage, for at most so many milliseconds, or until `stop` aborts. */
 export function collectWithin(milliseconds: number, pprof: Endpoint, stop: AbortSignal): Promise<Reading<unknown>> {

@@ -4,23 +4,23 @@ import { type Condition, outcomeOf, parseCondition } from '../../loadtest/condit
 import { loadtestDocument } from '../../loadtest/document.ts';
 import { judgeLoad } from '../../loadtest/judge.ts';
 import { loadtestText } from '../../loadtest/text.ts';
+import type { ProcessIdentity } from '../../model/process.ts';
 import type { TargetConfig } from '../../model/target.ts';
-import type { ProcessIdentity } from '../../model/snapshot.ts';
-import { closeEndpoint } from '../../net/connections.ts';
 import { parseDuration } from '../../model/units.ts';
+import { closeEndpoint } from '../../net/connections.ts';
 import { printable, printableJson } from '../../untrusted.ts';
 import type { Arguments } from '../arguments.ts';
-import { discoveredTargets } from '../explain/discovered.ts';
+import { withPorts } from '../doctor/probe-ports.ts';
 import { exitCode } from '../exit-code.ts';
+import { discoveredTargets } from '../explain/discovered.ts';
 import { chooseTarget } from '../explain/explain-target.ts';
 import type { Io } from '../io.ts';
+import { pollOnce } from '../poll-once.ts';
+import { refuse } from '../refuse.ts';
 import { collectWithin } from './collect.ts';
 import { byCommand, byMarks, type Cycles } from './cycles.ts';
 import { createPhaseRecorder, type PhaseRecorder } from './recorder.ts';
 import { onStopSignals } from './signals.ts';
-import { pollOnce } from '../poll-once.ts';
-import { withPorts } from '../doctor/probe-ports.ts';
-import { refuse } from '../refuse.ts';
 
 /** How the load is to be repeated, and what comes of it. */
 interface Plan extends Cycles {

@@ -3,9 +3,9 @@ import { ledgerDocument } from '../../answer/document.ts';
 import { type Ledger, ledgerOf } from '../../books/ledger.ts';
 import { floorsOf, type Measure, measureOf, peaksOf } from '../../loadtest/measure.ts';
 import type { Phase, PhaseName } from '../../loadtest/phase.ts';
-import type { Poll } from '../../poll/poll.ts';
+import type { ProcessIdentity } from '../../model/process.ts';
 import type { Reading } from '../../model/reading.ts';
-import type { ProcessIdentity } from '../../model/snapshot.ts';
+import type { Poll } from '../../poll/poll.ts';
 import { createSameTarget } from './same-target.ts';
 
 /** A phase with the last ledger that it saw, as the API gives it. */

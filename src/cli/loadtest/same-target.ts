@@ -1,5 +1,6 @@
+import type { ProcessIdentity } from '../../model/process.ts';
 import { known } from '../../model/reading.ts';
-import type { ProcessIdentity, Snapshot } from '../../model/snapshot.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
 
 /** What became of a target. */
 interface Fate {

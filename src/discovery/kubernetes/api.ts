@@ -1,6 +1,6 @@
 import { budgets } from '../../budgets.ts';
-import type { Endpoint } from '../../model/target.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
+import type { Endpoint } from '../../model/target.ts';
 import { collectText } from '../../net/collect-text.ts';
 import { fetchBody } from '../../net/fetch-body.ts';
 import { type Pod, type PodName, parsePod, parsePodPage } from './pod.ts';

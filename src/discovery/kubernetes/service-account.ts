@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { budgets } from '../../budgets.ts';
-import type { Endpoint } from '../../model/target.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
+import type { Endpoint } from '../../model/target.ts';
 import { bytes } from '../../model/units.ts';
 
 /** Where Kubernetes mounts the token and the authority of a pod's service account. The token is replaced every hour or so. */

@@ -1,7 +1,7 @@
 import { budgets } from '../../budgets.ts';
+import { type Elf, type ReadAt, type Stretch, viewOf, word } from '../../kernel/executable/elf.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
 import { printable } from '../../untrusted.ts';
-import { type Elf, type ReadAt, type Stretch, viewOf, word } from '../../kernel/executable/elf.ts';
 
 const magic = Buffer.from('\xff Go buildinf:', 'latin1');
 const headerSize = 32;

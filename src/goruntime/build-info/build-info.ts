@@ -1,8 +1,8 @@
 import { budgets } from '../../budgets.ts';
-import { found, missing, type Reading } from '../../model/reading.ts';
-import type { BuildInfo } from '../../model/snapshot.ts';
 import { parseElf, type ReadAt } from '../../kernel/executable/elf.ts';
 import { type ExeHandle, withExe } from '../../kernel/executable/exe-file.ts';
+import type { BuildInfo } from '../../model/go.ts';
+import { found, missing, type Reading } from '../../model/reading.ts';
 import { ptraceNeeds, type Source } from '../../model/source.ts';
 import { findBlob, readTexts } from './build-info-blob.ts';
 

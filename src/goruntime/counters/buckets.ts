@@ -1,9 +1,9 @@
 import { budgets } from '../../budgets.ts';
-import { goRuntime } from '../../model/go-layouts.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
-import type { Range } from './data-ranges.ts';
+import { goRuntime } from '../../model/go-layouts.ts';
 import { holds, isPage, page } from '../tables/in-ranges.ts';
 import { wordAt, wordsOf } from '../tables/words.ts';
+import type { Range } from './data-ranges.ts';
 
 const { buckHashSize: buckets, bucket: members } = goRuntime;
 const mostBuckets = budgets.profileBuckets.most;

@@ -1,4 +1,4 @@
-import type { ExeImage, Mapping } from '../../model/snapshot.ts';
+import type { ExeImage, Mapping } from '../../model/mapping.ts';
 
 /** A stretch of addresses. */
 export interface Range {

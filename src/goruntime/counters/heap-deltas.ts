@@ -1,6 +1,6 @@
 import { everyGo, goRuntime } from '../../model/go-layouts.ts';
-import type { HeapWords } from './counters.ts';
 import { signedAt, wordsOf } from '../tables/words.ts';
+import type { HeapWords } from './counters.ts';
 
 /** Where the runtime's three sets of heap statistics stand: how far before the other counters of memstats, and how far apart. */
 export interface DeltasPlace {

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { budgets } from '../../budgets.ts';
-import { missing, type Reading } from '../../model/reading.ts';
-import type { ExeImage, Mapping } from '../../model/snapshot.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
+import type { ExeImage, Mapping } from '../../model/mapping.ts';
+import { missing, type Reading } from '../../model/reading.ts';
 import { boundsOf, canHoldArenas } from '../tables/arena-runs.ts';
-import { dataRanges, type Range } from './data-ranges.ts';
 import { eachBlock } from '../tables/each-block.ts';
+import { dataRanges, type Range } from './data-ranges.ts';
 import { type CounterPlace, heapAt, type PlacedCounters, readCounters, readPatiently } from './read-counters.ts';
 import { type Bounds, canBeHeap, findHeapWords, findSysWords } from './scan.ts';
 

@@ -1,5 +1,5 @@
+import type { MemStats, RuntimeCounters } from '../../model/go.ts';
 import { missing, type Reading } from '../../model/reading.ts';
-import type { MemStats, RuntimeCounters } from '../../model/snapshot.ts';
 import { bytes } from '../../model/units.ts';
 import { checkMemStats } from '../endpoints/memstats.ts';
 

@@ -1,5 +1,5 @@
+import type { GoLimit } from '../../model/go.ts';
 import { everyGo, goRuntime } from '../../model/go-layouts.ts';
-import type { GoLimit } from '../../model/snapshot.ts';
 import { type Bytes, bytes } from '../../model/units.ts';
 import type { HeapWords } from './counters.ts';
 

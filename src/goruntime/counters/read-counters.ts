@@ -1,13 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
-import { found, missing, type Reading } from '../../model/reading.ts';
-import type { RuntimeCounters } from '../../model/snapshot.ts';
-import { bytes } from '../../model/units.ts';
 import { longestRead, type ProcessMemory } from '../../kernel/memory/memory.ts';
+import type { RuntimeCounters } from '../../model/go.ts';
+import { found, missing, type Reading } from '../../model/reading.ts';
+import { bytes } from '../../model/units.ts';
+import { wordsOf } from '../tables/words.ts';
 import { type HeapWords, heapWords, type SysWords, sysWords, windowSize } from './counters.ts';
 import { type DeltasPlace, findSplit, knownSplit, mostBefore, type Split } from './heap-deltas.ts';
 import { type Pacer, pacerIn, pacerSize } from './pacer.ts';
 import { arenasOf } from './scan.ts';
-import { wordsOf } from '../tables/words.ts';
 
 /** Where in the target's memory its runtime's counters stand. Addresses do not change while the program runs. */
 export interface CounterPlace {

@@ -1,6 +1,6 @@
-import type { Reading } from '../../model/reading.ts';
-import type { ProcessIdentity } from '../../model/snapshot.ts';
 import { openMemory } from '../../kernel/memory/memory.ts';
+import type { ProcessIdentity } from '../../model/process.ts';
+import type { Reading } from '../../model/reading.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
 import { type Layout, locateCounters } from './locate.ts';
 import { type CounterPlace, type PlacedCounters, readPatiently } from './read-counters.ts';

@@ -1,6 +1,6 @@
 import { goRuntime } from '../../model/go-layouts.ts';
-import { type HeapWords, heapWords, type SysWords, sysWords, windowSize } from './counters.ts';
 import { wordsOf } from '../tables/words.ts';
+import { type HeapWords, heapWords, type SysWords, sysWords, windowSize } from './counters.ts';
 
 /** What no counter can exceed: the bytes of address space that the process holds as private anonymous memory. */
 export interface Bounds {

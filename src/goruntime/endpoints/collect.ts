@@ -1,5 +1,5 @@
-import type { Endpoint } from '../../model/target.ts';
 import type { Reading } from '../../model/reading.ts';
+import type { Endpoint } from '../../model/target.ts';
 import { fetchBody } from '../../net/fetch-body.ts';
 
 /**

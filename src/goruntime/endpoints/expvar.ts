@@ -1,9 +1,9 @@
 import { budgets } from '../../budgets.ts';
-import type { Endpoint } from '../../model/target.ts';
+import type { GoNumbers } from '../../model/go.ts';
 import { mapReading, missing, type Reading } from '../../model/reading.ts';
-import type { GoNumbers } from '../../model/snapshot.ts';
-import { readEndpoint, type Scan, scanWhole } from '../../net/read-endpoint.ts';
 import type { Source } from '../../model/source.ts';
+import type { Endpoint } from '../../model/target.ts';
+import { readEndpoint, type Scan, scanWhole } from '../../net/read-endpoint.ts';
 import { scanJsonMember } from './json-member.ts';
 import { type MemStatsField, memStatsFields, memStatsOf } from './memstats.ts';
 import { withoutGoNumbers } from './without-go-numbers.ts';

@@ -1,9 +1,9 @@
-import type { Endpoint } from '../../model/target.ts';
+import type { GoLimit, GoNumbers } from '../../model/go.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
-import type { GoLimit, GoNumbers } from '../../model/snapshot.ts';
+import type { Source } from '../../model/source.ts';
+import type { Endpoint } from '../../model/target.ts';
 import { bytes } from '../../model/units.ts';
 import { readEndpoint, type Scan, scanWhole } from '../../net/read-endpoint.ts';
-import type { Source } from '../../model/source.ts';
 import { scanExposition, wantSamples } from './exposition.ts';
 import { isMemorySize, type MemStatsField, memStatsOf } from './memstats.ts';
 import { withoutGoNumbers } from './without-go-numbers.ts';

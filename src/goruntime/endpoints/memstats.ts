@@ -1,5 +1,5 @@
+import type { MemStats } from '../../model/go.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
-import type { MemStats } from '../../model/snapshot.ts';
 import { bytes } from '../../model/units.ts';
 
 /** What every Go since 1.2 tells of its memory, by runtime.MemStats' own names. */

@@ -1,10 +1,10 @@
-import type { Endpoint } from '../../model/target.ts';
+import type { GoNumbers } from '../../model/go.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
-import type { GoNumbers } from '../../model/snapshot.ts';
-import { bytes } from '../../model/units.ts';
-import { printable } from '../../untrusted.ts';
-import { readEndpoint, type Scan, scanWhole } from '../../net/read-endpoint.ts';
 import type { Source } from '../../model/source.ts';
+import type { Endpoint } from '../../model/target.ts';
+import { bytes } from '../../model/units.ts';
+import { readEndpoint, type Scan, scanWhole } from '../../net/read-endpoint.ts';
+import { printable } from '../../untrusted.ts';
 import { isMemorySize, type MemStatsField, memStatsFields, memStatsOf } from './memstats.ts';
 import { tailRing } from './tail-ring.ts';
 import { withoutGoNumbers } from './without-go-numbers.ts';

@@ -1,11 +1,11 @@
 import { budgets } from '../../budgets.ts';
-import type { Endpoint } from '../../model/target.ts';
+import type { ProfileCounts } from '../../model/go.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
-import type { ProfileCounts } from '../../model/snapshot.ts';
+import type { Source } from '../../model/source.ts';
+import type { Endpoint } from '../../model/target.ts';
 import { bytes } from '../../model/units.ts';
 import { collectText } from '../../net/collect-text.ts';
 import { readEndpoint, type Scan, scanWhole } from '../../net/read-endpoint.ts';
-import type { Source } from '../../model/source.ts';
 
 const mostText = bytes(budgets.profileIndex.most);
 

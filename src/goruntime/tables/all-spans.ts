@@ -1,5 +1,5 @@
-import { goRuntime } from '../../model/go-layouts.ts';
 import { longestRead, type ProcessMemory } from '../../kernel/memory/memory.ts';
+import { goRuntime } from '../../model/go-layouts.ts';
 import type { Range } from '../counters/data-ranges.ts';
 import { holds, isPage, page } from './in-ranges.ts';
 import { agree, someOf, spanAt } from './spans.ts';

@@ -1,6 +1,6 @@
 import { budgets } from '../../budgets.ts';
-import { everyGo, goRuntime } from '../../model/go-layouts.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
+import { everyGo, goRuntime } from '../../model/go-layouts.ts';
 import type { Range } from '../counters/data-ranges.ts';
 import { holds, isPage, page } from './in-ranges.ts';
 import { agree, type Span, someOf, spanAt } from './spans.ts';

@@ -1,5 +1,5 @@
 import { goRuntime } from '../../model/go-layouts.ts';
-import type { Mapping } from '../../model/snapshot.ts';
+import type { Mapping } from '../../model/mapping.ts';
 import type { Bounds } from '../counters/scan.ts';
 
 const { pallocChunkBytes: arenaStep } = goRuntime;

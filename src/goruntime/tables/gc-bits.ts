@@ -1,6 +1,6 @@
 import { budgets } from '../../budgets.ts';
-import { goRuntime } from '../../model/go-layouts.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
+import { goRuntime } from '../../model/go-layouts.ts';
 import type { Range } from '../counters/data-ranges.ts';
 import { holds, page, sorted } from './in-ranges.ts';
 import { agree, type Span } from './spans.ts';

@@ -1,10 +1,10 @@
-import type { RuntimeOwnMemory, RuntimeTables } from '../../model/snapshot.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
+import type { RuntimeOwnMemory, RuntimeTables } from '../../model/mapping.ts';
+import { bucketsIn } from '../counters/buckets.ts';
+import type { Range } from '../counters/data-ranges.ts';
 import { allSpansAt } from './all-spans.ts';
 import { arenaIndexIn } from './arena-index.ts';
-import { bucketsIn } from '../counters/buckets.ts';
 import { chunkListAt } from './chunk-list.ts';
-import type { Range } from '../counters/data-ranges.ts';
 import { gcBitsAt } from './gc-bits.ts';
 import { holds } from './in-ranges.ts';
 import { pageBitsAt } from './page-bits.ts';

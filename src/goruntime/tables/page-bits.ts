@@ -1,7 +1,7 @@
-import { goRuntime } from '../../model/go-layouts.ts';
 import { longestRead, type ProcessMemory } from '../../kernel/memory/memory.ts';
-import { arenaBaseOffset } from './arena-index.ts';
+import { goRuntime } from '../../model/go-layouts.ts';
 import type { Range } from '../counters/data-ranges.ts';
+import { arenaBaseOffset } from './arena-index.ts';
 import { holds, isPage } from './in-ranges.ts';
 import { agree, type Span } from './spans.ts';
 import { addressAt, wordAt, wordsOf } from './words.ts';

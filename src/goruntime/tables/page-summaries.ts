@@ -1,7 +1,7 @@
-import { goRuntime } from '../../model/go-layouts.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
-import { arenaBaseOffset } from './arena-index.ts';
+import { goRuntime } from '../../model/go-layouts.ts';
 import type { Range } from '../counters/data-ranges.ts';
+import { arenaBaseOffset } from './arena-index.ts';
 import { holds, isPage, page } from './in-ranges.ts';
 import { wordAt, wordsOf } from './words.ts';
 

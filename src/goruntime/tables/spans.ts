@@ -1,5 +1,5 @@
-import { everyGo, goRuntime } from '../../model/go-layouts.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
+import { everyGo, goRuntime } from '../../model/go-layouts.ts';
 import { wordAt, wordsOf } from './words.ts';
 
 /** A span of the Go heap that is in use: what its descriptor (mspan of runtime/mheap.go) tells. */

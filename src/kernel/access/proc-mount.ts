@@ -1,5 +1,5 @@
-import type { HidePid } from '../../model/access.ts';
 import { budgets } from '../../budgets.ts';
+import type { HidePid } from '../../model/access.ts';
 import { mountsOf } from '../open-files/mount-lines.ts';
 
 const mostMounts = budgets.procMounts.most;

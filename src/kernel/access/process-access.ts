@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessAccess } from '../../model/access.ts';
 import { found, known, mapReading, type Reading } from '../../model/reading.ts';
+import type { ProcessHandle } from '../../model/source.ts';
 import { failedProcRead, readProcFile } from '../process/file.ts';
 import { parseStat } from '../process/stat.ts';
-import type { ProcessHandle } from '../../model/source.ts';
 import { parseCredentials } from './credentials.ts';
 
 /** What anybody may read of a process that bears on the right to look into it. Needs no right (hidepid apart); what is not told is a gap. */

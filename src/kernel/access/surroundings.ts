@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { Surroundings } from '../../model/access.ts';
 import { budgets } from '../../budgets.ts';
+import type { Surroundings } from '../../model/access.ts';
 import { known, mapReading } from '../../model/reading.ts';
+import type { KernelPaths } from '../../model/source.ts';
 import { readSmallFile } from '../process/file.ts';
 import { listPids, ownPid } from '../process/pids.ts';
 import { parseStat } from '../process/stat.ts';
-import type { KernelPaths } from '../../model/source.ts';
 import { parseProcMount } from './proc-mount.ts';
 import { readProcessAccess } from './process-access.ts';
 

@@ -1,5 +1,5 @@
+import type { CgroupLevel, CgroupNumbers } from '../../model/cgroup.ts';
 import { found, type Reading } from '../../model/reading.ts';
-import type { CgroupLevel, CgroupNumbers } from '../../model/snapshot.ts';
 import { ptraceNeeds, type Source } from '../../model/source.ts';
 import { type CgroupPlace, isRootGroup } from './locate.ts';
 import { type OpenGroup, withGroups } from './tree.ts';

@@ -1,6 +1,6 @@
 import { found, missing, type Reading } from '../../model/reading.ts';
-import { readProcFile } from '../process/file.ts';
 import type { ProcessHandle } from '../../model/source.ts';
+import { readProcFile } from '../process/file.ts';
 
 /** In which group a process's memory is charged, as /proc/PID/cgroup tells it. */
 export interface Membership {

@@ -1,5 +1,5 @@
+import type { CgroupPressure } from '../../model/cgroup.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
-import type { CgroupPressure } from '../../model/snapshot.ts';
 import { ptraceNeeds, type Source } from '../../model/source.ts';
 import type { CgroupPlace } from './locate.ts';
 import { withGroups } from './tree.ts';

@@ -1,13 +1,13 @@
 import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
+import type { OtherProcesses } from '../../model/cgroup.ts';
 import { found, known, missing, type Reading, reasonOf } from '../../model/reading.ts';
-import type { OtherProcesses } from '../../model/snapshot.ts';
-import { fact, wallClock } from '../../tape.ts';
+import { ptraceNeeds, type Source } from '../../model/source.ts';
 import { type Bytes, bytes } from '../../model/units.ts';
+import { fact, wallClock } from '../../tape.ts';
 import { createSlices, type Slices } from '../memory/slices.ts';
 import { status } from '../process/status.ts';
-import { ptraceNeeds, type Source } from '../../model/source.ts';
 import { containerIdentity } from './container-identity.ts';
 import type { CgroupPlace } from './locate.ts';
 import { partsOf } from './mounts.ts';

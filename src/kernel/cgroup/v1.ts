@@ -1,5 +1,5 @@
+import type { CgroupLevel, CgroupStat } from '../../model/cgroup.ts';
 import { found, known, type Reading } from '../../model/reading.ts';
-import type { CgroupLevel, CgroupStat } from '../../model/snapshot.ts';
 import { type Bytes, bytes } from '../../model/units.ts';
 import { withFewLines } from '../process/few-lines.ts';
 import { type OwnNumbers, optionalSize, parseFlat, type ReadFile, readFlat, readLimit, readSize, sumOfLists } from './numbers.ts';

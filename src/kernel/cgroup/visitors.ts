@@ -1,7 +1,7 @@
 import { known } from '../../model/reading.ts';
+import type { ProcessHandle } from '../../model/source.ts';
 import { readProcFile } from '../process/file.ts';
 import { parseStat, stat, ticksPerSecond } from '../process/stat.ts';
-import type { ProcessHandle } from '../../model/source.ts';
 
 const soon = 10; // seconds: an exec probe's time is up after one by default
 

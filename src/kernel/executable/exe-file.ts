@@ -8,8 +8,8 @@ import { type Mounts, readMounts } from '../../files/standing.ts';
 import { untilAborted } from '../../files/until-aborted.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
 import type { ProcessHandle } from '../../model/source.ts';
-import type { ReadAt } from './elf.ts';
 import { failedRead } from '../process/file.ts';
+import type { ReadAt } from './elf.ts';
 
 /** A process whose executable is to be read. */
 export interface ExeHandle extends ProcessHandle {

@@ -1,7 +1,7 @@
 import { fstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ExeImage } from '../../model/mapping.ts';
 import { mapReading, type Reading } from '../../model/reading.ts';
-import type { ExeImage } from '../../model/snapshot.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
 import { type Elf, parseElf, type ReadAt } from './elf.ts';
 import { type ExeHandle, withExe } from './exe-file.ts';

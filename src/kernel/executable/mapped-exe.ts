@@ -2,10 +2,10 @@ import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { missing, type Reading } from '../../model/reading.ts';
 import type { ProcessHandle } from '../../model/source.ts';
+import { longestRead, openMemory, type ProcessMemory } from '../memory/memory.ts';
+import { failedRead, readProcFile } from '../process/file.ts';
 import type { ReadAt } from './elf.ts';
 import { type ExePlace, pathInMaps } from './exe.ts';
-import { failedRead, readProcFile } from '../process/file.ts';
-import { longestRead, openMemory, type ProcessMemory } from '../memory/memory.ts';
 
 /** A stretch of the executable's file, and where in memory it is mapped. */
 interface MappedStretch {

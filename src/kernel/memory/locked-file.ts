@@ -2,8 +2,8 @@ import { closeSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { budgets } from '../../budgets.ts';
 import { missing, type Reading } from '../../model/reading.ts';
-import { tape } from '../../tape.ts';
 import type { ProcessHandle } from '../../model/source.ts';
+import { tape } from '../../tape.ts';
 import { failedProcRead, openProcFile } from '../process/file.ts';
 
 /** Reads at `position`, or on from the last read where it is null; how many bytes came, 0 at the end. Throws what read(2) throws. */

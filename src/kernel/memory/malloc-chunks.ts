@@ -1,6 +1,6 @@
 import { budgets } from '../../budgets.ts';
+import type { MallocChunks } from '../../model/mapping.ts';
 import { found, missing } from '../../model/reading.ts';
-import type { MallocChunks } from '../../model/snapshot.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
 import { type AddressRange, findBlocks } from './malloc-blocks.ts';
 import { heapBlock, heapInfoSize, isHeapInfo } from './malloc-headers.ts';

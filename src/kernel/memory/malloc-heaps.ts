@@ -1,4 +1,4 @@
-import type { MallocHeld } from '../../model/snapshot.ts';
+import type { MallocHeld } from '../../model/mapping.ts';
 import { bytes } from '../../model/units.ts';
 import type { AddressRange } from './malloc-blocks.ts';
 import { chunkHead, headerSize, smallestChunk } from './malloc-headers.ts';

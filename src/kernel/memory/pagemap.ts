@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { budgets } from '../../budgets.ts';
+import type { PresentRange } from '../../model/mapping.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
-import type { PresentRange } from '../../model/snapshot.ts';
-import { bytes } from '../../model/units.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
+import { bytes } from '../../model/units.ts';
 import { type ReadLater, withLockedFile } from './locked-file.ts';
 import { createSlices } from './slices.ts';
 

@@ -1,6 +1,6 @@
 import { budgets } from '../../budgets.ts';
+import type { Mapping } from '../../model/mapping.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
-import type { Mapping } from '../../model/snapshot.ts';
 import { kib } from '../../model/units.ts';
 import { printable } from '../../untrusted.ts';
 import { createTails } from './smaps-header.ts';

@@ -1,7 +1,7 @@
+import type { SmapsRollup } from '../../model/mapping.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
-import type { SmapsRollup } from '../../model/snapshot.ts';
-import { type Bytes, kib } from '../../model/units.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
+import { type Bytes, kib } from '../../model/units.ts';
 import { type ReadLater, withLockedFile } from './locked-file.ts';
 
 /**

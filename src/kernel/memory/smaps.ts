@@ -1,6 +1,6 @@
 import { budgets } from '../../budgets.ts';
+import type { Mapping } from '../../model/mapping.ts';
 import { missing, type Reading } from '../../model/reading.ts';
-import type { Mapping } from '../../model/snapshot.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
 import { type ReadLater, withLockedFile } from './locked-file.ts';
 import { countMappings } from './maps.ts';

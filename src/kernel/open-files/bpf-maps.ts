@@ -1,7 +1,7 @@
 import { budgets } from '../../budgets.ts';
-import type { OpenKind } from '../../model/snapshot.ts';
-import { bytes } from '../../model/units.ts';
+import type { OpenKind } from '../../model/process.ts';
 import type { ProcessHandle } from '../../model/source.ts';
+import { bytes } from '../../model/units.ts';
 import { readProcFile } from '../process/file.ts';
 
 /** What fdinfo says of a BPF map. */

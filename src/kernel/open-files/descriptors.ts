@@ -1,11 +1,11 @@
 import { opendirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { found, missing, type Reading } from '../../model/reading.ts';
-import { tape } from '../../tape.ts';
 import type { ProcessHandle } from '../../model/source.ts';
-import { descriptorKind } from './descriptor-kind.ts';
-import { failedRead, mayRead } from '../process/file.ts';
+import { tape } from '../../tape.ts';
 import type { Slices } from '../memory/slices.ts';
+import { failedRead, mayRead } from '../process/file.ts';
+import { descriptorKind } from './descriptor-kind.ts';
 
 const betweenPauses = 64;
 

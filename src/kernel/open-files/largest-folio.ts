@@ -1,8 +1,8 @@
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
-import { tape } from '../../tape.ts';
 import type { ProcessHandle } from '../../model/source.ts';
+import { tape } from '../../tape.ts';
 import { readHead } from '../process/file.ts';
 
 const page = 4096;

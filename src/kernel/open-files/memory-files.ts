@@ -2,13 +2,13 @@ import { fstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
 import { placeOf, withPlace } from '../../files/open-path.ts';
-import type { OpenFiles } from '../../model/snapshot.ts';
-import { tape } from '../../tape.ts';
-import { bytes } from '../../model/units.ts';
+import type { OpenFiles } from '../../model/process.ts';
 import type { ProcessHandle } from '../../model/source.ts';
+import { bytes } from '../../model/units.ts';
+import { tape } from '../../tape.ts';
+import type { Slices } from '../memory/slices.ts';
 import { readHead, readProcFile } from '../process/file.ts';
 import { mountsOf } from './mount-lines.ts';
-import type { Slices } from '../memory/slices.ts';
 
 /** A descriptor whose link says that its file was deleted, or is a memfd. */
 export interface DeletedFile {

@@ -2,12 +2,12 @@ import { closeSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
-import { tape } from '../../tape.ts';
-import { type Bytes, bytes } from '../../model/units.ts';
 import type { ProcessHandle } from '../../model/source.ts';
+import { type Bytes, bytes } from '../../model/units.ts';
+import { tape } from '../../tape.ts';
+import { readPieces } from '../memory/read-pieces.ts';
 import { failedProcRead, openProcFile } from '../process/file.ts';
 import { readLargestFolio } from './largest-folio.ts';
-import { readPieces } from '../memory/read-pieces.ts';
 
 /** What waits in some TCP sockets. */
 export interface TcpQueues {

@@ -1,7 +1,7 @@
+import type { ProcessActivity } from '../../model/process.ts';
 import { found, missing } from '../../model/reading.ts';
-import type { ProcessActivity } from '../../model/snapshot.ts';
-import { type Bytes, bytes } from '../../model/units.ts';
 import type { ProcessHandle, Source } from '../../model/source.ts';
+import { type Bytes, bytes } from '../../model/units.ts';
 import { readProcFile } from './file.ts';
 import { parseStat, ticksPerSecond } from './stat.ts';
 

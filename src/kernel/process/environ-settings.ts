@@ -1,4 +1,4 @@
-import type { GoEnvironment, GoLimit } from '../../model/snapshot.ts';
+import type { GoEnvironment, GoLimit } from '../../model/go.ts';
 import { type Bytes, bytes } from '../../model/units.ts';
 
 /** Looks for the two settings in an environment that comes in pieces; keeps nothing else of it, not even between two pieces. */

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
+import type { GoEnvironment } from '../../model/go.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
-import type { GoEnvironment } from '../../model/snapshot.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
+import { type ReadLater, withLockedFile } from '../memory/locked-file.ts';
 import { createSettingsScan } from './environ-settings.ts';
 import { mayRead, readProcFile } from './file.ts';
-import { type ReadLater, withLockedFile } from '../memory/locked-file.ts';
 
 const cap = budgets.environment.most;
 

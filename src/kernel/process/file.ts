@@ -2,10 +2,10 @@ import { accessSync, closeSync, constants, existsSync, fstatSync, openSync } fro
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
 import { readBoundedText } from '../../files/bounded.ts';
-import { found, type Missing, missing, type Reading, reasonOf } from '../../model/reading.ts';
-import { tape } from '../../tape.ts';
 import { ownLimit } from '../../files/own-limit.ts';
+import { found, type Missing, missing, type Reading, reasonOf } from '../../model/reading.ts';
 import type { ProcessHandle } from '../../model/source.ts';
+import { tape } from '../../tape.ts';
 import { withFewLines } from './few-lines.ts';
 import { neededRight } from './needed-right.ts';
 

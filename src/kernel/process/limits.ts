@@ -1,7 +1,7 @@
+import type { ProcessLimits } from '../../model/process.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
-import type { ProcessLimits } from '../../model/snapshot.ts';
-import { type Bytes, bytes } from '../../model/units.ts';
 import type { ProcessHandle, Source } from '../../model/source.ts';
+import { type Bytes, bytes } from '../../model/units.ts';
 import { readProcFile } from './file.ts';
 
 /** /proc/PID/limits: the soft limits that bear on memory. Needs no right (hidepid apart). */

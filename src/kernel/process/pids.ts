@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
 import type { KernelPaths } from '../../model/source.ts';
-import { failedRead } from './file.ts';
 import type { Slices } from '../memory/slices.ts';
+import { failedRead } from './file.ts';
 
 const { most } = budgets.processes;
 const batch = 256;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
+import type { ProcessIdentity } from '../../model/process.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
-import type { ProcessIdentity } from '../../model/snapshot.ts';
-import { printable } from '../../untrusted.ts';
 import type { ProcessHandle, Source } from '../../model/source.ts';
+import { printable } from '../../untrusted.ts';
 import { readHead, readProcFile } from './file.ts';
 
 /** USER_HZ: 100 on every Linux port that Go has (proc(5), `sysconf(_SC_CLK_TCK)`). */

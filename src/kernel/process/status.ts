@@ -1,7 +1,7 @@
+import type { ProcessStatus } from '../../model/process.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
-import type { ProcessStatus } from '../../model/snapshot.ts';
-import { type Bytes, kib } from '../../model/units.ts';
 import type { ProcessHandle, Source } from '../../model/source.ts';
+import { type Bytes, kib } from '../../model/units.ts';
 import { readProcFile } from './file.ts';
 
 /**

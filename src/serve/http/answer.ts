@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { acceptedBy } from '../metrics/accept.ts';
 import { embeddableJson } from '../../untrusted.ts';
+import { acceptedBy } from '../metrics/accept.ts';
 import { gzip } from './gzip-pieces.ts';
 
 /** The types of memgap's answers, other than metrics. */

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { Self } from '../metrics/self.ts';
 import type { Targets } from '../../model/state.ts';
+import type { Self } from '../metrics/self.ts';
 
 /** What the pages are made from. None of it reads a target: they show the last snapshots. */
 export interface Deps {

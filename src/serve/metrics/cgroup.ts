@@ -1,7 +1,7 @@
-import { cgroupTable } from '../../model/components/cgroup.ts';
 import type { CgroupFigures, Ledger } from '../../books/ledger.ts';
+import type { CgroupLevel, CgroupNumbers } from '../../model/cgroup.ts';
+import { cgroupTable } from '../../model/components/cgroup.ts';
 import { known } from '../../model/reading.ts';
-import type { CgroupLevel, CgroupNumbers } from '../../model/snapshot.ts';
 import { counter, type Family, gauge, labeled, partition } from './family.ts';
 
 /** The container's number and what it is made of. File names are those of cgroup v2; v1 has the same under other names. */

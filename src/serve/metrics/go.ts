@@ -1,7 +1,7 @@
-import { gogcOf, memoryLimitOf, type Setting } from '../../causes/go/go-settings.ts';
-import { goTable } from '../../model/components/go.ts';
 import type { GoBook } from '../../books/go.ts';
 import type { Ledger } from '../../books/ledger.ts';
+import { gogcOf, memoryLimitOf, type Setting } from '../../causes/go/go-settings.ts';
+import { goTable } from '../../model/components/go.ts';
 import { known, type Reading } from '../../model/reading.ts';
 import { type Family, gauge, partition } from './family.ts';
 

@@ -1,8 +1,8 @@
-import { rssTable } from '../../model/components/rss.ts';
 import type { Ledger } from '../../books/ledger.ts';
 import type { RssBook } from '../../books/owners/book.ts';
+import { rssTable } from '../../model/components/rss.ts';
+import type { SmapsRollup } from '../../model/mapping.ts';
 import { known } from '../../model/reading.ts';
-import type { SmapsRollup } from '../../model/snapshot.ts';
 import { type Family, gauge, partition } from './family.ts';
 
 /** Resident memory by owner. All of it is read more rarely than the rest: `memgap_mappings_timestamp_seconds` says when. */

@@ -1,4 +1,3 @@
-
 import type { TargetState } from '../../model/state.ts';
 import { labelValue } from '../../untrusted.ts';
 import { acceptedBy } from './accept.ts';

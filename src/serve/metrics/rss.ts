@@ -1,6 +1,6 @@
 import type { Ledger } from '../../books/ledger.ts';
+import type { ProcessStatus } from '../../model/process.ts';
 import { known } from '../../model/reading.ts';
-import type { ProcessStatus } from '../../model/snapshot.ts';
 import { counter, type Family, gauge, partition } from './family.ts';
 
 /** The resident set of the process. */

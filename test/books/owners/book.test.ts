@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RssComponent } from '../../../src/model/components/rss.ts';
 import { type RssBook, rssBook } from '../../../src/books/owners/book.ts';
 import { rangesToLookUp } from '../../../src/books/owners/choose/questions.ts';
+import type { RssComponent } from '../../../src/model/components/rss.ts';
+import type { MemStats } from '../../../src/model/go.ts';
+import type { MappingEvidence } from '../../../src/model/mapping.ts';
 import { found, missing, type Reading } from '../../../src/model/reading.ts';
-import type { MappingEvidence, MemStats } from '../../../src/model/snapshot.ts';
 import { bytes } from '../../../src/model/units.ts';
 import { mappingWith, recorded, type Truth } from './evidence.ts';
 

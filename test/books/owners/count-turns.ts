@@ -1,6 +1,6 @@
 import { Session } from 'node:inspector';
 import fc from 'fast-check';
-import type { Mapping, MappingEvidence } from '../../../src/model/snapshot.ts';
+import type { Mapping, MappingEvidence } from '../../../src/model/mapping.ts';
 import { runs } from '../../runs.ts';
 import { evidenceWith } from './evidence.ts';
 import { hostileEvidence, idleHeap, shapes } from './hostile.ts';

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { MemStats } from '../../../src/model/go.ts';
+import type { ExeImage, MallocChunks, Mapping, MappingEvidence, RuntimeOwnMemory } from '../../../src/model/mapping.ts';
 import { found, missing } from '../../../src/model/reading.ts';
-import type { ExeImage, MallocChunks, Mapping, MappingEvidence, MemStats, RuntimeOwnMemory } from '../../../src/model/snapshot.ts';
 import { bytes } from '../../../src/model/units.ts';
 
 const untold = missing('disabled', 'not part of this test');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import type { MemStats } from '../../../src/model/go.ts';
+import type { Mapping, MappingEvidence } from '../../../src/model/mapping.ts';
 import { found, missing } from '../../../src/model/reading.ts';
-import type { Mapping, MappingEvidence, MemStats } from '../../../src/model/snapshot.ts';
 import { type Bytes, bytes } from '../../../src/model/units.ts';
 import { evidenceWith, mappingWith } from './evidence.ts';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type RssBook, rssBook } from '../../../src/books/owners/book.ts';
-import { classify } from '../../../src/books/owners/classify.ts';
 import { memoryToLookAt } from '../../../src/books/owners/choose/questions.ts';
-import { sizesOf } from '../../../src/model/address-range.ts';
+import { classify } from '../../../src/books/owners/classify.ts';
 import { nothingSeen, type Seen } from '../../../src/books/owners/seen.ts';
+import { sizesOf } from '../../../src/model/address-range.ts';
+import type { Mapping, MappingEvidence } from '../../../src/model/mapping.ts';
 import { found, known, missing } from '../../../src/model/reading.ts';
-import type { Mapping, MappingEvidence } from '../../../src/model/snapshot.ts';
 import { bytes } from '../../../src/model/units.ts';
 import { evidenceWith, mappingWith, recorded } from './evidence.ts';
 

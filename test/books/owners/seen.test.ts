@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type RssBook, rssBook } from '../../../src/books/owners/book.ts';
-import { sizesOf } from '../../../src/model/address-range.ts';
 import type { Seen } from '../../../src/books/owners/seen.ts';
+import { sizesOf } from '../../../src/model/address-range.ts';
+import type { MemStats } from '../../../src/model/go.ts';
+import type { MappingEvidence } from '../../../src/model/mapping.ts';
 import { found, known } from '../../../src/model/reading.ts';
-import type { MappingEvidence, MemStats } from '../../../src/model/snapshot.ts';
 import { bytes } from '../../../src/model/units.ts';
 import { mappingWith, recorded } from './evidence.ts';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSameTarget } from '../../../src/cli/loadtest/same-target.ts';
+import type { GoNumbers } from '../../../src/model/go.ts';
 import { found, missing } from '../../../src/model/reading.ts';
-import type { GoNumbers, Snapshot } from '../../../src/model/snapshot.ts';
+import type { Snapshot } from '../../../src/model/snapshot.ts';
 import { memStatsWith, snapshotWith } from '../../snapshots.ts';
 
 const gone = missing('gone', 'process 7 is not there');

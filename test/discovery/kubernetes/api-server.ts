@@ -4,11 +4,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Endpoint } from '../../../src/model/target.ts';
 import { found, missing, type Reading } from '../../../src/model/reading.ts';
+import type { Endpoint } from '../../../src/model/target.ts';
 import { bytes } from '../../../src/model/units.ts';
-import { started } from '../../net/loopback.ts';
 import { folder } from '../../kernel/process/processes.ts';
+import { started } from '../../net/loopback.ts';
 
 /** A pod as the test's API server tells it. */
 export interface ApiPod {

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cgroupBook } from '../../../src/books/cgroup.ts';
-import { found, missing, type Reading } from '../../../src/model/reading.ts';
 import { eventsV1, eventsV2 } from '../../../src/kernel/cgroup/events.ts';
 import { pidsOf } from '../../../src/kernel/cgroup/pids.ts';
 import { parsePressure } from '../../../src/kernel/cgroup/pressure.ts';
 import { levelV1, ownV1 } from '../../../src/kernel/cgroup/v1.ts';
 import { levelV2, ownV2 } from '../../../src/kernel/cgroup/v2.ts';
+import { found, missing, type Reading } from '../../../src/model/reading.ts';
 import { Broken, type Kind } from '../kind.ts';
 import { mutated } from '../mutate.ts';
 import { balanced, carried, numbersIn, sound } from '../properties.ts';

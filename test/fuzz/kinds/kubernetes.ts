@@ -1,5 +1,5 @@
-import { containerIdentity } from '../../../src/kernel/cgroup/container-identity.ts';
 import { parsePod, parsePodPage } from '../../../src/discovery/kubernetes/pod.ts';
+import { containerIdentity } from '../../../src/kernel/cgroup/container-identity.ts';
 import { Broken, type Kind } from '../kind.ts';
 import { mutated, numbers } from '../mutate.ts';
 import { sound } from '../properties.ts';

@@ -1,9 +1,9 @@
 import { parseCredentials } from '../../../src/kernel/access/credentials.ts';
-import { createSettingsScan } from '../../../src/kernel/process/environ-settings.ts';
-import { parseLimits } from '../../../src/kernel/process/limits.ts';
 import { countPresent } from '../../../src/kernel/memory/pagemap.ts';
 import { createSmapsParser, parseSmaps } from '../../../src/kernel/memory/smaps-parser.ts';
 import { parseSmapsRollup } from '../../../src/kernel/memory/smaps-rollup.ts';
+import { createSettingsScan } from '../../../src/kernel/process/environ-settings.ts';
+import { parseLimits } from '../../../src/kernel/process/limits.ts';
 import { parseStat } from '../../../src/kernel/process/stat.ts';
 import { parseStatus } from '../../../src/kernel/process/status.ts';
 import { needed } from '../../kernel/memory/smaps-text.ts';

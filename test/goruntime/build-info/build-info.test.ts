@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { budgets } from '../../../src/budgets.ts';
-import { known } from '../../../src/model/reading.ts';
 import { buildInfo, fromTexts, parseBuildInfo } from '../../../src/goruntime/build-info/build-info.ts';
 import { findBlob } from '../../../src/goruntime/build-info/build-info-blob.ts';
+import { known } from '../../../src/model/reading.ts';
+import { asNobodyLater, here, noPid, seesKernelThreads, start } from '../../kernel/process/processes.ts';
 import { locateLab, startLab } from '../../programs.ts';
 import { runs } from '../../runs.ts';
-import { asNobodyLater, here, noPid, seesKernelThreads, start } from '../../kernel/process/processes.ts';
 import { readerOf, tinyElf } from './tiny-elf.ts';
 
 const modules = [

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { budgets } from '../../../src/budgets.ts';
+import { hasMoreValues } from '../../../src/discovery/kubernetes/values.ts';
 import { parseExpvar, scanExpvar } from '../../../src/goruntime/endpoints/expvar.ts';
 import { parseGoMetrics } from '../../../src/goruntime/endpoints/go-metrics.ts';
 import { scanJsonMember } from '../../../src/goruntime/endpoints/json-member.ts';
 import { lineScan } from '../../../src/goruntime/endpoints/line-scan.ts';
-import { hasMoreValues } from '../../../src/discovery/kubernetes/values.ts';
 import { inPieces, sample } from './samples.ts';
 
 /** The lines that a scan calls back for: each is a step of ours. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Mapping } from '../../../src/model/snapshot.ts';
 import type { ProcessMemory } from '../../../src/kernel/memory/memory.ts';
+import type { Mapping } from '../../../src/model/mapping.ts';
 import { bytes } from '../../../src/model/units.ts';
 
 const folder = join(import.meta.dirname, '../../fixtures/runtime-memory');

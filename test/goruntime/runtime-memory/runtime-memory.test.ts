@@ -3,15 +3,15 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { found, missing } from '../../../src/model/reading.ts';
-import type { MemStats } from '../../../src/model/snapshot.ts';
 import { memStatsFromCounters } from '../../../src/goruntime/counters/memstats.ts';
 import { type KnownPlace, runtimeMemory } from '../../../src/goruntime/counters/runtime-memory.ts';
 import { exe } from '../../../src/kernel/executable/exe.ts';
 import { smaps } from '../../../src/kernel/memory/smaps.ts';
 import { stat } from '../../../src/kernel/process/stat.ts';
-import { labs, locate, locateLab, startLab, startPrometheus } from '../../programs.ts';
+import type { MemStats } from '../../../src/model/go.ts';
+import { found, missing } from '../../../src/model/reading.ts';
 import { asNobody, folder, here, noPid, sleeper } from '../../kernel/process/processes.ts';
+import { labs, locate, locateLab, startLab, startPrometheus } from '../../programs.ts';
 
 const { signal } = new AbortController();
 

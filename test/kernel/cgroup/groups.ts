@@ -1,8 +1,8 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { found, missing, type Reading } from '../../../src/model/reading.ts';
 import type { ReadFile } from '../../../src/kernel/cgroup/numbers.ts';
+import { found, missing, type Reading } from '../../../src/model/reading.ts';
 import type { ProcessHandle } from '../../../src/model/source.ts';
 import { folder, until } from '../process/processes.ts';
 

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
-import type { Reading } from '../../../src/model/reading.ts';
 import { cgroup } from '../../../src/kernel/cgroup/cgroup.ts';
 import { cgroupEvents } from '../../../src/kernel/cgroup/events.ts';
 import { type CgroupPlace, followCgroup, locateCgroup, releaseCgroup } from '../../../src/kernel/cgroup/locate.ts';
 import { cgroupPressure } from '../../../src/kernel/cgroup/pressure.ts';
 import { cgroupProcs } from '../../../src/kernel/cgroup/procs.ts';
+import type { Reading } from '../../../src/model/reading.ts';
 import { bytes } from '../../../src/model/units.ts';
 import { type MadeProcess, makeProcess, put } from './groups.ts';
 

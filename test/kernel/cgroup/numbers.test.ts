@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { known } from '../../../src/model/reading.ts';
 import { optionalSize, parseFlat, readLimit, readSize } from '../../../src/kernel/cgroup/numbers.ts';
 import { levelV1, ownV1, parseStatV1 } from '../../../src/kernel/cgroup/v1.ts';
 import { levelV2, ownV2, parseStatV2 } from '../../../src/kernel/cgroup/v2.ts';
+import { known } from '../../../src/model/reading.ts';
 import { bytes } from '../../../src/model/units.ts';
 import { fixtures, made, recorded } from './groups.ts';
 

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { deviceOf, exe, parseExe, pathInMaps } from '../../../src/kernel/executable/exe.ts';
 import { smaps } from '../../../src/kernel/memory/smaps.ts';
-import { locateLab, startLab } from '../../programs.ts';
 import { readerOf, tinyElf } from '../../goruntime/build-info/tiny-elf.ts';
+import { locateLab, startLab } from '../../programs.ts';
 import { asNobodyLater, here, noPid, startNamed } from '../process/processes.ts';
 
 const { signal } = new AbortController();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Mapping } from '../../../src/model/snapshot.ts';
 import { mallocChunks } from '../../../src/kernel/memory/malloc-chunks.ts';
 import { isHeapInfo, mappedChunkSize } from '../../../src/kernel/memory/malloc-headers.ts';
 import { smaps } from '../../../src/kernel/memory/smaps.ts';
+import type { Mapping } from '../../../src/model/mapping.ts';
 import { type Lab, locateLab, startLab } from '../../programs.ts';
 import { asNobody, here, noPid, sleeper } from '../process/processes.ts';
 

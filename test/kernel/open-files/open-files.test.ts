@@ -5,8 +5,8 @@ import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OpenFiles } from '../../../src/model/snapshot.ts';
 import { lookAtOpenFiles, openFiles } from '../../../src/kernel/open-files/open-files.ts';
+import type { OpenFiles } from '../../../src/model/process.ts';
 import { asNobodyLater, here, noPid, sleeper } from '../process/processes.ts';
 
 const { signal } = new AbortController();

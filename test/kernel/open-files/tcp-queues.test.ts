@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { budgets } from '../../../src/budgets.ts';
-import { found } from '../../../src/model/reading.ts';
 import { createTcpQueueScan, readTcpQueues } from '../../../src/kernel/open-files/tcp-queues.ts';
+import { found } from '../../../src/model/reading.ts';
 import { runs } from '../../runs.ts';
 import { folder } from '../process/processes.ts';
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ProcessIdentity } from '../../../src/model/snapshot.ts';
 import { parseStat, readBootTime, stat } from '../../../src/kernel/process/stat.ts';
+import type { ProcessIdentity } from '../../../src/model/process.ts';
 import { startBecoming } from './becoming.ts';
 import { asNobody, here, noPid, start, startNamed, stateOf, until } from './processes.ts';
 

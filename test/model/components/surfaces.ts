@@ -2,19 +2,19 @@ import { alertsPage } from '../../../scripts/generate/alerts-page.ts';
 import { dashboardFiles } from '../../../scripts/generate/dashboards.ts';
 import { metricsDocument } from '../../../scripts/generate/metrics-page.ts';
 import { rulesFile } from '../../../scripts/generate/rules.ts';
-import { series } from '../../../src/history/figures.ts';
 import { ledgerJson } from '../../../src/answer/document.ts';
 import { explainHtml } from '../../../src/answer/html.ts';
 import { explainText } from '../../../src/answer/text.ts';
 import { ledgerOf } from '../../../src/books/ledger.ts';
+import { series } from '../../../src/history/figures.ts';
+import { parseStatV2 } from '../../../src/kernel/cgroup/v2.ts';
 import { judgeLoad } from '../../../src/loadtest/judge.ts';
 import { measureOf } from '../../../src/loadtest/measure.ts';
 import { verdictWords } from '../../../src/loadtest/words.ts';
-import { metricsPage } from '../../../src/serve/metrics/page.ts';
 import { found, type Reading } from '../../../src/model/reading.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
-import { parseStatV2 } from '../../../src/kernel/cgroup/v2.ts';
 import { bytes } from '../../../src/model/units.ts';
+import { metricsPage } from '../../../src/serve/metrics/page.ts';
 import { fullBook, fullSnapshot, stateOf } from '../../serve/metrics/states.ts';
 
 // Prints every surface that lists components, as JSON. What each book has of a component that is not there today is given by the arguments: its name in

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { accounts } from '../../../scripts/rules/accounts.ts';
 import { causes } from '../../../src/causes/index.ts';
+import { suspectsAmong } from '../../../src/loadtest/suspects.ts';
 import { cgroupTable } from '../../../src/model/components/cgroup.ts';
 import { goTable } from '../../../src/model/components/go.ts';
 import { rssTable } from '../../../src/model/components/rss.ts';
 import { type BookTable, namesOf, rowsOf } from '../../../src/model/components/table.ts';
-import { suspectsAmong } from '../../../src/loadtest/suspects.ts';
 import { families } from '../../../src/serve/metrics/families.ts';
 import { phases } from '../../loadtest/phases.ts';
 

@@ -4,12 +4,12 @@ import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { ledgerDocument } from '../../../src/answer/document.ts';
-import { createServer } from '../../../src/serve/http/server.ts';
 import { found, missing } from '../../../src/model/reading.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
+import { createServer } from '../../../src/serve/http/server.ts';
+import { runs } from '../../runs.ts';
 import { readExposition } from '../metrics/exposition.ts';
 import { everyCondition, fullSnapshot, stateOf } from '../metrics/states.ts';
-import { runs } from '../../runs.ts';
 import { depsOf, served, targetsOf } from './served.ts';
 
 const operator = stateOf(fullSnapshot);

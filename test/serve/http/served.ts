@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import type { TargetState, Targets } from '../../../src/model/state.ts';
 import type { Deps } from '../../../src/serve/http/deps.ts';
 import { createServer } from '../../../src/serve/http/server.ts';
-import type { TargetState, Targets } from '../../../src/model/state.ts';
 
 /** Targets that count how often they were looked at. */
 export interface CountedTargets extends Targets {

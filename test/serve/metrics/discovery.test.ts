@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { found, type Missing, missing } from '../../../src/model/reading.ts';
+import type { DiscoveryState } from '../../../src/model/state.ts';
 import { metricsPage } from '../../../src/serve/metrics/page.ts';
 import { measureSelf } from '../../../src/serve/metrics/self.ts';
-import type { DiscoveryState } from '../../../src/model/state.ts';
-import { found, type Missing, missing } from '../../../src/model/reading.ts';
 import { readExposition } from './exposition.ts';
 
 async function pageOf(discovery: DiscoveryState | undefined) {

@@ -4,13 +4,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ledgerOf } from '../../../src/books/ledger.ts';
+import { found, missing } from '../../../src/model/reading.ts';
+import type { Snapshot } from '../../../src/model/snapshot.ts';
+import { bytes } from '../../../src/model/units.ts';
 import { connectionFamilies } from '../../../src/serve/metrics/connections.ts';
 import { families } from '../../../src/serve/metrics/families.ts';
 import { metricsPage } from '../../../src/serve/metrics/page.ts';
 import { type SelfFigures, selfFamilies } from '../../../src/serve/metrics/self.ts';
-import { found, missing } from '../../../src/model/reading.ts';
-import type { Snapshot } from '../../../src/model/snapshot.ts';
-import { bytes } from '../../../src/model/units.ts';
 import { readExposition } from './exposition.ts';
 import { emptySnapshot, everyCondition, fullSnapshot, stateOf } from './states.ts';
 

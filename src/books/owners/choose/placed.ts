@@ -1,5 +1,5 @@
-import type { Claim, Piece, Rule } from '../component.ts';
 import { type AddressRange, firstEndingAfter, overlap, sizeOf } from '../../../model/address-range.ts';
+import type { Claim, Piece, Rule } from '../component.ts';
 
 const byPlace: ReadonlySet<Rule> = new Set<Rule>(['near-islands', 'index']);
 

@@ -1,12 +1,12 @@
-import { type Classification, memstatsOf, type Walk } from '../classify.ts';
-import { identitiesOf } from '../../identities.ts';
-import { isReadWrite } from '../layout.ts';
-import { isPlaced } from './placed.ts';
 import type { AddressRange } from '../../../model/address-range.ts';
+import { identitiesOf } from '../../identities.ts';
+import { type Classification, memstatsOf, type Walk } from '../classify.ts';
+import { isReadWrite } from '../layout.ts';
 import { partsToLookUp } from '../residency.ts';
 import { nothingSeen, type Seen } from '../seen.ts';
-import { rounding } from '../sizes.ts';
 import { classified, restSize } from '../share/within-accounts.ts';
+import { rounding } from '../sizes.ts';
+import { isPlaced } from './placed.ts';
 
 /** What of a walk only the target's own memory can tell apart. */
 export function memoryToLookAt(walk: Walk, seen: Seen = nothingSeen): MemoryInQuestion {

@@ -1,4 +1,4 @@
-import type { Mapping } from '../../../model/snapshot.ts';
+import type { Mapping } from '../../../model/mapping.ts';
 import { type Bytes, bytes } from '../../../model/units.ts';
 import type { Owner, Piece } from '../component.ts';
 import { hasFlag } from '../layout.ts';

@@ -1,7 +1,7 @@
+import { sizeOf } from '../../../model/address-range.ts';
 import { type Bytes, bytes } from '../../../model/units.ts';
 import type { Piece } from '../component.ts';
 import { copiesIn } from './file-pages.ts';
-import { sizeOf } from '../../../model/address-range.ts';
 
 /** Who is charged for pages of the kernel's that a process maps: its group as kernel memory, nobody, or that is not known. */
 type ChargedTo = 'kernel memory' | 'nobody' | 'unknown';

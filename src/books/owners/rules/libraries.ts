@@ -1,6 +1,6 @@
-import type { Mapping } from '../../../model/snapshot.ts';
-import { isAnonymous, isReadWrite, type Layout } from '../layout.ts';
 import { sizeOf } from '../../../model/address-range.ts';
+import type { Mapping } from '../../../model/mapping.ts';
+import { isAnonymous, isReadWrite, type Layout } from '../layout.ts';
 import { mebibyte } from '../sizes.ts';
 
 const largestBss = mebibyte; // libc's is 52 KiB; a larger one stays with what the second identity shares out

@@ -1,6 +1,6 @@
-import type { MallocChunks } from '../../../model/snapshot.ts';
-import { hasFlag, isAnonymous, isInaccessible, isReadWrite, type Layout } from '../layout.ts';
 import { type AddressRange, overlap, sizesOf } from '../../../model/address-range.ts';
+import type { MallocChunks } from '../../../model/mapping.ts';
+import { hasFlag, isAnonymous, isInaccessible, isReadWrite, type Layout } from '../layout.ts';
 import { mallocArena, mebibyte } from '../sizes.ts';
 
 const mostJoined = 16; // full blocks that the kernel joined; a larger mapping is a reservation of another kind (a sanitizer's shadow has TiB)

@@ -1,4 +1,4 @@
-import type { Mapping } from '../../../model/snapshot.ts';
+import type { Mapping } from '../../../model/mapping.ts';
 import type { Owner, Rule } from '../component.ts';
 import { hasFlag, isCode } from '../layout.ts';
 

@@ -1,4 +1,4 @@
-import type { Mapping } from '../../../model/snapshot.ts';
+import type { Mapping } from '../../../model/mapping.ts';
 import type { Owner } from '../component.ts';
 import type { Executable } from '../executable.ts';
 

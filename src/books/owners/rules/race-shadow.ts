@@ -1,4 +1,4 @@
-import type { BuildInfo } from '../../../model/snapshot.ts';
+import type { BuildInfo } from '../../../model/go.ts';
 import { isAnonymous, type Layout } from '../layout.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Mapping } from '../../../model/snapshot.ts';
+import type { Mapping } from '../../../model/mapping.ts';
 import { type Bytes, bytes } from '../../../model/units.ts';
 import type { Piece } from '../component.ts';
 import { copiesIn } from './file-pages.ts';

@@ -1,8 +1,8 @@
-import type { Mapping } from '../../../model/snapshot.ts';
-import { findArenaRuns, mmapArea } from './arena-runs.ts';
-import { hasFlag, isAnonymous, isInaccessible, isReadWrite, isSea, type Layout } from '../layout.ts';
 import { type AddressRange, firstEndingAfter, sizeOf } from '../../../model/address-range.ts';
+import type { Mapping } from '../../../model/mapping.ts';
+import { hasFlag, isAnonymous, isInaccessible, isReadWrite, isSea, type Layout } from '../layout.ts';
 import { beyondArenaIndex, goArenaIndex } from '../sizes.ts';
+import { findArenaRuns, mmapArea } from './arena-runs.ts';
 import { type Stack, stacksOf } from './stacks-of-threads.ts';
 
 const largestGuard = 2; // pages: glibc takes one, musl two

@@ -1,5 +1,5 @@
-import type { Piece } from '../component.ts';
 import type { Identities } from '../../identities.ts';
+import type { Piece } from '../component.ts';
 
 /** Why released memory may still be resident. */
 type ReleasedReason = 'lazyfree' | 'locked' | 'hugepages' | 'unknown';

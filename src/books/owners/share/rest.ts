@@ -1,6 +1,6 @@
-import type { Piece } from '../component.ts';
-import type { Placed } from '../choose/placed.ts';
 import { sizeOf, sizesOf } from '../../../model/address-range.ts';
+import type { Placed } from '../choose/placed.ts';
+import type { Piece } from '../component.ts';
 import { goArenaIndex, rounding } from '../sizes.ts';
 
 const page = 4096;

@@ -1,14 +1,14 @@
+import { sizeOf } from '../../../model/address-range.ts';
 import type { RssComponent } from '../../../model/components/rss.ts';
 import { type Bytes, bytes } from '../../../model/units.ts';
+import type { Identities } from '../../identities.ts';
+import type { Placed } from '../choose/placed.ts';
 import type { Piece } from '../component.ts';
 import { copiesIn } from '../rules/file-pages.ts';
-import type { Identities } from '../../identities.ts';
 import { type NamedFile, tally } from '../rules/named-file.ts';
-import type { Placed } from '../choose/placed.ts';
-import { sizeOf } from '../../../model/address-range.ts';
+import { goArenaIndex } from '../sizes.ts';
 import { type HeapPages, heapPagesOf, type ReleasedResident, releasedOf } from './released.ts';
 import { type ForeignShare, shareRest } from './rest.ts';
-import { goArenaIndex } from '../sizes.ts';
 
 /** Bytes by component; `undefined` for one that could not be told. */
 type Parts = Readonly<Record<RssComponent, Bytes | undefined>>;

@@ -1,7 +1,7 @@
-import { type Classification, classify, memstatsOf, type Walk } from '../classify.ts';
-import { identitiesOf } from '../../identities.ts';
-import { isReadWrite } from '../layout.ts';
 import { sizesOf } from '../../../model/address-range.ts';
+import { identitiesOf } from '../../identities.ts';
+import { type Classification, classify, memstatsOf, type Walk } from '../classify.ts';
+import { isReadWrite } from '../layout.ts';
 import type { Seen } from '../seen.ts';
 import { goArenaIndex, mebibyte } from '../sizes.ts';
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { explainHtml } from '../../../answer/html.ts';
 import { explainText } from '../../../answer/text.ts';
-import { acceptedBy } from '../../metrics/accept.ts';
 import type { TargetState, Targets } from '../../../model/state.ts';
 import { escapeHtml, printable } from '../../../untrusted.ts';
+import { acceptedBy } from '../../metrics/accept.ts';
 import { type Answer, answer, text, types } from '../answer.ts';
 import type { Deps } from '../deps.ts';
 import { explainLink, htmlPage } from '../html.ts';

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { factsOf } from '../scripts/go-layouts/facts.ts';
-import { readProgram } from '../scripts/go-layouts/read-program.ts';
-import { readRecorded } from '../scripts/go-layouts/recorded.ts';
-import { everyGo, goLayouts, parseGoVersion } from '../src/model/go-layouts.ts';
-import { cache, locateLab, releases } from './programs.ts';
+import { factsOf } from '../../scripts/go-layouts/facts.ts';
+import { readProgram } from '../../scripts/go-layouts/read-program.ts';
+import { readRecorded } from '../../scripts/go-layouts/recorded.ts';
+import { everyGo, goLayouts, parseGoVersion } from '../../src/model/go-layouts.ts';
+import { cache, locateLab, releases } from '../programs.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const newest = goLayouts.at(-1)?.minor;
 
 const recorded = [...readRecorded()].map(([release, facts]) => ({ release, minor: parseGoVersion(release)?.minor, facts }));
