@@ -1,5 +1,5 @@
-import type { Series } from '../history/figures.ts';
 import type { Past } from '../history/past.ts';
+import type { Series } from '../history/series.ts';
 import { formatBytes, formatDuration } from '../model/units.ts';
 
 /** How the sizes of this process moved since memgap first saw it: a line for each that was known, or none before the second snapshot. */

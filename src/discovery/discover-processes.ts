@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Mounts, readMounts } from '../files/standing.ts';
+import type { Mounts } from '../files/mounts.ts';
+import { readMounts } from '../files/standing.ts';
 import { buildInfo } from '../goruntime/build-info/build-info.ts';
 import { readMembership } from '../kernel/cgroup/membership.ts';
 import { partsOf } from '../kernel/cgroup/mounts.ts';

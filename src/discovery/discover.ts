@@ -1,8 +1,8 @@
 import { containerIdentity } from '../kernel/cgroup/container-identity.ts';
 import type { DiscoveryConfig } from '../model/config.ts';
+import type { Discovered } from '../model/discovery.ts';
 import { found, type Reading } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';
-import type { Discovered } from '../model/state.ts';
 import type { TargetConfig } from '../model/target.ts';
 import { discoveredEndpoints } from './discover-endpoints.ts';
 import { baseName, createNames } from './discover-names.ts';

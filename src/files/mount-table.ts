@@ -2,6 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../budgets.ts';
 import { readBounded } from './bounded.ts';
+import { parseMountLine, unescapeMount } from './mount-lines.ts';
 
 /** One line of a mountinfo (proc_pid_mountinfo(5)), as far as it tells what a file on it rests on. */
 export interface Mount {
@@ -37,24 +38,12 @@ export function parseMountTable(text: string): MountTable {
   for (let start = 0; start < text.length; ) {
     const end = text.indexOf('\n', start);
     if (end === -1) break; // the last line is whole only with its line break
-    const mount = parseLine(text.slice(start, end));
-    if (mount !== undefined) mounts.set(mount.id, mount);
+    const mount = parseMountLine(text.slice(start, end));
+    if (mount !== undefined && /^\d{1,10}:\d{1,10}$/.test(mount.device)) {
+      const { id, device, mountPoint, type, options } = mount;
+      mounts.set(id, { id, device, mountPoint: unescapeMount(mountPoint), type, options });
+    }
     start = end + 1;
   }
   return mounts;
-}
-
-/** The optional fields end with a hyphen of their own; the kernel escapes the spaces of all others. */
-function parseLine(line: string): Mount | undefined {
-  const fields = line.split(' ');
-  const hyphen = fields.indexOf('-', 6);
-  const [id = '', , device = '', , mountPoint = ''] = fields;
-  const [type = '', , options = ''] = fields.slice(hyphen + 1);
-  if (hyphen === -1 || type === '' || !/^\d{1,10}$/.test(id) || !/^\d{1,10}:\d{1,10}$/.test(device)) return undefined;
-  return { id: Number(id), device, mountPoint: unescapeMount(mountPoint), type, options };
-}
-
-/** A text of a mountinfo without the kernel's escapes: three octal digits behind a backslash (mangle() of fs/proc_namespace.c). */
-export function unescapeMount(text: string): string {
-  return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

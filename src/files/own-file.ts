@@ -1,9 +1,10 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { mapReading } from '../model/reading.ts';
 import { readBounded } from './bounded.ts';
+import type { Mounts } from './mounts.ts';
 import { linkOfFd, openPath } from './open-path.ts';
 import { askReader } from './reader.ts';
-import { type Mounts, readMounts } from './standing.ts';
+import { readMounts } from './standing.ts';
 import { type WalkEnd, walk } from './walk.ts';
 
 /** The first bytes of a file that memgap was told of, or why there are none: a clause or errno's name, without the file's name. */

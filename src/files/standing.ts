@@ -1,16 +1,11 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Mount, type MountTable, readMountTable } from './mount-table.ts';
+import type { Mounts, Standing } from './mounts.ts';
 import { openPath, placeOf, withPlace } from './open-path.ts';
 import { overlayLayers } from './overlay.ts';
 import { readerProgram } from './reader-program.ts';
 import { type WalkEnd, walk } from './walk.ts';
-
-/**
- * What a mount means for a read of a file on it: `local`, it ends when the machine's own disks and memory answer; `remote`, it ends when a program or another
- * machine wishes, and memgap never reads it; `unproven`, either, so that only a reader (reader.ts) may.
- */
-export type Standing = 'local' | 'remote' | 'unproven';
 
 /** Of file systems that answer out of the machine's own memory and disks: proc_filesystems(5), and Documentation/filesystems of the kernel. */
 const localTypes = new Set(
@@ -23,13 +18,6 @@ const localTypes = new Set(
 
 /** A user's program answers (fuse and its subtypes, virtiofs), or another machine (nfs, 9p); autofs waits for a mount to come. */
 const remoteTypes = /^(?:fuse(?:blk|\..*)?|virtiofs|nfs4?|9p|autofs)$/;
-
-/** What is known of mounts, for one look at some files: read once, at the first question. */
-export interface Mounts {
-  /** Of the mount with this id, as the process, pid 1 or memgap itself sees it; `undefined` for one that none of them sees. */
-  of(id: number | undefined, pid?: number): Mount | undefined;
-  standing(mount: Mount | undefined): Standing;
-}
 
 /** The mounts of a machine by what its processes see. One object for one look: ids are given anew when mounts go. */
 export function readMounts(procfs: string): Mounts {

@@ -1,8 +1,8 @@
 import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
 import { budgets } from '../budgets.ts';
 import type { Mount } from './mount-table.ts';
+import type { Mounts, Standing } from './mounts.ts';
 import { linkOfFd, openPath, placeOf } from './open-path.ts';
-import type { Mounts, Standing } from './standing.ts';
 
 /** Where a walk ended. */
 export interface WalkEnd {

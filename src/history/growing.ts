@@ -1,6 +1,6 @@
-import type { Series } from './figures.ts';
 import { type Growth, growthOf } from './growth.ts';
 import type { Past } from './past.ts';
+import type { Series } from './series.ts';
 
 const youngest = 3600; // seconds: a program that starts, or one under a burst of load, grows in a line for minutes
 

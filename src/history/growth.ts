@@ -1,3 +1,4 @@
+import { pairSlopes } from '../model/pair-slopes.ts';
 import type { Point } from './past.ts';
 
 /** How the floor of a series moved. */
@@ -67,12 +68,8 @@ function between(points: readonly Point[], from: number, to: number): number[] {
   return points.flatMap(({ at, floor }) => (at >= from && at < to ? [floor] : []));
 }
 
-/** A second. */
+/** Theil-Sen, a second. */
 function slopeOf(points: readonly Point[]): number {
-  const slopes: number[] = [];
-  for (const [index, { at, floor }] of points.entries()) {
-    for (const later of points.slice(index + 1)) if (later.at > at) slopes.push((later.floor - floor) / (later.at - at));
-  }
-  slopes.sort((one, other) => one - other);
+  const slopes = pairSlopes(points.map(({ at, floor }) => ({ at, value: floor })));
   return slopes[slopes.length >> 1] ?? 0;
 }

@@ -1,9 +1,9 @@
 import type { Ledger } from '../books/ledger.ts';
 import { strangersIn } from '../books/shared-group.ts';
-import { sharedOnce, unchargedOf } from '../causes/container/charged-elsewhere.ts';
 import { found, known, missing, type Reading } from '../model/reading.ts';
 import { type Bytes, bytes } from '../model/units.ts';
 import type { Past } from './past.ts';
+import { sharedOnce, unchargedOf } from './uncharged.ts';
 
 /** What the kernel can't take back of a target. */
 export interface Held {

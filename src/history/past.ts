@@ -1,4 +1,4 @@
-import type { Series } from './figures.ts';
+import type { Series } from './series.ts';
 
 /** The least value of a series over some polls that followed each other. */
 export interface Point {

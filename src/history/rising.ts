@@ -1,8 +1,8 @@
 import { cgroupTable } from '../model/components/cgroup.ts';
 import { rssLeaks, rssTable } from '../model/components/rss.ts';
 import { rowsOf } from '../model/components/table.ts';
-import type { Series } from './figures.ts';
 import type { Past } from './past.ts';
+import type { Series } from './series.ts';
 
 const newest = 10; // polls
 const fewest = 5;

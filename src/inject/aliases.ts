@@ -1,5 +1,4 @@
 import { type Alias, type Document, isAlias, type Node, visit } from 'yaml';
-import type { Manifest } from './manifests.ts';
 import type { Problem } from './request.ts';
 import type { Edit } from './text-edit.ts';
 
@@ -7,7 +6,7 @@ import type { Edit } from './text-edit.ts';
 export type Aliases = ReadonlyMap<Alias, Node | undefined>;
 
 /** How many aliases have no anchor before them. */
-export function danglingAliases(manifests: readonly Manifest[]): number {
+export function danglingAliases(manifests: ReadonlyArray<{ readonly aliases: Aliases }>): number {
   const documents = new Set(manifests.map(({ aliases }) => aliases));
   return [...documents].flatMap((aliases) => [...aliases.values()]).filter((anchored) => anchored === undefined).length;
 }

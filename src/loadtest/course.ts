@@ -1,3 +1,5 @@
+import { pairSlopes } from '../model/pair-slopes.ts';
+
 /** How what stays after each load moved from load to load. */
 export interface Course {
   /**
@@ -64,8 +66,7 @@ function typical(rises: readonly number[]): number {
 }
 
 function slopeOf(values: readonly number[]): number | undefined {
-  const slopes = values.flatMap((value, index) => values.slice(index + 1).map((later, distance) => (later - value) / (distance + 1)));
-  const sorted = slopes.sort((one, other) => one - other);
+  const sorted = pairSlopes(values.map((value, at) => ({ at, value })));
   const middle = sorted.length / 2;
   const one = sorted[Math.ceil(middle) - 1];
   const other = sorted[Math.floor(middle)];

@@ -4,6 +4,9 @@ export interface AddressRange {
   readonly end: number;
 }
 
+/** The smallest page there is: what is mapped begins and ends with a whole number of them. */
+export const page = 4096;
+
 /** Bytes of address space. */
 export function sizeOf({ start, end }: AddressRange): number {
   return end - start;
@@ -78,4 +81,29 @@ export function without(ranges: readonly AddressRange[], others: readonly Addres
     if (start < range.end) left.push({ start, end: range.end });
   }
   return left;
+}
+
+/** Whether it is the address of a page of one of the ranges, which are by address. */
+export function isPage(address: number, ranges: readonly AddressRange[]): boolean {
+  return address % page === 0 && holds(ranges, address, page);
+}
+
+/** Whether one of the ranges, which are by address, holds all of so many bytes. */
+export function holds(ranges: readonly AddressRange[], start: number, size: number): boolean {
+  let low = 0;
+  let high = ranges.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const range = ranges[middle];
+    if (range === undefined) return false;
+    if (range.end <= start) low = middle + 1;
+    else if (range.start > start) high = middle - 1;
+    else return start + size <= range.end;
+  }
+  return false;
+}
+
+/** By address, as `holds` and `isPage` want them. */
+export function byAddress(ranges: readonly AddressRange[]): readonly AddressRange[] {
+  return [...ranges].sort((a, b) => a.start - b.start);
 }

@@ -1,3 +1,4 @@
+import type { AddressRange } from './address-range.ts';
 import type { BuildInfo, MemStats } from './go.ts';
 import type { Reading } from './reading.ts';
 import type { Bytes } from './units.ts';
@@ -64,9 +65,7 @@ export interface ExeImage {
 }
 
 /** How many bytes of a range of addresses are present, by /proc/PID/pagemap (the shared zero page counts). */
-export interface PresentRange {
-  readonly start: number;
-  readonly end: number;
+export interface PresentRange extends AddressRange {
   readonly present: Bytes;
   /** Bytes of each stretch of it, by address, that is wholly present and 128 KiB long or more: what somebody filled, where Go touches here and there. */
   readonly runs?: readonly number[];
@@ -75,7 +74,7 @@ export interface PresentRange {
 /** What glibc's malloc says of itself in the target's memory. */
 export interface MallocChunks {
   /** What blocks cover that it mapped one by one, each block's size leading to the next header. */
-  readonly ranges: ReadonlyArray<{ readonly start: number; readonly end: number }>;
+  readonly ranges: readonly AddressRange[];
   /** Start addresses of 64 MiB blocks that are heaps of its threads' arenas, by what stands at their start. */
   readonly heaps: readonly number[];
   /** Start addresses of such blocks that were looked at and are none. */
@@ -93,7 +92,7 @@ export interface MallocHeld {
 
 /** Which anonymous memory is the Go runtime's own, as its tables in the target's memory tell. */
 export interface RuntimeOwnMemory {
-  readonly ranges: ReadonlyArray<{ readonly start: number; readonly end: number }>;
+  readonly ranges: readonly AddressRange[];
   /** Where the tables' addresses stand, to look there at once the next time: they do not change while the program runs. */
   readonly places: RuntimeTables;
 }

@@ -1,4 +1,4 @@
-import { mountsOf } from '../kernel/open-files/mount-lines.ts';
+import { mountsOf } from '../files/mount-lines.ts';
 
 /**
  * Sources that are replayed from the texts that they read. Of all others what they came to is kept, and nothing that they read: they look into the target's

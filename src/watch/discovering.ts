@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { createDiscovery } from '../discovery/discover.ts';
 import type { Config, DiscoveryConfig } from '../model/config.ts';
+import type { Discovered, DiscoveryState } from '../model/discovery.ts';
 import type { KernelPaths } from '../model/source.ts';
-import type { Discovered, DiscoveryState } from '../model/state.ts';
 import type { TargetConfig } from '../model/target.ts';
 import { startBeat } from './beat.ts';
 import type { SamplerLog } from './log.ts';

@@ -1,10 +1,10 @@
 import { type Ledger, ledgerOf } from '../books/ledger.ts';
 import { judge, type Verdicts } from '../causes/engine/judge.ts';
 import { causes } from '../causes/index.ts';
+import type { TargetState } from '../causes/state.ts';
 import { createHistory } from '../history/history.ts';
 import type { Missing } from '../model/reading.ts';
 import type { LastObservation } from '../model/snapshot.ts';
-import type { TargetState } from '../model/state.ts';
 import type { Poll } from '../poll/poll.ts';
 import { observationOf } from './last-observation.ts';
 import { createRestartDetector } from './restart-detector.ts';

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { TargetState, Targets } from '../causes/state.ts';
 import { ownPod } from '../discovery/own-pod.ts';
 import { createCollector } from '../engine/collect-garbage.ts';
 import type { Config } from '../model/config.ts';
+import type { DiscoveryState } from '../model/discovery.ts';
 import type { KernelPaths } from '../model/source.ts';
-import type { DiscoveryState, TargetState, Targets } from '../model/state.ts';
 import { createSharedWalks } from '../poll/shared-walks.ts';
 import type { WatchContext } from '../poll/watch.ts';
 import { createDiscovering } from './discovering.ts';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { budgets } from '../../src/budgets.ts';
-import { type Mount, parseMountTable, readMountTable, unescapeMount } from '../../src/files/mount-table.ts';
+import { unescapeMount } from '../../src/files/mount-lines.ts';
+import { type Mount, parseMountTable, readMountTable } from '../../src/files/mount-table.ts';
 import { folder, here, noPid } from '../kernel/process/processes.ts';
 
 const root: Mount = { id: 36, device: '8:1', mountPoint: '/', type: 'ext4', options: 'rw' };

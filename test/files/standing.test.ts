@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { startChild } from '../../scripts/child.ts';
 import type { Mount } from '../../src/files/mount-table.ts';
+import type { Mounts, Standing } from '../../src/files/mounts.ts';
 import { placeOf, withPlace } from '../../src/files/open-path.ts';
-import { type Mounts, readMounts, type Standing } from '../../src/files/standing.ts';
+import { readMounts } from '../../src/files/standing.ts';
 import { folder, here, noPid, sleeper, until } from '../kernel/process/processes.ts';
 import { locateLab } from '../programs.ts';
 

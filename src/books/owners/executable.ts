@@ -2,7 +2,6 @@ import { type AddressRange, overlap } from '../../model/address-range.ts';
 import type { ExeImage, Mapping } from '../../model/mapping.ts';
 import type { Reading } from '../../model/reading.ts';
 import { isAnonymous, isInaccessible, type Layout } from './layout.ts';
-import { withoutDeleted } from './rules/paths.ts';
 
 /** The executable as it lies in the address space. */
 export interface Executable {
@@ -32,6 +31,13 @@ function isFileOf({ path, device, inode }: Mapping, exe: ExeImage): boolean {
   if (inode === 0) return false;
   return withoutDeleted(path) === exe.path || (device === exe.device && inode === exe.inode);
 }
+
+/** What maps and readlink print for a file without a name is the name with ` (deleted)` behind it. */
+export function withoutDeleted(path: string): string {
+  return path.endsWith(deleted) ? path.slice(0, -deleted.length) : path;
+}
+
+const deleted = ' (deleted)';
 
 function isFirstCode(mappings: readonly Mapping[]): (mapping: Mapping) => boolean {
   const code = mappings.find(({ path, permissions }) => permissions[2] === 'x' && path.startsWith('/'));

@@ -1,4 +1,5 @@
 import type { Ledger } from '../../books/ledger.ts';
+import { sharedOnce, unchargedOf } from '../../history/uncharged.ts';
 import { found, known, missing } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import type { Cause } from '../engine/cause.ts';
@@ -6,28 +7,6 @@ import { size } from '../engine/evidence.ts';
 import { isLarge } from '../engine/large.ts';
 
 const worthNaming = 16 * 1024 ** 2; // less is a few libraries of a shared image layer
-
-/** What the process holds resident and its group is not charged for; each `undefined` where it can't be told. */
-interface Uncharged {
-  /** RssAnon + RssShmem beyond the group's: at least so much of it. */
-  readonly memory: number | undefined;
-  /** Its executable, libraries and mapped files beyond all of the group's page cache, where RSS is beyond all of the group's usage. */
-  readonly files: number | undefined;
-}
-
-/** Pages are charged to the group that touched them first (cgroup-v2.rst, "Memory Ownership"), and stay there: both books are right, of different things. */
-export function unchargedOf(ledger: Ledger): Uncharged {
-  const { snapshot, cgroup, rss, mapped } = ledger;
-  const { rssAnon } = known(snapshot.status) ?? {};
-  const rssShmem = sharedOnce(ledger);
-  const group = known(cgroup)?.components;
-  const owners = known(mapped)?.value.components;
-  const files = owners === undefined ? undefined : (owners.exe_file ?? 0) + (owners.shared_libraries ?? 0) + (owners.mapped_files ?? 0);
-  return {
-    memory: beyond(rssAnon === undefined || rssShmem === undefined ? undefined : rssAnon + rssShmem, sum(group?.anon, group?.shmem)),
-    files: least(beyond(files, group?.file_cache), beyond(known(rss)?.total, known(cgroup)?.total)),
-  };
-}
 
 /**
  * Resident and not charged to the target's own group: of a layer that another container read first (weaveworks/scope#1133), a process that was moved,
@@ -90,27 +69,9 @@ export const chargedElsewhere: Cause = {
   },
 };
 
-/** RssShmem, each page once: it and the RSS book have a page as often as this process maps it, and it is charged once. `undefined` where status has none. */
-export function sharedOnce({ snapshot, mapped }: Pick<Ledger, 'snapshot' | 'mapped'>): number | undefined {
-  const { rssShmem } = known(snapshot.status) ?? {};
-  return rssShmem === undefined ? undefined : Math.min(rssShmem, known(mapped)?.value.named.shared.distinct ?? rssShmem);
-}
-
 function whyOf({ snapshot }: Ledger): string {
   const { rssShmem = 0, rssAnon = 0 } = known(snapshot.status) ?? {};
   return rssShmem > rssAnon
     ? 'shared memory is charged to who wrote it'
     : 'it was moved here with its memory, inherited it by fork, or KSM merged it: grep KSM /proc/PID/smaps_rollup';
-}
-
-function beyond(own: number | undefined, group: number | undefined): number | undefined {
-  return own === undefined || group === undefined ? undefined : Math.max(0, own - group);
-}
-
-function least(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined || other === undefined ? undefined : Math.min(one, other);
-}
-
-function sum(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined || other === undefined ? undefined : one + other;
 }

@@ -1,6 +1,6 @@
-import type { Series } from '../../history/figures.ts';
 import { growthIn } from '../../history/growing.ts';
 import type { Past } from '../../history/past.ts';
+import type { Series } from '../../history/series.ts';
 import { formatBytes } from '../../model/units.ts';
 import type { Evidence } from './cause.ts';
 import { perHour } from './evidence.ts';

@@ -1,5 +1,5 @@
-import type { Series } from '../../history/figures.ts';
 import type { Past, Point } from '../../history/past.ts';
+import type { Series } from '../../history/series.ts';
 
 const cycles = 2; // the first may have begun before the first of these polls
 

@@ -1,8 +1,8 @@
 import { withDeadline } from '../../deadline.ts';
 import type { ContainerIdentity } from '../../kernel/cgroup/container-identity.ts';
 import type { KubernetesConfig } from '../../model/config.ts';
+import type { Discovered } from '../../model/discovery.ts';
 import { found, type Missing, missing, type Reading } from '../../model/reading.ts';
-import type { Discovered } from '../../model/state.ts';
 import { closeEndpoint } from '../../net/connections.ts';
 import { createPodApi, type PodApi } from './api.ts';
 import type { Pod, PodName } from './pod.ts';

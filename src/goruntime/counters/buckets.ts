@@ -1,9 +1,8 @@
 import { budgets } from '../../budgets.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
+import { type AddressRange, holds, isPage, page } from '../../model/address-range.ts';
 import { goRuntime } from '../../model/go-layouts.ts';
-import { holds, isPage, page } from '../tables/in-ranges.ts';
 import { wordAt, wordsOf } from '../tables/words.ts';
-import type { Range } from './data-ranges.ts';
 
 const { buckHashSize: buckets, bucket: members } = goRuntime;
 const mostBuckets = budgets.profileBuckets.most;
@@ -15,9 +14,9 @@ const mostBuckets = budgets.profileBuckets.most;
 export function bucketsIn(
   memory: ProcessMemory,
   start: number,
-  parts: readonly Range[],
-  chunks: readonly Range[],
-): readonly Range[] | undefined {
+  parts: readonly AddressRange[],
+  chunks: readonly AddressRange[],
+): readonly AddressRange[] | undefined {
   const end = start + buckets * 8;
   if (!isPage(start, parts) || !holds(parts, start, buckets * 8)) return undefined;
   let looked = 0;

@@ -1,10 +1,5 @@
+import type { AddressRange } from '../../model/address-range.ts';
 import type { ExeImage, Mapping } from '../../model/mapping.ts';
-
-/** A stretch of addresses. */
-export interface Range {
-  readonly start: number;
-  readonly end: number;
-}
 
 const smallestPage = 4096;
 
@@ -13,12 +8,12 @@ const smallestPage = 4096;
  * (elf(5): the lowest segment's page is where the lowest mapping of the file begins), cut to private writable mappings that are of the
  * file or have none, so that neither libraries nor the heap behind the bss are ever read.
  */
-export function dataRanges(mappings: readonly Mapping[], exe: ExeImage): Range[] {
+export function dataRanges(mappings: readonly Mapping[], exe: ExeImage): AddressRange[] {
   const lowest = mappings.find((mapping) => isOf(mapping, exe));
   const [first] = exe.segments;
   if (lowest === undefined || first === undefined) return [];
   const bias = lowest.start - (first.address - (first.address % smallestPage));
-  const ranges: Range[] = [];
+  const ranges: AddressRange[] = [];
   for (const { address, memorySize, writable } of exe.segments) {
     if (!writable) continue;
     for (const mapping of mappings) {

@@ -1,11 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { budgets } from '../../budgets.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
+import type { AddressRange } from '../../model/address-range.ts';
 import type { ExeImage, Mapping } from '../../model/mapping.ts';
 import { missing, type Reading } from '../../model/reading.ts';
 import { boundsOf, canHoldArenas } from '../tables/arena-runs.ts';
 import { eachBlock } from '../tables/each-block.ts';
-import { dataRanges, type Range } from './data-ranges.ts';
+import { dataRanges } from './data-ranges.ts';
 import { type CounterPlace, heapAt, type PlacedCounters, readCounters, readPatiently } from './read-counters.ts';
 import { type Bounds, canBeHeap, findHeapWords, findSysWords } from './scan.ts';
 
@@ -47,7 +48,12 @@ export async function locateCounters(
 }
 
 /** Both sets of counters by what they must be and add up to. The first is read anew before each block: under load it moves while the second is sought. */
-async function findPlaces(memory: ProcessMemory, ranges: readonly Range[], bounds: Bounds, signal: AbortSignal): Promise<CounterPlace[]> {
+async function findPlaces(
+  memory: ProcessMemory,
+  ranges: readonly AddressRange[],
+  bounds: Bounds,
+  signal: AbortSignal,
+): Promise<CounterPlace[]> {
   const heaps = new Set<number>();
   const places = new Map<string, CounterPlace>(); // by their addresses: blocks overlap, and so may the mappings of a walk
   await eachBlock(memory, ranges, signal, (bytes, address) => {

@@ -1,7 +1,6 @@
 import { longestRead, type ProcessMemory } from '../../kernel/memory/memory.ts';
+import { type AddressRange, holds, isPage, page } from '../../model/address-range.ts';
 import { goRuntime } from '../../model/go-layouts.ts';
-import type { Range } from '../counters/data-ranges.ts';
-import { holds, isPage, page } from './in-ranges.ts';
 import { agree, someOf, spanAt } from './spans.ts';
 import { wordAt, wordsOf } from './words.ts';
 
@@ -9,16 +8,16 @@ const looks = 64;
 
 /** Where the runtime's list of all spans is found, what its members must be, and where they must lie. */
 interface Circumstances {
-  readonly heap: readonly Range[];
-  readonly chunks: readonly Range[];
-  readonly parts: readonly Range[];
+  readonly heap: readonly AddressRange[];
+  readonly chunks: readonly AddressRange[];
+  readonly parts: readonly AddressRange[];
 }
 
 /**
  * The list of all descriptors of spans, whose slice (mheap.allspans of runtime/mheap.go) stands at `at`. Believed if what is looked at of it, the first
  * 64 KiB, are addresses in the runtime's chunks, and descriptors of spans of the heap stand there.
  */
-export function allSpansAt(memory: ProcessMemory, at: number, { heap, chunks, parts }: Circumstances): readonly Range[] | undefined {
+export function allSpansAt(memory: ProcessMemory, at: number, { heap, chunks, parts }: Circumstances): readonly AddressRange[] | undefined {
   const slice = wordsOf(memory.read(at, 24));
   const [start, length, capacity] = [wordAt(slice, 0), wordAt(slice, 2), wordAt(slice, 4)];
   if (!(length > 0 && length <= capacity && capacity >= goRuntime.allspansAtFirst)) return undefined;

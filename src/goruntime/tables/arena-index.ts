@@ -1,8 +1,7 @@
 import { budgets } from '../../budgets.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
+import { type AddressRange, holds, isPage, page } from '../../model/address-range.ts';
 import { everyGo, goRuntime } from '../../model/go-layouts.ts';
-import type { Range } from '../counters/data-ranges.ts';
-import { holds, isPage, page } from './in-ranges.ts';
 import { agree, type Span, someOf, spanAt } from './spans.ts';
 import { addressAt, wordAt, wordsOf } from './words.ts';
 
@@ -19,7 +18,7 @@ const looksAtEach = 16;
 /** What the runtime's index of its heap leads to. */
 export interface HeapArenas {
   /** The index, and the tables that the runtime keeps of each arena. */
-  readonly ranges: readonly Range[];
+  readonly ranges: readonly AddressRange[];
   /** Some of the spans in use in each. */
   readonly spans: readonly Span[];
 }
@@ -32,11 +31,11 @@ export interface HeapArenas {
 export function arenaIndexIn(
   memory: ProcessMemory,
   start: number,
-  heap: readonly Range[],
-  parts: readonly Range[],
+  heap: readonly AddressRange[],
+  parts: readonly AddressRange[],
 ): HeapArenas | undefined {
   if (!isPage(start, parts) || !holds(parts, start, arenaIndexBytes)) return undefined;
-  const ranges: Range[] = [{ start, end: start + arenaIndexBytes }];
+  const ranges: AddressRange[] = [{ start, end: start + arenaIndexBytes }];
   const spans: Span[] = [];
   for (const arena of arenasOf(heap)) {
     const at = addressAt(memory, start + ((arena + arenaBaseOffset) / heapArenaBytes) * 8);
@@ -48,7 +47,7 @@ export function arenaIndexIn(
   return spans.length === 0 ? undefined : { ranges, spans };
 }
 
-function arenasOf(heap: readonly Range[]): readonly number[] {
+function arenasOf(heap: readonly AddressRange[]): readonly number[] {
   const arenas = new Set<number>();
   for (const { start, end } of heap) {
     for (let at = start - (start % heapArenaBytes); at < end && arenas.size < mostArenas; at += heapArenaBytes) arenas.add(at);
@@ -56,7 +55,7 @@ function arenasOf(heap: readonly Range[]): readonly number[] {
   return [...arenas];
 }
 
-function tableAt(memory: ProcessMemory, start: number, arena: number, parts: readonly Range[]) {
+function tableAt(memory: ProcessMemory, start: number, arena: number, parts: readonly AddressRange[]) {
   for (const offset of spansOffsets) {
     const spansAt = start + offset;
     const sure = { start, end: spansAt + tableSize + page }; // three or four sets of bits for its pages follow, and two words

@@ -1,8 +1,7 @@
 import { budgets } from '../../budgets.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
+import { type AddressRange, byAddress, holds, page } from '../../model/address-range.ts';
 import { goRuntime } from '../../model/go-layouts.ts';
-import type { Range } from '../counters/data-ranges.ts';
-import { holds, page, sorted } from './in-ranges.ts';
 import type { Span } from './spans.ts';
 import { addressAt } from './words.ts';
 
@@ -15,7 +14,7 @@ export interface ChunkList {
   /** Where the address of the newest stands. */
   readonly at: number;
   /** By address. */
-  readonly ranges: readonly Range[];
+  readonly ranges: readonly AddressRange[];
 }
 
 /**
@@ -27,7 +26,7 @@ export function chunkListAt(
   memory: ProcessMemory,
   places: readonly number[],
   spans: readonly Span[],
-  parts: readonly Range[],
+  parts: readonly AddressRange[],
 ): ChunkList | undefined {
   const lists: Array<ChunkList & { readonly newest: number }> = [];
   let left = budgets.chunkLinks.most;
@@ -40,7 +39,7 @@ export function chunkListAt(
   };
   for (const at of places) {
     const newest = addressAt(bounded, at);
-    const ranges = sorted(chunksFrom(bounded, newest, parts) ?? []);
+    const ranges = byAddress(chunksFrom(bounded, newest, parts) ?? []);
     if (left < 0) return undefined; // of what was not followed any may be the runtime's
     if (spans.every((span) => holds(ranges, span.at, 8))) lists.push({ at, newest, ranges });
   }
@@ -55,8 +54,8 @@ export function chunkListAt(
  * end, or a chunk does not lie in one of the `parts`; but the newest may have been mapped since these were looked up. Any page that begins with a
  * zero looks like a list of one.
  */
-export function chunksFrom(memory: ProcessMemory, newest: number, parts: readonly Range[]): readonly Range[] | undefined {
-  const chunks: Range[] = [];
+export function chunksFrom(memory: ProcessMemory, newest: number, parts: readonly AddressRange[]): readonly AddressRange[] | undefined {
+  const chunks: AddressRange[] = [];
   let newer = 0;
   for (let at = newest; at !== 0; at = addressAt(memory, at)) {
     if (chunks.length === mostChunks || at % page !== 0) return undefined; // nor is it a number where nothing can be read

@@ -1,8 +1,8 @@
 import { budgets } from '../../budgets.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
 import { createSlices } from '../../kernel/memory/slices.ts';
+import type { AddressRange } from '../../model/address-range.ts';
 import { windowSize } from '../counters/counters.ts';
-import type { Range } from '../counters/data-ranges.ts';
 
 const block = 32 * 1024; // of which a scan takes about a millisecond without the optimizing compiler
 const mostScanned = budgets.dataScanned.most;
@@ -11,7 +11,7 @@ const mostLookedUp = budgets.dataLookedUp.most;
 /** Hands out the resident data in blocks that overlap, so that no window is cut. */
 export async function eachBlock(
   memory: ProcessMemory,
-  ranges: readonly Range[],
+  ranges: readonly AddressRange[],
   signal: AbortSignal,
   look: (bytes: Uint8Array, address: number) => void,
 ): Promise<void> {

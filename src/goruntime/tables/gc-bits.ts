@@ -1,8 +1,7 @@
 import { budgets } from '../../budgets.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
+import { type AddressRange, byAddress, holds, page } from '../../model/address-range.ts';
 import { goRuntime } from '../../model/go-layouts.ts';
-import type { Range } from '../counters/data-ranges.ts';
-import { holds, page, sorted } from './in-ranges.ts';
 import { agree, type Span } from './spans.ts';
 import { wordAt, wordsOf } from './words.ts';
 
@@ -11,8 +10,8 @@ const mostArenas = budgets.gcBitArenas.most;
 const mostNewer = 64;
 
 /** Where a member of a list lies, and where what is taken of it does. */
-interface Arena extends Range {
-  readonly taken: Range;
+interface Arena extends AddressRange {
+  readonly taken: AddressRange;
 }
 
 /**
@@ -21,7 +20,12 @@ interface Arena extends Range {
  * looked up) and say no more of them is taken than there is, and the spans in use have their bits in what is taken, of `next` and `current` and never
  * of `free`; these two are also what tells which of four words is which.
  */
-export function gcBitsAt(memory: ProcessMemory, at: number, spans: readonly Span[], parts: readonly Range[]): readonly Range[] | undefined {
+export function gcBitsAt(
+  memory: ProcessMemory,
+  at: number,
+  spans: readonly Span[],
+  parts: readonly AddressRange[],
+): readonly AddressRange[] | undefined {
   const heads = wordsOf(memory.read(at - 8, 32));
   const lists: Array<readonly Arena[]> = [];
   for (let index = 0; index < 4; index += 1) {
@@ -53,6 +57,6 @@ function listFrom(memory: ProcessMemory, first: number): readonly Arena[] | unde
 }
 
 function withBitsIn(arenas: readonly Arena[], spans: readonly Span[]): number {
-  const taken = sorted(arenas.map((arena) => arena.taken));
+  const taken = byAddress(arenas.map((arena) => arena.taken));
   return spans.filter(({ bits }) => bits.some((word) => holds(taken, word, 1))).length;
 }

@@ -1,12 +1,11 @@
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
+import { type AddressRange, holds } from '../../model/address-range.ts';
 import type { RuntimeOwnMemory, RuntimeTables } from '../../model/mapping.ts';
 import { bucketsIn } from '../counters/buckets.ts';
-import type { Range } from '../counters/data-ranges.ts';
 import { allSpansAt } from './all-spans.ts';
 import { arenaIndexIn } from './arena-index.ts';
 import { chunkListAt } from './chunk-list.ts';
 import { gcBitsAt } from './gc-bits.ts';
-import { holds } from './in-ranges.ts';
 import { pageBitsAt } from './page-bits.ts';
 import { summariesAt } from './page-summaries.ts';
 import { scavengeIndexAt } from './scavenge-index.ts';
@@ -15,9 +14,9 @@ import { addressAt } from './words.ts';
 /** Anonymous memory by what it can be, by address. */
 export interface Anonymous {
   /** The runtime's tables, or another's. */
-  readonly parts: readonly Range[];
+  readonly parts: readonly AddressRange[];
   /** The Go heap. */
-  readonly heap: readonly Range[];
+  readonly heap: readonly AddressRange[];
 }
 
 /** Places in the program's data where the address that a table is found by may stand. */
@@ -29,7 +28,7 @@ export interface Slices {
 }
 
 interface Table {
-  readonly ranges: readonly Range[];
+  readonly ranges: readonly AddressRange[];
 }
 
 /**
@@ -88,6 +87,6 @@ function isAlike(one: Table, other: Table): boolean {
   return one.ranges.length === other.ranges.length && one.ranges.every(({ start }) => starts.has(start));
 }
 
-function tableOf(ranges: readonly Range[] | undefined): Table | undefined {
+function tableOf(ranges: readonly AddressRange[] | undefined): Table | undefined {
   return ranges === undefined ? undefined : { ranges };
 }

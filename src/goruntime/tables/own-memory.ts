@@ -1,13 +1,13 @@
 import { budgets } from '../../budgets.ts';
 import { openMemory, type ProcessMemory } from '../../kernel/memory/memory.ts';
 import { createSlices } from '../../kernel/memory/slices.ts';
+import { isPage, page } from '../../model/address-range.ts';
 import type { RuntimeOwnMemory, RuntimeTables } from '../../model/mapping.ts';
 import { found, missing } from '../../model/reading.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
 import { dataRanges } from '../counters/data-ranges.ts';
 import type { Layout } from '../counters/locate.ts';
 import { eachBlock } from './each-block.ts';
-import { isPage, page } from './in-ranges.ts';
 import { type Anonymous, type Slices, tablesFrom } from './own-graph.ts';
 import { wordAt, wordsOf } from './words.ts';
 

@@ -1,8 +1,7 @@
 import { longestRead, type ProcessMemory } from '../../kernel/memory/memory.ts';
+import { type AddressRange, holds, isPage } from '../../model/address-range.ts';
 import { goRuntime } from '../../model/go-layouts.ts';
-import type { Range } from '../counters/data-ranges.ts';
 import { arenaBaseOffset } from './arena-index.ts';
-import { holds, isPage } from './in-ranges.ts';
 import { agree, type Span } from './spans.ts';
 import { addressAt, wordAt, wordsOf } from './words.ts';
 
@@ -19,8 +18,8 @@ export function pageBitsAt(
   memory: ProcessMemory,
   at: number,
   spans: readonly Span[],
-  parts: readonly Range[],
-): readonly Range[] | undefined {
+  parts: readonly AddressRange[],
+): readonly AddressRange[] | undefined {
   const [first] = spans;
   if (first === undefined) return undefined;
   const array = at - slotOf(first) * 8;

@@ -1,8 +1,7 @@
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
+import { type AddressRange, holds, isPage, page } from '../../model/address-range.ts';
 import { goRuntime } from '../../model/go-layouts.ts';
-import type { Range } from '../counters/data-ranges.ts';
 import { arenaBaseOffset } from './arena-index.ts';
-import { holds, isPage, page } from './in-ranges.ts';
 import { wordAt, wordsOf } from './words.ts';
 
 const { summaryLevels, summariesOfFirstLevel, summariesOfNextLevel } = goRuntime;
@@ -19,9 +18,9 @@ const covered = 2 ** 48 / summariesOfFirstLevel; // bytes of address space that 
 export function summariesAt(
   memory: ProcessMemory,
   at: number,
-  heap: readonly Range[],
-  parts: readonly Range[],
-): readonly Range[] | undefined {
+  heap: readonly AddressRange[],
+  parts: readonly AddressRange[],
+): readonly AddressRange[] | undefined {
   const words = wordsOf(memory.read(at, capacities.length * sliceSize));
   const slices = capacities.map((capacity, level) => {
     const [start, length, room] = [0, 2, 4].map((word) => wordAt(words, (level * sliceSize) / 4 + word));
@@ -34,7 +33,7 @@ export function summariesAt(
 }
 
 /** Its summaries of heap were written, though a full heap's is zero, and all others are empty. */
-function isEmptyButFor(heap: readonly Range[], memory: ProcessMemory, { start, end }: Range): boolean {
+function isEmptyButFor(heap: readonly AddressRange[], memory: ProcessMemory, { start, end }: AddressRange): boolean {
   const known = new Set<number>();
   for (const range of heap) {
     for (let slot = slotOf(range.start); slot <= slotOf(range.end - 1); slot += 1) known.add(slot);

@@ -1,8 +1,7 @@
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
+import { type AddressRange, isPage, page } from '../../model/address-range.ts';
 import { goRuntime } from '../../model/go-layouts.ts';
-import type { Range } from '../counters/data-ranges.ts';
 import { arenaBaseOffset } from './arena-index.ts';
-import { isPage, page } from './in-ranges.ts';
 import { wordAt, wordsOf } from './words.ts';
 
 const { pallocChunkBytes: chunk, scavengeIndexBytes: capacity } = goRuntime;
@@ -15,9 +14,9 @@ const { pallocChunkBytes: chunk, scavengeIndexBytes: capacity } = goRuntime;
 export function scavengeIndexAt(
   memory: ProcessMemory,
   at: number,
-  heap: readonly Range[],
-  parts: readonly Range[],
-): readonly Range[] | undefined {
+  heap: readonly AddressRange[],
+  parts: readonly AddressRange[],
+): readonly AddressRange[] | undefined {
   const slice = wordsOf(memory.read(at, 24));
   const start = wordAt(slice, 0);
   if (wordAt(slice, 2) !== capacity || wordAt(slice, 4) !== capacity || !isPage(start, parts)) return undefined;

@@ -1,6 +1,6 @@
 import { budgets } from '../../budgets.ts';
+import { mountsOf } from '../../files/mount-lines.ts';
 import type { HidePid } from '../../model/access.ts';
-import { mountsOf } from '../open-files/mount-lines.ts';
 
 const mostMounts = budgets.procMounts.most;
 

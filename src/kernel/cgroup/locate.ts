@@ -1,8 +1,9 @@
 import { closeSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
+import type { Mounts } from '../../files/mounts.ts';
 import { whatIsInTheWay } from '../../files/own-file.ts';
-import { type Mounts, readMounts } from '../../files/standing.ts';
+import { readMounts } from '../../files/standing.ts';
 import { found, mapReading, missing, type Reading } from '../../model/reading.ts';
 import type { ProcessHandle } from '../../model/source.ts';
 import { notRecorded, tape } from '../../tape.ts';

@@ -1,5 +1,5 @@
 import { budgets } from '../../budgets.ts';
-import { mountsOf } from '../open-files/mount-lines.ts';
+import { mountsOf, unescapeMount } from '../../files/mount-lines.ts';
 import type { Membership } from './membership.ts';
 
 export const mostMounts = budgets.cgroupMounts.most;
@@ -27,7 +27,7 @@ export function parseMounts(text: string, version: 1 | 2): readonly CgroupMount[
   const mounts: CgroupMount[] = [];
   for (const { id, root, mountPoint, options } of mountsOf(text, version === 1 ? ['cgroup'] : ['cgroup2'], mostLines)) {
     const holds = version === 2 || `,${options},`.includes(',memory,');
-    if (holds && mountPoint.startsWith('/')) mounts.push({ id, root: unescaped(root), mountPoint: unescaped(mountPoint) });
+    if (holds && mountPoint.startsWith('/')) mounts.push({ id, root: unescapeMount(root), mountPoint: unescapeMount(mountPoint) });
     if (mounts.length > mostMounts) break;
   }
   return mounts;
@@ -63,9 +63,4 @@ export function partsOf(path: string): readonly string[] {
 function below(root: readonly string[], path: readonly string[]): readonly string[] | undefined {
   const rest = path.slice(root.length);
   return root.every((part, index) => part === path[index]) && !rest.includes('..') ? rest : undefined;
-}
-
-/** proc_pid_mountinfo(5): space, tab, newline and backslash come as three octal digits. */
-function unescaped(text: string): string {
-  return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -1,8 +1,8 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { budgets } from '../../budgets.ts';
+import type { Mounts } from '../../files/mounts.ts';
 import { openPath, placeOf } from '../../files/open-path.ts';
 import { askReader } from '../../files/reader.ts';
-import type { Mounts } from '../../files/standing.ts';
 import { untilAborted } from '../../files/until-aborted.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
 import { printable } from '../../untrusted.ts';

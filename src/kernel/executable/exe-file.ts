@@ -1,10 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
+import type { Mounts } from '../../files/mounts.ts';
 import { linkOfFd, openPath, placeOf, withPlace } from '../../files/open-path.ts';
 import { askReader } from '../../files/reader.ts';
 import type { ExecutableAnswer } from '../../files/reader-jobs.ts';
-import { type Mounts, readMounts } from '../../files/standing.ts';
+import { readMounts } from '../../files/standing.ts';
 import { untilAborted } from '../../files/until-aborted.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
 import type { ProcessHandle } from '../../model/source.ts';

@@ -1,8 +1,9 @@
 import { budgets } from '../../budgets.ts';
+import type { AddressRange } from '../../model/address-range.ts';
 import type { MallocChunks } from '../../model/mapping.ts';
 import { found, missing } from '../../model/reading.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
-import { type AddressRange, findBlocks } from './malloc-blocks.ts';
+import { findBlocks } from './malloc-blocks.ts';
 import { heapBlock, heapInfoSize, isHeapInfo } from './malloc-headers.ts';
 import { openMemory } from './memory.ts';
 import { createSlices } from './slices.ts';

@@ -1,4 +1,4 @@
-import type { HeapPlace } from './malloc-heaps.ts';
+import type { AddressRange } from '../../model/address-range.ts';
 import { pageSize } from './pagemap.ts';
 
 /** Bytes of a chunk's header: the size of the one before and its own (malloc/malloc.c, `struct malloc_chunk`), on 64-bit machines. */
@@ -67,6 +67,13 @@ export function isHeapInfo(bytes: Uint8Array, at: number): boolean {
   if (before % heapBlock !== 0 || before === at || (before === 0) !== (arena - behind === at)) return false;
   const isUsable = size > 0 && size <= usable && usable <= heapBlock;
   return isUsable && size % pageSize() === 0 && usable % pageSize() === 0;
+}
+
+/** A heap of malloc's, whose first chunk begins somewhere in `first` and whose last ends at `end`. */
+export interface HeapPlace extends AddressRange {
+  readonly first: AddressRange;
+  /** malloc_trim(3) gives back the top of the main arena, and of the others none (`mtrim` in malloc/malloc.c). */
+  readonly isMain: boolean;
 }
 
 /** Where the chunks of a thread's heap lie, by its `heap_info`: behind the arena (2200 bytes in 2.27 to 2.41, less before) or, in a later heap, behind the info. */

@@ -1,17 +1,10 @@
 import type { MallocHeld } from '../../model/mapping.ts';
 import { bytes } from '../../model/units.ts';
-import type { AddressRange } from './malloc-blocks.ts';
-import { chunkHead, headerSize, smallestChunk } from './malloc-headers.ts';
+
+import { chunkHead, type HeapPlace, headerSize, smallestChunk } from './malloc-headers.ts';
 import { longestRead, type ProcessMemory } from './memory.ts';
 import { pageSize } from './pagemap.ts';
 import type { Slices } from './slices.ts';
-
-/** A heap of malloc's, whose first chunk begins somewhere in `first` and whose last ends at `end`. */
-export interface HeapPlace extends AddressRange {
-  readonly first: AddressRange;
-  /** malloc_trim(3) gives back the top of the main arena, and of the others none (`mtrim` in malloc/malloc.c). */
-  readonly isMain: boolean;
-}
 
 /** What may still be done: bytes that are read, and chunks that are gone through. */
 export interface HeapBudget {

@@ -1,11 +1,11 @@
 import { budgets } from '../../budgets.ts';
+import type { AddressRange } from '../../model/address-range.ts';
 import type { MallocHeld } from '../../model/mapping.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
 import { bytes } from '../../model/units.ts';
-import type { AddressRange } from './malloc-blocks.ts';
-import { heapBlock, heapInfoSize, heapPlaceOf, isHeapInfo } from './malloc-headers.ts';
-import { type HeapPlace, heapUse } from './malloc-heaps.ts';
+import { type HeapPlace, heapBlock, heapInfoSize, heapPlaceOf, isHeapInfo } from './malloc-headers.ts';
+import { heapUse } from './malloc-heaps.ts';
 import { openMemory, type ProcessMemory } from './memory.ts';
 import { createSlices } from './slices.ts';
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { budgets } from '../../budgets.ts';
+import type { AddressRange } from '../../model/address-range.ts';
 import type { PresentRange } from '../../model/mapping.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
@@ -7,13 +8,7 @@ import { bytes } from '../../model/units.ts';
 import { type ReadLater, withLockedFile } from './locked-file.ts';
 import { createSlices } from './slices.ts';
 
-/** Addresses of a process: whole numbers below 2^53, rounded outwards to pages by the reader. */
-interface AddressRange {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** A process, and what of its address space is asked for. */
+/** A process, and what of its address space is asked for: rounded outwards to pages by the reader. */
 export interface PresenceQuery extends ProcessHandle {
   readonly ranges: readonly AddressRange[];
 }

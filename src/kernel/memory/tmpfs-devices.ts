@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
+import { mountsOf } from '../../files/mount-lines.ts';
 import type { ProcessHandle } from '../../model/source.ts';
-import { mountsOf } from '../open-files/mount-lines.ts';
 import { readHead } from '../process/file.ts';
 
 /** The devices of the tmpfs mounts that a process sees, as maps spells them (`00:1a`): a mapped file there is shared memory. None where it can't be read. */

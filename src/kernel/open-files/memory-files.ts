@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
+import { mountsOf } from '../../files/mount-lines.ts';
 import { placeOf, withPlace } from '../../files/open-path.ts';
 import type { OpenFiles } from '../../model/process.ts';
 import type { ProcessHandle } from '../../model/source.ts';
@@ -8,7 +9,6 @@ import { bytes } from '../../model/units.ts';
 import { tape } from '../../tape.ts';
 import type { Slices } from '../memory/slices.ts';
 import { readHead, readProcFile } from '../process/file.ts';
-import { mountsOf } from './mount-lines.ts';
 
 /** A descriptor whose link says that its file was deleted, or is a memfd. */
 export interface DeletedFile {

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { budgets } from '../../budgets.ts';
-import type { ConnectionFigures } from '../metrics/connections.ts';
+import type { ConnectionFigures } from '../metrics/self.ts';
 import { type Awaited, type Connection, type Crowding, leaving, patience } from './admission.ts';
 import { brake } from './brake.ts';
 import { clientOf } from './client.ts';

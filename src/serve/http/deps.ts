@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Targets } from '../../model/state.ts';
+import type { Targets } from '../../causes/state.ts';
 import type { Self } from '../metrics/self.ts';
 
 /** What the pages are made from. None of it reads a target: they show the last snapshots. */

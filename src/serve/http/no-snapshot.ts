@@ -1,4 +1,4 @@
-import type { TargetState } from '../../model/state.ts';
+import type { TargetState } from '../../causes/state.ts';
 import { podName, printable } from '../../untrusted.ts';
 
 /** What there is to say of a target without a snapshot, one line each: why, and which sources failed how often. */

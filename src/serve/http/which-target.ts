@@ -1,4 +1,4 @@
-import type { TargetState, Targets } from '../../model/state.ts';
+import type { TargetState, Targets } from '../../causes/state.ts';
 import { printable } from '../../untrusted.ts';
 
 /** Which target a request asks for: one, none by name (`undefined`), or why that can't be. */

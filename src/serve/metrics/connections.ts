@@ -1,14 +1,6 @@
 import { type Family, labeled, single } from './family.ts';
 import type { SelfFigures } from './self.ts';
 
-/** The connections to memgap's own address. */
-export interface ConnectionFigures {
-  readonly open: number;
-  readonly most: number;
-  /** How many memgap closed before their client did, by reason. */
-  readonly closed: ReadonlyMap<string, number>;
-}
-
 /** How crowded memgap's own address is. */
 export const connectionFamilies: ReadonlyArray<Family<SelfFigures>> = [
   {

@@ -1,4 +1,4 @@
-import type { DiscoveryState } from '../../model/state.ts';
+import type { DiscoveryState } from '../../model/discovery.ts';
 import { type Family, single } from './family.ts';
 import type { SelfFigures } from './self.ts';
 

@@ -1,7 +1,7 @@
 import type { Book } from '../../books/balance.ts';
 import type { Ledger } from '../../books/ledger.ts';
+import type { TargetState } from '../../causes/state.ts';
 import { known, type Reading } from '../../model/reading.ts';
-import type { TargetState } from '../../model/state.ts';
 
 /** One Prometheus family: what `# HELP` and `# TYPE` say, and its samples. A family without a sample is left off the page. */
 export interface Family<Subject = TargetState> {

@@ -1,4 +1,4 @@
-import type { TargetState } from '../../model/state.ts';
+import type { TargetState } from '../../causes/state.ts';
 import { labelValue } from '../../untrusted.ts';
 import { acceptedBy } from './accept.ts';
 import { type Format, openMetricsEnd, printFamilies } from './exposition.ts';

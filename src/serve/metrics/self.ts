@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
-import type { DiscoveryState } from '../../model/state.ts';
-import type { ConnectionFigures } from './connections.ts';
+import type { DiscoveryState } from '../../model/discovery.ts';
 import { type Family, single } from './family.ts';
+
+/** The connections to memgap's own address. */
+export interface ConnectionFigures {
+  readonly open: number;
+  readonly most: number;
+  /** How many memgap closed before their client did, by reason. */
+  readonly closed: ReadonlyMap<string, number>;
+}
 
 /** What memgap knows of itself without measuring: from the build, and from the last load of its configuration. */
 export interface Self {

@@ -1,6 +1,6 @@
 import type { Ledger } from '../../books/ledger.ts';
+import type { TargetState } from '../../causes/state.ts';
 import { known } from '../../model/reading.ts';
-import type { TargetState } from '../../model/state.ts';
 import { labelValue } from '../../untrusted.ts';
 import { type Family, gauge, type Labels, single } from './family.ts';
 

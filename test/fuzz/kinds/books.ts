@@ -7,6 +7,7 @@ import { memoryToLookAt, rangesToLookUp } from '../../../src/books/owners/choose
 import { nothingSeen } from '../../../src/books/owners/seen.ts';
 import { judge } from '../../../src/causes/engine/judge.ts';
 import { causes } from '../../../src/causes/index.ts';
+import type { TargetState } from '../../../src/causes/state.ts';
 import { createHistory } from '../../../src/history/history.ts';
 import { judgeLoad } from '../../../src/loadtest/judge.ts';
 import type { Phase } from '../../../src/loadtest/phase.ts';
@@ -14,13 +15,12 @@ import { loadtestText } from '../../../src/loadtest/text.ts';
 import type { Mapping } from '../../../src/model/mapping.ts';
 import { found } from '../../../src/model/reading.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
-import type { TargetState } from '../../../src/model/state.ts';
 import { metricsPage } from '../../../src/serve/metrics/page.ts';
 import { recorded } from '../../books/owners/evidence.ts';
-import { fullBook, fullSnapshot } from '../../serve/metrics/states.ts';
 import { Broken, type Kind } from '../kind.ts';
 import { balanced, numbersIn, showable, sound } from '../properties.ts';
 import type { Random } from '../random.ts';
+import { fullBook, fullSnapshot } from '../../serve/metrics/states.ts';
 
 const hostile = ['', '\u202e', '\x1b[31m', '<script>', '__proto__', 'a"b', 'x'.repeat(400), '\ud800', '\n# HELP x'];
 const sizes = [0, 1, 4096, 2 ** 20, 2 ** 31, 2 ** 40, 2 ** 50, 2 ** 53 - 1];

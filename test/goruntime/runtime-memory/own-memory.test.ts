@@ -1,8 +1,8 @@
+import type { AddressRange } from '../../../src/model/address-range.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { budgets } from '../../../src/budgets.ts';
 import { bucketsIn } from '../../../src/goruntime/counters/buckets.ts';
-import type { Range } from '../../../src/goruntime/counters/data-ranges.ts';
 import { chunkListAt, chunksFrom } from '../../../src/goruntime/tables/chunk-list.ts';
 import { ownMemory } from '../../../src/goruntime/tables/own-memory.ts';
 import { exe } from '../../../src/kernel/executable/exe.ts';
@@ -45,7 +45,7 @@ test('links are followed as often as the budget says, however many words of a pr
 
 test('a list of chunks ends, and lies in what is in question but for the newest', () => {
   const memory = memoryWith({ 0: address + chunk, [chunk]: address + 4 * chunk });
-  const starts = (ranges: readonly Range[] | undefined) => ranges?.map(({ start }) => (start - address) / chunk);
+  const starts = (ranges: readonly AddressRange[] | undefined) => ranges?.map(({ start }) => (start - address) / chunk);
   assert.deepEqual(starts(chunksFrom(memory, address, [part])), [0, 1, 4]);
   const without = (start: number, end: number) => [{ start: address + start * chunk, end: address + end * chunk }];
   assert.deepEqual(starts(chunksFrom(memory, address, without(1, 16))), [0, 1, 4]);

@@ -4,7 +4,7 @@ import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import type { TargetState } from '../../../src/model/state.ts';
+import type { TargetState } from '../../../src/causes/state.ts';
 import { parseListenAddress } from '../../../src/serve/http/address.ts';
 import type { Deps } from '../../../src/serve/http/deps.ts';
 import { listen } from '../../../src/serve/http/listen.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { TargetState, Targets } from '../../../src/model/state.ts';
+import type { TargetState, Targets } from '../../../src/causes/state.ts';
 import type { Deps } from '../../../src/serve/http/deps.ts';
 import { createServer } from '../../../src/serve/http/server.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DiscoveryState } from '../../../src/model/discovery.ts';
 import { found, type Missing, missing } from '../../../src/model/reading.ts';
-import type { DiscoveryState } from '../../../src/model/state.ts';
 import { metricsPage } from '../../../src/serve/metrics/page.ts';
 import { measureSelf } from '../../../src/serve/metrics/self.ts';
 import { readExposition } from './exposition.ts';

@@ -4,11 +4,11 @@ import { nothingNamed } from '../../../src/books/owners/rules/named-mappings.ts'
 import { nothingSeen } from '../../../src/books/owners/seen.ts';
 import { judge } from '../../../src/causes/engine/judge.ts';
 import { causes } from '../../../src/causes/index.ts';
+import type { TargetState } from '../../../src/causes/state.ts';
 import { createHistory } from '../../../src/history/history.ts';
 import type { MemStats } from '../../../src/model/go.ts';
 import { found, missing, type Reading } from '../../../src/model/reading.ts';
 import type { Aged, Snapshot } from '../../../src/model/snapshot.ts';
-import type { TargetState } from '../../../src/model/state.ts';
 import { bytes, kib } from '../../../src/model/units.ts';
 import { snapshotWith } from '../../snapshots.ts';
 

@@ -1,6 +1,6 @@
 import type { Mapping } from '../../../model/mapping.ts';
 import type { Owner } from '../component.ts';
-import type { Executable } from '../executable.ts';
+import { type Executable, withoutDeleted } from '../executable.ts';
 
 /**
  * Whose a mapping with something behind it is, by its path, or `undefined` for an anonymous one. Paths are hostile: they choose a component here
@@ -42,13 +42,6 @@ function isLibrary(path: string): boolean {
   const name = withoutDeleted(path.slice(path.lastIndexOf('/') + 1));
   return name.endsWith('.so') || name.includes('.so.');
 }
-
-/** What maps and readlink print for a file without a name is the name with ` (deleted)` behind it. */
-export function withoutDeleted(path: string): string {
-  return path.endsWith(deleted) ? path.slice(0, -deleted.length) : path;
-}
-
-const deleted = ' (deleted)';
 
 /**
  * Devices known for tmpfs: those of the mount table, where it was read, and that of every mapping below /dev/shm. maps spells a device with two

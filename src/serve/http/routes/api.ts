@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { ledgerDocument } from '../../../answer/document.ts';
+import type { TargetState } from '../../../causes/state.ts';
 import { known } from '../../../model/reading.ts';
 import type { LastObservation, SourceOutcome } from '../../../model/snapshot.ts';
-import type { TargetState } from '../../../model/state.ts';
 import { answer, json } from '../answer.ts';
 import type { Deps } from '../deps.ts';
 import { noSnapshot } from '../no-snapshot.ts';

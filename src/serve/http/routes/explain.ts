@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { explainHtml } from '../../../answer/html.ts';
 import { explainText } from '../../../answer/text.ts';
-import type { TargetState, Targets } from '../../../model/state.ts';
+import type { TargetState, Targets } from '../../../causes/state.ts';
 import { escapeHtml, printable } from '../../../untrusted.ts';
 import { acceptedBy } from '../../metrics/accept.ts';
 import { type Answer, answer, text, types } from '../answer.ts';

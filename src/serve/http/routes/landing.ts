@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import type { TargetState } from '../../../causes/state.ts';
 import type { Reading } from '../../../model/reading.ts';
-import type { TargetState } from '../../../model/state.ts';
 import { type Bytes, formatBytes } from '../../../model/units.ts';
 import { escapeHtml, podName } from '../../../untrusted.ts';
 import { answer, types } from '../answer.ts';

@@ -20,7 +20,7 @@ export function mountsOf(text: string, types: readonly string[], most: number): 
   for (let match = pattern.exec(text); match !== null && mounts.length < most; match = pattern.exec(text)) {
     const end = text.indexOf('\n', match.index);
     const line = text.slice(text.lastIndexOf('\n', match.index) + 1, end === -1 ? text.length : end);
-    const mount = parseLine(line);
+    const mount = parseMountLine(line);
     if (mount !== undefined && types.includes(mount.type)) mounts.push(mount);
     if (end === -1) break;
     pattern.lastIndex = end;
@@ -28,9 +28,15 @@ export function mountsOf(text: string, types: readonly string[], most: number): 
   return mounts;
 }
 
-function parseLine(line: string): MountLine | undefined {
+/** Pure: one line; its optional fields end with a hyphen of their own, and the kernel escapes the spaces of all others. */
+export function parseMountLine(line: string): MountLine | undefined {
   const separator = line.indexOf(' - ');
   const [id = '', , device = '', root = '', mountPoint = ''] = line.slice(0, separator).split(' ', 5);
   const [type = '', , options = ''] = line.slice(separator + 3).split(' ', 3);
-  return /^\d{1,10}$/.test(id) ? { id: Number(id), device, root, mountPoint, type, options } : undefined;
+  return separator !== -1 && type !== '' && /^\d{1,10}$/.test(id) ? { id: Number(id), device, root, mountPoint, type, options } : undefined;
+}
+
+/** A text of a mountinfo without the kernel's escapes: three octal digits behind a backslash (mangle() of fs/proc_namespace.c). */
+export function unescapeMount(text: string): string {
+  return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -1,9 +1,8 @@
 import type { Ledger } from '../books/ledger.ts';
-import type { Verdicts } from '../causes/engine/judge.ts';
 import type { Past } from '../history/past.ts';
-import type { Missing, Reading } from './reading.ts';
-import type { LastObservation, OwnPod, TargetLabels } from './snapshot.ts';
-import type { TargetConfig } from './target.ts';
+import type { Missing } from '../model/reading.ts';
+import type { LastObservation, OwnPod, TargetLabels } from '../model/snapshot.ts';
+import type { Verdicts } from './engine/judge.ts';
 
 /** What is known of one target right now. */
 export interface TargetState {
@@ -30,27 +29,4 @@ export interface TargetState {
 export interface Targets {
   all(): readonly TargetState[];
   find(name: string): TargetState | undefined;
-}
-
-/** What one scan of the machine came to. */
-export interface Discovered {
-  /** The longest known come first. */
-  readonly targets: readonly TargetConfig[];
-  /** How many processes there were. */
-  readonly seen: number;
-  /** Processes whose executable memgap may not look at. */
-  readonly unread: number;
-  /** Processes that a rule means, beyond `max_targets`. */
-  readonly leftOut: number;
-  /** How long it took, in seconds, the API server included. */
-  readonly seconds: number;
-  /** How the API server did; absent where none is to be asked. */
-  readonly api?: { readonly last: Reading<undefined> | undefined; readonly errors: ReadonlyMap<Missing, number> };
-}
-
-/** How the discovery does. */
-export interface DiscoveryState {
-  /** Of the last scan that went well; absent before it. */
-  readonly last: Omit<Discovered, 'targets'> | undefined;
-  readonly targets: number;
 }
