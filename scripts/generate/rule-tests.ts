@@ -91,7 +91,7 @@ function wordsOf(): unknown {
     exp_labels: { ...labels, story: 'words', severity: 'warning', account: 'rss_c_malloc', component: 'c_malloc' },
     exp_annotations: {
       summary: `Memory of C malloc of ${labels.target} grows without end`,
-      description: `Memory of C malloc${where} (target ${labels.target}, account rss_c_malloc): its 6 h floor rose three times running, by 180MiB in all, and does not slow down.`,
+      description: `Memory of C malloc${where} (target ${labels.target}, account rss_c_malloc): its 6 h minimum rose three times running, by 180MiB in all, and does not slow down.`,
       runbook_url: 'https://memgap.example/docs/causes/c_malloc_leak.md',
       dashboard_url: `/d/memgap-target?${link}`,
     },
