@@ -18,7 +18,7 @@ const ofGo =
 
 /** What memgap's own sentences are made of: a program of that name is nobody's in particular. */
 const ofSentences =
-  'after anonymous been before bytes cgroup directory ended exited file files group groups listens looked mapped memory mount mounts named open other port process processes program read seen socket target text that there this watched what where which';
+  'after anonymous been before bytes cgroup directory ended exited file files group groups listens mapped memory mount mounts named open other port process processes program read seen socket target text that there this watched what where which';
 
 function wordsOf(...lists: readonly string[]): ReadonlySet<string> {
   return new Set(lists.flatMap((list) => list.split(' ')));
