@@ -149,14 +149,17 @@ export function createRecordingTape(procfs: string): RecordingTape {
   }
 
   /** Runs of one source end in the order in which they began, so that a replay, which takes no time, ends them in the same. */
-  async function run<T>(source: string, signal: AbortSignal, live: () => Promise<Reading<T>>) {
+  function run<T>(source: string, signal: AbortSignal, live: () => Promise<Reading<T>>) {
+    const whole = timed(source, signal, live, running.get(source));
+    running.set(source, whole);
+    return whole;
+  }
+
+  async function timed<T>(source: string, signal: AbortSignal, live: () => Promise<Reading<T>>, before: Promise<unknown> | undefined) {
     const kept: Mutable<RecordedRun> = { seconds: 0 };
     listOf(poll.runs, source).push(kept);
-    const before = running.get(source);
     const begin = performance.now();
-    const whole = scopes.run({ source, isQuiet: !isTextual(source) }, live);
-    running.set(source, whole);
-    const reading = await whole;
+    const reading = await scopes.run({ source, isQuiet: !isTextual(source) }, live);
     kept.seconds = (performance.now() - begin) / 1000;
     await before;
     if (signal.aborted) kept.late = true;

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { budgets } from '../../../src/budgets.ts';
 import { createTcpQueueScan, readTcpQueues } from '../../../src/kernel/open-files/tcp-queues.ts';
 import { found } from '../../../src/model/reading.ts';
+import { linesOf } from '../../../src/sources/process/tcp-queues.ts';
 import { runs } from '../../runs.ts';
 import { folder } from '../process/processes.ts';
 
@@ -52,6 +53,9 @@ test('the queues of the sockets asked for, and of no other, however the table is
       const text = head + all.map(line).join('');
       const scan = createTcpQueueScan(new Set(own.map(String)), folio);
       for (let at = 0; at < text.length; at += piece) scan.take(text.slice(at, at + piece));
+      const kept = createTcpQueueScan(new Set(own.map(String)), folio);
+      kept.take(linesOf(new Set(own.map(String)), text));
+      assert.deepEqual(kept.queues(), scan.queues(), 'and what a tape keeps of the table tells the same');
       const held = all.filter(({ inode, state }) => own.includes(inode) && state !== 0x0a);
       assert.deepEqual(scan.queues(), {
         send: held.reduce((sum, { send }) => sum + send, 0),
