@@ -44,15 +44,24 @@ function real(
       if (program === undefined) throw new Error(`${name} is no program of bench/accuracy`);
       const running = await startProgram(program, got(locate(name)));
       endings.after(() => running.stop());
-      for (let count = 0; count < 200; count += 1) {
+      const send = async (count: number) => {
         const { path, body } = program.load(count);
-        const response = await fetch(
-          `http://${running.address}${path}`,
-          body === undefined ? {} : { method: 'POST', body, headers: { 'content-type': 'application/json' } },
-        );
+        const headers = { 'content-type': 'application/json' };
+        const response = await fetch(`http://${running.address}${path}`, body === undefined ? {} : { method: 'POST', body, headers });
         await response.arrayBuffer();
-      }
-      return { words: [...wordsOf(running), ...few] };
+      };
+      for (let count = 0; count < 200; count += 1) await send(count);
+      const end = performance.now() + 4000;
+      const client = async (first: number) => {
+        for (let count = first; performance.now() < end; count += 4) await send(count);
+      };
+      const clients = () => [0, 1, 2, 3].map((each) => client(200 + each));
+      return {
+        words: [...wordsOf(running), ...few],
+        async meanwhile() {
+          await Promise.all(clients());
+        },
+      };
     },
   };
 }
@@ -62,13 +71,14 @@ interface LabPlan {
   readonly asked?: readonly string[];
   readonly environment?: NodeJS.ProcessEnv;
   readonly words: (place: { readonly url: string; readonly pid: number }) => readonly string[];
-  /** One after the other while it is recorded, a second apart. */
+  /** One after the other while it is recorded, so many milliseconds apart (a second). */
   readonly meanwhile?: readonly string[];
+  readonly apart?: number;
   readonly polls?: readonly string[];
 }
 
 /** A lab that was asked for something. */
-function lab(name: string, { lab: build, asked = [], environment, words, meanwhile = [], polls = few }: LabPlan): Subject {
+function lab(name: string, { lab: build, asked = [], environment, words, meanwhile = [], apart = 1000, polls = few }: LabPlan): Subject {
   return {
     name,
     async start(endings) {
@@ -80,7 +90,7 @@ function lab(name: string, { lab: build, asked = [], environment, words, meanwhi
         words: [...words({ url, pid: running.pid }), ...polls],
         async meanwhile() {
           for (const path of meanwhile) {
-            await sleep(1000);
+            await sleep(apart);
             await request(url + path);
           }
         },
@@ -131,6 +141,26 @@ const killed: Subject = {
   },
 };
 
+/** Ends, and another one is in its place. */
+const restarted: Subject = {
+  name: 'restarted',
+  async start(endings) {
+    const first = await startLab(got(locateLab('go1.22-pure')));
+    endings.after(() => first.stop());
+    const url = `http://${first.address}`;
+    await request(`${url}/grow?mib=12`);
+    return {
+      words: ['--target.metrics', `${url}/go-metrics`, '--target.port', first.address.replace(/^.*:/, ''), ...few],
+      async meanwhile() {
+        await sleep(1500);
+        await first.stop();
+        const second = await startLab(got(locateLab('go1.26-pure')), first.address);
+        endings.after(() => second.stop());
+      },
+    };
+  },
+};
+
 /** All but that of the virtual machine. */
 export const subjects: readonly Subject[] = [
   real('prometheus', ({ pprof }) => [pprof]),
@@ -176,8 +206,14 @@ export const subjects: readonly Subject[] = [
     environment: { GOMEMLIMIT: '64MiB', GOGC: '50' },
     asked: ['/grow?mib=40'],
     words: ({ url }) => [`${url}/debug/pprof`, '--target.expvar', `${url}/debug/vars`],
+    meanwhile: new Array(150).fill(['/grow?mib=6', '/gc', '/drop']).flat(),
+    apart: 5,
   }),
-  lab('threads', { lab: 'go1.22-cgo', asked: ['/threads?n=120', '/goroutines?n=500&stack=16'], words: pprof }),
+  lab('threads', {
+    lab: 'go1.22-cgo',
+    asked: ['/threads?n=120', '/goroutines?n=500&stack=16'],
+    words: (place) => [...pprof(place), '--poll.timeout', '110ms'],
+  }),
   lab('mapped-files', {
     lab: 'go1.26-cgo',
     asked: ['/leak/file-shared?mib=24', '/leak/file-private?mib=8'],
@@ -186,11 +222,7 @@ export const subjects: readonly Subject[] = [
   lab('tmpfs', { lab: 'go-newest-pure', asked: ['/leak/tmpfs?mib=16', '/leak/memfd?mib=8', '/leak/shared-anonymous?mib=4'], words: pprof }),
   endpointAlone,
   lab('pid-alone', { lab: 'go1.26-pure', asked: ['/grow?mib=24', '/leak/mmap?mib=8'], words: memory }),
-  lab('go-metrics', {
-    lab: 'go1.22-pure',
-    asked: ['/grow?mib=12'],
-    words: ({ url, pid }) => ['--target.pid', String(pid), '--target.metrics', `${url}/go-metrics`],
-  }),
+  restarted,
   lab('musl', { lab: 'go-newest-musl', asked: ['/grow?mib=8', '/cgo/grow?mib=12'], words: memory }),
   killed,
 ];

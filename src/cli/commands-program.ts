@@ -8,7 +8,6 @@ import { explain } from './explain/explain.ts';
 import { injectCommand } from './inject/inject.ts';
 import type { Io } from './io.ts';
 import { loadtest } from './loadtest/loadtest.ts';
-import { record } from './record.ts';
 
 const commands: Readonly<Record<Exclude<CommandName, 'serve'>, (args: Arguments, io: Io) => Promise<number>>> = {
   'check-config': checkConfig,
@@ -16,7 +15,7 @@ const commands: Readonly<Record<Exclude<CommandName, 'serve'>, (args: Arguments,
   explain,
   inject: injectCommand,
   loadtest,
-  record,
+  record: async (args, io) => (await import('./record.ts')).record(args, io), // what it takes is in no other command's memory
 };
 
 /** Every command but serve: a bundle of its own. */

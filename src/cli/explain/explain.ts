@@ -14,7 +14,7 @@ import { recordFile } from './explain-target.ts';
  */
 export async function explain(args: Arguments, io: Io): Promise<number> {
   const file = recordFile(args);
-  if (file !== undefined) return explainRecord(file, args, io);
+  if (file !== undefined) return (await import('./explain-record.ts')).explainRecord(file, args, io);
   const asked = await askedTarget(args, io);
   if (typeof asked === 'number') return asked;
   const looks = createLooks();
