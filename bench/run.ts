@@ -10,6 +10,7 @@ import { footprint, largeBodies } from './footprint.ts';
 import { hostile } from './hostile.ts';
 import { lock } from './lock.ts';
 import { machine } from './machine.ts';
+import { measures } from './measures.ts';
 import { install } from './memgap.ts';
 import { modules } from './modules.ts';
 import { peers } from './peers.ts';
@@ -57,7 +58,7 @@ async function run(names: readonly string[]): Promise<number> {
   const installation = install();
   process.once('exit', installation.remove).once('SIGINT', () => process.exit(130)); // what was started ends with this process
   const version = execFileSync(process.execPath, [join(installation.folder, 'dist/memgap.cjs'), '--version'], { encoding: 'utf8' });
-  const parts = [intro, [...machine(nodes, version.trim()), '', ''].join('\n')];
+  const parts = [intro, [...machine(nodes, version.trim()), '', ''].join('\n'), measures];
   console.log(parts.join('\n'));
   for (const [name, bench] of Object.entries(benches)) {
     if (names.length > 0 && !names.includes(name)) continue;
