@@ -7,7 +7,7 @@ Each measure by itself, on Node 24 with one target. What they brought together i
 |-----------------------------------------------|------------:|---------------------:|-----------------|
 | serve is a program of its own; lean packages  |        -1.6 |    start: 210 to 178 | before, modules |
 | node:crypto, node:tls for those who need them |        -2.0 | start: 12 to 18 less | modules         |
-| the code that V8 made of it is kept           |   0 to -0.5 |    start: 178 to 120 | before          |
+| the code that V8 made of it is kept           |        -3.5 |    start: 178 to 120 | before          |
 | --version and --help load 14 KiB              |           - |            166 to 35 | before          |
 | a collection after 4 MB of growth, not 2      |        +1.6 |   poll: a tenth less | before          |
 | files without buffers, time of boot once      |           0 |       poll: 5 % less | before          |

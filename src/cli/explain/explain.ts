@@ -5,7 +5,6 @@ import { askedTarget } from '../asked-target.ts';
 import type { Io } from '../io.ts';
 import { createLooks, showLooks } from '../looks.ts';
 import { lookOnceOrTwice } from '../poll-once.ts';
-import { explainRecord } from './explain-record.ts';
 import { recordFile } from './explain-target.ts';
 
 /**

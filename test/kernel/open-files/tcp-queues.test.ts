@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { budgets } from '../../../src/budgets.ts';
-import { createTcpQueueScan, readTcpQueues } from '../../../src/kernel/open-files/tcp-queues.ts';
+import { createTcpQueueScan, linesOf, readTcpQueues } from '../../../src/kernel/open-files/tcp-queues.ts';
 import { found } from '../../../src/model/reading.ts';
-import { linesOf } from '../../../src/sources/process/tcp-queues.ts';
-import { runs } from '../../runs.ts';
 import { folder } from '../process/processes.ts';
+import { runs } from '../../runs.ts';
 
 const { signal } = new AbortController();
 const folio = 2 * 1024 ** 2;
