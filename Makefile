@@ -31,6 +31,10 @@ acceptance: accuracy causes alerts ## whether every byte is named, every cause f
 .PHONY: ci
 ci: test coverage fuzz test-hostile test-remedies test-containers test-vm advice-short ## what .ci/run calls: make test and whatever is too slow for it
 
+.PHONY: recipes
+recipes: node_modules/.package-lock.json programs ## CONTRIBUTING's recipes carried out in a copy, and without each step: what turns red; a quarter of an hour
+	set -e; for recipe in metric page source memory-stat-key cause go-release; do node --import tsx test/recipes/$$recipe.ts; done
+
 .PHONY: coverage
 coverage: node_modules/.package-lock.json ## how much of the pure rooms their tests come through
 	scripts/test.sh --quick --coverage

@@ -1,4 +1,4 @@
-// node --import tsx test/recipes/memory-stat-key.ts: the recipe "A key of memory.stat" of CONTRIBUTING.md, with one that is made up; what turns red where a step
+// node --import tsx test/recipes/memory-stat-key.ts: the recipe "A component of a book" of CONTRIBUTING.md, with one that is made up; what turns red where a step
 // is forgotten.
 import { carryOut } from './carry-out.ts';
 import { tests, types } from './checks.ts';
@@ -14,7 +14,7 @@ const madeStats = ['test/snapshots.ts', 'test/books/books.test.ts', 'test/serve/
 const recording = 'test/fixtures/cgroup/v2-7.2/anon/memory.stat';
 
 carryOut({
-  name: 'A key of memory.stat',
+  name: 'A component of a book, a key of memory.stat',
   steps: [
     {
       what: 'its field of CgroupStat in src/model/snapshot.ts',
