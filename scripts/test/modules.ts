@@ -3,8 +3,9 @@ import { dirname, join, resolve } from 'node:path';
 
 const prelude = join(import.meta.dirname, 'to-the-end.mjs');
 
-/** Folders whose files run for long and have a process each; they are started first. */
+/** Folders whose files run for long and have a process each; they are started first, and of them those that take minutes. */
 const apart = ['test/e2e/', 'test/containers/', 'test/vm/', 'test/hostile/'];
+const longest = /^test\/e2e\/(soak|footprint|loadtest|ends)\b/;
 
 /**
  * Writes what is run, each in a process of its own, into a folder; returns path -> its test files, in the order of starting. The files of a folder
@@ -14,7 +15,8 @@ export function writeModules(folder: string, files: readonly string[]): Readonly
   mkdirSync(folder, { recursive: true });
   const modules = new Map<string, string[]>();
   for (const file of files) {
-    const name = apart.some((each) => file.startsWith(each)) ? `1-${file}` : `2-${dirname(file)}`;
+    const turn = longest.test(file) ? 0 : 1;
+    const name = apart.some((each) => file.startsWith(each)) ? `${turn}-${file}` : `2-${dirname(file)}`;
     const path = join(folder, `${name.replaceAll('/', '-')}.test.mjs`);
     modules.set(path, [...(modules.get(path) ?? []), file]);
   }
