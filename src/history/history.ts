@@ -7,7 +7,7 @@ import { type Series, series } from './series.ts';
 
 const maxPoints = 96; // then each two neighbors become one and every later point spans twice as many polls
 
-/** The history of one process: floors of every series, thinned out so that they always span its whole watched life in bounded memory; and its last hour as it was. */
+/** The past of one process in bounded memory: floors of every series over its whole watched life, and its last hour as it was. */
 export interface History {
   add(ledger: Ledger): void;
   past(): Past;

@@ -5,8 +5,8 @@ const rowSeconds = 60; // a little over an hour of them, whatever the poll inter
 const graceSeconds = 0.1; // a poll's timer may come so much too soon
 
 /**
- * The last hour of one process, a minute a row: what the last collections left, and whether the newest floor is still that of before, must not get
- * coarser the longer the process lives.
+ * The last hour of one process, a minute a row: what the last collections left, and whether the newest floor is still that of before, must
+ * not get coarser the longer the process lives.
  */
 export interface Recent {
   add(poll: Floors): void;

@@ -6,6 +6,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import type { Bytes } from '../model/units.ts';
 import { secondsSince } from '../tape.ts';
 import { bracketOf, isNarrower, isOpen } from './bracket.ts';
+import { type Begun, begin, type GoSource } from './go-source.ts';
 import type { Kept, Program } from './kept.ts';
 import type { ProgramFacts } from './program-readings.ts';
 import type { Recorder } from './recorder.ts';
@@ -53,30 +54,21 @@ export interface AttemptContext {
     readonly process: Pick<Kept['process'], 'status' | 'group'>;
     readonly program: Pick<Program, 'facts' | 'walk' | 'walks'>;
   };
-  /** The Go numbers from before. */
-  readonly first: Reading<GoNumbers>;
-  /** Reads them once more from the same source, which may have to know where things lie; absent where there is nobody to ask. */
-  readonly again: ((lastWalk: Walk | undefined, onTaken: () => void) => Promise<Reading<GoNumbers>>) | undefined;
+  readonly source: Pick<GoSource, 'first' | 'again'>;
   readonly signal: AbortSignal;
-}
-
-/** A read of the Go numbers that has been begun. */
-interface Begun {
-  readonly whole: Promise<Reading<GoNumbers>>;
-  /** Their values were known to be taken before the answer was whole. */
-  readonly isEarly: boolean;
 }
 
 const mostAttempts = 6; // with 4, one or two snapshots in ten of an Alertmanager under load were unstable
 const longestSeconds = 1.5; // from the first attempt to the beginning of the last: what is read together is to be of one time
 
 /**
- * Go's numbers, the process and its mappings, Go's numbers again; where something moved too far meanwhile, the same again, and of all attempts the
- * narrowest is kept. Under load the heap moves with each GC, some ten times a second, and a heap profile takes 20 to 100 ms to be sent: where a
- * source says when its values are taken, a further attempt does not wait for the end of what it sends.
+ * Go's numbers, the process and its mappings, Go's numbers again; where something moved too far meanwhile, the same again, and of all
+ * attempts the narrowest is kept. Under load the heap moves with each GC, some ten times a second, and a heap profile takes 20 to 100 ms to
+ * be sent: where a source says when its values are taken, a further attempt does not wait for the end of what it sends.
  */
 export async function takeConsistentSnapshot(context: AttemptContext, makeBook = bookOf): Promise<ConsistentSnapshot> {
-  const { first, again, signal } = context;
+  const { source, signal } = context;
+  const { first, again } = source;
   const begun = performance.now();
   let before: Begun = { whole: Promise.resolve(first), isEarly: false };
   let attempts: Attempts | undefined;
@@ -86,7 +78,7 @@ export async function takeConsistentSnapshot(context: AttemptContext, makeBook =
     const { best, bestWalk, lastWalk } = attempts;
     const { bracket, walked, open, after } = attempt;
     const isLate = count === mostAttempts || secondsSince(begun, 'attempts') > longestSeconds || signal.aborted;
-    const isBeyondMending = walked?.book === undefined && isOpen(open); // the budget has no further walk, without which the book stays as it is
+    const isBeyondMending = walked?.book === undefined && isOpen(open); // without a further walk the book stays as it is
     if (!bracket.ok || bracket.value.stable || isLate || isBeyondMending || again === undefined) {
       const tried = mapReading(best.bracket, (value) => ({ ...value, attempts: count }));
       return { ...best, bracket: tried, walked: bestWalk ?? lastWalk, lastWalk: lastWalk?.walk };
@@ -97,7 +89,7 @@ export async function takeConsistentSnapshot(context: AttemptContext, makeBook =
 
 /** Between the two reads of the Go numbers lie the process and its mappings, and nothing else. */
 async function attemptOnce(
-  { recorder, process, kept, first, again, signal }: AttemptContext,
+  { recorder, process, kept, source, signal }: AttemptContext,
   before: Begun,
   attempts: Attempts | undefined,
   count: number,
@@ -109,8 +101,9 @@ async function attemptOnce(
   const status = await kept.process.status(recorder, process, signal);
   const { name, vmSize, vmRss: rss, threads } = known(status) ?? {};
   const facts = await kept.program.facts(recorder, { pid, name }, signal);
-  const goBefore = memstatsOf(mappedBy(pid, attempts?.last.to ?? first, vmSize));
+  const goBefore = memstatsOf(mappedBy(pid, attempts?.last.to ?? source.first, vmSize));
   const walk = await kept.program.walk(recorder, { ...facts, pid, rss, threads, before: goBefore, knownGoRanges, earlier }, signal);
+  const { again } = source;
   const after = again === undefined ? before : await begin((onTaken) => again(walk ?? earlier, onTaken));
   const group = await kept.process.group(recorder, process, signal);
   const [told, to] = await Promise.all([before.whole, after.whole]);
@@ -136,14 +129,6 @@ function withAttempt(attempts: Attempts | undefined, attempt: Attempt): Attempts
 /** Numbers from before the process was read, if it can have as much: what only they tell is shown as well, as how far they moved. */
 function mappedBy(pid: number, before: Reading<GoNumbers>, vmSize: Bytes | undefined): Reading<GoNumbers> {
   return (before.ok ? beyondMapped(pid, before.value.memstats.sys, vmSize) : undefined) ?? before;
-}
-
-/** Resolves when the values are taken, or with the whole answer of a source that does not say when. */
-function begin(read: (onTaken: () => void) => Promise<Reading<GoNumbers>>): Promise<Begun> {
-  return new Promise((resolve) => {
-    const whole = read(() => resolve({ whole, isEarly: true }));
-    void whole.then(() => resolve({ whole, isEarly: false }));
-  });
 }
 
 function memstatsOf(reading: Reading<GoNumbers>): Reading<MemStats> {

@@ -35,7 +35,7 @@ export function isOpen(open: number | undefined): boolean {
   return (open ?? 0) > maxOpenOfRss;
 }
 
-/** Whether an attempt is to be preferred to an earlier one of the same snapshot: a stable one, else the one that leaves less of the book open. */
+/** Whether an attempt is better than an earlier one of the same snapshot: a stable one, else the one that leaves less of the book open. */
 export function isNarrower(one: Attempted, other: Attempted): boolean {
   if (!one.bracket.ok || !other.bracket.ok) return one.bracket.ok;
   const [a, b] = [one.bracket.value, other.bracket.value];

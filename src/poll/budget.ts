@@ -32,8 +32,8 @@ export function walkIsDue(last: LastWalk | undefined, now: number, rss: Bytes | 
 }
 
 /**
- * Whether one poll may walk again, because Go's numbers moved around its first walk. All its walks together are what the wait for the next one goes
- * by, so that the share is kept: as long as that is no longer than a minute. (On a busy machine a walk of 3 ms took up to 110 ms.)
+ * Whether one poll may walk again, because Go's numbers moved around its first walk. All its walks together are what the wait for the next
+ * one goes by, so that the share is kept: as long as that is no longer than a minute. (On a busy machine a walk of 3 ms took up to 110 ms.)
  */
 export function walkMayRepeat(spent: LastWalk): boolean {
   return usualCosts * 2 * spent.seconds <= maxSecondsForRepeats;

@@ -17,7 +17,7 @@ export interface GoRead {
 export interface GoEndpointsReader {
   /** The first read of a snapshot: looks for a source while none is kept, and backs off while none answers. */
   read(recorder: Recorder, signal: AbortSignal): Promise<GoRead>;
-  /** A further read of the same snapshot, from the source that answered: both sides of a bracket come from one source. `onTaken`: see Source. */
+  /** A further read of the same snapshot, from the source that answered, as both sides of a bracket are. `onTaken`: see Source. */
   again(recorder: Recorder, signal: AbortSignal, onTaken?: () => void): Promise<Reading<GoNumbers>>;
 }
 
@@ -87,7 +87,7 @@ export function createGoEndpoints(endpoints: GoEndpoints): GoEndpointsReader {
   return { read, again };
 }
 
-/** Measured on etcd and Prometheus: /debug/vars 0.3 ms of the target's CPU, its own /metrics 2 to 3 ms, the heap profile 1 to 4 ms and more as it grows. */
+/** Of the CPU of etcd and Prometheus: /debug/vars 0.3 ms, their own /metrics 2 to 3, the heap profile 1 to 4 and more as it grows. */
 function cheapestFirst({ expvar, metrics, pprof }: GoEndpoints): readonly Candidate[] {
   return [
     ...(expvar === undefined ? [] : [{ source: sources.expvar, endpoint: expvar }]),

@@ -9,10 +9,11 @@ import type { Endpoint } from '../model/target.ts';
 import type { Bytes } from '../model/units.ts';
 import { fact } from '../tape.ts';
 import type { GoRead } from './go-endpoints.ts';
-import type { GoMemoryReader } from './go-memory.ts';
+import type { GoSource } from './go-source.ts';
 import type { PortOwnersReader } from './port-owners.ts';
 import type { Recorder } from './recorder.ts';
 import { sources } from './sources.ts';
+import type { Walk } from './walk.ts';
 
 /** Of the machine, not of memgap's share: each may hold back a batch of the kernel's counters. */
 const processors = cpus().length;
@@ -54,23 +55,28 @@ export async function refuseMismatch(
     const anew = sources.stat.read({ pid: process.pid, paths });
     if (anew.ok && anew.value.startTicks === process.startTicks) verdict = judgePair({ ...evidence, identity: anew.value });
   }
-  if (verdict.ok) return go;
-  recorder.refuse(source, verdict);
-  return { ...go, reading: verdict };
+  return verdict.ok ? go : refuse(go, verdict, recorder);
 }
 
-/** VmSize, which was read before the last Go numbers: once more where these tell more, for the heap may have grown by gigabytes in between. */
+/** VmSize, which was read before the last Go numbers: once more where these have more, for the heap may have grown by gigabytes. */
 function mappedAfter(sys: Bytes, { pid }: ProcessIdentity, vmSize: Bytes | undefined, paths: KernelPaths): Bytes | undefined {
   if (vmSize === undefined || sys <= vmSize) return vmSize;
   return known(sources.status.read({ pid, paths }))?.vmSize;
 }
 
+/** Takes the Go numbers back, if there are any: they are another process's. */
+export function refuse(go: GoRead, why: Reading<never>, recorder: Recorder): GoRead {
+  if (!go.reading.ok) return go;
+  if (go.source !== undefined) recorder.refuse(go.source, why);
+  return { ...go, reading: why };
+}
+
 /** With GOMEMLIMIT and GOGC as they are now, where the endpoint does not tell them and the target's memory may be read. */
-export async function withSettings(go: GoRead, readMemory: (() => ReturnType<GoMemoryReader['read']>) | undefined): Promise<GoRead> {
+export async function withSettings(go: GoRead, fromMemory: GoSource['fromMemory'], lastWalk: Walk | undefined): Promise<GoRead> {
   const { source, reading } = go;
-  if (readMemory === undefined || source === sources.runtime_memory.name || !reading.ok) return go;
+  if (fromMemory === undefined || source === sources.runtime_memory.name || !reading.ok) return go;
   if (reading.value.memoryLimit !== undefined) return go;
-  const own = await readMemory();
+  const own = await fromMemory(lastWalk);
   if (!own.ok) return go;
   const { gogc, memoryLimit } = own.value;
   const told = { ...(gogc !== undefined && { gogc }), ...(memoryLimit !== undefined && { memoryLimit }) };

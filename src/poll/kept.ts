@@ -3,8 +3,8 @@ import type { KernelPaths } from '../model/source.ts';
 import type { TargetConfig } from '../model/target.ts';
 import { createGoEndpoints } from './go-endpoints.ts';
 import { createGoMemory } from './go-memory.ts';
-import { createPortOwners, type PortOwnersReader } from './port-owners.ts';
-import { createProcessReader, type ProcessReader } from './process-reader.ts';
+import type { PortOwnersReader } from './port-owners.ts';
+import type { ProcessReader } from './process-reader.ts';
 import { createEnvironment, createMallocHeld, createOpenFiles, createProgramFacts } from './program-readings.ts';
 import type { Turns } from './shared-walks.ts';
 import { createWalker } from './walk.ts';
@@ -32,15 +32,6 @@ export interface Kept {
 
 /** What is known of one program in one process; also after an execve(2) another one begins with nothing. */
 export type Program = ReturnType<typeof createProgram>;
-
-/** A target of which nothing is known. */
-export function createKept(target: TargetConfig, settings: PollSettings): Kept {
-  return {
-    process: createProcessReader(target.process, settings.paths),
-    portOwners: createPortOwners(settings.paths),
-    program: createProgram(target, settings, undefined),
-  };
-}
 
 /** A program of which nothing is known; `identity` is absent until a process was seen. */
 export function createProgram(

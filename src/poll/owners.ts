@@ -27,6 +27,7 @@ export type Owners = (recorder: Recorder, pid: number, walk: WalkSoFar, seen: Se
 /** Seconds until a program that lacks tables of the runtime's is searched again: a search takes some 30 ms a MiB of its data. */
 const searchAgainAfter = 600;
 const nowhere: MallocPlaces = { brk: [], arenas: [] };
+const noChunks: Reading<MallocChunks> = found({ ranges: [], heaps: [], others: [] });
 const certain = missing('disabled', 'no memory is in question');
 
 interface Sought extends Pick<OwnMemoryTarget, 'mappings' | 'exe' | 'parts' | 'heap'> {
@@ -48,7 +49,8 @@ export function createOwners(paths: KernelPaths, now: () => number): Owners {
       return reading;
     },
     {
-      while: (reading, { wereKnown }) => !reading.ok && reading.reason === 'unsupported' && !wereKnown, // they may have moved while they were read
+      // those that were known may have moved while they were read
+      while: (reading, { wereKnown }) => !reading.ok && reading.reason === 'unsupported' && !wereKnown,
       retryAfter: () => searchAgainAfter,
       shows: [sources.runtime_own_memory.name],
     },
@@ -74,21 +76,14 @@ export function createOwners(paths: KernelPaths, now: () => number): Owners {
     return [bucketsAt, bitsAt, spansAt, pagesAt, summariesAt].every((at) => at !== undefined);
   }
 
-  async function mallocChunks(
-    recorder: Recorder,
-    pid: number,
-    { parts, arenas, hasC }: MemoryInQuestion,
-    signal: AbortSignal,
-  ): Promise<Reading<MallocChunks>> {
-    if (!hasC || parts.length + arenas.length === 0) return found({ ranges: [], heaps: [], others: [] });
-    return recorder.run(sources.malloc_chunks, { pid, paths, parts, arenas }, signal);
-  }
-
   return async (recorder, pid, walk, seen, signal) => {
     const question = memoryToLookAt(walk, seen);
     const own = await ownMemory(recorder, pid, walk, question, signal);
     const parts = without(question.parts, joined(known(own)?.ranges ?? []));
-    const chunks = await mallocChunks(recorder, pid, { ...question, parts }, signal);
-    return { chunks, own, mallocPlaces: question.hasC ? { brk: question.brk, arenas: question.arenas } : nowhere };
+    const { hasC, brk, arenas } = question;
+    if (!hasC) return { chunks: noChunks, own, mallocPlaces: nowhere };
+    const isAsked = parts.length + arenas.length > 0;
+    const chunks = isAsked ? await recorder.run(sources.malloc_chunks, { pid, paths, parts, arenas }, signal) : noChunks;
+    return { chunks, own, mallocPlaces: { brk, arenas } };
   };
 }

@@ -9,11 +9,10 @@ import type { TargetConfig } from '../model/target.ts';
 import { fact } from '../tape.ts';
 import { takeConsistentSnapshot } from './attempts.ts';
 import type { GoRead } from './go-endpoints.ts';
-import { profileCounts, refuseMismatch, withSettings } from './go-numbers.ts';
+import { profileCounts, refuse, refuseMismatch, withSettings } from './go-numbers.ts';
+import { findGoSource } from './go-source.ts';
 import { createProgram, type Kept, type PollSettings } from './kept.ts';
 import type { Recorder } from './recorder.ts';
-import { sources } from './sources.ts';
-import { layoutOf, type Walk } from './walk.ts';
 import { settle, standing } from './walk-book.ts';
 
 /** One poll of a target: the snapshot, and each failure in it once. */
@@ -36,8 +35,8 @@ interface PollContext {
 type Taken = Pick<Poll, 'snapshot' | 'mapped'>;
 
 /**
- * A poll from its beginning to its end. A loop of src/watch begins it by a timer, makes the ledger of what it comes to, and keeps that; what the next poll
- * goes on with is in `kept`.
+ * A poll from its beginning to its end. A loop of src/watch begins it by a timer, makes the ledger of what it comes to, and keeps that;
+ * what the next poll goes on with is in `kept`.
  */
 export async function pollTarget(context: PollContext): Promise<Poll> {
   const { target, settings, kept, recorder, signal } = context;
@@ -61,41 +60,31 @@ async function pollWithoutProcess(context: PollContext, gap: Reading<never>): Pr
 async function pollWithProcess(context: PollContext, process: ProcessIdentity): Promise<Taken> {
   const { settings, kept, recorder, signal } = context;
   const { program } = kept;
-  const { memory } = program;
   const { pid } = process;
   // before the endpoint is asked: a program that can open no more files does not answer before the deadline
   const openFiles = await program.openFiles(recorder, pid, signal);
 
-  // Go's numbers, the process and its mappings, Go's numbers again: of an endpoint, or else of the target's memory
-  const asked = await program.endpoints.read(recorder, signal);
-  const endpointAgain = (_: Walk | undefined, onTaken: () => void) => program.endpoints.again(recorder, signal, onTaken);
-  const readMemory = memory && ((walk: Walk | undefined) => memory.read(recorder, process, layoutOf(walk), signal));
-  const isPlaced = !asked.reading.ok && memory?.isPlaced() === true;
-  const first = isPlaced && readMemory !== undefined ? await readMemory(undefined) : asked.reading;
-  const again = asked.reading.ok ? endpointAgain : readMemory;
-  const taken = await takeConsistentSnapshot({ recorder, process, kept, first, again, signal });
-  const { go, bracket, readings, facts, walked, lastWalk } = taken;
-  const environment = await program.environment(recorder, { pid, go }, signal);
+  // Go's numbers, the process and its mappings, Go's numbers again
+  const source = await findGoSource(program, process, recorder, signal);
+  const taken = await takeConsistentSnapshot({ recorder, process, kept, source, signal });
+  const { bracket, readings, facts, walked, lastWalk } = taken;
+  const environment = await program.environment(recorder, { pid, go: taken.go }, signal);
   const present = await kept.process.confirmSameProcess(recorder, process, signal);
 
   // whether the numbers are this process's: by what is known of it, and then by its mappings
-  const fromMemory = go.ok ? { source: sources.runtime_memory.name, endpoint: undefined, reading: go } : asked;
-  const read = asked.reading.ok || memory === undefined ? { ...asked, reading: go } : fromMemory;
   const pair = { paths: settings.paths, process, status: readings.status, portOwners: kept.portOwners };
-  const paired = await refuseMismatch(read, pair, recorder, signal);
-  const told = await withSettings(paired, readMemory && (() => readMemory(lastWalk)));
+  const paired = await refuseMismatch(source.named(taken.go), pair, recorder, signal);
+  const told = await withSettings(paired, source.fromMemory, lastWalk);
   program.walks = settle(program.walks, walked, lastWalk, told.reading.ok ? undefined : told.reading);
   for (const [name, outcome] of program.walks.last?.outcomes ?? []) recorder.repeat(name, outcome);
   const { rollup, book, refusal } = standing(program.walks, settings.now(), settings.turns.shared());
-  const isRefused = refusal !== undefined && told.reading.ok;
-  if (isRefused && told.source !== undefined) recorder.refuse(told.source, refusal);
-  const agreed = isRefused ? { ...told, reading: refusal } : told;
+  const go = refusal === undefined ? told : refuse(told, refusal, recorder);
 
-  const base = await independent(context, agreed);
+  const base = await independent(context, go);
   if (!present.ok) return { snapshot: { ...base, ...facts, ...gapsFor(present) }, mapped: present };
   const malloc = { pid, size: known(book)?.value.components.c_malloc, places: lastWalk?.mallocPlaces };
   const mallocHeld = await program.mallocHeld(recorder, malloc, signal);
-  const around = agreed.reading.ok ? bracket : agreed.reading;
+  const around = go.reading.ok ? bracket : go.reading;
   const ofProcess = { process: found(process), bracket: around, ...facts, environment, rollup, openFiles, mallocHeld, ...readings };
   return { snapshot: { ...base, ...ofProcess }, mapped: book };
 }

@@ -19,10 +19,10 @@ const maxWalks = budgets.ownerWalks.most;
 const pollsForAnother = 10; // as a Go source that has failed is looked for
 
 /**
- * The port of one target. Its owner is asked for once for each process, program, source and run of the runtime, for it may take a walk over all open
- * files; since a target ends runs by counting its collections from the beginning, and programs by execve(2), it has a few such walks in a row and then one
- * every ten polls. Until that one the owner is not known. And every ten polls it is asked for again if other sockets listen there than did before: a second
- * process may share the port, and answer in the place of the first (SO_REUSEPORT).
+ * The port of one target. Its owner is asked for once for each process, program, source and run of the runtime, for it may take a walk over
+ * all open files; since a target ends runs by counting its collections from the beginning, and programs by execve(2), it has a few such
+ * walks in a row and then one every ten polls. Until that one the owner is not known. And every ten polls it is asked for again if other
+ * sockets listen there than did before: a second process may share the port, and answer in the place of the first (SO_REUSEPORT).
  */
 export function createPortOwners(paths: KernelPaths, ask = ownersBehind, listening = socketsBehind): PortOwnersReader {
   let last: (Told & { readonly holders: PortHolders | undefined; readonly sockets: ReadonlySet<string> | undefined }) | undefined;

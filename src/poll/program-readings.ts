@@ -2,7 +2,7 @@ import type { MallocPlaces } from '../kernel/memory/malloc-held.ts';
 import { mayListDescriptors } from '../kernel/open-files/descriptors.ts';
 import { mayOpenEnviron } from '../kernel/process/environ.ts';
 import type { GoEnvironment, GoNumbers } from '../model/go.ts';
-import type { ExeImage, MallocHeld } from '../model/mapping.ts';
+import type { MallocHeld } from '../model/mapping.ts';
 import type { OpenFiles } from '../model/process.ts';
 import { mapReading, missing, type Reading } from '../model/reading.ts';
 import type { Aged, Snapshot } from '../model/snapshot.ts';
@@ -36,14 +36,6 @@ export function createProgramFacts(paths: KernelPaths, memoryReads: boolean): Ca
   );
 }
 
-/** The executable, until it could be read. */
-export function createExeImage(paths: KernelPaths, memoryReads: boolean): Cached<number, Reading<ExeImage>> {
-  return cached(async (recorder, pid, signal) => recorder.run(sources.exe, { pid, paths, memoryReads }, signal), {
-    while: ({ ok }) => ok,
-    shows: [],
-  });
-}
-
 const switchedOff = missing('disabled', 'the environment is not read: --process.no-environ');
 const told = missing('disabled', 'the Go source tells GOMEMLIMIT and GOGC itself');
 /** Sources that are down in a whole mode of running would only drown the ones that can be mended: they are not tried. */
@@ -70,7 +62,7 @@ export function createEnvironment(
   };
 }
 
-/** What stands behind the open files of a process: looked at when that is due, and else shown with its age. `now` is the wall clock in Unix seconds. */
+/** What stands behind the open files of a process: read when that is due, and else shown with its age. `now` is in Unix seconds. */
 export function createOpenFiles(paths: KernelPaths, now: () => number): Cached<number, Reading<Aged<OpenFiles>>> {
   return cached<number, Reading<Aged<OpenFiles>>>(
     async (recorder, pid, signal) => {
@@ -81,7 +73,7 @@ export function createOpenFiles(paths: KernelPaths, now: () => number): Cached<n
     },
     {
       while: (reading) => reading !== closedFiles,
-      retryAfter: (seconds) => openFilesInterval(seconds) - 0.1, // grace: it keeps a wait of 15 s on a poll each 15 s whose timer came early
+      retryAfter: (seconds) => openFilesInterval(seconds) - 0.1, // grace for a timer that came early, at a poll each 15 s
       measured: 'open files',
       shows: [sources.open_files.name],
     },

@@ -62,7 +62,7 @@ export function openShare({ book }: WalkBook): number | undefined {
   return value === undefined || value.total === 0 ? undefined : (value.bracketWidth + value.moved) / value.total;
 }
 
-/** What is kept of the walks after a poll whose `last` walk it was, and whose `best` is settled with; `refused`: without the Go numbers. Pure. */
+/** What is kept of the walks after a poll: its `best` is settled with, its `last` was paid for; `refused`: without the Go numbers. Pure. */
 export function settle(
   before: WalksKept,
   best: BookedWalk | undefined,
@@ -82,8 +82,8 @@ export function settle(
 }
 
 /**
- * What there is: of the last walk; where that failed, of the last good one until it is three of its own intervals old, which are longer where `sharing`
- * targets take turns. Pure.
+ * What there is: of the last walk; where that failed, of the last good one until it is three of its own intervals old, which are longer
+ * where `sharing` targets take turns. Pure.
  */
 export function standing({ last, current, lastGood }: WalksKept, now: number, sharing: number): WalkBook {
   const longest = last === undefined ? Number.NEGATIVE_INFINITY : 3 * sharing * walkInterval(last.cost, undefined);

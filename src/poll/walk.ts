@@ -11,9 +11,10 @@ import type { KernelPaths } from '../model/source.ts';
 import { type Bytes, bytes } from '../model/units.ts';
 import { secondsSince } from '../tape.ts';
 import { type LastWalk, walkMayRepeat } from './budget.ts';
+import { cached } from './cached.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { createOwners } from './owners.ts';
-import { createExeImage, type ProgramFacts } from './program-readings.ts';
+import type { ProgramFacts } from './program-readings.ts';
 import type { Recorder } from './recorder.ts';
 import type { Turns } from './shared-walks.ts';
 import { sources } from './sources.ts';
@@ -55,7 +56,10 @@ const names = [sources.smaps, sources.smaps_rollup, sources.exe, sources.pagemap
 
 /** Walks over one program, never two at a time in this process. `memoryReads` lets it look at the headers of C malloc's blocks. */
 export function createWalker(paths: KernelPaths, now: () => number, memoryReads: boolean, turns: Turns): Walker {
-  const exeImage = createExeImage(paths, memoryReads);
+  const exeImage = cached(async (recorder, pid: number, signal) => recorder.run(sources.exe, { pid, paths, memoryReads }, signal), {
+    while: ({ ok }) => ok,
+    shows: [],
+  });
   const owners = memoryReads ? createOwners(paths, now) : undefined;
 
   return async (recorder, process, signal) => {

@@ -1,8 +1,10 @@
 import type { TargetConfig } from '../model/target.ts';
 import { closeEndpoint } from '../net/connections.ts';
 import { wallClock } from '../tape.ts';
-import { createKept, type PollSettings } from './kept.ts';
+import { createProgram, type Kept, type PollSettings } from './kept.ts';
 import { type Poll, pollTarget } from './poll.ts';
+import { createPortOwners } from './port-owners.ts';
+import { createProcessReader } from './process-reader.ts';
 import { createRecorder } from './recorder.ts';
 import { createSharedWalks } from './shared-walks.ts';
 
@@ -23,7 +25,8 @@ export interface WatchContext extends Partial<Omit<PollSettings, 'paths' | 'now'
 export function createWatch(target: TargetConfig, { paths, onBug, ...context }: WatchContext): Watch {
   const { memoryReads = false, environ = true, turns = createSharedWalks()(), clock: now = wallClock } = context;
   const settings = { paths, memoryReads, environ, turns, now };
-  const kept = createKept(target, settings);
+  const [process, portOwners] = [createProcessReader(target.process, paths), createPortOwners(paths)];
+  const kept: Kept = { process, portOwners, program: createProgram(target, settings, undefined) };
 
   async function close(): Promise<void> {
     kept.process.close();

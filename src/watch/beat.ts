@@ -1,6 +1,6 @@
 /**
- * Does `work` over and over, on the beat of so many milliseconds that the first time is on, which is after `delay`; never twice at once. What it gives back
- * ends it: the signal aborts, and what runs is waited for. `work` must not reject.
+ * Does `work` over and over, on the beat of so many milliseconds that the first time is on, which is after `delay`; never twice at once.
+ * What it gives back ends it: the signal aborts, and what runs is waited for. `work` must not reject.
  */
 export function startBeat(interval: number, delay: number, work: (signal: AbortSignal) => Promise<void>): () => Promise<void> {
   const stopping = new AbortController();

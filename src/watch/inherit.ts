@@ -22,13 +22,19 @@ export function inherit(
   targets: readonly TargetConfig[],
   retired: Retired,
 ): Inheritance | undefined {
-  if (isDiscovered(target)) return ofDiscovered(target, before.filter(isOfDiscovered), targets, retired);
+  if (isDiscovered(target))
+    return ofDiscovered(
+      target,
+      before.filter((known) => isDiscovered(known.target)),
+      targets,
+      retired,
+    );
   return before.find((known) => known.target.name === target.name && isSameProgram(known.target, target));
 }
 
 /**
- * That of its process under the same name, else of the last process that had this name, else of this process under another name. (A process that
- * starts before it is moved into its group has another name first.)
+ * That of its process under the same name, else of the last process that had this name, else of this process under another name. (A process
+ * that starts before it is moved into its group has another name first.)
  */
 function ofDiscovered(
   { name, process }: TargetConfig,
@@ -48,10 +54,6 @@ function ofDiscovered(
 /** A discovered target is one process, not whatever bears a pid. */
 export function isDiscovered({ process }: TargetConfig): boolean {
   return process?.by === 'pid' && process.startTicks !== undefined;
-}
-
-function isOfDiscovered({ target }: Known): boolean {
-  return isDiscovered(target);
 }
 
 /** Whether two configurations mean the same program: how it is reached (credentials, certificates, limits) may change. */

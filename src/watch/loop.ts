@@ -23,13 +23,13 @@ export interface LoopContext extends Omit<WatchContext, 'onBug'> {
 
 const news = { up: 'target is up', restarted: 'target was restarted', replaced: 'target runs another program now' } as const;
 
-/** The way of every poll: a timer, the poll (poll/poll.ts), and the record, which makes the ledger of it. The first is after `delay` milliseconds. */
+/** The way of every poll: a timer, poll/poll.ts, and the record, which makes the ledger. The first is after `delay` milliseconds. */
 export function startLoop(target: TargetConfig, delay: number, known: Inheritance | undefined, context: LoopContext): Loop {
   const { rhythm, log, ...reads } = context;
   const { pollInterval, pollTimeout } = rhythm;
   const record = known?.record ?? createRecord(target.name, seconds());
-  // three intervals (a config's timeout is no longer than its interval): an older snapshot is dropped rather than repeated. One of a slower rhythm
-  // is served as it would have been, until there is one of this
+  // three intervals (a config's timeout is no longer than its interval): an older snapshot is dropped rather than repeated. One of a slower
+  // rhythm is served as it would have been, until there is one of this
   const freshFor = (3 * Math.max(pollInterval, pollTimeout)) / 1000;
   const self = { target, record, freshFor: Math.max(freshFor, known?.freshFor ?? 0), stop };
   const watch = createWatch(target, { ...reads, onBug });

@@ -10,7 +10,7 @@ import { observationOf } from './last-observation.ts';
 import { createRestartDetector } from './restart-detector.ts';
 
 /** What happened with a poll, for the log. */
-export type Change = 'up' | 'down' | 'restarted' | 'replaced';
+type Change = 'up' | 'down' | 'restarted' | 'replaced';
 
 /** What is kept of one target between polls. Times are of a clock that never steps, in seconds. */
 export interface TargetRecord {
@@ -64,7 +64,7 @@ export function createRecord(name: string, since: number): TargetRecord {
     return changes;
   }
 
-  /** A process that is being killed loses its group before it is gone itself: one snapshot without the container does not replace one with it. */
+  /** A process that is being killed loses its group before it is gone: one snapshot without the container does not replace one with it. */
   function observe(now: LastObservation | undefined): void {
     if (now === undefined) return;
     isPoorer = !isPoorer && now.usage === undefined && last?.usage !== undefined;

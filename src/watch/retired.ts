@@ -1,6 +1,6 @@
 import type { TargetRecord } from './record.ts';
 
-/** Records of discovered targets that are gone: a container that crashes in a loop is away for minutes, and its restarts are to be counted. */
+/** Records of discovered targets that are gone: a container that crashes in a loop is away for minutes, and its restarts count. */
 export interface Retired {
   put(name: string, record: TargetRecord): void;
   take(name: string): TargetRecord | undefined;

@@ -16,8 +16,8 @@ import { createRetired } from './retired.ts';
 /** Polls every target, each in a loop of its own, and keeps what came of it. */
 export interface Sampler extends Targets {
   /**
-   * Takes a configuration: new targets start, missing ones end, the others go on undisturbed. One that is another program now starts anew; one that is
-   * only read in another way, or at another interval, keeps what is known of it, and its last snapshot until that is stale.
+   * Takes a configuration: new targets start, missing ones end, the others go on undisturbed. One that is another program now starts anew;
+   * one that is only read in another way, or at another interval, keeps what is known of it, and its last snapshot until that is stale.
    */
   apply(config: Config): void;
   /** How the discovery does; absent where none is configured. */
@@ -61,7 +61,8 @@ export function createSampler(paths: KernelPaths, log: SamplerLog, reads: Pick<W
         continue;
       }
       const known = inherit(target, [...old.values()], targets, retired);
-      // spread out over the interval, so that neither memgap nor a node's targets work all at once; one that is known, and not all of them, is read on at once
+      // spread out over the interval, so that neither memgap nor a node's targets work all at once; one that is known, and not all of them,
+      // is read on at once
       const delay = known === undefined || !sameRhythm ? (index / targets.length) * config.pollInterval : 0;
       loops.set(target.name, startLoop(target, delay, known, { ...reads, paths, log, rhythm: config, turns: turns() }));
     }

@@ -39,7 +39,7 @@ async function attemptsWith(walks: Walks, again = async () => go, first = go) {
   const identity = await reader.identify(recorder, signal);
   assert.ok(identity.ok);
   const program = { facts: async () => ({ build: none, limits: none }), walk: walks.walk, walks: noWalks };
-  const context = { recorder, process: identity.value, kept: { process: reader, program }, first, again, signal };
+  const context = { recorder, process: identity.value, kept: { process: reader, program }, source: { first, again }, signal };
   const { bracket, go: read, walked } = await takeConsistentSnapshot(context, walks.makeBook);
   return { bracket: bracket.ok ? bracket.value : bracket.reason, read, walked: walked?.walk.cost.at };
 }

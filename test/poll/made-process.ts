@@ -6,7 +6,7 @@ import { makeProcess } from '../kernel/cgroup/groups.ts';
 
 const recorded = join(import.meta.dirname, '../fixtures/process/prometheus_2.42');
 
-/** A process 12 in a procfs that a test can change: recorded files, and no smaps, which would tell that Go numbers made up are another process's. */
+/** A process 12 in a procfs that a test can change: recorded files, and no smaps, which would show that Go numbers are made up. */
 export interface MadeProcess {
   readonly pid: 12;
   readonly paths: KernelPaths;

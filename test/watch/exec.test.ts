@@ -60,7 +60,7 @@ test('a shell that becomes a Go program is read anew, at once: its mappings, its
   assert.ok((past?.first('rss') ?? 0) > 30 * mib);
 });
 
-test('with memory reads a shell that is no Go program is not taken for one for ten minutes: the program in its place is searched at once', async (t) => {
+test('with memory reads a shell that is no Go program is not kept for that: the program in its place is searched at once', async (t) => {
   const lab = locateLab('go1.19-pure');
   if (!lab.ok) return t.skip(lab.detail);
   const { pid, become } = await startWrapped(t, lab.value);

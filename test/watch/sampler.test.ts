@@ -27,7 +27,7 @@ function sampling(t: TestContext, paths = here): Told {
   return { sampler, lines };
 }
 
-/** In a config a timeout is no longer than the interval; here the one is short for the tests to be quick, the other long for a busy machine. */
+/** In a config a timeout is no longer than the interval; here the one is short, for quick tests, and the other long, for a busy machine. */
 function config(targets: readonly TargetConfig[], pollInterval = 20, pollTimeout = 5000): Config {
   return { pollInterval, pollTimeout, targets };
 }
