@@ -4,11 +4,11 @@ import type { Facts } from '../../src/causes/engine/cause.ts';
 import { series } from '../../src/history/series.ts';
 import { rssTable } from '../../src/model/components/rss.ts';
 import { namesOf } from '../../src/model/components/table.ts';
-import { type Reading, found, missing } from '../../src/model/reading.ts';
+import { found, missing, type Reading } from '../../src/model/reading.ts';
 import { bytes } from '../../src/model/units.ts';
+import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
 import { bookWith } from './books.ts';
 import { pastOf } from './pasts.ts';
-import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
 
 const mib = 1024 ** 2;
 const components = namesOf(rssTable, () => true);

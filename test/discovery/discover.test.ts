@@ -4,16 +4,16 @@ import { copyFileSync, existsSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { type Discovery, createDiscovery } from '../../src/discovery/discover.ts';
+import { createDiscovery, type Discovery } from '../../src/discovery/discover.ts';
 import type { DiscoveryConfig, DiscoveryRule } from '../../src/model/config.ts';
 import type { Discovered } from '../../src/model/discovery.ts';
 import type { TargetConfig } from '../../src/model/target.ts';
 import { bytes } from '../../src/model/units.ts';
-import { goProgram } from './go-programs.ts';
-import { startApi } from './kubernetes/api-server.ts';
-import { type TestGroup, makeGroup } from '../kernel/cgroup/groups.ts';
+import { makeGroup, type TestGroup } from '../kernel/cgroup/groups.ts';
 import { folder, here, start, startNamed, until } from '../kernel/process/processes.ts';
 import type { Lab } from '../programs.ts';
+import { goProgram } from './go-programs.ts';
+import { startApi } from './kubernetes/api-server.ts';
 
 const uid = '5c3f9a1e-7b2d-4e6f-8a90-1b2c3d4e5f60';
 

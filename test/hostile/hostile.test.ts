@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Missing } from '../../src/model/reading.ts';
 import { type Serving, serveMemgap, until, writeConfig } from '../e2e/memgap.ts';
 import { locateHostile } from '../programs.ts';
-import { type Outcome, expected } from './expected.ts';
-import { type Family, type HostileTarget, familiesOf, targetsOf } from './families.ts';
+import { expected, type Outcome } from './expected.ts';
+import { type Family, familiesOf, type HostileTarget, targetsOf } from './families.ts';
 import { startFamily } from './mixture.ts';
 import { type Hostile, startPages } from './start.ts';
 

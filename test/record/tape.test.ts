@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Reading, found, missing } from '../../src/model/reading.ts';
-import { createRecordingTape } from '../../src/record/recording-tape.ts';
+import { found, missing, type Reading } from '../../src/model/reading.ts';
 import type { RecordedPoll } from '../../src/record/recording.ts';
+import { createRecordingTape } from '../../src/record/recording-tape.ts';
 import { createReplayingTape } from '../../src/record/replaying-tape.ts';
 import { secondsSince, tape, wallClock, withTape } from '../../src/tape.ts';
 

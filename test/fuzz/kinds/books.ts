@@ -17,10 +17,10 @@ import { found } from '../../../src/model/reading.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
 import { metricsPage } from '../../../src/serve/metrics/page.ts';
 import { recorded } from '../../books/owners/evidence.ts';
+import { fullBook, fullSnapshot } from '../../serve/metrics/states.ts';
 import { Broken, type Kind } from '../kind.ts';
 import { balanced, numbersIn, showable, sound } from '../properties.ts';
 import type { Random } from '../random.ts';
-import { fullBook, fullSnapshot } from '../../serve/metrics/states.ts';
 
 const hostile = ['', '\u202e', '\x1b[31m', '<script>', '__proto__', 'a"b', 'x'.repeat(400), '\ud800', '\n# HELP x'];
 const sizes = [0, 1, 4096, 2 ** 20, 2 ** 31, 2 ** 40, 2 ** 50, 2 ** 53 - 1];

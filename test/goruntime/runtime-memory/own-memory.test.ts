@@ -1,4 +1,3 @@
-import type { AddressRange } from '../../../src/model/address-range.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { budgets } from '../../../src/budgets.ts';
@@ -7,6 +6,7 @@ import { chunkListAt, chunksFrom } from '../../../src/goruntime/tables/chunk-lis
 import { ownMemory } from '../../../src/goruntime/tables/own-memory.ts';
 import { exe } from '../../../src/kernel/executable/exe.ts';
 import { smaps } from '../../../src/kernel/memory/smaps.ts';
+import type { AddressRange } from '../../../src/model/address-range.ts';
 import { joined, sizesOf } from '../../../src/model/address-range.ts';
 import { here, noPid } from '../../kernel/process/processes.ts';
 import { type LabName, locateLab, releases, shippedLabs, startLab } from '../../programs.ts';

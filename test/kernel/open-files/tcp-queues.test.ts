@@ -6,8 +6,8 @@ import fc from 'fast-check';
 import { budgets } from '../../../src/budgets.ts';
 import { createTcpQueueScan, linesOf, readTcpQueues } from '../../../src/kernel/open-files/tcp-queues.ts';
 import { found } from '../../../src/model/reading.ts';
-import { folder } from '../process/processes.ts';
 import { runs } from '../../runs.ts';
+import { folder } from '../process/processes.ts';
 
 const { signal } = new AbortController();
 const folio = 2 * 1024 ** 2;

@@ -11,7 +11,7 @@ import { parseStatV2 } from '../../../src/kernel/cgroup/v2.ts';
 import { judgeLoad } from '../../../src/loadtest/judge.ts';
 import { measureOf } from '../../../src/loadtest/measure.ts';
 import { verdictWords } from '../../../src/loadtest/words.ts';
-import { type Reading, found } from '../../../src/model/reading.ts';
+import { found, type Reading } from '../../../src/model/reading.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
 import { bytes } from '../../../src/model/units.ts';
 import { metricsPage } from '../../../src/serve/metrics/page.ts';
