@@ -69,7 +69,7 @@ carryOut({
         const line = '    const activity = await recorder.run(sources.activity, { pid, paths }, signal);\n';
         copy.edit(poll, line, `${line}    await recorder.run(sources.made_up, { pid, paths }, signal);\n`);
       },
-      red: tests('test/poll/sources.ts'),
+      red: tests('test/poll/sources.test.ts'),
     },
     {
       what: 'its test',
@@ -78,7 +78,7 @@ carryOut({
           test,
           "import assert from 'node:assert/strict';\nimport { test } from 'node:test';\nimport { parseMadeUp } from '../../../src/kernel/process/made-up.ts';\n\ntest('made up', () => assert.deepEqual(parseMadeUp('7\\n'), { ok: true, value: { score: 7 } }));\n",
         ),
-      red: tests('test/poll/sources.ts'),
+      red: tests('test/poll/sources.test.ts'),
     },
     {
       what: 'its kind in test/fuzz/kinds',
