@@ -1,4 +1,4 @@
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runMachine } from '../../test/vm/machine.ts';
 import { locateParts } from '../../test/vm/parts.ts';
@@ -14,7 +14,7 @@ export async function recordInVm(folder: string): Promise<{ readonly file: strin
   const parts = locateParts();
   if (!parts.ok) throw new Error(parts.detail);
   const stage = (root: string) => {
-    copyFileSync(join(import.meta.dirname, 'guest.ts'), join(root, 'job/main.ts'));
+    writeFileSync(join(root, 'job/main.ts'), "import './record.ts';\n"); // test/vm/guest/record.ts
   };
   const results = await runMachine(parts.value, { stage, diskSize: '1G', deadline: 15 * 60_000 });
   const { base64, live } = results.read<Kept>('record.json');

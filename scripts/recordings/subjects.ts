@@ -8,7 +8,7 @@ import { makeGroup } from '../../test/kernel/cgroup/groups.ts';
 import { type LabName, locate, locateLab, startLab } from '../../test/programs.ts';
 
 /** Ends what was started, the last first. */
-export interface Endings {
+interface Endings {
   after(end: () => Promise<void>): void;
 }
 

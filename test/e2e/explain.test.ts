@@ -120,7 +120,7 @@ test('a command line that is wrong ends with 2 and says what to do', async () =>
     [['explain', '0'], /--target\.pid/],
     [['explain', 'http://user:secret@127.0.0.1:1/'], /user/],
     [['explain', '--target.pid', 'x'], /--target/],
-    [['explian', '1'], /no command "explian": there are serve, explain, doctor, .*check-config/],
+    [['explian', '1'], /no command "explian": there are serve, explain, record, doctor, .*check-config/],
   ] as const) {
     const { code, stdout, stderr: told } = await memgap(args);
     assert.equal(code, 2, told);

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { anonymized } from '../../src/record/anonymize.ts';
 import { encodeRecording } from '../../src/record/encode.ts';
 import { folder as newFolder } from '../kernel/process/processes.ts';
+import { serve } from '../net/loopback.ts';
 import { type LabName, locateLab, startLab } from '../programs.ts';
 import { open, recorded, replayed, sameWhenReplayed, written } from './recorded.ts';
 
@@ -39,13 +40,25 @@ test('a replay prints what explain would have printed at the end of the polls, b
 test('a target that ends between two polls is shown as it was last seen, and a replay shows the same', async (t) => {
   const running = await lab(t, 'go1.19-pure');
   if (typeof running === 'string') return t.skip(running);
+  await running.ask('/grow?mib=32'); // so that its numbers stand still, measured by what it has
+  let asked = 0;
+  const answer = async () => {
+    asked += 1;
+    if (asked > 2) await running.stop(); // a poll asks twice
+    return (await fetch(`http://${running.address}/debug/vars`)).text();
+  };
+  const server = await serve(
+    t,
+    (_, response) =>
+      void answer().then(
+        (page) => response.end(page),
+        () => response.destroy(),
+      ),
+  );
   const file = join(newFolder(t), 'ended.memgap');
-  const url = `http://${running.address}/debug/vars`;
-  const ending = setTimeout(() => void running.stop(), 600);
 
-  const live = await sameWhenReplayed(file, [String(running.pid), '--target.expvar', url, '--polls', '3', '--interval', '700ms']);
+  const live = await sameWhenReplayed(file, [String(running.pid), '--target.expvar', server.url, '--polls', '3', '--interval', '20ms']);
 
-  clearTimeout(ending);
   assert.equal(live.code, 0);
   assert.match(live.out, new RegExp(`"pid": ${running.pid}`));
   const failed = open(file).polls.at(-1)?.runs.process?.at(-1)?.reading;
@@ -83,7 +96,7 @@ test('with stand-ins for names the JSON is the same but for them', async (t) => 
   assert.match(plain, /shop-operator/);
   const text = JSON.stringify(open(other));
   for (const name of ['shop-operator', 'go-newest-cgo', 'main.grow', 'main.go', '/lab']) assert.ok(!text.includes(name), name);
-  for (const name of ['[heap]', 'libc.so.6', 'runtime.main', 'net/http.(*conn).serve']) assert.ok(text.includes(name), name);
+  for (const name of ['[heap]', 'libc.so.6', 'net/http.(*conn).serve']) assert.ok(text.includes(name), name);
 });
 
 /** The shape of a document, with its numbers and without its texts. */

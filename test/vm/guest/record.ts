@@ -1,22 +1,9 @@
-// Runs in the virtual machine, as job/main.ts beside the files of test/vm/guest.
+// A job of its own (scripts/recordings/in-vm.ts): records a lab in a nested group, the outer one with the smaller limit.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-// @ts-expect-error: it lies beside this file in the machine
-import { withPod } from './pod.ts';
+import { mib, withPod } from './pod.ts';
 
-const mib = 1024 ** 2;
-
-interface Operator {
-  readonly pid: number;
-  readonly port: number;
-  ask(path: string): Promise<string>;
-}
-
-interface Pod {
-  operator(spec: object): Promise<Operator>;
-}
-
-await withPod('nested', async (pod: Pod) => {
+await withPod('nested', async (pod) => {
   const { pid, port, ask } = await pod.operator({
     id: 'lab',
     lab: 'go-newest',
