@@ -22,7 +22,7 @@ export function descriptorShares(): DescriptorShares {
 
 /** Half each of what is left beside what is open already and what files need; with `Infinity` no limit is known. */
 export function divide(limit: number, open: number): DescriptorShares {
-  const half = Math.max(2, Math.floor((limit - open - budgets.reservedDescriptors.most) / 2));
+  const half = Math.max(2, Math.floor((limit - open - budgets.reservedDescriptors.maxDescriptors) / 2));
   return { served: half, asking: half };
 }
 

@@ -20,9 +20,12 @@ test('each budget holds somewhere', () => {
   );
 });
 
-test('each budget is a count, and says of what and why', () => {
-  for (const [name, { most, of, why }] of entries) {
-    assert.ok(Number.isSafeInteger(most) && most > 0, name);
+test('each budget is a count in one unit, and says of what and why', () => {
+  for (const [name, { of, why, ...figures }] of entries) {
+    const [[key, figure] = ['', 0], ...others] = Object.entries(figures);
+    assert.match(key, /^max[A-Z][a-z]+$/, `${name}: the unit is in the name`);
+    assert.deepEqual(others, [], name);
+    assert.ok(Number.isSafeInteger(figure) && figure > 0, name);
     assert.ok(of.length > 10 && why.length > 10, name);
     assert.doesNotMatch(`${of}${why}`, /[.\n]$/, `${name}: clauses, for a table`);
   }

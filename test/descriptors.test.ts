@@ -9,7 +9,10 @@ test('the shares and what is open already leave the reserve free, wherever the l
   fc.assert(
     fc.property(fc.integer({ min: 40, max: 2 ** 30 }), fc.integer({ min: 3, max: 25 }), (limit, open) => {
       const { served, asking } = divide(limit, open);
-      assert.ok(served + asking + open + budgets.reservedDescriptors.most <= Math.max(limit, open + budgets.reservedDescriptors.most + 4));
+      assert.ok(
+        served + asking + open + budgets.reservedDescriptors.maxDescriptors <=
+          Math.max(limit, open + budgets.reservedDescriptors.maxDescriptors + 4),
+      );
       assert.ok(served >= 2 && asking >= 2);
     }),
   );

@@ -61,7 +61,7 @@ async function recordTo(
       }
     }),
   );
-  if (tape.isFull()) return failed(`more than ${formatBytes(budgets.recordedTexts.most)} were read: record fewer polls`, io);
+  if (tape.isFull()) return failed(`more than ${formatBytes(budgets.recordedTexts.maxBytes)} were read: record fewer polls`, io);
   const recording = {
     memgap: `${version} (${revision})`,
     isAnonymous: false,
@@ -96,7 +96,8 @@ function planOf(args: Arguments): Plan | { readonly problem: string } {
   const polls = /^\d{1,4}$/.test(args.text('polls') ?? '') ? Number(args.text('polls')) : 0;
   const interval = parseDuration(args.text('interval') ?? '');
   if (file === undefined || file === '') return { problem: 'record needs a file to write to: -o FILE' };
-  if (polls < 1 || polls > budgets.recordedPolls.most) return { problem: `--polls: a number from 1 to ${budgets.recordedPolls.most}` };
+  if (polls < 1 || polls > budgets.recordedPolls.maxEntries)
+    return { problem: `--polls: a number from 1 to ${budgets.recordedPolls.maxEntries}` };
   return interval === undefined ? { problem: '--interval: a duration, as 2s or 1m' } : { file, polls, interval };
 }
 

@@ -32,13 +32,13 @@ export function checkDocument(document: unknown, folder: string): CheckResult {
 }
 
 /** More than are told, for they are not found in the order of the text. */
-const looked = 10 * budgets.configProblems.most;
+const looked = 10 * budgets.configProblems.maxProblems;
 
 /** valibot looks at every item of a list before it counts them. */
 function longLists(document: unknown): readonly Fault[] {
   const lists = [
-    { path: ['targets'], list: field(document, 'targets'), most: budgets.configTargets.most },
-    { path: ['discovery', 'rules'], list: field(field(document, 'discovery'), 'rules'), most: budgets.configRules.most },
+    { path: ['targets'], list: field(document, 'targets'), most: budgets.configTargets.maxEntries },
+    { path: ['discovery', 'rules'], list: field(field(document, 'discovery'), 'rules'), most: budgets.configRules.maxEntries },
   ];
   return lists.flatMap(({ path, list, most }) =>
     Array.isArray(list) && list.length > most ? [{ path, message: `expected at most ${most} ${path.at(-1)}` }] : [],

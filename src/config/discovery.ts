@@ -147,7 +147,7 @@ export const discovery = pipe(
     rules: pipe(
       array(rule, 'a list of rules'),
       minLength(1, 'at least one rule'),
-      maxLength(budgets.configRules.most, 'at most 100 rules'),
+      maxLength(budgets.configRules.maxEntries, 'at most 100 rules'),
       description('1 to 100 rules.'),
     ),
     kubernetes: pipe(optional(kubernetes), description('Names from Kubernetes. `{}` in a pod that has `NODE_NAME` and a service account.')),

@@ -14,7 +14,7 @@ import { parseYaml } from './yaml-text.ts';
 /** A frozen configuration, or all that is wrong with it (20 problems at most, in the order of the text). */
 export type LoadResult = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly Problem[] };
 
-const longestFile = budgets.configBytes.most;
+const longestFile = budgets.configBytes.maxBytes;
 /** Of 500 targets and more. A shorter one is read before the compiler has begun. */
 const longText = 64 * 1024;
 
@@ -41,7 +41,7 @@ export async function loadConfig(file: string): Promise<LoadResult> {
     const problem = problems.get(named.file);
     // without the name, as path.ts has it: it may be the password itself, or a whole key
     if (problem !== undefined) unreadable.push(problemAt({ path: named.path, message: `cannot read the file of this name: ${problem}` }));
-    if (unreadable.length > budgets.configProblems.most) break;
+    if (unreadable.length > budgets.configProblems.maxProblems) break;
   }
   return unreadable.length === 0 ? result : failed([...(result.ok ? [] : result.problems), ...unreadable]);
 }
@@ -74,7 +74,7 @@ function parse(text: string, file: string): Parsed {
   const faults = checked.faults
     .map((fault) => ({ ...fault, offset: yaml.offsetOf(fault.path, fault.field) }))
     .toSorted((one, other) => one.offset - other.offset);
-  const told = faults.slice(0, budgets.configProblems.most);
+  const told = faults.slice(0, budgets.configProblems.maxProblems);
   return { result: failed(told.map(problemAt), faults.length - told.length, checked.isCut), files, problemAt };
 }
 

@@ -20,7 +20,7 @@ export function formatProblem({ file, line, column, message }: Problem): string 
 
 /** The problems in the order of the text, 20 at most; if there are `others` or more of them, the last one says how many (at least, where the rest was not looked at). */
 export function sortedProblems(problems: readonly Problem[], others = 0, isCut = false): readonly Problem[] {
-  const most = budgets.configProblems.most;
+  const most = budgets.configProblems.maxProblems;
   const sorted = problems.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0));
   if (sorted.length + others <= most) return sorted;
   const shown = sorted.slice(0, most - 1);

@@ -17,7 +17,7 @@ export function resolveDiscovery(
     ...(kubernetes && {
       kubernetes: {
         ...(kubernetes.node_name !== undefined && { nodeName: kubernetes.node_name }),
-        ...(kubernetes.api && { api: resolveEndpoint(kubernetes.api, {}, bytes(budgets.apiAnswer.most), folder) }),
+        ...(kubernetes.api && { api: resolveEndpoint(kubernetes.api, {}, bytes(budgets.apiAnswer.maxBytes), folder) }),
       },
     }),
   };

@@ -129,7 +129,7 @@ export const configSchema = pipe(
         pipe(
           array(target, 'a list of targets'),
           minLength(1, 'at least one target'),
-          maxLength(budgets.configTargets.most, 'at most 5000 targets'),
+          maxLength(budgets.configTargets.maxEntries, 'at most 5000 targets'),
         ),
       ),
       description('What to watch: 1 to 5000 targets. Required without `discovery`.'),

@@ -43,13 +43,13 @@ export function* piecesOf(text: string, newLine: (offset: number) => void, every
     }
     const { stack, offset } = parser;
     const halt =
-      strays > budgets.configStrays.most
+      strays > budgets.configStrays.maxLines
         ? 'strays'
-        : stack.length > budgets.configDepth.most
+        : stack.length > budgets.configDepth.maxLevels
           ? 'depth'
           : isRead && stack[0]?.type === 'document'
             ? 'second-document'
-            : held > budgets.configTokens.most
+            : held > budgets.configTokens.maxTokens
               ? 'tokens'
               : undefined;
     if (halt !== undefined) {

@@ -40,7 +40,8 @@ export function parseYaml(text: string): YamlResult {
     const { line, col } = lineCounter.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  if (linesOf(text) > budgets.configLines.most) return { ok: false, faults: [{ line: 1, column: 1, message: tooManyLines }], isCut: false };
+  if (linesOf(text) > budgets.configLines.maxLines)
+    return { ok: false, faults: [{ line: 1, column: 1, message: tooManyLines }], isCut: false };
   const yaml = createYamlValue();
   const collect = createCollector(garbage, heldBytes());
   const pieces = piecesOf(text, lineCounter.addNewLine);
@@ -54,19 +55,19 @@ export function parseYaml(text: string): YamlResult {
     }
     const excess = yaml.add(next.value);
     collect();
-    const faults = yaml.mistakes.length > budgets.configProblems.most ? firstOfEachLine(yaml.mistakes, placeOf) : [];
-    if (faults.length > budgets.configProblems.most) return { ok: false, faults, isCut: true };
+    const faults = yaml.mistakes.length > budgets.configProblems.maxProblems ? firstOfEachLine(yaml.mistakes, placeOf) : [];
+    if (faults.length > budgets.configProblems.maxProblems) return { ok: false, faults, isCut: true };
     if (excess !== undefined) return { ok: false, faults: [{ ...placeOf(excess.offset), message: excesses[excess.of] }], isCut: false };
   }
 }
 
 const isIt = 'is it a memgap configuration?';
 const excesses = {
-  nodes: `more than ${budgets.configNodes.most} fields and values, those that aliases stand for included: ${isIt}`,
-  items: `a list of more than ${budgets.configTargets.most}: there can be at most ${budgets.configTargets.most} targets`,
-  fields: `more than ${budgets.configFields.most} fields in one mapping: ${isIt}`,
+  nodes: `more than ${budgets.configNodes.maxNodes} fields and values, those that aliases stand for included: ${isIt}`,
+  items: `a list of more than ${budgets.configTargets.maxEntries}: there can be at most ${budgets.configTargets.maxEntries} targets`,
+  fields: `more than ${budgets.configFields.maxEntries} fields in one mapping: ${isIt}`,
 };
-const tooManyLines = `more than ${budgets.configLines.most} lines: ${isIt}`;
+const tooManyLines = `more than ${budgets.configLines.maxLines} lines: ${isIt}`;
 
 function linesOf(text: string): number {
   let count = 1;
@@ -99,10 +100,10 @@ const meanings: Readonly<Partial<Record<Mistake['code'], string>>> = {
   MULTIPLE_DOCS: 'a second document starts here: one file holds one configuration',
   NON_STRING_KEY: "a field's name must be plain text",
   OPEN_ALIAS: 'this alias stands inside of what it stands for: write the value out',
-  RESOURCE_EXHAUSTION: `nested too deeply (more than ${budgets.configDepth.most} levels)`,
-  STRAYS: `more than ${budgets.configStrays.most} lines here belong to no document (they start with % or ...)`,
+  RESOURCE_EXHAUSTION: `nested too deeply (more than ${budgets.configDepth.maxLevels} levels)`,
+  STRAYS: `more than ${budgets.configStrays.maxLines} lines here belong to no document (they start with % or ...)`,
   TAB_AS_INDENT: 'a tab indents this line: use spaces',
-  TOO_LONG: `up to here more than ${budgets.configTokens.most} tokens (line breaks, comments, commas) belong to one value`,
+  TOO_LONG: `up to here more than ${budgets.configTokens.maxTokens} tokens (line breaks, comments, commas) belong to one value`,
   TAG_RESOLVE_FAILED: 'text that starts with ! is a YAML tag, and memgap knows none: put it in quotes',
 };
 

@@ -47,7 +47,7 @@ interface Collected {
  * Makes plain values of yaml's nodes, piece by piece, each node once. yaml's own way looks for the anchor of each alias among all of them, and for the
  * place of each problem among all items: quadratic.
  */
-export function createYamlValue(most: number = budgets.configNodes.most): YamlValue {
+export function createYamlValue(most: number = budgets.configNodes.maxNodes): YamlValue {
   const anchors = new Map<string, Part>();
   const open = new Set<string>();
   const unfinished = new Map<CST.Token, Collected>();
@@ -139,7 +139,9 @@ export function createYamlValue(most: number = budgets.configNodes.most): YamlVa
     if (isSeq(node)) for (const item of node.items) addItem(item, collected);
     else for (const { key, value } of node.items) addField(key, value, collected);
     collected.nodes += nodes - before;
-    const [of, longest] = isSeq(node) ? (['items', budgets.configTargets.most] as const) : (['fields', budgets.configFields.most] as const);
+    const [of, longest] = isSeq(node)
+      ? (['items', budgets.configTargets.maxEntries] as const)
+      : (['fields', budgets.configFields.maxEntries] as const);
     if (collected.starts.length > (isSeq(node) ? longest : 2 * longest)) excess ??= { of, offset: collected.start };
   }
 

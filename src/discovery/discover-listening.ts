@@ -27,7 +27,7 @@ export interface ListeningSide {
   end(): void;
 }
 
-const mostFiles = budgets.openFilesOfOne.most;
+const mostFiles = budgets.openFilesOfOne.maxEntries;
 
 /** Listening sockets by /proc/PID/net, each process in its own network namespace; at `ports` alone. */
 export function createListening(paths: KernelPaths, ports: ReadonlySet<number>): ListeningSide {
@@ -81,7 +81,7 @@ export function createListening(paths: KernelPaths, ports: ReadonlySet<number>):
 }
 
 function listenersIn(path: string): readonly Listener[] {
-  const table = readHead(path, budgets.listeners.most);
+  const table = readHead(path, budgets.listeners.maxBytes);
   return table.ok ? parseListeners(table.value.text) : []; // tcp6 is not there without IPv6
 }
 

@@ -17,7 +17,7 @@ export interface PortOwners {
   readonly unread: number;
 }
 
-const mostFiles = budgets.openFiles.most;
+const mostFiles = budgets.openFiles.maxEntries;
 
 /**
  * The processes that hold a listening TCP socket of memgap's own network namespace, found by the socket's inode among the open files
@@ -116,7 +116,7 @@ function allListeners(): Reading<readonly Listener[]> {
   const listeners: Listener[] = [];
   for (const name of ['tcp', 'tcp6']) {
     // memgap's own network, whatever procfs the processes are read from: that is where its requests go
-    const table = readHead(join('/proc/self/net', name), budgets.listeners.most);
+    const table = readHead(join('/proc/self/net', name), budgets.listeners.maxBytes);
     if (table.ok) listeners.push(...parseListeners(table.value.text));
     else if (table.reason !== 'gone') return table; // tcp6 is not there without IPv6
   }

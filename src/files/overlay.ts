@@ -24,7 +24,7 @@ export function overlayLayers(options: string): readonly string[] | undefined {
         layers.push(value);
         break;
     }
-    if (layers.length > budgets.overlayLayers.most) return undefined;
+    if (layers.length > budgets.overlayLayers.maxEntries) return undefined;
   }
   return layers.length > 0 && layers.every((layer) => layer.startsWith('/')) ? layers : undefined;
 }
@@ -32,7 +32,7 @@ export function overlayLayers(options: string): readonly string[] | undefined {
 /** Colons part them, two before layers of data alone; one that belongs to a name has a backslash before it. */
 function listed(value: string): readonly string[] {
   const layers = value.match(/(?:\\.|[^\\:])+/gs) ?? [];
-  return layers.slice(0, budgets.overlayLayers.most + 1).map((layer) => withoutBackslashes(layer));
+  return layers.slice(0, budgets.overlayLayers.maxEntries + 1).map((layer) => withoutBackslashes(layer));
 }
 
 /** As the kernel takes them out of all but `lowerdir+` and `datadir+` (fs/overlayfs/params.c; seen on 6.18). */

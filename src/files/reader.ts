@@ -124,7 +124,7 @@ function converse<W extends What, T>(
     child.stdout.setEncoding('utf8').on('data', (piece: string) => {
       if (ended) return;
       text += piece;
-      if (text.length > budgets.readerAnswer.most) return end(missing('too-large', 'the answer of a reader is too long'));
+      if (text.length > budgets.readerAnswer.maxBytes) return end(missing('too-large', 'the answer of a reader is too long'));
       if (!text.endsWith('\n')) return;
       const answer: Reading<ReaderJobs[W]['answer']> = JSON.parse(text); // memgap's own, of this very version
       end(answer.ok ? use(answer.value, child.pid ?? 0) : answer);

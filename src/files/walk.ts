@@ -23,7 +23,7 @@ export function walk(root: number, path: string, mounts: Mounts, pid?: number): 
   let parts = partsOf(path);
   let chain = [root];
   try {
-    for (let step = 0; step < budgets.pathSteps.most; step += 1) {
+    for (let step = 0; step < budgets.pathSteps.maxEntries; step += 1) {
       const here = chain.at(-1) ?? root;
       const { mountId } = placeOf(here);
       const mount = mounts.of(mountId, eyes);

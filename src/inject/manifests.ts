@@ -38,9 +38,10 @@ export function readManifests(text: string): Manifests {
   };
   const { documents, tooDeep } = readDocuments(text, lineCounter.addNewLine);
   const errors = documents.flatMap((document) => [...document.errors, ...duplicateFields(document)]);
-  if (tooDeep !== undefined) errors.push({ pos: [tooDeep, tooDeep], message: `more than ${budgets.manifestDepth.most} levels of nesting` });
+  if (tooDeep !== undefined)
+    errors.push({ pos: [tooDeep, tooDeep], message: `more than ${budgets.manifestDepth.maxLevels} levels of nesting` });
   // of a text that is not YAML each line may be an error
-  const told = errors.slice(0, budgets.configProblems.most);
+  const told = errors.slice(0, budgets.configProblems.maxProblems);
   if (told.length > 0) return { ok: false, faults: told.map(({ pos, message }) => ({ ...place(pos[0]), message: plain(message) })) };
   return { ok: true, manifests: documents.flatMap((document) => objectsOf(aliasesOf(document), [document.contents], place)) };
 }
@@ -63,7 +64,7 @@ function readDocuments(
   newLine(0);
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
-    if (parser.stack.length > budgets.manifestDepth.most) return { documents, tooDeep: parser.offset };
+    if (parser.stack.length > budgets.manifestDepth.maxLevels) return { documents, tooDeep: parser.offset };
   }
   for (const token of parser.end()) documents.push(...composer.next(token));
   documents.push(...composer.end());

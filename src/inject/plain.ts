@@ -11,7 +11,7 @@ type Fields = Record<string, unknown>;
 export function plainOf(
   node: unknown,
   aliases: Aliases,
-  most: number = budgets.manifestNodes.most,
+  most: number = budgets.manifestNodes.maxNodes,
 ): { readonly value: unknown } | undefined {
   const open = new Set<unknown>();
   let nodes = 0;

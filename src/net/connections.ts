@@ -44,7 +44,7 @@ export async function connectionTo(endpoint: Endpoint): Promise<Reading<Pool>> {
     pipelining: 1,
     keepAliveTimeout: keepAlive,
     keepAliveMaxTimeout: keepAlive, // a server's `keep-alive: timeout=` hint must not hold it open longer
-    maxHeaderSize: budgets.headerBytes.most,
+    maxHeaderSize: budgets.headerBytes.maxBytes,
     connect: inTurns(
       countedConnect({ ...tls.value, timeout: connectTimeout, ...(socketPath !== undefined && { socketPath }) }, connecting),
     ),

@@ -116,7 +116,8 @@ function bodyHandler({ onChunk, signal, advice, limit, tooLarge, base, resolve }
       if (settled) return;
       if (status < 200 && status !== 101) {
         interim += 1;
-        if (interim > budgets.interimAnswers.most) settle(missing('too-large', `more than ${budgets.interimAnswers.most} answers of 1xx`));
+        if (interim > budgets.interimAnswers.maxEntries)
+          settle(missing('too-large', `more than ${budgets.interimAnswers.maxEntries} answers of 1xx`));
         return; // 100 Continue and its like come before the answer
       }
       stage = 'before the body came';

@@ -1,7 +1,7 @@
 import { budgets } from '../budgets.ts';
 import { missing } from '../model/reading.ts';
 
-const { most } = budgets.bodyPieces;
+const { maxPieces } = budgets.bodyPieces;
 const usual = 1024;
 
 /** Counts the pieces that a server, or the network, cuts a body into: the parsing of HTTP costs by the piece. */
@@ -12,14 +12,14 @@ export interface PieceCount {
 
 /** A bucket that each piece takes one out of and each KiB puts one into: what is saved up is never more than at the start. */
 export function createPieceCount(): PieceCount {
-  let left: number = most;
+  let left: number = maxPieces;
   return {
     areTooMany(bytes) {
-      left = Math.min(most, left + bytes / usual) - 1;
+      left = Math.min(maxPieces, left + bytes / usual) - 1;
       return left < 0;
     },
   };
 }
 
 /** What becomes of a body that has them. */
-export const tooManyPieces = missing('too-large', `the body comes in more than ${most} pieces that are shorter than ${usual} bytes`);
+export const tooManyPieces = missing('too-large', `the body comes in more than ${maxPieces} pieces that are shorter than ${usual} bytes`);

@@ -3,7 +3,7 @@ import { type OwnFile, readOwnFile, stampOf, whatIsInTheWay } from '../files/own
 import { ownLimit } from '../files/own-limit.ts';
 import { found, missing, type Reading } from '../model/reading.ts';
 
-const mostBytes = budgets.secretFile.most;
+const mostBytes = budgets.secretFile.maxBytes;
 
 /** Where Kubernetes mounts what a pod asks its API server with, unless the config names others: no secret, and no field points at it. */
 const mounted = /^\/var\/run\/secrets\/kubernetes\.io\/serviceaccount\/(token|ca\.crt)$/;

@@ -15,7 +15,7 @@ interface Told {
 /** Who owns the port that a target's URL leads to: to be asked once a poll; `undefined` where it is not known, which is no evidence. */
 export type PortOwnersReader = (told: Told, signal: AbortSignal) => Promise<PortHolders | undefined>;
 
-const maxWalks = budgets.ownerWalks.most;
+const maxWalks = budgets.ownerWalks.maxEntries;
 const pollsForAnother = 10; // as a Go source that has failed is looked for
 
 /**

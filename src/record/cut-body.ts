@@ -29,7 +29,7 @@ export function cutBody(source: string): BodyCut | undefined {
 
 /** `cmdline` stands there as well, and whatever the program publishes. */
 function cutExpvar(): BodyCut {
-  const scan = scanJsonMember('memstats', { bytes: budgets.jsonMember.most, tokens: budgets.jsonTokens.most });
+  const scan = scanJsonMember('memstats', { bytes: budgets.jsonMember.maxBytes, tokens: budgets.jsonTokens.maxTokens });
   return {
     add: scan.add,
     text() {
@@ -46,7 +46,7 @@ function cutExpvar(): BodyCut {
 function cutMetrics(): BodyCut {
   const lines: string[] = [];
   const scan = lineScan(
-    budgets.metricsLine.most,
+    budgets.metricsLine.maxBytes,
     () => wanted.any,
     (line) => {
       const [, name = '', value] = /^([a-zA-Z_:][\w:]*)[ \t]+([-+.\de]+)/i.exec(line) ?? [];
@@ -66,7 +66,7 @@ function cutProfile(): BodyCut {
     add: collected.add,
     text() {
       const text = collected.text('latin1');
-      return text.length <= budgets.recordedProfile.most ? text : text.slice(Math.max(0, text.lastIndexOf('\n# runtime.MemStats\n')));
+      return text.length <= budgets.recordedProfile.maxBytes ? text : text.slice(Math.max(0, text.lastIndexOf('\n# runtime.MemStats\n')));
     },
   };
 }

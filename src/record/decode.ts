@@ -44,7 +44,7 @@ const recording = v.strictObject({
       v.check((facts) => isPlain(facts, '')),
     ),
   }),
-  polls: v.pipe(v.array(poll), v.minLength(1), v.maxLength(budgets.recordedPolls.most)),
+  polls: v.pipe(v.array(poll), v.minLength(1), v.maxLength(budgets.recordedPolls.maxEntries)),
   texts: v.array(v.string()),
 });
 
@@ -54,7 +54,7 @@ export function decodeRecording(bytes: Buffer): Reading<Recording> {
     return missing('malformed', 'it is no file of memgap record: it is not packed by gzip');
   let text: string;
   try {
-    text = gunzipSync(bytes, { maxOutputLength: budgets.recordedTexts.most }).toString('utf8');
+    text = gunzipSync(bytes, { maxOutputLength: budgets.recordedTexts.maxBytes }).toString('utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return tooLarge;
     return missing('malformed', 'it is damaged or cut off: gzip can not unpack it');
@@ -81,7 +81,7 @@ export function parseRecording(text: string): Reading<Recording> {
 }
 
 function withTexts({ about, polls, texts }: v.InferOutput<typeof recording>): Reading<Recording> {
-  let left: number = budgets.replayedTexts.most;
+  let left: number = budgets.replayedTexts.maxBytes;
   let isDamaged = false;
 
   function textOf(index: number): string {
@@ -99,7 +99,10 @@ function withTexts({ about, polls, texts }: v.InferOutput<typeof recording>): Re
   return found({ ...about, polls: whole } as Recording);
 }
 
-const tooLarge = missing('too-large', `what is packed in it is longer than ${formatBytes(budgets.recordedTexts.most)}, or named too often`);
+const tooLarge = missing(
+  'too-large',
+  `what is packed in it is longer than ${formatBytes(budgets.recordedTexts.maxBytes)}, or named too often`,
+);
 
 function mapped<T, U>(lists: Readonly<Record<string, readonly T[]>>, change: (one: T) => U): Record<string, U[]> {
   return Object.fromEntries(Object.entries(lists).map(([key, list]) => [key, list.map(change)]));

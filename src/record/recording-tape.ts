@@ -39,7 +39,7 @@ export function createRecordingTape(procfs: string): RecordingTape {
   const polls: Poll[] = [];
   const running = new Map<string, Promise<unknown>>();
   let poll: Poll = newPoll();
-  let left: number = budgets.recordedTexts.most;
+  let left: number = budgets.recordedTexts.maxBytes;
 
   function scope(): Scope {
     return scopes.getStore() ?? nobody;

@@ -126,11 +126,11 @@ function linesRead(text: string): number {
 test('what is refused is not read to its end', () => {
   const lines = (count: number, line: string) => line.repeat(count);
 
-  assert.ok(linesRead(lines(50_000, '%\n')) <= 2 * budgets.configStrays.most, 'directives');
-  assert.ok(linesRead(lines(50_000, '...\n')) <= 2 * budgets.configStrays.most, 'ends of documents');
+  assert.ok(linesRead(lines(50_000, '%\n')) <= 2 * budgets.configStrays.maxLines, 'directives');
+  assert.ok(linesRead(lines(50_000, '...\n')) <= 2 * budgets.configStrays.maxLines, 'ends of documents');
   assert.ok(linesRead(`targets:\n${lines(50_000, '- x\n')}`) < 8000, 'a list');
   assert.ok(linesRead(lines(50_000, 'a: 1\n')) < 3000, 'fields');
-  assert.ok(linesRead(`a:\n${lines(200_000, '#\n')}`) <= budgets.configTokens.most / 2 + 2, 'comments');
+  assert.ok(linesRead(`a:\n${lines(200_000, '#\n')}`) <= budgets.configTokens.maxTokens / 2 + 2, 'comments');
 });
 
 test('no piece holds more than some thousand tokens of a long list, in whatever style it is written', () => {
@@ -149,7 +149,7 @@ test('each figure is told by the refusal', () => {
     const result = parseYaml(text);
     return result.ok ? '' : result.faults.map(({ message }) => message).join('\n');
   };
-  assert.match(message('\n'.repeat(budgets.configLines.most)), /more than 200000 lines/);
+  assert.match(message('\n'.repeat(budgets.configLines.maxLines)), /more than 200000 lines/);
   assert.match(message(`a: &a [${'x, '.repeat(1000)}]\nb: [${'*a, '.repeat(250)}]`), /more than 200000 fields and values/);
   assert.match(message('['.repeat(120)), /nested too deeply \(more than 100 levels\)/);
   assert.match(message(`a: [${'x, '.repeat(5001)}]`), /a list of more than 5000/);

@@ -115,7 +115,7 @@ test('a process that is gone has no mounts, nor has one whose table is a link; a
   const line = '36 31 8:1 / / rw - ext4 /dev/sda1 rw\n';
   writeFileSync(
     join(procfs, '1/mountinfo'),
-    `${line}${'#'.repeat(budgets.mountinfo.most - 2 * line.length - 1)}\n${line.replace('36', '37')}38${line.slice(2)}`,
+    `${line}${'#'.repeat(budgets.mountinfo.maxBytes - 2 * line.length - 1)}\n${line.replace('36', '37')}38${line.slice(2)}`,
   );
   symlinkSync('../1/mountinfo', join(procfs, '2/mountinfo'));
   assert.deepEqual([...readMountTable(procfs, 1).keys()], [36, 37]);

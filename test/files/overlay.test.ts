@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { budgets } from '../../src/budgets.ts';
 import { overlayLayers } from '../../src/files/overlay.ts';
 
-const { most } = budgets.overlayLayers;
+const { maxEntries } = budgets.overlayLayers;
 
 for (const [options, layers] of [
   ['rw,relatime,lowerdir=/a:/b,upperdir=/u,workdir=/w,index=off', ['/a', '/b', '/u', '/w']],
@@ -35,7 +35,7 @@ for (const [what, options] of [
 }
 
 test('as many layers as a kernel takes are told, and not one more, however they are named', () => {
-  const paths = Array.from({ length: most }, (_, index) => `/${index}`);
+  const paths = Array.from({ length: maxEntries }, (_, index) => `/${index}`);
   assert.deepEqual(overlayLayers(`lowerdir=${paths.join(':')}`), paths);
   assert.deepEqual(overlayLayers(paths.map((path) => `lowerdir+=${path}`).join(',')), paths);
   assert.equal(overlayLayers(`lowerdir=${paths.join(':')}:/one`), undefined);

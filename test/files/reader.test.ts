@@ -70,8 +70,8 @@ test('there is one reader at a time, each for the question that was asked', asyn
 
 test('an answer that is too long is cut off', async (t) => {
   const path = join(folder(t), 'file');
-  writeFileSync(path, Buffer.alloc(budgets.readerAnswer.most));
-  const read = await askReader('file', { path, most: budgets.readerAnswer.most }, place, found);
+  writeFileSync(path, Buffer.alloc(budgets.readerAnswer.maxBytes));
+  const read = await askReader('file', { path, most: budgets.readerAnswer.maxBytes }, place, found);
   assert.match(reasonOf(read), /^too-large: /);
 });
 

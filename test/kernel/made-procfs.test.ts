@@ -61,7 +61,7 @@ const other = (index: number) => `${index} 20 0:${index} / /mnt/${index} rw - ov
 
 test('4 MiB of mountinfo: what stands behind them is not seen, and the reading says so', async (t) => {
   const line = other(41);
-  const long = line.repeat(Math.ceil(budgets.mountinfo.most / line.length));
+  const long = line.repeat(Math.ceil(budgets.mountinfo.maxBytes / line.length));
   const beyond = await locateCgroup(procfs(t, { cgroup: '0::/a\n', mountinfo: long + mount }), signal);
   assertTooLarge({ ...beyond }, /no cgroup is mounted within the first 4194304 bytes of mountinfo/);
   assert.deepEqual(parseMounts(mount + long, 2), [{ id: 30, root: '/', mountPoint: '/sys/fs/cgroup' }]);
@@ -100,7 +100,7 @@ test('an environment that was written over with NULs, or with what nearly is a s
   for (const text of ['\0', 'G\0', 'GOGC\0', 'GOMEMLIMIT\0', 'GOGC']) {
     const scan = createSettingsScan();
     const piece = Buffer.from(text.repeat(16_384 / text.length));
-    for (let size = 0; size < budgets.environment.most; size += piece.length) scan.push(piece);
+    for (let size = 0; size < budgets.environment.maxBytes; size += piece.length) scan.push(piece);
     scan.push(Buffer.from('\0GOGC=50\0'));
     assert.equal(scan.settings().gogc, 0.5, text);
   }
@@ -124,7 +124,7 @@ const numbers = { 'memory.current': '4096\n', 'memory.max': 'max\n', 'cgroup.pro
 
 test('a memory.stat of ten thousand lines, a group that lies deep, and one of very many pids are too large', async (t) => {
   assertTooLarge(cgroup.read(group(t, { ...numbers, 'memory.stat': 'a 1\n'.repeat(10_000) })), /memory\.stat has more than 4096 lines/);
-  const deep = Array.from({ length: budgets.cgroupDepth.most + 1 }, () => 'd');
+  const deep = Array.from({ length: budgets.cgroupDepth.maxEntries + 1 }, () => 'd');
   assertTooLarge(cgroup.read(group(t, { ...numbers, 'memory.stat': 'anon 1\n' }, deep)), /65 directories deep/);
   const pids = group(t, { ...numbers, 'cgroup.procs': Array.from({ length: 100_000 }, (_, index) => `${index}\n`).join('') });
   assertTooLarge(await cgroupProcs.read(pids, signal), /cgroup\.procs of the group \/g is longer than 262144 bytes/);
@@ -138,7 +138,7 @@ test('very many child groups, or entries that are none, are too large', async (t
   });
   assert.ok(opened < 50, `${opened} places were opened`);
   const files = group(t, numbers);
-  for (let index = 0; index <= budgets.groupEntries.most; index += 1)
+  for (let index = 0; index <= budgets.groupEntries.maxEntries; index += 1)
     fs.closeSync(fs.openSync(join(files.tree.mount.shown, 'g', `f${index}`), 'w'));
   assertTooLarge(await cgroupProcs.read(files, signal), /the child groups of the group \/g stand among more than 10000 entries/);
 });

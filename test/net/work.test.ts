@@ -33,7 +33,7 @@ test('a body in many small pieces is too large after a thousand of them, and say
   const { reading, pieces } = await get((socket) => socket.end(`${head}${framed('ab').repeat(20_000)}0\r\n\r\n`), t);
   assert.ok(!reading.ok && reading.reason === 'too-large', JSON.stringify(reading));
   assert.match(reading.detail, /^GET http.*: the body comes in more than 1000 pieces that are shorter than 1024 bytes$/);
-  assert.ok(pieces <= budgets.bodyPieces.most + 1, `${pieces} pieces were looked at`);
+  assert.ok(pieces <= budgets.bodyPieces.maxPieces + 1, `${pieces} pieces were looked at`);
 });
 
 test('a page that is sent line by line is read, and so is a long one in pieces as Go cuts them', async (t) => {
@@ -48,12 +48,12 @@ test('what long pieces save up is no more than at the start', () => {
   for (let index = 0; index < 100; index += 1) assert.ok(!count.areTooMany(64 * 1024));
   let small = 0;
   while (!count.areTooMany(1)) small += 1;
-  assert.ok(small <= budgets.bodyPieces.most, `${small} pieces of a byte`);
+  assert.ok(small <= budgets.bodyPieces.maxPieces, `${small} pieces of a byte`);
 });
 
 test('a flood of answers of 1xx ends, one before the answer does not matter', async (t) => {
   const hint = 'HTTP/1.1 103 Early Hints\r\n\r\n';
-  const flood = await get((socket) => socket.end(hint.repeat(budgets.interimAnswers.most + 1)), t);
+  const flood = await get((socket) => socket.end(hint.repeat(budgets.interimAnswers.maxEntries + 1)), t);
   assert.ok(!flood.reading.ok && flood.reading.reason === 'too-large', JSON.stringify(flood.reading));
   assert.match(flood.reading.detail, /more than 16 answers of 1xx/);
   const usual = await get((socket) => socket.end(`${hint}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok`), t);

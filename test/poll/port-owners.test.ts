@@ -5,7 +5,7 @@ import { createPortOwners } from '../../src/poll/port-owners.ts';
 import { here } from '../kernel/process/processes.ts';
 import { endpointOf } from '../net/loopback.ts';
 
-const { most } = budgets.ownerWalks;
+const { maxEntries } = budgets.ownerWalks;
 const { signal } = new AbortController();
 const first = { pid: 12, startTicks: 500, startTime: 5 };
 
@@ -43,14 +43,14 @@ test('collections that fall at every poll cost three walks and then one every te
   const polls = 1000;
   let unknown = 0;
   for (let n = 0; n < polls; n += 1) if ((await poll(1_000_000 - n)) === undefined) unknown += 1;
-  assert.ok(walks() <= most + polls / 10, `${walks()} walks`);
+  assert.ok(walks() <= maxEntries + polls / 10, `${walks()} walks`);
   assert.equal(unknown, polls - walks());
 });
 
 test('programs that change at every poll cost no more, and the one that stays is asked about', async (t) => {
   const { poll, walks } = counted(t);
   for (let n = 0; n < 50; n += 1) await poll(1, { ...first });
-  assert.ok(walks() <= most + 5, `${walks()} walks`);
+  assert.ok(walks() <= maxEntries + 5, `${walks()} walks`);
   const seen: unknown[] = [];
   for (let n = 0; n < 10; n += 1) seen.push(await poll(1));
   assert.deepEqual(seen.at(-1), [walks()]);

@@ -10,7 +10,7 @@ import { sources } from '../../poll/sources.ts';
 import type { Arguments } from '../arguments.ts';
 import { kernelPaths } from '../configure.ts';
 
-const mostPorts = budgets.probedPorts.most;
+const mostPorts = budgets.probedPorts.maxEntries;
 const bodySizeLimit = bytes(64 * 1024 * 1024);
 
 /** What is asked of each port, by the usual paths. */

@@ -20,7 +20,7 @@ import { notMeant } from './explain-target.ts';
 
 /** `memgap explain FILE`: what the polls of a record came to when they are made again out of it, without the process. */
 export async function explainRecord(file: string, args: Arguments, io: Io): Promise<number> {
-  const read = await readOwnFile(file, budgets.recordFile.most);
+  const read = await readOwnFile(file, budgets.recordFile.maxBytes);
   if (!read.ok && read.problem === 'ENOENT') return refuse(notMeant(file).problems, 'explain', io);
   const flag = options.find(({ name }) => name !== 'json' && args.given(name));
   if (flag !== undefined)
@@ -49,7 +49,7 @@ export async function explainRecord(file: string, args: Arguments, io: Io): Prom
 
 function opened(read: OwnFile): Reading<Recording> {
   if (!read.ok) return missing('gone', read.problem);
-  if (!read.whole) return missing('too-large', `it is longer than ${formatBytes(budgets.recordFile.most)}`);
+  if (!read.whole) return missing('too-large', `it is longer than ${formatBytes(budgets.recordFile.maxBytes)}`);
   return decodeRecording(read.bytes);
 }
 

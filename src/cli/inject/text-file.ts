@@ -5,7 +5,7 @@ import { formatBytes } from '../../model/units.ts';
 /** A whole text, or why there is none (a clause). */
 export type TextResult = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
 
-const longestText = budgets.manifestText.most;
+const longestText = budgets.manifestText.maxBytes;
 
 /** Reads a file, a FIFO (`<(kustomize build)`) or, as `-`, standard input: UTF-8, at most 64 MiB. A byte order mark stays. */
 export async function readText(file: string): Promise<TextResult> {

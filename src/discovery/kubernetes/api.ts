@@ -22,8 +22,8 @@ const advice: Readonly<Record<number, string>> = {
   403: "the token is accepted, but not its rights: memgap's service account needs get and list of pods (a ClusterRole)",
 };
 const pageSize = 250;
-const mostPages = budgets.podPages.most;
-const most = budgets.apiValues.most;
+const mostPages = budgets.podPages.maxEntries;
+const most = budgets.apiValues.maxEntries;
 
 /** Pods by an API server's endpoint. The token is read anew for each request, for it is replaced every hour; the authority when its file changes. */
 export function createPodApi(endpoint: Endpoint): PodApi {

@@ -7,7 +7,7 @@ import { bytes } from '../../model/units.ts';
 /** Where Kubernetes mounts the token and the authority of a pod's service account. The token is replaced every hour or so. */
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-const longestAnswer = bytes(budgets.apiAnswer.most);
+const longestAnswer = bytes(budgets.apiAnswer.maxBytes);
 
 /** The API server as Kubernetes tells each pod of it, by two variables and the files of its service account. */
 export function inClusterApi(environment: NodeJS.ProcessEnv): Reading<Endpoint> {

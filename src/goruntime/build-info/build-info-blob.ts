@@ -8,7 +8,7 @@ const headerSize = 32;
 const alignment = 16;
 const { buildInfoSearch, buildInfoTries, buildInfoText } = budgets;
 const longestVersion = 256;
-const longestModules = buildInfoText.most;
+const longestModules = buildInfoText.maxBytes;
 
 /** The two texts of the blob: `go1.22.5`, and the module text without its sentinels. */
 export interface BuildTexts {
@@ -23,9 +23,9 @@ export function findBlob({ buildInfo, segments }: Elf, read: ReadAt): number | u
 }
 
 function scan({ offset, size }: Stretch, read: ReadAt): number | undefined {
-  const bytes = Buffer.from(read(offset, Math.min(size, buildInfoSearch.most)));
+  const bytes = Buffer.from(read(offset, Math.min(size, buildInfoSearch.maxBytes)));
   let at = bytes.indexOf(magic);
-  for (let tries = 0; at !== -1 && tries < buildInfoTries.most; tries += 1) {
+  for (let tries = 0; at !== -1 && tries < buildInfoTries.maxEntries; tries += 1) {
     if (at % alignment === 0) return offset + at;
     at = bytes.indexOf(magic, Math.ceil(at / alignment) * alignment);
   }

@@ -6,7 +6,7 @@ import { found, missing, type Reading } from '../../model/reading.ts';
 import { ptraceNeeds, type Source } from '../../model/source.ts';
 import { findBlob, readTexts } from './build-info-blob.ts';
 
-const most = budgets.buildSettings.most;
+const most = budgets.buildSettings.maxLines;
 
 /**
  * How the program was built, from the ELF file behind /proc/PID/exe: works stripped, as PIE, and after the file was replaced. Needs the

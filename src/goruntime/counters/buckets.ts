@@ -5,7 +5,7 @@ import { goRuntime } from '../../model/go-layouts.ts';
 import { wordAt, wordsOf } from '../tables/words.ts';
 
 const { buckHashSize: buckets, bucket: members } = goRuntime;
-const mostBuckets = budgets.profileBuckets.most;
+const mostBuckets = budgets.profileBuckets.maxEntries;
 
 /**
  * The profiler's hash table at an address: each word is none, or the address of a bucket, which lies in one of the chunks, and whose kind is one

@@ -18,7 +18,7 @@ export interface Layout {
 
 const attempts = 3;
 const betweenAttempts = 20;
-const mostCandidates = budgets.counterCandidates.most;
+const mostCandidates = budgets.counterCandidates.maxEntries;
 
 /**
  * Finds the runtime's counters in the program's own data (docs/how-it-works.md#without-any-endpoint); stripped programs and PIE as well.

@@ -40,7 +40,7 @@ export function scanExposition(wanted: WantedSamples) {
   let info: string | undefined;
   let begun = false;
   let failure: Reading<never> | undefined;
-  const find = lineScan(budgets.metricsLine.most, () => (labeled ? wanted.unlabeled : wanted.any), take);
+  const find = lineScan(budgets.metricsLine.maxBytes, () => (labeled ? wanted.unlabeled : wanted.any), take);
 
   function take(line: string): boolean {
     const name = /^[a-zA-Z_:][\w:]*/.exec(line.slice(0, 64))?.[0] ?? '';

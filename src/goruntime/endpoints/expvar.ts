@@ -8,8 +8,8 @@ import { scanJsonMember } from './json-member.ts';
 import { type MemStatsField, memStatsFields, memStatsOf } from './memstats.ts';
 import { withoutGoNumbers } from './without-go-numbers.ts';
 
-const mostMember = budgets.jsonMember.most;
-const mostTokens = budgets.jsonTokens.most;
+const mostMember = budgets.jsonMember.maxBytes;
+const mostTokens = budgets.jsonTokens.maxTokens;
 
 /** Reads `memstats` of package expvar, usually at /debug/vars: the cheapest of the Go sources. Stops the target's world for microseconds. */
 export const expvar: Source<Endpoint, GoNumbers> = {

@@ -26,7 +26,7 @@ const bracketOrString = /["[\]{}]/g;
 const bracketStringOrComma = /["[\]{},]/g;
 const blanks = /[ \n\r\t]*/y;
 
-const mostDepth = budgets.jsonDepth.most;
+const mostDepth = budgets.jsonDepth.maxLevels;
 
 /**
  * Finds the text of one member of the top-level object in a stream, and holds nothing but it, up to `most.bytes`. A key of that name deeper

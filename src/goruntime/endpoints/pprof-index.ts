@@ -7,7 +7,7 @@ import { bytes } from '../../model/units.ts';
 import { collectText } from '../../net/collect-text.ts';
 import { readEndpoint, type Scan, scanWhole } from '../../net/read-endpoint.ts';
 
-const mostText = bytes(budgets.profileIndex.most);
+const mostText = bytes(budgets.profileIndex.maxBytes);
 
 /** Reads the counts on net/http/pprof's index page: 0.2 ms of the target, and no stop of its world, unlike `goroutine?debug=1`. */
 export const pprofIndex: Source<Endpoint, ProfileCounts> = {

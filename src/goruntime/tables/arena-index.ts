@@ -12,7 +12,7 @@ const pages = heapArenaBytes / pageSize;
 const tableSize = pages * 8;
 const inUseSize = pages / 8;
 const spansOffsets = everyGo('spans');
-const mostArenas = budgets.heapArenas.most;
+const mostArenas = budgets.heapArenas.maxEntries;
 const looksAtEach = 16;
 
 /** What the runtime's index of its heap leads to. */

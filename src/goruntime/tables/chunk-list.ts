@@ -6,7 +6,7 @@ import type { Span } from './spans.ts';
 import { addressAt } from './words.ts';
 
 const { persistentChunkSize } = goRuntime;
-const mostChunks = budgets.persistentChunks.most;
+const mostChunks = budgets.persistentChunks.maxEntries;
 const mostNewer = 64;
 
 /** The list of the runtime's chunks for small things. */
@@ -29,7 +29,7 @@ export function chunkListAt(
   parts: readonly AddressRange[],
 ): ChunkList | undefined {
   const lists: Array<ChunkList & { readonly newest: number }> = [];
-  let left = budgets.chunkLinks.most;
+  let left = budgets.chunkLinks.maxEntries;
   const bounded: ProcessMemory = {
     ...memory,
     read(address, size) {

@@ -5,8 +5,8 @@ import type { AddressRange } from '../../model/address-range.ts';
 import { windowSize } from '../counters/counters.ts';
 
 const block = 32 * 1024; // of which a scan takes about a millisecond without the optimizing compiler
-const mostScanned = budgets.dataScanned.most;
-const mostLookedUp = budgets.dataLookedUp.most;
+const mostScanned = budgets.dataScanned.maxBytes;
+const mostLookedUp = budgets.dataLookedUp.maxBytes;
 
 /** Hands out the resident data in blocks that overlap, so that no window is cut. */
 export async function eachBlock(

@@ -6,7 +6,7 @@ import { agree, type Span } from './spans.ts';
 import { wordAt, wordsOf } from './words.ts';
 
 const { gcBitsChunkBytes, gcBitsHeaderBytes } = goRuntime;
-const mostArenas = budgets.gcBitArenas.most;
+const mostArenas = budgets.gcBitArenas.maxEntries;
 const mostNewer = 64;
 
 /** Where a member of a list lies, and where what is taken of it does. */

@@ -17,7 +17,7 @@ export interface OwnMemoryTarget extends ProcessHandle, Layout, Anonymous {
   readonly known: RuntimeTables | undefined;
 }
 
-const mostHeads = budgets.tableHeads.most;
+const mostHeads = budgets.tableHeads.maxEntries;
 
 /**
  * What the runtime mapped for itself, by its own tables (own-graph.ts). Read out of the target's memory, opt-in (`--process.memory-reads`):

@@ -2,7 +2,7 @@ import { budgets } from '../../budgets.ts';
 import { mountsOf } from '../../files/mount-lines.ts';
 import type { HidePid } from '../../model/access.ts';
 
-const mostMounts = budgets.procMounts.most;
+const mostMounts = budgets.procMounts.maxEntries;
 
 /** How a mounted procfs hides processes. */
 export interface ProcMount {

@@ -13,7 +13,7 @@ import { readProcessAccess } from './process-access.ts';
 export function readSurroundings(paths: KernelPaths): Surroundings {
   const { procfs } = paths;
   const own = ownPid(procfs);
-  const { hidePid, group } = parseProcMount(known(readSmallFile('/proc/self/mountinfo', budgets.mountinfo.most)) ?? '', procfs);
+  const { hidePid, group } = parseProcMount(known(readSmallFile('/proc/self/mountinfo', budgets.mountinfo.maxBytes)) ?? '', procfs);
   const first = known(mapReading(readSmallFile(join(procfs, '1/stat')), parseStat));
   return {
     self: readProcessAccess({ pid: own, paths }),

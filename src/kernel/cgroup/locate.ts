@@ -25,7 +25,7 @@ export interface CgroupPlace {
   readonly tree: TreePath;
 }
 
-const mountinfoCap = budgets.mountinfo.most;
+const mountinfoCap = budgets.mountinfo.maxBytes;
 
 /**
  * The place for the next poll: `previous` while the process is still in that group, else found anew, and `previous` released. Give no `previous` for a new

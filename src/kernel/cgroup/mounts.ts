@@ -2,7 +2,7 @@ import { budgets } from '../../budgets.ts';
 import { mountsOf, unescapeMount } from '../../files/mount-lines.ts';
 import type { Membership } from './membership.ts';
 
-export const mostMounts = budgets.cgroupMounts.most;
+export const mostMounts = budgets.cgroupMounts.maxEntries;
 const mostLines = 16 * mostMounts; // cgroup v1 has a mount for each controller
 
 /** A mount of the hierarchy that has the memory controller, as proc_pid_mountinfo(5) tells it. */

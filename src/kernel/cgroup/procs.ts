@@ -16,9 +16,9 @@ import { strangersAmong } from './strangers.ts';
 import { type OpenGroup, withGroupsForLong } from './tree.ts';
 import { visitorsAmong } from './visitors.ts';
 
-const mostProcesses = budgets.groupProcesses.most;
-const mostPids = budgets.groupPids.most;
-const mostGroups = budgets.groupChildren.most;
+const mostProcesses = budgets.groupProcesses.maxEntries;
+const mostPids = budgets.groupPids.maxEntries;
+const mostGroups = budgets.groupChildren.maxEntries;
 
 const unknown = { rss: undefined, anon: undefined };
 

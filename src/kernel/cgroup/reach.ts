@@ -26,10 +26,10 @@ export interface Way {
  */
 export async function reach(way: Way, signal: AbortSignal): Promise<Reading<HeldMount>> {
   const shown = printable(`/${way.parts.join('/')} below ${way.base}`, 512);
-  if (way.parts.length > budgets.cgroupDepth.most) {
+  if (way.parts.length > budgets.cgroupDepth.maxEntries) {
     return missing(
       'too-large',
-      `${shown} lies ${way.parts.length} directories deep: memgap follows no more than ${budgets.cgroupDepth.most}`,
+      `${shown} lies ${way.parts.length} directories deep: memgap follows no more than ${budgets.cgroupDepth.maxEntries}`,
     );
   }
   const open: number[] = [];

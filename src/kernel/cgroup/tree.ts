@@ -10,8 +10,8 @@ import { codeOf, failedRead, fileCap } from '../process/file.ts';
 /** statfs(2): CGROUP_SUPER_MAGIC and CGROUP2_SUPER_MAGIC. */
 export const cgroupTypes: readonly number[] = [0x27e0eb, 0x63677270];
 
-const mostDepth = budgets.cgroupDepth.most;
-const mostEntries = budgets.groupEntries.most;
+const mostDepth = budgets.cgroupDepth.maxEntries;
+const mostEntries = budgets.groupEntries.maxEntries;
 
 /** Where a group is: of all that is opened on the way only the mount is kept between two reads. */
 export interface TreePath {

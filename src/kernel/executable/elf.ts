@@ -27,8 +27,8 @@ export interface Elf {
   readonly buildInfo: Stretch | undefined;
 }
 
-const most = budgets.elfHeaders.most;
-const mostNames = budgets.elfNames.most;
+const most = budgets.elfHeaders.maxEntries;
+const mostNames = budgets.elfNames.maxBytes;
 const dynamic = 3;
 const load = 1;
 const writable = 2;

@@ -28,7 +28,7 @@ export interface ExeFile {
 
 /** What a reader found out of executables that are not proven local, by what the kernel calls them; `until` for what is to be tried again. */
 const answers = new Map<string, { readonly answer: Promise<Reading<ExecutableAnswer>>; until: number }>();
-const mostAnswers = budgets.executableAnswers.most;
+const mostAnswers = budgets.executableAnswers.maxEntries;
 const retryAfter = 5 * 60_000;
 
 /**

@@ -52,10 +52,10 @@ async function withLockedFileNow<T>(
       'timeout',
       `process ${pid} has held its mmap lock for ${secondsSince(held.since)} s: ${name} can't be read before it lets go`,
     );
-  if (hangingReads() >= budgets.hangingReads.most) {
+  if (hangingReads() >= budgets.hangingReads.maxThreads) {
     return missing(
       'exhausted',
-      `${name} of process ${pid} is not tried: ${budgets.hangingReads.most} reads of memgap wait for the mmap lock of processes ${[...hanging.keys()].join(' and ')}`,
+      `${name} of process ${pid} is not tried: ${budgets.hangingReads.maxThreads} reads of memgap wait for the mmap lock of processes ${[...hanging.keys()].join(' and ')}`,
     );
   }
   const file = openProcFile(process, name);

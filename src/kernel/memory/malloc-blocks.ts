@@ -11,7 +11,7 @@ interface Blocks {
   readonly looks: number;
 }
 
-const mostSkipped = budgets.mallocSkipped.most;
+const mostSkipped = budgets.mallocSkipped.maxEntries;
 const betweenPauses = 256;
 
 /**

@@ -16,7 +16,7 @@ export interface MallocChunksTarget extends ProcessHandle {
   readonly arenas: readonly AddressRange[];
 }
 
-const mostLooks = budgets.mallocLooks.most;
+const mostLooks = budgets.mallocLooks.maxEntries;
 
 /**
  * What glibc's malloc says of itself (/proc/PID/mem): which blocks it mapped one by one, by the 16 bytes at their start, and which 64 MiB blocks are

@@ -32,7 +32,7 @@ export const mallocHeld = {
     const memory = opened.value;
     try {
       const slices = createSlices(signal);
-      const budget = { bytes: budgets.mallocHeaps.most, chunks: budgets.mallocHeapChunks.most };
+      const budget = { bytes: budgets.mallocHeaps.maxBytes, chunks: budgets.mallocHeapChunks.maxEntries };
       let sum: MallocHeld | undefined;
       for (const place of placesOf(memory, target)) {
         const held = await heapUse(memory, place, budget, slices);

@@ -31,7 +31,7 @@ const andYama =
   "with the target's uid alone also /proc/sys/kernel/yama/ptrace_scope 0; without --process.memory-reads none of it is asked for";
 
 /** Opens a process's memory for bounded reads, `most` bytes together. Close it. No detail of it ever quotes what was read. */
-export function openMemory({ pid, paths }: ProcessHandle, most: number = budgets.memoryReads.most): Reading<OpenedMemory> {
+export function openMemory({ pid, paths }: ProcessHandle, most: number = budgets.memoryReads.maxBytes): Reading<OpenedMemory> {
   const folder = join(paths.procfs, String(pid));
   const memory = open(join(folder, 'mem'));
   if (!memory.ok) return memory;

@@ -13,7 +13,7 @@ export interface PresenceQuery extends ProcessHandle {
   readonly ranges: readonly AddressRange[];
 }
 
-export const mostLookedUp = budgets.addressesLookedUp.most;
+export const mostLookedUp = budgets.addressesLookedUp.maxBytes;
 
 /** One word a page (Documentation/admin-guide/mm/pagemap.rst); little-endian on every Linux that has a Go port but s390x and ppc64. */
 const wordSize = 8;

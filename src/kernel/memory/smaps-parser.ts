@@ -15,7 +15,7 @@ export interface SmapsParser {
   count(): number;
 }
 
-const longest = budgets.mappingText.most;
+const longest = budgets.mappingText.maxBytes;
 
 /** The fields that are wanted, in the order of every kernel from 4.12 on (fs/proc/task_mmu.c, show_smap). */
 const fields = ['Rss', 'Pss', 'Shared_Dirty', 'Private_Dirty', 'Anonymous', 'LazyFree', 'AnonHugePages', 'Swap', 'Locked'] as const;

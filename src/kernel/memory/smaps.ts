@@ -8,7 +8,7 @@ import { readPieces } from './read-pieces.ts';
 import { createSmapsParser } from './smaps-parser.ts';
 
 /** Above it the walk is `too-large`. */
-export const mostMappings = budgets.mappings.most;
+export const mostMappings = budgets.mappings.maxMappings;
 
 /**
  * /proc/PID/smaps, mapping by mapping, by address. Needs Linux 4.12 and the target's own uid and gid, or CAP_SYS_PTRACE. The kernel

@@ -23,7 +23,7 @@ export function parseBpfMap(text: string): BpfMap | undefined {
 
 /** The BPF maps behind these descriptors, each once; without bytes where one can't be read, or they are more than the budget. */
 export function readBpfMaps(process: ProcessHandle, fds: readonly string[]): OpenKind {
-  if (fds.length > budgets.bpfMaps.most) return { count: fds.length };
+  if (fds.length > budgets.bpfMaps.maxDescriptors) return { count: fds.length };
   const maps = new Map<string, number>();
   for (const fd of fds) {
     const text = readProcFile(process, `fdinfo/${fd}`);

@@ -36,7 +36,7 @@ const ofNoDisk = new Set([
 
 /** The largest piece (folio), in bytes, in which the page cache of a file that this process can open may be kept: a byte of it in a queue holds all of it. */
 export function readLargestFolio({ pid, paths }: ProcessHandle): number {
-  const mounts = readHead(join(paths.procfs, String(pid), 'mountinfo'), budgets.mountinfo.most);
+  const mounts = readHead(join(paths.procfs, String(pid), 'mountinfo'), budgets.mountinfo.maxBytes);
   return mounts.ok && mounts.value.whole ? largestFolio(mounts.value.text, tape()?.fact('kernel', release) ?? release()) : huge;
 }
 

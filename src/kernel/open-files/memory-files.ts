@@ -38,7 +38,7 @@ export async function readMemoryFiles(
 ): Promise<OpenFiles['deleted']> {
   const sized = new Map<string, { readonly path: string; readonly size: number }>();
   let untold = 0;
-  let left: number = budgets.tmpfsFiles.most;
+  let left: number = budgets.tmpfsFiles.maxDescriptors;
   let tmpfs: ReadonlySet<number> | undefined;
   for (const { fd, kind, path } of files) {
     if (!(await slices.pause())) break; // its time is up, and with it the whole look's
@@ -103,7 +103,7 @@ export function parseMountId(text: string): number | undefined {
 
 /** The tmpfs mounts that the process sees, by id. */
 function tmpfsMounts({ pid, paths }: ProcessHandle): ReadonlySet<number> {
-  const mountinfo = readHead(join(paths.procfs, String(pid), 'mountinfo'), budgets.mountinfo.most);
-  const mounts = mountinfo.ok ? mountsOf(mountinfo.value.text, ['tmpfs'], budgets.tmpfsMounts.most) : [];
+  const mountinfo = readHead(join(paths.procfs, String(pid), 'mountinfo'), budgets.mountinfo.maxBytes);
+  const mounts = mountinfo.ok ? mountsOf(mountinfo.value.text, ['tmpfs'], budgets.tmpfsMounts.maxEntries) : [];
   return new Set(mounts.map(({ id }) => id));
 }

@@ -24,7 +24,7 @@ export const openFiles = {
     families: [],
   },
   read(process, signal) {
-    return lookAtOpenFiles(process, budgets.descriptorsOfTarget.most, signal);
+    return lookAtOpenFiles(process, budgets.descriptorsOfTarget.maxDescriptors, signal);
   },
 } as const satisfies Source<ProcessHandle, OpenFiles>;
 
@@ -56,7 +56,7 @@ export async function lookAtOpenFiles(process: ProcessHandle, most: number, sign
         break;
       case 'memfd':
       case 'deleted': // of a path, which may have 4 kB, no more are kept than are asked
-        if (deleted.length < budgets.memoryFiles.most) deleted.push({ fd, kind: what.kind, path: what.path });
+        if (deleted.length < budgets.memoryFiles.maxDescriptors) deleted.push({ fd, kind: what.kind, path: what.path });
         else if (what.kind === 'memfd') moreMemfds += 1;
     }
   }

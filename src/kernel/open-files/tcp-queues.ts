@@ -104,7 +104,7 @@ const readOf = promisify(read);
  */
 export async function readTcpQueues(process: ProcessHandle, inodes: ReadonlySet<string>, signal: AbortSignal): Promise<Reading<TcpQueues>> {
   const scan = createTcpQueueScan(inodes, inodes.size === 0 ? 1 : readLargestFolio(process));
-  let left = budgets.tcpTables.most;
+  let left = budgets.tcpTables.maxBytes;
   if (inodes.size === 0) return found(scan.queues());
   for (const name of ['net/tcp', 'net/tcp6']) {
     const take = (piece: string) => {
@@ -124,7 +124,7 @@ export async function readTcpQueues(process: ProcessHandle, inodes: ReadonlySet<
     if (!table.ok && table.reason === 'unsupported') continue; // a kernel without IPv6
     if (!table.ok) return table;
     if (signal.aborted) return missing('timeout', `/proc/${process.pid}/${name} was not read in time`);
-    if (left < 0) return missing('too-large', `the tables of TCP sockets are longer than ${budgets.tcpTables.most} bytes`);
+    if (left < 0) return missing('too-large', `the tables of TCP sockets are longer than ${budgets.tcpTables.maxBytes} bytes`);
     scan.end();
   }
   return found(scan.queues());

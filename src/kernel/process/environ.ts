@@ -7,7 +7,7 @@ import { type ReadLater, withLockedFile } from '../memory/locked-file.ts';
 import { createSettingsScan } from './environ-settings.ts';
 import { mayRead, readProcFile } from './file.ts';
 
-const cap = budgets.environment.most;
+const cap = budgets.environment.maxBytes;
 
 /**
  * GOMEMLIMIT and GOGC out of /proc/PID/environ: what the runtime was told when the program began; what debug.SetMemoryLimit and SetGCPercent set later

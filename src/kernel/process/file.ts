@@ -10,7 +10,7 @@ import { withFewLines } from './few-lines.ts';
 import { neededRight } from './needed-right.ts';
 
 /** No file of the kernel's that memgap reads is longer, mountinfo apart. */
-export const fileCap = budgets.procFile.most;
+export const fileCap = budgets.procFile.maxBytes;
 
 /**
  * The text of a small file of the kernel's. Synchronous: a thread hop costs more than the read. Follows no symbolic link at the

@@ -6,7 +6,7 @@ import type { KernelPaths } from '../../model/source.ts';
 import type { Slices } from '../memory/slices.ts';
 import { failedRead } from './file.ts';
 
-const { most } = budgets.processes;
+const { maxEntries } = budgets.processes;
 const batch = 256;
 
 /** Every process of a procfs but memgap itself, which is never meant unless its pid is given. Threads have no entry there. */
@@ -17,7 +17,7 @@ export function listPids(paths: KernelPaths): Reading<readonly number[]> {
     const pids: number[] = [];
     for (let more = list.next(); more !== undefined; more = list.next()) {
       for (const pid of more) pids.push(pid);
-      if (pids.length > most) return tooMany(list.procfs);
+      if (pids.length > maxEntries) return tooMany(list.procfs);
     }
     return found(sorted(pids));
   } catch (error) {
@@ -35,7 +35,7 @@ export async function listPidsInSlices(paths: KernelPaths, slices: Slices): Prom
     const pids: number[] = [];
     for (let more = list.next(); more !== undefined; more = list.next()) {
       for (const pid of more) pids.push(pid);
-      if (pids.length > most) return tooMany(list.procfs);
+      if (pids.length > maxEntries) return tooMany(list.procfs);
       if (!(await slices.pause())) return missing('timeout', `the processes of ${list.procfs} were not all listed in time`);
     }
     return found(sorted(pids));
@@ -52,7 +52,7 @@ function sorted(pids: readonly number[]): readonly number[] {
 }
 
 function tooMany(procfs: string): Reading<never> {
-  return missing('too-large', `${procfs} has more than ${most} processes: name the one that is meant by its pid`);
+  return missing('too-large', `${procfs} has more than ${maxEntries} processes: name the one that is meant by its pid`);
 }
 
 /** A procfs that is being listed. */

@@ -87,7 +87,7 @@ function countOf(text: string | undefined): number | undefined {
 /** Unix seconds of boot, from `btime` of /proc/stat. It stands behind the interrupt counts, which can be long. */
 export function readBootTime(procfs: string): Reading<number> {
   const path = join(procfs, 'stat');
-  const head = readHead(path, budgets.machineStat.most);
+  const head = readHead(path, budgets.machineStat.maxBytes);
   if (!head.ok) return head;
   const [, btime] = /^btime (\d{1,12})$/m.exec(head.value.text) ?? [];
   return btime === undefined ? missing('malformed', `${path} has no btime line`) : found(Number(btime));

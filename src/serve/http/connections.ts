@@ -58,7 +58,7 @@ export function admitConnections(server: Server, descriptors: number, deadline =
     const connection = open.get(socket);
     if (connection === undefined) return;
     connection.requests += 1;
-    if (connection.requests > budgets.pipelinedRequests.most) return close(connection, 'pipelined');
+    if (connection.requests > budgets.pipelinedRequests.maxRequests) return close(connection, 'pipelined');
     wait(connection, 'reading');
     clearTimeout(connection.tooSlow);
     connection.tooSlow = setTimeout(() => close(connection, 'slow_reader'), deadline);

@@ -16,7 +16,7 @@ export function gzip(body: string | Buffer): Buffer {
  */
 export async function* gzipPieces(text: AsyncIterator<Buffer, void>): AsyncGenerator<Buffer, void> {
   const begun: Buffer[] = [];
-  for (let bytes = 0; bytes <= budgets.scrapeAhead.most; ) {
+  for (let bytes = 0; bytes <= budgets.scrapeAhead.maxBytes; ) {
     const { value: piece } = await text.next();
     if (piece === undefined) return yield gzip(Buffer.concat(begun));
     begun.push(piece);

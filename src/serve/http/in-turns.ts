@@ -15,7 +15,7 @@ export async function* inTurns(pieces: Iterable<string>): AsyncGenerator<Buffer,
   for (const piece of pieces) {
     text += piece;
     work += Math.max(piece.length, leastOfPiece);
-    if (work < budgets.scrapePiece.most) continue;
+    if (work < budgets.scrapePiece.maxBytes) continue;
     if (text !== '') yield Buffer.from(text);
     text = '';
     work = 0;

@@ -5,10 +5,15 @@ import type { Room } from './admission.ts';
 export function roomFor(descriptors: number): Room {
   const connections = Math.max(1, placesOf(descriptors) - 3);
   const quarter = Math.max(1, Math.floor(connections / 4));
-  return { connections, share: quarter, kept: Math.min(budgets.keptConnections.most, quarter), unread: budgets.unreadAnswers.most };
+  return {
+    connections,
+    share: quarter,
+    kept: Math.min(budgets.keptConnections.maxConnections, quarter),
+    unread: budgets.unreadAnswers.maxBytes,
+  };
 }
 
 /** How many connections may be open at once. */
 export function placesOf(descriptors: number): number {
-  return Math.min(budgets.connections.most, descriptors);
+  return Math.min(budgets.connections.maxConnections, descriptors);
 }

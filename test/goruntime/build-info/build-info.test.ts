@@ -76,7 +76,7 @@ test('client-go is told by its own line, whatever it was replaced by, and by no 
 });
 
 test('lines that say nothing cost no step of ours: a module text of a MiB of line feeds, of dependencies, and of settings', () => {
-  const mib = budgets.buildInfoText.most - 64;
+  const mib = budgets.buildInfoText.maxBytes - 64;
   for (const line of ['\n', 'dep\tx\tv1\n', 'x']) {
     const text = `mod\tx\tv1\n${line.repeat(mib / line.length - 8)}\n`;
     const reading = parseBuildInfo(readerOf(tinyElf({ version: 'go1.22.5', modules: text, inline: true, sections: true })));
@@ -85,7 +85,7 @@ test('lines that say nothing cost no step of ours: a module text of a MiB of lin
   const many = fromTexts('go1.22.5', 'build\ta=b\n'.repeat(100_000));
   assert.ok(!many.ok && many.reason === 'too-large', JSON.stringify(many));
   assert.match(many.detail, /more than 1000 lines of settings/);
-  assert.ok(fromTexts('go1.22.5', 'build\ta=b\n'.repeat(budgets.buildSettings.most)).ok);
+  assert.ok(fromTexts('go1.22.5', 'build\ta=b\n'.repeat(budgets.buildSettings.maxLines)).ok);
 });
 
 test('what looks like a build info over and over is given up', () => {

@@ -94,7 +94,7 @@ test('expvar: brackets, strings, members and escapes without end are too large, 
 test('expvar: reading ends with `memstats` that are longer than they may be', () => {
   const scan = scanExpvar();
   assert.equal(scan.add(Buffer.from('{"memstats":{"Sys":1,')), true);
-  assert.equal(scan.add(Buffer.alloc(budgets.jsonMember.most - 9, ' ')), true);
+  assert.equal(scan.add(Buffer.alloc(budgets.jsonMember.maxBytes - 9, ' ')), true);
   assert.equal(scan.add(Buffer.from(' ')), false);
   const reading = scan.end();
   assert.equal(!reading.ok && reading.reason, 'too-large');
@@ -123,5 +123,5 @@ test('values of a JSON text are counted 500 at a time, never too few', () => {
   }
   assert.ok(!hasMoreValues(`[${'1,'.repeat(3000)}1]`, 4000));
   assert.ok(!hasMoreValues(`["${'x'.repeat(1_000_000)}"]`, 10));
-  assert.ok(budgets.apiValues.most % 500 === 0);
+  assert.ok(budgets.apiValues.maxEntries % 500 === 0);
 });

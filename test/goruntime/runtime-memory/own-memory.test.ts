@@ -40,7 +40,7 @@ test('links are followed as often as the budget says, however many words of a pr
   };
   const places = Array.from({ length: 4096 }, () => address);
   assert.equal(chunkListAt(counted, places, [], [part]), undefined);
-  assert.equal(reads, budgets.chunkLinks.most);
+  assert.equal(reads, budgets.chunkLinks.maxEntries);
 });
 
 test('a list of chunks ends, and lies in what is in question but for the newest', () => {

@@ -120,7 +120,7 @@ test('both tables are read; one without IPv6 is no gap; no socket needs no table
 });
 
 test('tables longer than the budget tell nothing, and are not read to their end', async (t) => {
-  const half = line(one).repeat(Math.ceil(budgets.tcpTables.most / 2 / 150));
+  const half = line(one).repeat(Math.ceil(budgets.tcpTables.maxBytes / 2 / 150));
   const reading = await readTcpQueues(tables(t, { tcp: half, tcp6: half }), new Set(['12345']), signal);
   assert.equal(reading.ok ? '' : reading.reason, 'too-large');
   assert.equal((await readTcpQueues(tables(t, { tcp: half }), new Set(['12345']), signal)).ok, true);

@@ -6,7 +6,7 @@ import { budgets } from '../../../src/budgets.ts';
 import { gzipPieces } from '../../../src/serve/http/gzip-pieces.ts';
 import { inTurns } from '../../../src/serve/http/in-turns.ts';
 
-const size = budgets.scrapePiece.most;
+const size = budgets.scrapePiece.maxBytes;
 
 async function gathered(pieces: AsyncIterable<Buffer>): Promise<readonly Buffer[]> {
   const all: Buffer[] = [];

@@ -30,8 +30,8 @@ interface Bounds {
   readonly foreign: number;
 }
 
-const mostRuns = budgets.heapSubsets.most;
-const mostBlocks = budgets.heapBlocks.most;
+const mostRuns = budgets.heapSubsets.maxEntries;
+const mostBlocks = budgets.heapBlocks.maxEntries;
 const mostGrowth = goArena; // of the heap between memstats and the walk, where none are known from after it
 const bracketNoise = 2 * mebibyte; // what Go's metadata may have grown by between the memstats and the walk
 

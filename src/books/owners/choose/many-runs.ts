@@ -26,7 +26,7 @@ export function chooseAmongMany(runs: readonly ArenaRun[], least: number, most: 
   const high = Math.floor(most / goStep - own);
   if (high < low) return undefined;
   const free = sized.filter((one) => one !== start && Number.isInteger(one.steps));
-  const isCountable = free.length * (high + 1) <= budgets.heapSums.most;
+  const isCountable = free.length * (high + 1) <= budgets.heapSums.maxEntries;
   const more = isCountable ? anyOf(free, low, high) : neighborsOf(free, low, high);
   if (more === undefined) return undefined;
   const sum = stepsOf(more);

@@ -1,7 +1,7 @@
 import { budgets } from '../../../budgets.ts';
 import type { Piece } from '../component.ts';
 
-const most = budgets.libraryNames.most;
+const most = budgets.libraryNames.maxEntries;
 const longest = 128; // characters
 
 /** The file names of mapped libraries, each once, in order of address. Hostile: they came from the target's mappings. */

@@ -39,7 +39,7 @@ export function metricsRoute(app: FastifyInstance, { targets, self, telemetryPat
       return reply.send(piece?.bytes); // with its length
     }
     const pieces = request.method === 'HEAD' ? [] : piecesFrom(piece);
-    const body = Readable.from(pieces, { objectMode: false, highWaterMark: budgets.scrapeAhead.most });
+    const body = Readable.from(pieces, { objectMode: false, highWaterMark: budgets.scrapeAhead.maxBytes });
     body.once('close', leave).once('error', (error) => cutShort(error, request, log));
     return reply.send(body);
   });
