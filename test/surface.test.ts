@@ -16,9 +16,10 @@ function newest(): string {
   return section;
 }
 
-/** `metric memgap_x` -> memgap_x, `component go:heap_live` and `json go.components.heap_live` -> heap_live */
+/** `metric memgap_x` -> memgap_x, `flag x` -> --x, `component go:heap_live` and `json go.components.heap_live` -> heap_live */
 function word(line: string): string {
   const name = line.slice(line.indexOf(' ') + 1);
+  if (line.startsWith('flag ')) return `--${name}`;
   return /^(component|json) /.test(line) ? (name.split(/[.:]|\[\]/).findLast((part) => part !== '') ?? name) : name;
 }
 

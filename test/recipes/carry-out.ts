@@ -30,7 +30,7 @@ export function carryOut({ name, before, steps }: Recipe): void {
     copy.keep();
     console.log(`${name}: ${steps.length} steps`);
     for (const step of steps) step.apply(copy);
-    copy.run('node_modules/.bin/biome', ['format', '--write', '.']); // as an editor does
+    copy.run('node_modules/.bin/biome', ['check', '--write', '.']); // as an editor does
     const checks = new Map([lint, types, deadCode, ...steps.map(({ red }) => red)].map((each) => [each.name, each])).values();
     const reds = [...checks].flatMap((check) => {
       const wrong = check.fails(copy);

@@ -14,10 +14,10 @@ const trial = 'test/remedies/limits.test.ts';
 const runbook = 'docs/causes/made_up.md';
 const runbooks = 'docs/causes/README.md';
 
-const cause = `import { found } from '../reading.ts';
-import { formatBytes } from '../units.ts';
-import type { Cause } from './cause.ts';
-import { size } from './evidence.ts';
+const cause = `import { found } from '../../model/reading.ts';
+import { formatBytes } from '../../model/units.ts';
+import type { Cause } from '../engine/cause.ts';
+import { size } from '../engine/evidence.ts';
 
 const most = 2 ** 40;
 
@@ -43,7 +43,7 @@ carryOut({
     {
       what: 'its name in src/causes/index.ts',
       apply: (copy) => {
-        copy.edit(list, 'import { mappedFiles }', "import { madeUp } from './made-up.ts';\nimport { mappedFiles }");
+        copy.edit(list, 'import { mappedFiles }', "import { madeUp } from './go/made-up.ts';\nimport { mappedFiles }");
         copy.edit(list, '  virtualSize,\n]', '  virtualSize,\n  madeUp,\n]');
       },
       red: deadCode,

@@ -4,7 +4,7 @@ import { carryOut } from './carry-out.ts';
 import { tests, types } from './checks.ts';
 import { generate, goldens, inChangelog } from './steps.ts';
 
-const snapshot = 'src/model/snapshot.ts';
+const model = 'src/model/cgroup.ts';
 const v2 = 'src/kernel/cgroup/v2.ts';
 const v1 = 'src/kernel/cgroup/v1.ts';
 const table = 'src/model/components/cgroup.ts';
@@ -17,10 +17,10 @@ carryOut({
   name: 'A component of a book, a key of memory.stat',
   steps: [
     {
-      what: 'its field of CgroupStat in src/model/snapshot.ts',
+      what: 'its field of CgroupStat in src/model/cgroup.ts',
       apply: (copy) =>
         copy.edit(
-          snapshot,
+          model,
           '  readonly vmalloc: Bytes | undefined;\n',
           '  readonly vmalloc: Bytes | undefined;\n  readonly madeUp: Bytes | undefined;\n',
         ),

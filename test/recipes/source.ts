@@ -5,14 +5,14 @@ import { inChangelog } from './steps.ts';
 
 const source = 'src/kernel/process/made-up.ts';
 const list = 'src/poll/sources.ts';
-const snapshot = 'src/model/snapshot.ts';
+const model = 'src/model/process.ts';
 const poll = 'src/poll/process-reader.ts';
 const test = 'test/kernel/process/made-up.test.ts';
 const kinds = 'test/fuzz/kinds/process.ts';
 
-const text = `import { found, missing, type Reading } from '../../reading.ts';
-import type { MadeUp } from '../../snapshot.ts';
-import type { ProcessHandle, Source } from '../source.ts';
+const text = `import type { MadeUp } from '../../model/process.ts';
+import { found, missing, type Reading } from '../../model/reading.ts';
+import type { ProcessHandle, Source } from '../../model/source.ts';
 import { readProcFile } from './file.ts';
 
 /** /proc/PID/oom_score, made up. Needs no right. */
@@ -48,18 +48,18 @@ carryOut({
     {
       what: 'its name in src/poll/sources.ts',
       apply: (copy) => {
-        copy.edit(list, 'import { mallocChunks }', "import { madeUp } from './process/made-up.ts';\nimport { mallocChunks }");
+        copy.edit(list, 'import { mallocChunks }', "import { madeUp } from '../kernel/process/made-up.ts';\nimport { mallocChunks }");
         copy.edit(list, '  limits,\n', '  limits,\n  made_up: madeUp,\n');
       },
       red: types,
     },
     {
-      what: 'what it gives in src/model/snapshot.ts',
+      what: 'what it gives in src/model',
       apply: (copy) =>
         copy.edit(
-          snapshot,
-          '/** One level of the cgroup tree that could be read. */',
-          '/** Made up. */\nexport interface MadeUp {\n  readonly score: number;\n}\n\n/** One level of the cgroup tree that could be read. */',
+          model,
+          'export interface ProcessLimits {',
+          'export interface MadeUp {\n  readonly score: number;\n}\n\n/** Again what is above. */\nexport interface ProcessLimits {',
         ),
       red: types,
     },
