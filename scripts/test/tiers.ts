@@ -10,8 +10,24 @@ export interface Tier {
 
 /** The pure rooms, and what is checked of the sources and documents as text: no bundle, no lab, no other process. */
 export const quick: Tier = {
-  paths: ['test/causes', 'test/docs', 'test/doctor', 'test/answer', 'test/inject', 'test/books', 'test/loadtest', 'test/model'],
-  without: ['test/causes/proofs.test.ts', 'test/books/owners/turns.test.ts'],
+  paths: [
+    'test/model',
+    'test/books',
+    'test/history',
+    'test/causes',
+    'test/answer',
+    'test/doctor',
+    'test/loadtest',
+    'test/inject',
+    'test/docs',
+    'test/words',
+  ],
+  without: [
+    'test/model/components/invented.test.ts', // the compiler and a bundle
+    'test/model/go-layouts.test.ts', // labs
+    'test/books/owners/turns.test.ts',
+    'test/causes/proofs.test.ts',
+  ],
 };
 
 /** All but the parts of `make ci` that have a command of their own. */
@@ -39,7 +55,7 @@ export const onOneNode = [
   'test/e2e/dashboards.test.ts',
   // what memgap's own code holds on to, and how often its loops turn; that a release of Node keeps no more is what the footprint test says
   'test/e2e/soak.test.ts',
-  'test/ledger/rss/turns.test.ts',
+  'test/books/owners/turns.test.ts',
 ];
 
 /** Ends to ends by the bundle: what runs on every Node that `engines` names, on those too that are past their end. */

@@ -5,7 +5,7 @@ import { memStatsFromCounters } from '../../../src/goruntime/counters/memstats.t
 import { readCounters } from '../../../src/goruntime/counters/read-counters.ts';
 import { findHeapWords } from '../../../src/goruntime/counters/scan.ts';
 import { tablesFrom } from '../../../src/goruntime/tables/own-graph.ts';
-import { data, heap, MadeMemory, madeRuntime, pagesAt, parts } from '../../goruntime/runtime-memory/made-runtime.ts';
+import { data, heap, MadeMemory, madeRuntime, pagesAt, parts } from '../../goruntime/tables/made-runtime.ts';
 import { Broken, type Kind } from '../kind.ts';
 import { balanced, numbersIn, sound } from '../properties.ts';
 import type { Random } from '../random.ts';

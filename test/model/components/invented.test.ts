@@ -54,7 +54,7 @@ test('a component that stands in a table alone breaks the build, in the book tha
 
   // a new line of memory.stat is a field that both parsers are asked for
   edit(
-    'src/model/snapshot.ts',
+    'src/model/cgroup.ts',
     '  readonly vmalloc: Bytes | undefined;',
     '  readonly vmalloc: Bytes | undefined;\n  readonly invented: Bytes | undefined;',
   );

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ledgerDocument } from '../../src/answer/document.ts';
-import { circumstances } from '../../src/answer/notes.ts';
-import { ledgerOf } from '../../src/books/ledger.ts';
-import { limitWithoutHeadroom } from '../../src/causes/container/limit-without-headroom.ts';
-import { gogcOf, memoryLimitOf } from '../../src/causes/go/go-settings.ts';
-import type { GoNumbers } from '../../src/model/go.ts';
-import { found, known, missing } from '../../src/model/reading.ts';
-import type { Snapshot } from '../../src/model/snapshot.ts';
-import { bytes } from '../../src/model/units.ts';
-import { goFamilies } from '../../src/serve/metrics/go.ts';
-import { fullSnapshot, stateOf } from '../serve/metrics/states.ts';
-import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
-import { pastOf } from './pasts.ts';
+import { ledgerDocument } from '../../../src/answer/document.ts';
+import { circumstances } from '../../../src/answer/notes.ts';
+import { ledgerOf } from '../../../src/books/ledger.ts';
+import { limitWithoutHeadroom } from '../../../src/causes/container/limit-without-headroom.ts';
+import { gogcOf, memoryLimitOf } from '../../../src/causes/go/go-settings.ts';
+import type { GoNumbers } from '../../../src/model/go.ts';
+import { found, known, missing } from '../../../src/model/reading.ts';
+import type { Snapshot } from '../../../src/model/snapshot.ts';
+import { bytes } from '../../../src/model/units.ts';
+import { goFamilies } from '../../../src/serve/metrics/go.ts';
+import { fullSnapshot, stateOf } from '../../serve/metrics/states.ts';
+import { cgroupStatWith, memStatsWith, snapshotWith } from '../../snapshots.ts';
+import { pastOf } from '../pasts.ts';
 
 const mib = 1024 ** 2;
 

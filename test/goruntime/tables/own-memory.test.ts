@@ -10,7 +10,7 @@ import type { AddressRange } from '../../../src/model/address-range.ts';
 import { joined, sizesOf } from '../../../src/model/address-range.ts';
 import { here, noPid } from '../../kernel/process/processes.ts';
 import { type LabName, locateLab, releases, shippedLabs, startLab } from '../../programs.ts';
-import { memoryOf } from './recorded.ts';
+import { memoryOf } from '../counters/recorded.ts';
 
 const { signal } = new AbortController();
 const labNames: readonly LabName[] = [...releases.flatMap((release) => [`${release}-pure`, `${release}-cgo`] as const), ...shippedLabs];

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ledgerOf } from '../../src/books/ledger.ts';
-import { goStartupSpike } from '../../src/causes/go/go-startup-spike.ts';
-import { pastPeakOf } from '../../src/causes/go/past-peak.ts';
-import { peakNotGo } from '../../src/causes/native/peak-not-go.ts';
-import type { BuildInfo } from '../../src/model/go.ts';
-import type { ProcessStatus } from '../../src/model/process.ts';
-import { found, known } from '../../src/model/reading.ts';
-import { bytes, kib } from '../../src/model/units.ts';
-import { memStatsWith, snapshotWith } from '../snapshots.ts';
-import { bookWith } from './books.ts';
-import { pastOf } from './pasts.ts';
+import { ledgerOf } from '../../../src/books/ledger.ts';
+import { goStartupSpike } from '../../../src/causes/go/go-startup-spike.ts';
+import { pastPeakOf } from '../../../src/causes/go/past-peak.ts';
+import { peakNotGo } from '../../../src/causes/native/peak-not-go.ts';
+import type { BuildInfo } from '../../../src/model/go.ts';
+import type { ProcessStatus } from '../../../src/model/process.ts';
+import { found, known } from '../../../src/model/reading.ts';
+import { bytes, kib } from '../../../src/model/units.ts';
+import { memStatsWith, snapshotWith } from '../../snapshots.ts';
+import { bookWith } from '../books.ts';
+import { pastOf } from '../pasts.ts';
 
 const mib = (count: number) => bytes(count * 1024 ** 2);
 const unknown = { rssAnon: undefined, rssFile: undefined, rssShmem: undefined, vmPte: undefined, threads: 9 };

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ledgerOf } from '../../src/books/ledger.ts';
-import { goGcHeadroom } from '../../src/causes/go/go-gc-headroom.ts';
-import { goLiveHeap } from '../../src/causes/go/go-live-heap.ts';
-import { goReserved } from '../../src/causes/go/go-reserved.ts';
-import { gogcOff } from '../../src/causes/go/gogc-off.ts';
-import type { GoNumbers, MemStats } from '../../src/model/go.ts';
-import { found, known, missing } from '../../src/model/reading.ts';
-import type { Snapshot } from '../../src/model/snapshot.ts';
-import { bytes } from '../../src/model/units.ts';
-import { memStatsWith, snapshotWith } from '../snapshots.ts';
-import { pastOf } from './pasts.ts';
+import { ledgerOf } from '../../../src/books/ledger.ts';
+import { goGcHeadroom } from '../../../src/causes/go/go-gc-headroom.ts';
+import { goLiveHeap } from '../../../src/causes/go/go-live-heap.ts';
+import { goReserved } from '../../../src/causes/go/go-reserved.ts';
+import { gogcOff } from '../../../src/causes/go/gogc-off.ts';
+import type { GoNumbers, MemStats } from '../../../src/model/go.ts';
+import { found, known, missing } from '../../../src/model/reading.ts';
+import type { Snapshot } from '../../../src/model/snapshot.ts';
+import { bytes } from '../../../src/model/units.ts';
+import { memStatsWith, snapshotWith } from '../../snapshots.ts';
+import { pastOf } from '../pasts.ts';
 
 const mib = (count: number) => bytes(count * 1024 ** 2);
 const resident = { vmRss: mib(145), vmHwm: mib(145), rssAnon: undefined, rssFile: undefined, rssShmem: undefined };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type RssBook, rssBook } from '../../../src/books/owners/book.ts';
-import type { Mapping } from '../../../src/model/mapping.ts';
-import { bytes } from '../../../src/model/units.ts';
-import { evidenceWith, mappingWith } from './evidence.ts';
+import { type RssBook, rssBook } from '../../../../src/books/owners/book.ts';
+import type { Mapping } from '../../../../src/model/mapping.ts';
+import { bytes } from '../../../../src/model/units.ts';
+import { evidenceWith, mappingWith } from '../evidence.ts';
 
 const mib = 1024 ** 2;
 const size = (count: number) => bytes(count * mib);

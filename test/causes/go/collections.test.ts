@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ledgerOf } from '../../src/books/ledger.ts';
-import { limitWithoutHeadroom } from '../../src/causes/container/limit-without-headroom.ts';
-import { leastOverCollections } from '../../src/causes/go/collections.ts';
-import { goLiveHeap } from '../../src/causes/go/go-live-heap.ts';
-import { goReleaseOf } from '../../src/causes/go/go-release.ts';
-import { filesInUse } from '../../src/history/files-in-use.ts';
-import { found } from '../../src/model/reading.ts';
-import { bytes } from '../../src/model/units.ts';
-import { fullSnapshot } from '../serve/metrics/states.ts';
-import { memStatsWith, snapshotWith } from '../snapshots.ts';
-import { pastOf } from './pasts.ts';
+import { ledgerOf } from '../../../src/books/ledger.ts';
+import { limitWithoutHeadroom } from '../../../src/causes/container/limit-without-headroom.ts';
+import { leastOverCollections } from '../../../src/causes/go/collections.ts';
+import { goLiveHeap } from '../../../src/causes/go/go-live-heap.ts';
+import { goReleaseOf } from '../../../src/causes/go/go-release.ts';
+import { filesInUse } from '../../../src/history/files-in-use.ts';
+import { found } from '../../../src/model/reading.ts';
+import { bytes } from '../../../src/model/units.ts';
+import { fullSnapshot } from '../../serve/metrics/states.ts';
+import { memStatsWith, snapshotWith } from '../../snapshots.ts';
+import { pastOf } from '../pasts.ts';
 
 const mib = 1024 ** 2;
 

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ledgerOf } from '../../src/books/ledger.ts';
-import type { Cause, Judgment } from '../../src/causes/engine/cause.ts';
-import { judge } from '../../src/causes/engine/judge.ts';
-import { causes } from '../../src/causes/index.ts';
-import { found, known, missing } from '../../src/model/reading.ts';
-import { bytes } from '../../src/model/units.ts';
-import { fullBook, fullSnapshot } from '../serve/metrics/states.ts';
-import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
-import { bookWith } from './books.ts';
-import { pastOf } from './pasts.ts';
+import { ledgerOf } from '../../../src/books/ledger.ts';
+import type { Cause, Judgment } from '../../../src/causes/engine/cause.ts';
+import { judge } from '../../../src/causes/engine/judge.ts';
+import { causes } from '../../../src/causes/index.ts';
+import { found, known, missing } from '../../../src/model/reading.ts';
+import { bytes } from '../../../src/model/units.ts';
+import { fullBook, fullSnapshot } from '../../serve/metrics/states.ts';
+import { cgroupStatWith, memStatsWith, snapshotWith } from '../../snapshots.ts';
+import { bookWith } from '../books.ts';
+import { pastOf } from '../pasts.ts';
 
 const mib = 1024 ** 2;
 const facts = { ledger: ledgerOf(snapshotWith({ go: found({ memstats: memStatsWith() }) })), past: pastOf({}) }; // 30 MiB of idle heap
