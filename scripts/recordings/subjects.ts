@@ -41,7 +41,7 @@ function real(
     name,
     async start(endings) {
       const program = programs.find((each) => each.name === name);
-      if (program === undefined) throw new Error(`${name} is no program of bench/accuracy`);
+      if (program === undefined) throw new Error(`${name} is no program of acceptance/accuracy`);
       const running = await startProgram(program, got(locate(name)));
       endings.after(() => running.stop());
       const send = async (count: number) => {

@@ -25,7 +25,7 @@ export function loadBundle(file: string): unknown {
   return module.exports;
 }
 
-/** By the name that scripts/code-cache.cjs gives it. */
+/** By the name that scripts/build/code-cache.cjs gives it. */
 function codeCache(file: string): Buffer | undefined {
   try {
     return readFileSync(file.replace(/cjs$/, `${process.version}-${process.arch}.cache`));

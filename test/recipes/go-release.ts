@@ -9,7 +9,7 @@ const table = 'src/model/go-layouts.ts';
 const recorded = 'test/fixtures/go/layouts.txt';
 const lab = '.cache/lab/go-newest-pure/lab';
 const pages = 'test/fixtures/go/lab-1';
-const red = tests('test/go-layouts.test.ts');
+const red = tests('test/model/go-layouts.test.ts');
 
 const newest = goLayouts.at(-1)?.minor ?? 0;
 const former = newest - 1;

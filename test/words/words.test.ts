@@ -77,7 +77,7 @@ test('spelling is American, in comments too', () => {
 });
 
 test('words are found in quotes and in prose, not in comments, code and names', () => {
-  assert.deepEqual(stringsIn(`const a = 'x'; // 'told'\n/* "told" */ log.info(\`y $\{told}\`); import './told.ts'`), ['x', 'y …']);
+  assert.deepEqual(stringsIn(`const a = 'x'; // 'told'\n/* "told" */ log.info(\`y $\{told}\`); import './told.json'`), ['x', 'y …']);
   assert.equal(proseOf('a `told`\n```\ntold\n```\n[b](told.md)').trim(), 'a \n\n[b]');
   assert.equal(found('it was told', avoided).length, 1);
   assert.equal(found('a bookstall and an outlook', avoided).length, 0);
