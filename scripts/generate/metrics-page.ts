@@ -4,7 +4,7 @@ import { rssTable } from '../../src/model/components/rss.ts';
 import { type BookTable, type Growth, rowsOf } from '../../src/model/components/table.ts';
 import { connectionFamilies } from '../../src/serve/metrics/connections.ts';
 import { discoveryFamilies } from '../../src/serve/metrics/discovery.ts';
-import { families } from '../../src/serve/metrics/families.ts';
+import { families } from '../../src/serve/metrics/page.ts';
 import { selfFamilies } from '../../src/serve/metrics/self.ts';
 
 interface Described {

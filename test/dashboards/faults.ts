@@ -2,7 +2,7 @@ import { interpolate } from '../../scripts/dashboards/interpolate.ts';
 import type { ReadDashboard, ReadPanel } from '../../scripts/dashboards/read.ts';
 import { connectionFamilies } from '../../src/serve/metrics/connections.ts';
 import { discoveryFamilies } from '../../src/serve/metrics/discovery.ts';
-import { families } from '../../src/serve/metrics/families.ts';
+import { families } from '../../src/serve/metrics/page.ts';
 import { selfFamilies } from '../../src/serve/metrics/self.ts';
 import { askedBy } from '../promql.ts';
 

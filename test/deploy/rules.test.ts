@@ -9,7 +9,7 @@ import { groups } from '../../scripts/rules/index.ts';
 import { isAlerting, type RecordingRule } from '../../scripts/rules/rule.ts';
 import { stories } from '../../scripts/rules/stories.ts';
 import { causes } from '../../src/causes/index.ts';
-import { families } from '../../src/serve/metrics/families.ts';
+import { families } from '../../src/serve/metrics/page.ts';
 import { locate } from '../programs.ts';
 import { askedBy } from '../promql.ts';
 import { field } from './field.ts';

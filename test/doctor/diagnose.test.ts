@@ -22,7 +22,7 @@ import type { SourceOutcome } from '../../src/model/snapshot.ts';
 import type { GoEndpoints } from '../../src/model/target.ts';
 import { bytes } from '../../src/model/units.ts';
 import { sources } from '../../src/poll/sources.ts';
-import { families } from '../../src/serve/metrics/families.ts';
+import { families } from '../../src/serve/metrics/page.ts';
 import { fullBook, fullSnapshot } from '../serve/metrics/states.ts';
 import { factsOf, processWith } from './facts.ts';
 

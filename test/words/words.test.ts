@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { groups } from '../../scripts/rules/index.ts';
 import { discoveryFamilies } from '../../src/serve/metrics/discovery.ts';
-import { families } from '../../src/serve/metrics/families.ts';
+import { families } from '../../src/serve/metrics/page.ts';
 import { terminalAndPages } from './exceptions.ts';
 import { type Avoided, avoided, british } from './lists.ts';
 import { proseOf, stringsIn } from './texts.ts';

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { embeddableJson } from '../../untrusted.ts';
 import { acceptedBy } from '../metrics/accept.ts';
 import { gzip } from './gzip-pieces.ts';
+import { styleSource } from './html.ts';
 
 /** The types of memgap's answers, other than metrics. */
 export const types = {
@@ -45,3 +46,14 @@ export function wantsGzip({ headers }: FastifyRequest): boolean {
   const header = headers['accept-encoding'];
   return acceptedBy(typeof header === 'string' ? header : undefined).some(({ value }) => value === 'gzip');
 }
+
+/**
+ * On every answer, whatever it is. Much of what the pages show came from a target: should anything of it ever get past the escaping,
+ * a browser still runs no script, loads nothing, sends nothing and guesses no other type.
+ */
+export const securityHeaders = {
+  'content-security-policy': `default-src 'none'; style-src ${styleSource}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+} as const;

@@ -2,10 +2,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { budgets } from '../../budgets.ts';
 import type { ConnectionFigures } from '../metrics/self.ts';
-import { type Awaited, type Connection, type Crowding, leaving, patience } from './admission.ts';
-import { brake } from './brake.ts';
-import { clientOf } from './client.ts';
-import { placesOf, roomFor } from './room.ts';
+import { type Awaited, type Connection, type Crowding, clientOf, leaving, limitsFor, maxOpen, slowMilliseconds } from './admission.ts';
 
 /** The connections of a server, whatever address they came in by. */
 export interface Connections {
@@ -18,8 +15,8 @@ export interface Connections {
   figures(): ConnectionFigures;
 }
 
-/** How long a client may take for an answer, in milliseconds: as long as the longest usual scrape timeout; node's own timer begins anew with each byte. */
-const answerDeadline = 60_000;
+/** How long a client may take for an answer: as long as the longest usual scrape timeout; node's own timer begins anew with each byte. */
+const answerMilliseconds = 60_000;
 
 type Open = { -readonly [Key in keyof Connection]: Connection[Key] } & {
   readonly socket: Socket;
@@ -34,11 +31,11 @@ type Open = { -readonly [Key in keyof Connection]: Connection[Key] } & {
  * and Prometheus. `descriptors` is how many there are for it. What came just now is left alone as long as there is anything else: node accepts
  * one connection in a turn of the event loop (libuv since 1.45), and its request may be some turns away.
  */
-export function admitConnections(server: Server, descriptors: number, deadline = answerDeadline): Connections {
-  const room = roomFor(descriptors);
+export function admitConnections(server: Server, descriptors: number, maxMilliseconds = answerMilliseconds): Connections {
+  const limits = limitsFor(descriptors);
   const open = new Map<Socket, Open>();
   const closed = new Map<string, number>();
-  let unread = 0;
+  let unreadBytes = 0;
   let looking = false;
 
   server.on('connection', (socket) => {
@@ -49,7 +46,7 @@ export function admitConnections(server: Server, descriptors: number, deadline =
       open.delete(socket);
       take(connection);
     });
-    if (open.size < placesOf(descriptors)) return lookLater();
+    if (open.size < maxOpen(descriptors)) return lookLater();
     closeAll(leavingNow()); // at once, for the next one needs its descriptor
   });
 
@@ -61,12 +58,12 @@ export function admitConnections(server: Server, descriptors: number, deadline =
     if (connection.requests > budgets.pipelinedRequests.maxRequests) return close(connection, 'pipelined');
     wait(connection, 'reading');
     clearTimeout(connection.tooSlow);
-    connection.tooSlow = setTimeout(() => close(connection, 'slow_reader'), deadline);
+    connection.tooSlow = setTimeout(() => close(connection, 'slow_reader'), maxMilliseconds);
     response.once('close', () => {
       connection.requests -= 1;
       if (connection.requests > 0) return;
       clearTimeout(connection.tooSlow);
-      if (connection.forScrape && response.writableFinished) connection.scraped = performance.now();
+      if (connection.forScrape && response.writableFinished) connection.scrapedAt = performance.now();
       take(connection);
       wait(connection, 'request');
     });
@@ -77,9 +74,9 @@ export function admitConnections(server: Server, descriptors: number, deadline =
       const connection = open.get(socket);
       if (connection === undefined) return;
       connection.forScrape = forScrape;
-      connection.unread += bytes;
-      unread += bytes;
-      if (unread > room.unread) closeAll(leavingNow());
+      connection.unreadBytes += bytes;
+      unreadBytes += bytes;
+      if (unreadBytes > limits.maxUnreadBytes) closeAll(leavingNow());
     },
     gaveUp: () => count('slow_request'),
     drain() {
@@ -87,18 +84,18 @@ export function admitConnections(server: Server, descriptors: number, deadline =
         for (const connection of open.values()) if (connection.awaited === 'head') close(connection, 'slow_request');
       };
       // biome-ignore lint/plugin: what it cuts off keeps the process alive by itself
-      setTimeout(cutOff, patience).unref();
+      setTimeout(cutOff, slowMilliseconds).unref();
     },
-    figures: () => ({ open: open.size, most: room.connections, closed }),
+    figures: () => ({ open: open.size, limit: limits.maxConnections, closed }),
   };
 
   /** After all that comes, and is read, in this turn. */
   function lookLater(): void {
-    if (looking || open.size <= room.connections / 2) return;
+    if (looking || open.size <= limits.maxConnections / 2) return;
     looking = true;
     setImmediate(() => {
       const going = leavingNow();
-      if (![...going.keys()].some(hadNoChance)) return look(going);
+      if (![...going.keys()].some(mayStillAsk)) return look(going);
       brake();
       setImmediate(() => look(leavingNow())); // what came meanwhile has been read then
     });
@@ -110,7 +107,7 @@ export function admitConnections(server: Server, descriptors: number, deadline =
   }
 
   function leavingNow(): ReadonlyMap<Open, Crowding> {
-    return leaving([...open.values()], room, performance.now());
+    return leaving([...open.values()], limits, performance.now());
   }
 
   function closeAll(going: ReadonlyMap<Open, Crowding>): void {
@@ -118,8 +115,8 @@ export function admitConnections(server: Server, descriptors: number, deadline =
   }
 
   function take(connection: Open): void {
-    unread -= connection.unread;
-    connection.unread = 0;
+    unreadBytes -= connection.unreadBytes;
+    connection.unreadBytes = 0;
   }
 
   function close(connection: Open, reason: string): void {
@@ -135,12 +132,12 @@ export function admitConnections(server: Server, descriptors: number, deadline =
   }
 }
 
-/** A client of the same cluster, on a machine that is busy, sends its head within so many milliseconds. */
-const chance = 100;
+/** A client of the same cluster, on a machine that is busy, sends its head within this time. */
+const headMilliseconds = 100;
 
 /** Whether one came just now and may not have had the time to ask. */
-function hadNoChance({ awaited, begun, since }: Connection): boolean {
-  return awaited === 'head' && !begun && performance.now() - since < chance;
+function mayStillAsk({ awaited, begun, since }: Connection): boolean {
+  return awaited === 'head' && !begun && performance.now() - since < headMilliseconds;
 }
 
 function opened(socket: Socket): Open {
@@ -151,8 +148,8 @@ function opened(socket: Socket): Open {
     get begun() {
       return socket.bytesRead > 0;
     },
-    scraped: undefined,
-    unread: 0,
+    scrapedAt: undefined,
+    unreadBytes: 0,
     socket,
     requests: 0,
     forScrape: false,
@@ -163,4 +160,14 @@ function opened(socket: Socket): Open {
 function wait(connection: Open, awaited: Awaited): void {
   connection.awaited = awaited;
   connection.since = performance.now();
+}
+
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Lets a millisecond pass. libuv can't be told to accept no connection for a while, and what is not accepted yet waits in the kernel, where it
+ * takes no descriptor and its request is taken in: where connections come faster than the room lasts, that is the better place to wait.
+ */
+function brake(): void {
+  Atomics.wait(never, 0, 0, 1);
 }

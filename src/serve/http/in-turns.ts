@@ -1,7 +1,7 @@
 import { budgets } from '../../budgets.ts';
 
 /** What a piece without text counts: about the work of a line, for a family was asked what it has of a target. */
-const leastOfPiece = 100;
+const minBytesOfPiece = 100;
 
 let last: Promise<void> = Promise.resolve();
 
@@ -14,7 +14,7 @@ export async function* inTurns(pieces: Iterable<string>): AsyncGenerator<Buffer,
   let work = 0;
   for (const piece of pieces) {
     text += piece;
-    work += Math.max(piece.length, leastOfPiece);
+    work += Math.max(piece.length, minBytesOfPiece);
     if (work < budgets.scrapePiece.maxBytes) continue;
     if (text !== '') yield Buffer.from(text);
     text = '';

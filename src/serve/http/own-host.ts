@@ -1,10 +1,10 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIPv4, isIPv6 } from 'node:net';
 import { hostname } from 'node:os';
 import { printable } from '../../untrusted.ts';
 
 /** Says of a host, as a Host header has it (RFC 9110 section 7.2: a name or an address, with or without a port), whether it is memgap's. */
-export type OwnHost = (host: string) => boolean;
+type OwnHost = (host: string) => boolean;
 
 /**
  * IP addresses, localhost and what lies below it (RFC 6761 section 6.3), this machine's name, and those of `--web.external-host`. Any other name
@@ -37,4 +37,20 @@ export function externalHostProblem(host: string): string | undefined {
 
 function nameOf(host: string): string {
   return host.replace(/:\d*$/, '').toLowerCase();
+}
+
+/**
+ * Whether a page of another site may have had a browser send this request (Fetch, section 3.2, Origin: sent with every POST and PUT; Fetch
+ * Metadata, Sec-Fetch-Site: over TLS and to localhost only). By DNS rebinding a page becomes same-origin with memgap, so the name must be
+ * memgap's as well. curl sends neither header.
+ */
+export function crossSite({ origin, host = '', 'sec-fetch-site': site }: IncomingHttpHeaders, own: OwnHost): boolean {
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
+  if (origin !== undefined && hostOf(origin) !== host.toLowerCase()) return true;
+  return (site !== undefined || origin !== undefined) && !own(host);
+}
+
+/** The scheme is left aside: a proxy that ends TLS hands the host on and speaks http. An opaque origin (`null`) has no host. */
+function hostOf(origin: string): string | undefined {
+  return /^https?:\/\/([^/]+)$/.exec(origin.toLowerCase())?.[1];
 }

@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { printable } from '../../untrusted.ts';
-import { answer, text } from './answer.ts';
+import { answer, securityHeaders, text } from './answer.ts';
 import type { HttpLog } from './deps.ts';
-import { securityHeaders } from './headers.ts';
 
 /** The answer to a path that memgap does not have. */
 export function noSuchPage(request: FastifyRequest, reply: FastifyReply): FastifyReply {

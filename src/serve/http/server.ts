@@ -1,10 +1,9 @@
 import type { Server } from 'node:http';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { descriptorShares } from '../../descriptors.ts';
-import { answer, text } from './answer.ts';
+import { answer, securityHeaders, text } from './answer.ts';
 import { admitConnections } from './connections.ts';
 import type { Deps, RouteDeps } from './deps.ts';
-import { securityHeaders } from './headers.ts';
 import { forOwnHost, ownHost } from './own-host.ts';
 import { createPageTurns } from './page-turns.ts';
 import { failed, noSuchPage, refuseMalformed } from './refuse.ts';

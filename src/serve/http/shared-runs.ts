@@ -1,5 +1,5 @@
 /** Enough after the longest run that works all the time; the rest of a longer one is waiting. */
-const longestPause = 3_000;
+const maxPauseMilliseconds = 3_000;
 
 /**
  * Lets everybody ask for `work`, one run at a time and `pauses` times as long a pause after it: whoever asks while one runs, or in the
@@ -15,7 +15,7 @@ export function shareRuns<T>(work: () => Promise<T>, pauses: number, over: (resu
     next = undefined;
     const from = performance.now();
     const result = work();
-    const rest = () => pause(Math.min(longestPause, pauses * (performance.now() - from)));
+    const rest = () => pause(Math.min(maxPauseMilliseconds, pauses * (performance.now() - from)));
     free = result.then(over).then(rest, rest);
     return result;
   }

@@ -15,7 +15,7 @@ export const connectionFamilies: ReadonlyArray<Family<SelfFigures>> = [
     type: 'gauge',
     help: 'How many connections may stay open: with one more, memgap closes the one that is idle for longest. Less than half of a low limit of open files (ulimit -n).',
     labels: [],
-    values: ({ connections }) => single(connections?.most),
+    values: ({ connections }) => single(connections?.limit),
   },
   {
     name: 'memgap_http_connections_closed_total',

@@ -1,20 +1,26 @@
 import type { TargetState } from '../../causes/state.ts';
 import { labelValue } from '../../untrusted.ts';
 import { acceptedBy } from './accept.ts';
+import { causeFamilies } from './causes.ts';
+import { cgroupFamilies } from './cgroup.ts';
 import { type Format, openMetricsEnd, printFamilies } from './exposition.ts';
-import { families } from './families.ts';
-import type { Labels } from './family.ts';
+import type { Family, Labels } from './family.ts';
+import { goFamilies } from './go.ts';
+import { mappingFamilies } from './mappings.ts';
 import { contentTypes, printOwn } from './own.ts';
+import { rssFamilies } from './rss.ts';
 import type { SelfFigures } from './self.ts';
+import { sourceFamilies } from './sources.ts';
+import { targetFamilies } from './target.ts';
 
 /** A page of metrics, and how to announce it. */
-export interface MetricsPage {
+interface MetricsPage {
   readonly contentType: string;
   readonly body: string;
 }
 
 /** What stands on a page: the families of these targets, and memgap's own unless `self` is `undefined`. */
-export interface PageContent {
+interface PageContent {
   readonly targets: readonly TargetState[];
   readonly self: SelfFigures | undefined;
 }
@@ -62,3 +68,14 @@ function targetLabels({ name, labels: { namespace, pod, container } }: TargetSta
     ...(container !== undefined && { container: labelValue(container) }),
   };
 }
+
+/** Every family of a target, in the order of the page. Adding a metric is adding an entry to one of these lists. */
+export const families: readonly Family[] = [
+  ...targetFamilies,
+  ...goFamilies,
+  ...rssFamilies,
+  ...mappingFamilies,
+  ...cgroupFamilies,
+  ...causeFamilies,
+  ...sourceFamilies,
+];

@@ -5,7 +5,7 @@ import { type Family, single } from './family.ts';
 /** The connections to memgap's own address. */
 export interface ConnectionFigures {
   readonly open: number;
-  readonly most: number;
+  readonly limit: number;
   /** How many memgap closed before their client did, by reason. */
   readonly closed: ReadonlyMap<string, number>;
 }

@@ -7,7 +7,7 @@ import { fits } from '../../../src/discovery/glob.ts';
 import { inject, undo } from '../../../src/inject/inject.ts';
 import { parseCondition } from '../../../src/loadtest/condition.ts';
 import { formatBytes, formatDuration, parseBytes, parseDuration } from '../../../src/model/units.ts';
-import { parseListenAddresses } from '../../../src/serve/http/address.ts';
+import { parseListenAddresses } from '../../../src/serve/http/listen.ts';
 import { acceptedBy } from '../../../src/serve/metrics/accept.ts';
 import { requestOf } from '../../inject/request.ts';
 import { Broken, type Kind } from '../kind.ts';

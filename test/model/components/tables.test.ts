@@ -8,7 +8,7 @@ import { cgroupTable } from '../../../src/model/components/cgroup.ts';
 import { goTable } from '../../../src/model/components/go.ts';
 import { rssTable } from '../../../src/model/components/rss.ts';
 import { type BookTable, namesOf, rowsOf } from '../../../src/model/components/table.ts';
-import { families } from '../../../src/serve/metrics/families.ts';
+import { families } from '../../../src/serve/metrics/page.ts';
 import { phases } from '../../loadtest/phases.ts';
 
 const tables: readonly BookTable[] = [goTable, rssTable, cgroupTable];

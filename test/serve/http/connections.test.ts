@@ -4,9 +4,8 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseListenAddress } from '../../../src/serve/http/address.ts';
 import { admitConnections, type Connections } from '../../../src/serve/http/connections.ts';
-import { listen } from '../../../src/serve/http/listen.ts';
+import { listen, parseListenAddress } from '../../../src/serve/http/listen.ts';
 import { fullSnapshot, stateOf } from '../metrics/states.ts';
 import { served, targetsOf } from './served.ts';
 
@@ -97,7 +96,7 @@ test('with fifteen descriptors, twelve stay and the descriptors always suffice',
   }
   assert.ok(most <= 15, `${most} were open`);
   assert.equal(await asked(t, port, '/'), '200');
-  const { open, most: room, closed } = connections.figures();
+  const { open, limit: room, closed } = connections.figures();
   assert.ok(open <= 15 && room === 12);
   assert.ok((closed.get('client_share') ?? 0) >= 45);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { telemetryPathProblem } from '../../../src/serve/http/telemetry-path.ts';
+import { telemetryPathProblem } from '../../../src/serve/http/routes/index.ts';
 import { served } from './served.ts';
 
 test('healthy and ready answer GET and HEAD, whatever the targets do', async () => {

@@ -6,8 +6,7 @@ import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { freePort } from '../../../scripts/child.ts';
-import { type ListenAddress, parseListenAddress, parseListenAddresses } from '../../../src/serve/http/address.ts';
-import { type Listening, listen } from '../../../src/serve/http/listen.ts';
+import { type ListenAddress, type Listening, listen, parseListenAddress, parseListenAddresses } from '../../../src/serve/http/listen.ts';
 import { fullSnapshot, stateOf } from '../metrics/states.ts';
 import { served } from './served.ts';
 

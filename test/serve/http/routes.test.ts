@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fastify } from 'fastify';
-import { type Route, routes } from '../../../src/serve/http/routes/index.ts';
-import { telemetryPathProblem } from '../../../src/serve/http/telemetry-path.ts';
+import { type Route, routes, telemetryPathProblem } from '../../../src/serve/http/routes/index.ts';
 import { fullSnapshot, stateOf } from '../metrics/states.ts';
 import { depsOf, served } from './served.ts';
 

@@ -8,8 +8,7 @@ import { found, missing } from '../../../src/model/reading.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
 import { bytes } from '../../../src/model/units.ts';
 import { connectionFamilies } from '../../../src/serve/metrics/connections.ts';
-import { families } from '../../../src/serve/metrics/families.ts';
-import { metricsPage } from '../../../src/serve/metrics/page.ts';
+import { families, metricsPage } from '../../../src/serve/metrics/page.ts';
 import { type SelfFigures, selfFamilies } from '../../../src/serve/metrics/self.ts';
 import { readExposition } from './exposition.ts';
 import { emptySnapshot, everyCondition, fullSnapshot, stateOf } from './states.ts';
@@ -26,7 +25,7 @@ const self: SelfFigures = {
   cpuSeconds: 1.25,
   eventLoopLag: 0.0005,
   startTime: 1715127999.5,
-  connections: { open: 3, most: 256, closed: new Map([['slow_request', 2]]) },
+  connections: { open: 3, limit: 256, closed: new Map([['slow_request', 2]]) },
 };
 
 describe('the golden page', () => {

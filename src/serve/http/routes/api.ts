@@ -5,8 +5,7 @@ import { known } from '../../../model/reading.ts';
 import type { LastObservation, SourceOutcome } from '../../../model/snapshot.ts';
 import { answer, json } from '../answer.ts';
 import type { Deps } from '../deps.ts';
-import { noSnapshot } from '../no-snapshot.ts';
-import { askedOrOnlyTarget, namesOf } from '../which-target.ts';
+import { askedOrOnlyTarget, namesOf, noSnapshot } from '../which-target.ts';
 
 /** `/api/v1/targets` and `/api/v1/ledger?target=NAME`, in JSON: bytes, Unix seconds, an absent key for what is not known; `{"error"}` with 4xx and 5xx. */
 export function apiRoutes(app: FastifyInstance, { targets }: Deps): void {

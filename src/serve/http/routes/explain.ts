@@ -7,8 +7,7 @@ import { acceptedBy } from '../../metrics/accept.ts';
 import { type Answer, answer, text, types } from '../answer.ts';
 import type { Deps } from '../deps.ts';
 import { explainLink, htmlPage } from '../html.ts';
-import { noSnapshot } from '../no-snapshot.ts';
-import { askedOrOnlyTarget, parameter } from '../which-target.ts';
+import { askedOrOnlyTarget, noSnapshot, parameter } from '../which-target.ts';
 
 type Format = 'text' | 'html';
 

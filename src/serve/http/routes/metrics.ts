@@ -3,15 +3,16 @@ import type { FastifyInstance } from 'fastify';
 import { budgets } from '../../../budgets.ts';
 import type { Format } from '../../metrics/exposition.ts';
 import { contentTypes } from '../../metrics/own.ts';
-import { formatFor, metricsPieces } from '../../metrics/page.ts';
+import { formatFor, metricsPage, metricsPieces } from '../../metrics/page.ts';
 import { measureSelf } from '../../metrics/self.ts';
-import { varies, wantsGzip } from '../answer.ts';
-import type { RouteDeps } from '../deps.ts';
+import { answer, text, varies, wantsGzip } from '../answer.ts';
+import type { Deps, RouteDeps } from '../deps.ts';
 import { gzipPieces } from '../gzip-pieces.ts';
 import { inTurns } from '../in-turns.ts';
 import { cutShort } from '../refuse.ts';
 import { piecesFrom, type SharedPieces, sharePieces } from '../shared-pieces.ts';
 import { shareRuns } from '../shared-runs.ts';
+import { askedTarget, namesOf } from '../which-target.ts';
 
 /**
  * `/metrics`, or where `--web.telemetry-path` says: every target, and memgap itself, as they are when the page is begun, printed as its
@@ -56,4 +57,15 @@ export function metricsRoute(app: FastifyInstance, { targets, self, telemetryPat
 function inRuns(print: () => AsyncGenerator<Buffer, void>): () => Promise<SharedPieces> {
   const begin = async () => sharePieces(print());
   return shareRuns(begin, 1, ({ settled }) => settled);
+}
+
+/** `/probe?target=NAME`: the families of one configured target, without memgap's own. */
+export function probeRoute(app: FastifyInstance, { targets }: Deps): void {
+  app.get('/probe', async (request, reply) => {
+    const asked = askedTarget(targets, request.query);
+    if (!asked.ok) return answer(request, reply, text(asked.problem, asked.status));
+    if (asked.state === undefined) return answer(request, reply, text(`name a target: /probe?target=NAME; ${namesOf(targets)}`, 400));
+    const page = await metricsPage({ targets: [asked.state], self: undefined }, request.headers.accept);
+    return answer(request, reply, { type: page.contentType, body: page.body });
+  });
 }

@@ -1,9 +1,19 @@
 import type { FastifyInstance } from 'fastify';
 import { printable } from '../../../untrusted.ts';
 import { type Answer, answer, text } from '../answer.ts';
-import { crossSite } from '../cross-site.ts';
 import type { Deps } from '../deps.ts';
-import { ownHost } from '../own-host.ts';
+import { crossSite, ownHost } from '../own-host.ts';
+
+/**
+ * `/-/healthy` and `/-/ready`, for probes. Neither depends on a target: a sidecar that is restarted because its neighbor is down
+ * would lose the history it is there for.
+ */
+export function healthRoutes(app: FastifyInstance, { stopping }: Deps): void {
+  app.get('/-/healthy', async (request, reply) => answer(request, reply, text('memgap is healthy.')));
+  app.get('/-/ready', async (request, reply) =>
+    answer(request, reply, stopping() ? text('memgap is stopping.', 503) : text('memgap is ready.')),
+  );
+}
 
 /** `POST /-/reload` (or PUT, as Prometheus has it): reads the configuration again; it is swapped whole or not at all. No page of another site may have it sent. */
 export function reloadRoute(app: FastifyInstance, deps: Deps): void {
