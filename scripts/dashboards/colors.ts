@@ -1,4 +1,4 @@
-import { rssKindTable } from '../../src/model/components/kinds.ts';
+import { rssKindTable } from '../../src/model/components/rss.ts';
 import { type BookTable, rowsOf } from '../../src/model/components/table.ts';
 
 /** Colors by the value of a label. */

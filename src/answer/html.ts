@@ -4,12 +4,11 @@ import type { Past } from '../history/past.ts';
 import type { LastObservation } from '../model/snapshot.ts';
 import { formatBytes } from '../model/units.ts';
 import { escapeHtml } from '../untrusted.ts';
-import { lastSeen } from './last-sight.ts';
-import { circumstances, gaps, headline } from './notes.ts';
+import { gaps } from './gaps.ts';
+import { circumstances, headline, lastSeen, trend } from './notes.ts';
 import { rightSizeLines } from './right-size-lines.ts';
 import { type Row, type Section, widest } from './section.ts';
 import type { ExplainOptions } from './text.ts';
-import { trend } from './trend.ts';
 import { sentences, unjudged } from './verdict.ts';
 import { waterfall } from './waterfall.ts';
 

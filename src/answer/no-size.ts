@@ -1,6 +1,6 @@
 import type { Ledger } from '../books/ledger.ts';
 import { isCollectorOff } from '../causes/go/gogc-off.ts';
-import { growthIn } from '../history/growing.ts';
+import { growthIn } from '../history/growth.ts';
 import type { Past } from '../history/past.ts';
 import { mostRisen, riseOf } from '../history/rising.ts';
 import { isThrashing } from '../history/thrashing.ts';

@@ -1,39 +1,11 @@
-import type { Ledger } from '../books/ledger.ts';
-import { strangersIn } from '../books/shared-group.ts';
+import { type Ledger, strangersIn } from '../books/ledger.ts';
 import { gogcOf, memoryLimitOf, ofEnvironment } from '../causes/go/go-settings.ts';
-import { known, type Missing } from '../model/reading.ts';
+import type { Past, Series } from '../history/past.ts';
+import type { ProcessIdentity } from '../model/process.ts';
+import { known } from '../model/reading.ts';
+import type { LastObservation, Snapshot } from '../model/snapshot.ts';
 import { formatBytes, formatDuration } from '../model/units.ts';
 import { podName } from '../untrusted.ts';
-import { nextStep } from './next-step.ts';
-
-/** A source that came to nothing: why, and what to do about it. */
-export interface Gap {
-  readonly source: string;
-  readonly reason: Missing;
-  readonly detail: string;
-  readonly next: string | undefined;
-}
-
-/** Every source that was tried, or asked for, and came to nothing; and the books that none of them could fill. */
-export function gaps({ snapshot, go, rss, cgroup }: Ledger): readonly Gap[] {
-  const list: Gap[] = [];
-  const hasEnded = !snapshot.process.ok && snapshot.process.reason === 'gone';
-  for (const [source, outcome] of Object.entries(snapshot.sources)) {
-    if (!outcome.ok) list.push(gap(source, outcome.reason, outcome.detail, hasEnded));
-  }
-  // a book can be empty although no source failed: nothing was configured, or two sources contradict each other
-  const books = { process: snapshot.process.ok ? rss : snapshot.process, go, cgroup };
-  for (const [book, reading] of Object.entries(books)) {
-    if (!reading.ok && !list.some(({ detail }) => detail === reading.detail))
-      list.push(gap(book, reading.reason, reading.detail, hasEnded));
-  }
-  return list;
-}
-
-function gap(source: string, reason: Missing, detail: string, hasEnded: boolean): Gap {
-  const isForThat = hasEnded && (reason === 'unreachable' || reason === 'gone') && source !== 'process';
-  return { source, reason, detail, next: isForThat ? 'nothing: the process of this target has ended' : nextStep(source, reason) };
-}
 
 /** Who this is: `operator  pod shop/operator-7d4b9  pid 4711 (manager)  go1.19.8  github.com/prometheus/prometheus  up 2h3m`. */
 export function headline({ snapshot }: Ledger): string {
@@ -91,4 +63,50 @@ function visibility({ version, via, levels }: { version: 1 | 2; via: 'root' | 'p
   const how = via === 'root' ? 'below /proc/PID/root' : 'by the path of /proc/PID/cgroup';
   const seen = levels.length === 1 ? 'its own level only: limits above it are not visible' : `${levels.length} levels visible`;
   return `cgroup v${version}, found ${how}, ${seen}`;
+}
+
+/** How the sizes of this process moved since memgap first saw it: a line for each that was known, or none before the second snapshot. */
+export function trend(past: Past | undefined): readonly string[] {
+  if (past === undefined || past.until <= past.since) return [];
+  const parts = [movement('RSS', past, 'rss'), movement('used by Go', past, 'used'), movement('container', past, 'usage')].filter(
+    (part) => part !== undefined,
+  );
+  return parts.length === 0 ? [] : [`in the last ${formatDuration((past.until - past.since) * 1000)}: ${parts.join('; ')}`];
+}
+
+function movement(name: string, past: Past, series: Series): string | undefined {
+  const first = past.first(series);
+  const last = past.latest(series);
+  const most = past.peak(series);
+  if (first === undefined || last === undefined || most === undefined) return undefined;
+  const peak = most > first && most > last ? ` (peak ${formatBytes(most)})` : '';
+  return `${name} ${formatBytes(first)} -> ${formatBytes(last)}${peak}`;
+}
+
+/** What the process that this one replaced, or that is gone, was last seen with; no line when there was none. */
+export function lastSeen(sight: LastObservation | undefined, { process, takenAt }: Snapshot): readonly string[] {
+  if (sight === undefined) return [];
+  const { rss, used, usage, limit, headroom, peak } = sight;
+  const container = [
+    usage === undefined ? undefined : `container ${formatBytes(usage)}${limit === undefined ? '' : ` of ${formatBytes(limit)}`}`,
+    headroom === undefined ? undefined : `${formatBytes(headroom)} before an OOM kill`,
+    peak === undefined ? undefined : `peak ${formatBytes(peak)}`,
+  ];
+  const own = [
+    rss === undefined ? undefined : `RSS ${formatBytes(rss)}`,
+    used === undefined ? undefined : `used by Go ${formatBytes(used)}`,
+  ];
+  const parts = [...container, ...own].filter((part) => part !== undefined);
+  return [`${when(sight, known(process), takenAt)}: ${parts.length === 0 ? 'its sizes were not known' : parts.join(', ')}`];
+}
+
+function when({ pid, takenAt: seen }: LastObservation, present: ProcessIdentity | undefined, takenAt: number): string {
+  const time = new Date(seen * 1000).toISOString();
+  if (present === undefined) return `pid ${pid} is not there now; it was last seen ${time}, ${ago(takenAt - seen)} ago`;
+  return `restarted: the process before this one, pid ${pid}, was last seen ${time}, ${ago(present.startTime - seen)} before this one started`;
+}
+
+/** Start times are whole clock ticks, so that the next process may seem to have started before the last look. */
+function ago(seconds: number): string {
+  return formatDuration(Math.max(0, seconds) * 1000);
 }

@@ -1,11 +1,10 @@
-import type { Ledger } from '../books/ledger.ts';
-import { strangersIn } from '../books/shared-group.ts';
+import { type Ledger, strangersIn } from '../books/ledger.ts';
+import { untilCollection } from '../history/collections.ts';
 import type { HeldBy } from '../history/held.ts';
 import type { Past } from '../history/past.ts';
-import { untilCollection } from '../history/until-collection.ts';
 import { known } from '../model/reading.ts';
 import type { LastObservation } from '../model/snapshot.ts';
-import { formatBytes, formatDuration } from '../model/units.ts';
+import { formatBytes, formatDuration, mebibyte } from '../model/units.ts';
 import { type RightSize, rightSize } from './right-size.ts';
 
 /** The right size in words: the settings first, then what each rests on, then what speaks against it. */
@@ -16,7 +15,6 @@ export interface RightSizeLines {
   readonly caveats: readonly string[];
 }
 
-const mebibyte = 1024 ** 2;
 const whole = 3600; // seconds: less is seldom a whole load
 
 /** What a person is told of the right size; `undefined` where nothing of this process is known, or it is not watched. */
@@ -81,7 +79,7 @@ function caveats(ledger: Ledger, { watched, of, files, filesElsewhere }: RightSi
   ];
 }
 
-const worthSaying = 16 * 1024 ** 2; // of a small program it is the executable, which whoever copied it pays for
+const worthSaying = 16 * mebibyte; // of a small program it is the executable, which whoever copied it pays for
 
 function watchedFor(seconds: number): string {
   return seconds === 0 ? 'from one look' : `watched only ${formatDuration(seconds * 1000)}`;

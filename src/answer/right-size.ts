@@ -6,10 +6,9 @@ import { notGoHeld } from '../history/not-go.ts';
 import type { Past } from '../history/past.ts';
 import { found, known, missing, type Reading } from '../model/reading.ts';
 import type { LastObservation } from '../model/snapshot.ts';
-import { type Bytes, bytes } from '../model/units.ts';
-import { median } from './median.ts';
+import { type Bytes, bytes, mebibyte } from '../model/units.ts';
 import { whyNoSize } from './no-size.ts';
-import { type Heap, type PeakSource, peakOf } from './size-peak.ts';
+import { type Heap, median, type PeakSource, peakOf } from './size-peak.ts';
 import { streamedFiles } from './streamed-files.ts';
 
 /** The sizes that what was observed justifies, in whole MiB, and what they rest on. */
@@ -40,7 +39,6 @@ export interface RightSize {
   readonly watched: number;
 }
 
-const mebibyte = 1024 ** 2;
 const marginShare = 0.1; // of peak and files: what lies between two polls, and what the next load has more
 const smallShare = 0.25; // of a small program, for which a tenth is less than one burst
 const mostOfSmall = 16 * mebibyte; // 0 refaults were seen with it where less had some

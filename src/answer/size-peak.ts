@@ -1,11 +1,10 @@
 import type { Ledger } from '../books/ledger.ts';
+import { untilCollection } from '../history/collections.ts';
 import type { Held } from '../history/held.ts';
 import type { Past } from '../history/past.ts';
-import { untilCollection } from '../history/until-collection.ts';
 import { known } from '../model/reading.ts';
 import type { LastObservation } from '../model/snapshot.ts';
 import { type Bytes, bytes } from '../model/units.ts';
-import { median } from './median.ts';
 
 /**
  * `polls`: the highest of them; `goal`: the same with the heap where the next collection comes; `life`: VmHWM of the process; `between`: the container's own
@@ -95,4 +94,9 @@ function ofPrevious(previous: LastObservation | undefined, { of }: Held, isHeld:
 
 function typical(past: Past): number | undefined {
   return median(past.points('at_goal').map(({ floor }) => floor));
+}
+
+/** The middle of the values by size, the upper one of two; `undefined` of none. */
+export function median(values: readonly number[]): number | undefined {
+  return [...values].sort((one, other) => one - other)[values.length >> 1];
 }

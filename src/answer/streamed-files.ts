@@ -1,8 +1,8 @@
 import type { Past } from '../history/past.ts';
-import { type Bytes, bytes } from '../model/units.ts';
+import { type Bytes, bytes, mebibyte } from '../model/units.ts';
 
 const readShare = 0.4; // of what was read once: at 0.3 the program's own code was read again, 120 MiB of a file being read through
-const mostRead = 48 * 1024 ** 2; // however much is read, it is gone through a little at a time
+const mostRead = 48 * mebibyte; // however much is read, it is gone through a little at a time
 const writing = 3; // seconds of writes, until they are on the disk and their pages can be taken: 100 of 180 MiB of logs at 30 a second were too little
 
 /**

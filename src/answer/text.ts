@@ -6,11 +6,10 @@ import type { Reading } from '../model/reading.ts';
 import type { LastObservation } from '../model/snapshot.ts';
 import { type Bytes, formatBytes } from '../model/units.ts';
 import { printable } from '../untrusted.ts';
-import { lastSeen } from './last-sight.ts';
-import { circumstances, gaps, headline } from './notes.ts';
+import { gaps } from './gaps.ts';
+import { circumstances, headline, lastSeen, trend } from './notes.ts';
 import { rightSizeLines } from './right-size-lines.ts';
 import { type Row, type Section, widest } from './section.ts';
-import { trend } from './trend.ts';
 import { sentences, unjudged } from './verdict.ts';
 import { waterfall } from './waterfall.ts';
 

@@ -1,7 +1,7 @@
 import type { GoBook } from '../books/go.ts';
 import type { Ledger } from '../books/ledger.ts';
 import { goTable } from '../model/components/go.ts';
-import { type RssKind, rssKindTable } from '../model/components/kinds.ts';
+import { type RssKind, rssKindTable } from '../model/components/rss.ts';
 import { rowsOf } from '../model/components/table.ts';
 import { found, mapReading, type Reading } from '../model/reading.ts';
 import { type Bytes, bytes, formatBytes } from '../model/units.ts';

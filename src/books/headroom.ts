@@ -1,6 +1,6 @@
 import type { CgroupLevel, CgroupNumbers, CgroupStat } from '../model/cgroup.ts';
 import { found, mapReading, missing, type Reading } from '../model/reading.ts';
-import { type Bytes, bytes } from '../model/units.ts';
+import { type Bytes, bytes, mebibyte } from '../model/units.ts';
 import type { HeldCache } from './held-cache.ts';
 
 /** How near a group is to its limits. */
@@ -28,7 +28,7 @@ export interface Headroom {
 const tableShare = 1 / 512;
 
 /** What runs keeps its hottest code, and each CPU its stock of pages: killed with 0.7 to 2.6 MiB of that left, in groups of 160 to 400 MiB (6.12 and 6.18). */
-const codeInUse = 3 * 1024 ** 2;
+const codeInUse = 3 * mebibyte;
 const codeShare = 1 / 50; // of the limit, where that is less
 
 const worthAnInterval = 1 / 50; // of the limit: less is within what the figure errs by

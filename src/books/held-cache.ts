@@ -1,7 +1,7 @@
 import type { CgroupNumbers, CgroupStat } from '../model/cgroup.ts';
 import { known } from '../model/reading.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { bytes } from '../model/units.ts';
+import { bytes, mebibyte } from '../model/units.ts';
 
 /** Page cache that stands in `file` and can't be taken back while something other than a mapping holds it: bytes. */
 export interface HeldCache {
@@ -12,7 +12,7 @@ export interface HeldCache {
 }
 
 /** As much as a pipe of a process without CAP_SYS_RESOURCE can be made to hold (pipe(7), /proc/sys/fs/pipe-max-size); Go's own splice makes its pipes so. */
-const pipeSize = 1024 ** 2;
+const pipeSize = mebibyte;
 
 /**
  * How much of the group's page cache may be held. Of the target's own sockets their queues tell it; of other processes of the group `sock` of memory.stat

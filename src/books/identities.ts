@@ -1,7 +1,7 @@
 import type { MemStats } from '../model/go.ts';
 import type { ArenaChoice } from './owners/choose/choose-arenas.ts';
+import { goArenaIndex, goStep } from './owners/layout.ts';
 import { committed, gcSysOf, heapAndStacks, metadataSize } from './owners/memstats.ts';
-import { goArenaIndex, goStep } from './owners/sizes.ts';
 
 /** The two identities for one memstats (docs/how-it-works.md#who-owns-a-byte-of-rss). */
 export interface Identities {

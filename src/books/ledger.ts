@@ -1,15 +1,15 @@
 import type { CgroupNumbers } from '../model/cgroup.ts';
 import type { CgroupComponent } from '../model/components/cgroup.ts';
-import type { RssKind } from '../model/components/kinds.ts';
-import { found, mapReading, missing, type Reading } from '../model/reading.ts';
+import type { RssKind } from '../model/components/rss.ts';
+import type { ProcessStatus } from '../model/process.ts';
+import { found, known, mapReading, missing, type Reading } from '../model/reading.ts';
 import type { Aged, Snapshot } from '../model/snapshot.ts';
 import { type Bytes, bytes } from '../model/units.ts';
-import type { Book } from './balance.ts';
+import { type Book, balance } from './balance.ts';
 import { cgroupBook } from './cgroup.ts';
 import { type GoBook, goBook } from './go.ts';
 import { type Headroom, headroomOf } from './headroom.ts';
 import { heldCache } from './held-cache.ts';
-import { rssKinds } from './kinds.ts';
 import type { RssBook } from './owners/book.ts';
 
 /** The three books of one snapshot, reconciled. Each figure that could not be made carries its reason. */
@@ -79,4 +79,21 @@ function cgroupFigures(snapshot: Snapshot): Reading<CgroupFigures> {
     numbers,
     skew: bytes(Math.abs(usage - numbers.usageBefore)),
   }));
+}
+
+/** RSS by kind, from three lines of /proc/PID/status that the kernel prints from one sum (task_mem in fs/proc/task_mmu.c). Needs Linux 4.5. */
+export function rssKinds(status: ProcessStatus): Reading<Book<RssKind>> {
+  if (status.rssAnon === undefined && status.rssFile === undefined && status.rssShmem === undefined) {
+    return missing('unsupported', 'status has no RssAnon, RssFile and RssShmem: they need Linux 4.5');
+  }
+  return balance('RSS', status.vmRss, { anon: status.rssAnon, file: status.rssFile, shmem: status.rssShmem });
+}
+
+/**
+ * How many processes share the target's group though they have nothing to do with it: 0 where the container is the target's (its pod's or its own, with
+ * children, its init, exec probes), and what the group holds is what it holds. Else the process is to be judged and sized, not the group: a login's
+ * `user.slice`, a service of several programs. Where it could not be told, none is assumed.
+ */
+export function strangersIn({ others }: Pick<Snapshot, 'others'>): number {
+  return known(others)?.strangers ?? 0;
 }

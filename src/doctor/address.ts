@@ -1,5 +1,3 @@
-import { scalar } from './scalar.ts';
-
 /** The kinds of address that a target has, by their names in the config. */
 export type Kind = 'pprof' | 'expvar' | 'metrics';
 
@@ -42,4 +40,9 @@ export function addressLines({ url, tls = {} }: TargetAddress): readonly string[
 export function pathsOf(kind: Kind, { url }: TargetAddress): readonly string[] {
   const path = /^unix:[^:]*:(.*)$/s.exec(url)?.[1] ?? new URL(url).pathname;
   return (kind === 'pprof' ? [path, `${path.replace(/\/$/, '')}/*`] : [path]).map(scalar);
+}
+
+/** A text as YAML: plain where it is certain to mean itself, also between brackets; no number or truth value starts like that and has a dot or a slash. */
+export function scalar(text: string): string {
+  return /^(?=.*[./])[A-Za-z/][\w./:*-]*$/.test(text) && !text.endsWith(':') ? text : JSON.stringify(text);
 }

@@ -2,11 +2,9 @@ import type { Ledger } from '../books/ledger.ts';
 import type { SourceLoss } from '../model/access.ts';
 import type { Missing } from '../model/reading.ts';
 import type { SourceOutcome } from '../model/snapshot.ts';
-import type { Check, CheckName } from './check.ts';
+import type { Check, CheckName, Remedy } from './check.ts';
 import { checksOf, type Facts } from './checks.ts';
 import { endpointRemedy } from './endpoint.ts';
-import { type Rung, rungsOf } from './ladder.ts';
-import type { Remedy } from './remedy.ts';
 import { rightRemedies } from './rights.ts';
 import { sightRemedies } from './sight.ts';
 
@@ -97,4 +95,24 @@ function notAsked({ go, process, memoryReads }: Examination['asked']): readonly 
   if (!process) list.push('the process and its container: give --target.exe, --target.port, --target.pid or --target.cgroup');
   if (!memoryReads) list.push("the target's memory: --process.memory-reads is off");
   return list;
+}
+
+/** The rungs, lowest first: each one tells more of the memory, and most need more rights than the one before. */
+export const rungs = ['go', 'status', 'cgroup', 'smaps_rollup', 'smaps', 'mem'] as const;
+
+/** One of them. */
+export type Rung = (typeof rungs)[number];
+
+/** Which rungs a snapshot stands on. `mem` counts once something was read there, which takes `--process.memory-reads`. Pure. */
+export function rungsOf({ snapshot, go, mapped, cgroup }: Ledger): readonly Rung[] {
+  const { status, rollup, sources } = snapshot;
+  const reached = {
+    go: go.ok,
+    status: status.ok,
+    cgroup: cgroup.ok,
+    smaps_rollup: rollup.ok,
+    smaps: mapped.ok,
+    mem: sources.runtime_memory?.ok === true || sources.malloc_chunks?.ok === true,
+  } satisfies Record<Rung, boolean>;
+  return rungs.filter((rung) => reached[rung]);
 }

@@ -1,7 +1,6 @@
 import type { Credentials, ProcessAccess, Surroundings } from '../model/access.ts';
 import { known } from '../model/reading.ts';
-import { type Diagnosis, isWhole } from './diagnose.ts';
-import { rungs } from './ladder.ts';
+import { type Diagnosis, isWhole, rungs } from './diagnose.ts';
 
 /** Diagnoses as a document, schema 1: what `memgap doctor --json` prints. What is not known is an absent key. Holds the lines for every place. */
 export function doctorDocument(diagnoses: readonly Diagnosis[]): object {

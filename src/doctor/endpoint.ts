@@ -1,6 +1,6 @@
 import { type Addresses, addressLines, type Kind, pathsOf, type TargetAddress, usualAddress } from './address.ts';
+import type { Remedy } from './check.ts';
 import type { Failure } from './checks.ts';
-import type { Remedy } from './remedy.ts';
 
 /** Pure: what makes an address answer, by the reason of its failure and the kind of the source; the lines name the target's own address. */
 export function endpointRemedy({ source, reason, detail }: Failure, addresses: Addresses): Remedy | undefined {

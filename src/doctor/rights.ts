@@ -1,9 +1,8 @@
 import type { Credentials, ProcessAccess } from '../model/access.ts';
-import type { CheckName } from './check.ts';
+import { scalar } from './address.ts';
+import type { CheckName, Remedy } from './check.ts';
 import type { Facts } from './checks.ts';
 import { isAll } from './ptrace.ts';
-import type { Remedy } from './remedy.ts';
-import { scalar } from './scalar.ts';
 
 const inMemgap = 'the container memgap';
 

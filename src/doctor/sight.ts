@@ -1,6 +1,5 @@
-import type { CheckName } from './check.ts';
+import type { CheckName, Remedy } from './check.ts';
 import type { Facts } from './checks.ts';
-import type { Remedy } from './remedy.ts';
 
 /** Pure: what lets memgap see a process, tell it from others, and find its group. */
 export function sightRemedies(failed: ReadonlySet<CheckName>, { surroundings }: Facts): readonly Remedy[] {

@@ -1,9 +1,8 @@
 import { styleText } from 'node:util';
 import type { ProcessAccess } from '../model/access.ts';
 import { printable } from '../untrusted.ts';
-import type { Advice, Diagnosis, Finding } from './diagnose.ts';
-import { rungs } from './ladder.ts';
-import type { Snippet } from './remedy.ts';
+import type { Snippet } from './check.ts';
+import { type Advice, type Diagnosis, type Finding, rungs } from './diagnose.ts';
 
 const sourceWidth = 18;
 /** A line to be copied is cut only where no address that a config has is so long. */

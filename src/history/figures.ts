@@ -3,11 +3,11 @@ import { type CgroupComponent, type CgroupSeries, cgroupTable } from '../model/c
 import { type RssLeak, rssLeaks } from '../model/components/rss.ts';
 import { rowsOf } from '../model/components/table.ts';
 import { known } from '../model/reading.ts';
+import { untilCollection } from './collections.ts';
 import { filesInUse } from './files-in-use.ts';
 import { heldOf } from './held.ts';
 import { steadyNotGo } from './not-go.ts';
-import type { Series } from './series.ts';
-import { untilCollection } from './until-collection.ts';
+import type { Series } from './past.ts';
 
 /** One value for each series that this ledger tells. */
 export function figuresOf(ledger: Ledger): Readonly<Record<Series, number | undefined>> {

@@ -1,7 +1,6 @@
-import type { Ledger } from '../books/ledger.ts';
-import { strangersIn } from '../books/shared-group.ts';
+import { type Ledger, strangersIn } from '../books/ledger.ts';
 import { found, known, missing, type Reading } from '../model/reading.ts';
-import { type Bytes, bytes } from '../model/units.ts';
+import { type Bytes, bytes, mebibyte } from '../model/units.ts';
 import type { Past } from './past.ts';
 import { sharedOnce, unchargedOf } from './uncharged.ts';
 
@@ -19,7 +18,7 @@ export interface Held {
 export type HeldBy = 'container' | 'elsewhere' | 'shared' | 'process';
 
 const tolerance = 0.1; // of the process's own: it and its group are not read at one instant
-const leastTolerance = 4 * 1024 ** 2; // status and memory.stat are both behind by what each CPU has not handed in yet
+const leastTolerance = 4 * mebibyte; // status and memory.stat are both behind by what each CPU has not handed in yet
 
 /**
  * What can't be taken back at the moment of one ledger, and of whom it is to be told. A gap where a group is shared and the process can't be told. With a

@@ -1,9 +1,7 @@
 import type { Ledger } from '../books/ledger.ts';
 import { figuresOf } from './figures.ts';
-import { type Floors, joined, merged } from './floors.ts';
-import type { Past, Point } from './past.ts';
-import { createRecent } from './recent.ts';
-import { type Series, series } from './series.ts';
+import { type Past, type Point, type Series, series } from './past.ts';
+import { createRecent, type Floors, joined, merged } from './recent.ts';
 
 const maxPoints = 96; // then each two neighbors become one and every later point spans twice as many polls
 

@@ -1,12 +1,12 @@
 import { cgroupTable } from '../model/components/cgroup.ts';
 import { rssLeaks, rssTable } from '../model/components/rss.ts';
 import { rowsOf } from '../model/components/table.ts';
-import type { Past } from './past.ts';
-import type { Series } from './series.ts';
+import { mebibyte } from '../model/units.ts';
+import type { Past, Series } from './past.ts';
 
 const newest = 10; // polls
 const fewest = 5;
-const least = 4 * 1024 ** 2; // in all of them
+const least = 4 * mebibyte; // in all of them
 const share = 0.02; // of the level
 const steady = 0.2; // of the mean rise: a start that ends rises less and less
 
@@ -19,7 +19,7 @@ export interface Rise {
 }
 
 /**
- * How much a series rose over the newest polls, if it rose in each half of them and never fell: long before an hour tells a line from a plateau (growing.ts),
+ * How much a series rose over the newest polls, if it rose in each half of them and never fell: long before an hour tells a line from a plateau (growth.ts),
  * and no proof of a leak. `undefined` where it does not.
  */
 export function riseOf(past: Past, series: Series): Rise | undefined {

@@ -1,5 +1,6 @@
 import type { Ledger } from '../books/ledger.ts';
 import { known } from '../model/reading.ts';
+import { mebibyte } from '../model/units.ts';
 import type { Past } from './past.ts';
 
 /** How fast file pages come back that had been taken: a rate a second, and the time that it was seen over. */
@@ -15,7 +16,7 @@ export interface Refaults {
 const page = 4096; // the kernel counts pages: where one is 64 KiB the rate is told too low, never too high
 const shortest = 1.5; // seconds
 const youngest = 5; // seconds: every program reads its own code when it starts
-const leastRate = 1024 ** 2; // a second: a disk that does 4 KiB pieces does no more
+const leastRate = mebibyte; // a second: a disk that does 4 KiB pieces does no more
 const turnover = 60; // seconds in which all of the group's file pages are fetched anew
 
 /** `undefined` where the kernel does not tell refaults, or since when is not known. */

@@ -1,6 +1,6 @@
 import type { Outcome } from './condition.ts';
 import type { Verdict } from './judge.ts';
-import type { Phase } from './phase.ts';
+import type { Phase } from './measure.ts';
 import { verdictWords } from './words.ts';
 
 /** The test as JSON, schema 1; sizes in bytes as integers, times in Unix seconds, an absent key for what is not known. */

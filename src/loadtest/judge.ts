@@ -1,8 +1,9 @@
 import { goTable } from '../model/components/go.ts';
 import { rssTable } from '../model/components/rss.ts';
 import { type Growth, namesOf } from '../model/components/table.ts';
+import { mebibyte } from '../model/units.ts';
 import { type Course, courseOf } from './course.ts';
-import type { Phase } from './phase.ts';
+import type { Phase } from './measure.ts';
 import { type Lost, type Suspects, suspectsAmong } from './suspects.ts';
 
 /** One size over the whole test. */
@@ -36,7 +37,7 @@ export type Doubt =
   | { readonly kind: 'no-load' | 'few-loads' | 'no-rss' | 'spread' }
   | { readonly kind: 'lost'; readonly lost: readonly Lost[] };
 
-const leastStep = 1024 ** 2;
+const leastStep = mebibyte;
 const stepShare = 0.02; // of RSS: pages and spans come and go by so much from load to load
 
 const isNoLeak = ({ growth }: { readonly growth: Growth }) => growth === 'cache' || growth === 'neutral';

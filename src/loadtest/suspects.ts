@@ -2,7 +2,7 @@ import { cgroupTable } from '../model/components/cgroup.ts';
 import { goTable } from '../model/components/go.ts';
 import { rssTable } from '../model/components/rss.ts';
 import { type Growth, namesOf } from '../model/components/table.ts';
-import type { Phase } from './phase.ts';
+import type { Phase } from './measure.ts';
 
 /** The sizes whose growth is a leak, as far as the books tell them. */
 export interface Suspects {

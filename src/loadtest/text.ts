@@ -2,7 +2,7 @@ import { formatBytes } from '../model/units.ts';
 import { printable } from '../untrusted.ts';
 import type { Outcome } from './condition.ts';
 import type { Line, Verdict } from './judge.ts';
-import type { Phase } from './phase.ts';
+import type { Phase } from './measure.ts';
 import { verdictWords } from './words.ts';
 
 const nameWidth = 24;

@@ -1,5 +1,4 @@
-const kibibyte = 1024;
-const mebibyte = 1024 * kibibyte;
+import { kibibyte, mebibyte } from './units.ts';
 
 /** The bits of an address that the runtime counts with (heapAddrBits of runtime/malloc.go). */
 const heapAddrBits = 48;

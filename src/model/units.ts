@@ -6,9 +6,13 @@ export function bytes(count: number): Bytes {
   return count as Bytes;
 }
 
+/** A KiB and a MiB in bytes. */
+export const kibibyte = 1024;
+export const mebibyte = 1024 * kibibyte;
+
 /** From the "kB" of /proc, which are KiB (proc(5)). */
 export function kib(count: number): Bytes {
-  return bytes(count * 1024);
+  return bytes(count * kibibyte);
 }
 
 const scale = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lastSeen } from '../../src/answer/last-sight.ts';
+import { lastSeen } from '../../src/answer/notes.ts';
 import { found } from '../../src/model/reading.ts';
 import { bytes } from '../../src/model/units.ts';
 import { snapshotWith } from '../snapshots.ts';

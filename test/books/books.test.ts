@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { type Book, balance } from '../../src/books/balance.ts';
 import { cgroupBook } from '../../src/books/cgroup.ts';
 import { goBook } from '../../src/books/go.ts';
-import { rssKinds } from '../../src/books/kinds.ts';
+import { rssKinds } from '../../src/books/ledger.ts';
 import { parseStatV2 } from '../../src/kernel/cgroup/v2.ts';
 import { cgroupTable } from '../../src/model/components/cgroup.ts';
 import { namesOf } from '../../src/model/components/table.ts';

@@ -71,7 +71,7 @@ function seen(
 function judged(cause: Cause, ...told: Parameters<typeof seen>) {
   const judgment = cause.judge({ ledger: seen(...told), past: pastOf({}) });
   assert.ok(judgment.ok);
-  return judgment.value === 'not this' ? undefined : judgment.value.summary;
+  return judgment.value === 'inactive' ? undefined : judgment.value.summary;
 }
 
 test('KSM merged 64 MiB: resident, and not charged', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { ledgerOf } from '../../src/books/ledger.ts';
 import type { Facts } from '../../src/causes/engine/cause.ts';
-import { series } from '../../src/history/series.ts';
+import { series } from '../../src/history/past.ts';
 import { rssTable } from '../../src/model/components/rss.ts';
 import { namesOf } from '../../src/model/components/table.ts';
 import { found, missing, type Reading } from '../../src/model/reading.ts';

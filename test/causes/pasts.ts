@@ -1,5 +1,4 @@
-import type { Past } from '../../src/history/past.ts';
-import type { Series } from '../../src/history/series.ts';
+import type { Past, Series } from '../../src/history/past.ts';
 
 /** A past of these values, one every `step` seconds; a series that is not given is not known. Its last hour is told poll by poll. */
 export function pastOf(values: Partial<Record<Series, readonly number[]>>, step = 15): Past {

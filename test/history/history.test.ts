@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ledgerOf } from '../../src/books/ledger.ts';
-import { leastOverCollections } from '../../src/causes/go/collections.ts';
+import { leastOverCollections } from '../../src/history/collections.ts';
 import { createHistory, type History } from '../../src/history/history.ts';
 import { found } from '../../src/model/reading.ts';
 import { bytes } from '../../src/model/units.ts';

@@ -1,5 +1,4 @@
-import type { Measure } from '../../src/loadtest/measure.ts';
-import type { Phase } from '../../src/loadtest/phase.ts';
+import type { Measure, Phase } from '../../src/loadtest/measure.ts';
 
 const mib = 1024 ** 2;
 

@@ -1,7 +1,9 @@
-// node --import tsx test/recipes/cause.ts: the recipe "A cause" of CONTRIBUTING.md, with one that is made up; what turns red where a step is forgotten.
+import { formatBytes } from '../../model/units.ts';
+import { type Cause, inactive, size } from '../engine/cause.ts';
 import { carryOut } from './carry-out.ts';
 import { deadCode, tests, types } from './checks.ts';
 import { generate, inChangelog } from './steps.ts';
+// node --import tsx test/recipes/cause.ts: the recipe "A cause" of CONTRIBUTING.md, with one that is made up; what turns red where a step is forgotten.
 
 const source = 'src/causes/go/made-up.ts';
 const list = 'src/causes/index.ts';
@@ -15,9 +17,6 @@ const runbook = 'docs/causes/made_up.md';
 const runbooks = 'docs/causes/README.md';
 
 const cause = `import { found } from '../../model/reading.ts';
-import { formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
 
 const most = 2 ** 40;
 
@@ -29,7 +28,7 @@ export const madeUp: Cause = {
   judge({ ledger: { snapshot } }) {
     if (!snapshot.limits.ok) return snapshot.limits;
     const { stack } = snapshot.limits.value;
-    if (stack === undefined || stack < most) return found('not this');
+    if (stack === undefined || stack < most) return inactive;
     const evidence = [size('limit of a stack', stack, 'limits, Max stack size')];
     return found({ evidence, summary: \`A stack may have \${formatBytes(stack)}.\`, next: 'ulimit -s 8192' });
   },

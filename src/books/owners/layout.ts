@@ -1,5 +1,7 @@
 import { type AddressRange, firstEndingAfter, sizeOf } from '../../model/address-range.ts';
+import { goRuntime } from '../../model/go-layouts.ts';
 import type { Mapping } from '../../model/mapping.ts';
+import { mebibyte } from '../../model/units.ts';
 import type { Claim } from './component.ts';
 
 /** The mappings by address, and whose each of them is as far as the rules have come. */
@@ -88,3 +90,15 @@ export function isSea(mapping: Mapping): boolean {
 }
 
 const smallestSea = 256 * 1024;
+
+/** What the heap is reserved in, what it becomes usable in, and the table of its blocks, which MemStats does not count. */
+export const { heapArenaBytes: goArena, pallocChunkBytes: goStep, arenaIndexBytes: goArenaIndex } = goRuntime;
+
+/** Of a mapping that is longer than the arena index, what is joined with it at most: 1 MiB from Go 1.24 on. */
+export const beyondArenaIndex = 2 * mebibyte;
+
+/** HEAP_MAX_SIZE of glibc's malloc/arena.c: a thread's arena is reserved in blocks of it, each at a multiple of it. */
+export const mallocArena = 64 * mebibyte;
+
+/** Below this, memory that the identities call foreign is the rounding of Go's own requests to pages: 1 to 33 KiB in eighteen programs. */
+export const rounding = 128 * 1024;

@@ -3,9 +3,8 @@ import type { Identities } from '../identities.ts';
 import { isPlaced } from './choose/placed.ts';
 import type { Classification } from './classify.ts';
 import type { Claim } from './component.ts';
-import { isReadWrite } from './layout.ts';
+import { goArenaIndex, isReadWrite, mallocArena, rounding } from './layout.ts';
 import type { Seen } from './seen.ts';
-import { goArenaIndex, mallocArena, rounding } from './sizes.ts';
 
 const unmoved = 64 * 1024; // the smallest piece that Go maps
 

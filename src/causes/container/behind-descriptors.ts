@@ -1,5 +1,5 @@
 import type { OpenFiles } from '../../model/process.ts';
-import { formatBytes } from '../../model/units.ts';
+import { formatBytes, mebibyte } from '../../model/units.ts';
 
 /** Kernel memory that stands behind a process's open files, by kind. */
 export interface BehindDescriptors {
@@ -14,16 +14,14 @@ export interface BehindDescriptors {
   readonly next: string;
 }
 
-const mib = 1024 ** 2;
-
 /** As much as a pipe can be made to hold without CAP_SYS_RESOURCE: /proc/sys/fs/pipe-max-size. F_GETPIPE_SZ of somebody else's is not to be had. */
-const pipe = mib;
+const pipe = mebibyte;
 
 /** 32 768 entries, of which the kernel takes no more, are 4 MiB; of 128 bytes each and with completions of 32, 8 (io_uring_setup(2)). */
-const ring = 8 * mib;
+const ring = 8 * mebibyte;
 
 /** What a UNIX socket holds on its way is bounded by buffers that programs make larger: 16 pairs held 64 MiB. A UDP socket that holds nothing takes 2.6 kB. */
-const socket = 2 * mib;
+const socket = 2 * mebibyte;
 
 /** Of files that are small each, and many when they are worth a word: measured on Linux 6.18, 415 bytes an eventfd, 646 with its entry in an epoll. */
 const smallFile = 1024;

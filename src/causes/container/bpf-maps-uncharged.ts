@@ -1,10 +1,6 @@
 import { found, missing } from '../../model/reading.ts';
 import { formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
-
-const worthNaming = 1024 ** 2;
+import { type Cause, inactive, isLarge, size, worthNamingBytes } from '../engine/cause.ts';
 
 /** BPF maps in per-CPU memory that was made before they were: the kernel charges it to nobody, so that fdinfo alone tells it (64 MiB moved no number of the group). */
 export const bpfMapsUncharged: Cause = {
@@ -15,14 +11,14 @@ export const bpfMapsUncharged: Cause = {
     if (!cgroup.ok) return cgroup;
     if (!snapshot.openFiles.ok) return snapshot.openFiles;
     const { 'bpf-map': maps } = snapshot.openFiles.value.value.anonInodes;
-    if (maps === undefined) return found('not this');
+    if (maps === undefined) return inactive;
     if (maps.bytes === undefined) return missing('too-large', 'it is not known what all BPF maps of the process take');
     const { total, components } = cgroup.value;
     const { kernel_other, vmalloc, percpu } = components;
     if (kernel_other === undefined) return missing('unsupported', "the group's files do not tell kernel memory");
     const charged = kernel_other + (vmalloc ?? 0) + (percpu ?? 0);
     const beyond = maps.bytes - charged;
-    if (beyond < worthNaming || !isLarge(beyond, total)) return found('not this');
+    if (beyond < worthNamingBytes || !isLarge(beyond, total)) return inactive;
     return found({
       evidence: [
         size(maps.count === 1 ? '1 BPF map' : `${maps.count} BPF maps`, maps.bytes, '/proc/PID/fdinfo memlock'),

@@ -2,10 +2,7 @@ import { unmappedOf } from '../../books/unmapped.ts';
 import type { OpenFiles } from '../../model/process.ts';
 import { found, known, missing, type Reading } from '../../model/reading.ts';
 import { formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { count, size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
-import { pidOf } from '../engine/pid.ts';
+import { type Cause, count, inactive, isLarge, pidOf, size } from '../engine/cause.ts';
 
 /**
  * Pages that were anonymous memory of some process, and are charged though nobody maps them: buffers registered with io_uring(7), AF_XDP's umem, what
@@ -21,15 +18,15 @@ export const chargedUnmapped: Cause = {
     const unmapped = unmappedOf(ledger);
     if (unmapped === undefined) return missing('unsupported', 'memory.stat does not tell the lists of pages');
     const { size: held, why, pinned, huge } = unmapped;
-    if (!isLarge(held, cgroup.value.total)) return found('not this');
+    if (!isLarge(held, cgroup.value.total)) return inactive;
     const open = known(snapshot.openFiles)?.value;
     const fds = `ls -l /proc/${pidOf(ledger)}/fd`;
     return found({
       bytes: held,
       evidence: [
         size('charged, mapped by nobody', held, 'memory.stat: all LRU lists - anon - file'),
-        ...(pinned === undefined ? [] : [size('pinned by this process', pinned, 'status VmPin')]),
-        ...(huge === undefined ? [] : [size('huge pages that are mapped', huge, 'memory.stat anon_thp, rss_huge')]),
+        size('pinned by this process', pinned, 'status VmPin'),
+        size('huge pages that are mapped', huge, 'memory.stat anon_thp, rss_huge'),
         ...holders(open).map(([what, number]) => count(what, number, '/proc/PID/fd')),
       ],
       summary: {

@@ -2,9 +2,7 @@ import { kernelMemoryIn } from '../../books/owners/rules/kernel-mappings.ts';
 import { found, known, missing } from '../../model/reading.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
-import type { Cause, Evidence } from '../engine/cause.ts';
-import { count, size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
+import { type Cause, count, type Evidence, inactive, isLarge, size } from '../engine/cause.ts';
 import { type BehindDescriptors, behindDescriptors } from './behind-descriptors.ts';
 
 const parts = ['kernel_other', 'vmalloc', 'percpu'] as const;
@@ -26,7 +24,7 @@ export const kernelOther: Cause = {
     const all = named.reduce((sum, part) => sum + (components[part] ?? 0), 0);
     const rings = Math.min(all, kernelMemoryIn(known(mapped)?.value.named.kernel ?? [])); // they have a name: kernel_rings
     const kernel = bytes(all - rings);
-    if (!isLarge(kernel, total)) return found('not this');
+    if (!isLarge(kernel, total)) return inactive;
     const isV1 = numbers.version === 1;
     const open = known(snapshot.openFiles)?.value;
     const behind = open === undefined ? [] : worthTelling(behindDescriptors(open, isV1), kernel);
@@ -63,7 +61,7 @@ function shared({ others }: Snapshot): string {
   return count === 1 ? '; another process shares the container' : `; ${count} other processes share the container`;
 }
 
-function evidence({ named, count: of, bytes: told }: BehindDescriptors): Evidence {
+function evidence({ named, count: of, bytes: told }: BehindDescriptors): Evidence | undefined {
   return told === undefined ? count(named.replace(/^\d+ /, ''), of, '/proc/PID/fd') : size(named, told, '/proc/PID/fdinfo memlock');
 }
 

@@ -2,11 +2,7 @@ import type { KernelMapping } from '../../books/owners/rules/kernel-mappings.ts'
 import { found } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import { printable } from '../../untrusted.ts';
-import type { Cause } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
-
-const worthNaming = 1024 ** 2;
+import { type Cause, inactive, isLarge, size, worthNamingBytes } from '../engine/cause.ts';
 
 /** What people call it, and what makes it smaller. */
 const kinds: Readonly<Record<string, { readonly what: string; readonly next: string }>> = {
@@ -33,12 +29,12 @@ export const kernelRings: Cause = {
   judge({ ledger: { mapped } }) {
     if (!mapped.ok) return mapped;
     const { total, named } = mapped.value.value;
-    const rings = named.kernel.filter(({ pss }) => pss >= worthNaming);
+    const rings = named.kernel.filter(({ pss }) => pss >= worthNamingBytes);
     const held = bytes(rings.reduce((sum, { pss }) => sum + pss, 0));
     const [largest] = rings.toSorted((a, b) => b.pss - a.pss);
-    if (largest === undefined || !isLarge(held, total)) return found('not this');
+    if (largest === undefined || !isLarge(held, total)) return inactive;
     const resident = bytes(rings.reduce((sum, { rss }) => sum + rss, 0));
-    const twice = resident - held < worthNaming ? '' : `; RSS has ${formatBytes(resident)} of it, each page as often as it is mapped`;
+    const twice = resident - held < worthNamingBytes ? '' : `; RSS has ${formatBytes(resident)} of it, each page as often as it is mapped`;
     return found({
       bytes: held,
       evidence: [

@@ -1,11 +1,10 @@
 import type { CgroupFigures } from '../../books/ledger.ts';
+import { untilCollection } from '../../history/collections.ts';
 import { filesInUse } from '../../history/files-in-use.ts';
 import { notGoOf } from '../../history/not-go.ts';
-import { untilCollection } from '../../history/until-collection.ts';
 import { found, known, missing } from '../../model/reading.ts';
 import { type Bytes, formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
+import { type Cause, inactive, size } from '../engine/cause.ts';
 import { memoryLimitOf, ofEnvironment, type Setting } from '../go/go-settings.ts';
 import { gomemlimitBelow } from '../go/gomemlimit-below.ts';
 
@@ -25,7 +24,7 @@ export const limitWithoutHeadroom: Cause = {
     if (!cgroup.ok) return cgroup;
     if (!go.ok) return go;
     const { limit, unreclaimable } = cgroup.value;
-    if (limit === undefined) return found('not this');
+    if (limit === undefined) return inactive;
     const told = memoryLimitOf(ledger);
     const set = known(told);
     const growth = untilCollection(ledger);
@@ -33,7 +32,7 @@ export const limitWithoutHeadroom: Cause = {
     if (unreclaimable === undefined) return missing('unsupported', 'memory.stat does not tell how much can be reclaimed');
     const others = notGoOf(ledger) ?? 0;
     const atGoal = unreclaimable + (known(growth) ?? 0);
-    if (!isTight({ limit, set: set?.value, others, unreclaimable, atGoal })) return found('not this');
+    if (!isTight({ limit, set: set?.value, others, unreclaimable, atGoal })) return inactive;
     const most = Math.max(others, past.peak('not_go') ?? 0); // what is set is to last through the next such peak
     const files = filesInUse(ledger, 'container')?.size ?? 0;
     const fitting = gomemlimitBelow(ledger, past, { limit, beside: most + files });

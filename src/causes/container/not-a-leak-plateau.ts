@@ -1,9 +1,7 @@
-import { growthIn } from '../../history/growing.ts';
-import { standingOf } from '../../history/standing.ts';
+import { growthIn, standingOf } from '../../history/growth.ts';
 import { found, missing } from '../../model/reading.ts';
 import { formatBytes, formatDuration } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { count, seconds, size } from '../engine/evidence.ts';
+import { type Cause, count, inactive, seconds, size } from '../engine/cause.ts';
 
 const enough = 2; // loads that end at the same floor: the first may be what raised it
 
@@ -20,7 +18,7 @@ export const notALeakPlateau: Cause = {
     if (!rss.ok) return rss;
     const growth = growthIn(past, 'rss');
     if (growth === undefined) return missing('too-early', 'a plateau is told from a line after an hour, and 24 polls');
-    if (growth.shape !== 'plateau' || !growth.stands) return found('not this');
+    if (growth.shape !== 'plateau' || !growth.isStable) return inactive;
     const standing = standingOf(past.points('rss'), growth, past.until);
     const wasRepeated = standing.returns >= enough;
     const rest = wasRepeated

@@ -1,9 +1,7 @@
 import { found, missing } from '../../model/reading.ts';
 import { formatBytes } from '../../model/units.ts';
 import { printable } from '../../untrusted.ts';
-import type { Cause } from '../engine/cause.ts';
-import { count, size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
+import { type Cause, count, inactive, isLarge, size } from '../engine/cause.ts';
 
 /**
  * Children and neighbors in the same group: the container's number is theirs as well (argo-cd#2022, charts#27091, kgateway#14648). Their anonymous
@@ -19,7 +17,7 @@ export const otherProcesses: Cause = {
     const { count: processes, rss, anon, largest } = snapshot.others.value;
     if (rss === undefined) return missing('denied', 'another process of the group could not be read');
     if (anon === undefined) return missing('unsupported', 'status has no RssAnon: this kernel does not tell anonymous memory from files');
-    if (!isLarge(anon, cgroup.value.total)) return found('not this');
+    if (!isLarge(anon, cgroup.value.total)) return inactive;
     const who =
       largest === undefined
         ? ''

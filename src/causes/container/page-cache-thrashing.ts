@@ -2,8 +2,7 @@ import { isThrashing, refaultsOf } from '../../history/thrashing.ts';
 import { found, known, missing } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import type { Account } from '../engine/accounts.ts';
-import type { Cause } from '../engine/cause.ts';
-import { count, perSecond, seconds, size } from '../engine/evidence.ts';
+import { type Cause, count, inactive, perSecond, seconds, size } from '../engine/cause.ts';
 
 const mapped = ['mapped_files', 'exe_file', 'shared_libraries'] as const;
 
@@ -25,7 +24,7 @@ export const pageCacheThrashing: Cause = {
     if (stat.refaultedFile === undefined) return missing('unsupported', 'memory.stat has no workingset_refault_file (Linux 5.9)');
     const refaults = refaultsOf(ledger, past);
     if (refaults === undefined) return missing('too-early', 'refaults have a rate from two polls on, or five seconds after the start');
-    if (!isThrashing(ledger, past)) return found('not this');
+    if (!isThrashing(ledger, past)) return inactive;
     const owners = known(ledger.mapped)?.value.components;
     const resident = mapped.reduce((sum, part) => sum + (owners?.[part] ?? 0), 0);
     const { limit } = cgroup.value;

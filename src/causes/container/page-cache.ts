@@ -1,7 +1,6 @@
 import { found, known, missing } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { ratio, size } from '../engine/evidence.ts';
+import { type Cause, inactive, ratio, size } from '../engine/cause.ts';
 
 const share = 0.25; // of the container's usage
 
@@ -16,7 +15,7 @@ export const pageCache: Cause = {
     const { file_cache } = components;
     if (file_cache === undefined) return missing('unsupported', 'memory.stat does not tell the page cache apart from shared memory');
     const cache = bytes(Math.max(0, file_cache - lockedFile));
-    if (cache < share * total) return found('not this');
+    if (cache < share * total) return inactive;
     const { activeFile, dirty } = numbers.levels[0].stat;
     const held = Math.min(known(snapshot.openFiles)?.value.sendHeld ?? 0, cache);
     const inUse = activeFile !== undefined && activeFile > cache / 2;
@@ -30,8 +29,8 @@ export const pageCache: Cause = {
       evidence: [
         size('page cache', cache, lockedFile > 0 ? 'memory.stat file - shmem, less what is locked' : 'memory.stat file - shmem'),
         ratio("of the container's usage", cache / total, numbers.version === 2 ? 'memory.current' : 'memory.usage_in_bytes'),
-        ...(activeFile === undefined ? [] : [size('used more than once', activeFile, 'memory.stat active_file')]),
-        ...(workingSet === undefined ? [] : [size('what kubectl top shows', workingSet, 'usage - inactive_file')]),
+        size('used more than once', activeFile, 'memory.stat active_file'),
+        size('what kubectl top shows', workingSet, 'usage - inactive_file'),
       ],
       summary: `${formatBytes(cache)} of the container's number is page cache, which the kernel takes back when it needs the room${but.length === 0 ? '' : `; ${but.join('; ')}`}.`,
       next: inUse

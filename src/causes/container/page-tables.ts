@@ -1,7 +1,6 @@
 import { found, missing } from '../../model/reading.ts';
 import { formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
+import { type Cause, inactive, size } from '../engine/cause.ts';
 
 const share = 0.05; // of RSS: 0.2 % is what a dense address space needs, 8 bytes a page
 
@@ -17,12 +16,12 @@ export const pageTables: Cause = {
     const tables = group ?? own;
     if (tables === undefined)
       return snapshot.status.ok ? missing('unsupported', 'neither memory.stat nor status tells page tables') : snapshot.status;
-    if (tables < share * rss.value.total) return found('not this');
+    if (tables < share * rss.value.total) return inactive;
     return found({
       bytes: tables,
       evidence: [
-        ...(group === undefined ? [] : [size('of the container', group, 'memory.stat pagetables')]),
-        ...(own === undefined ? [] : [size('of this process', own, 'status VmPTE')]),
+        size('of the container', group, 'memory.stat pagetables'),
+        size('of this process', own, 'status VmPTE'),
         size('resident', rss.value.total, 'VmRSS'),
       ],
       summary: `${formatBytes(tables)} is page tables: memory is touched here and there over a wide address space.`,

@@ -1,10 +1,6 @@
 import { found, missing } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { count, size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
-
-const worthNaming = 1024 ** 2;
+import { type Cause, count, inactive, isLarge, size, worthNamingBytes } from '../engine/cause.ts';
 
 /**
  * Page cache that waits for slow readers: sendfile(2), which net/http's FileServer and io.Copy of a file use, sends the cache's own pages, and while the
@@ -23,7 +19,7 @@ export const sendQueues: Cause = {
     if (sent === undefined || sendHeld === undefined) return missing('too-large', 'the tables of TCP sockets are too long to be read');
     if (cache === undefined) return missing('unsupported', 'memory.stat does not tell the page cache apart from shared memory');
     const held = Math.min(sendHeld, cache);
-    if (Math.min(sent, cache) < worthNaming || !isLarge(held, cgroup.value.total)) return found('not this');
+    if (Math.min(sent, cache) < worthNamingBytes || !isLarge(held, cgroup.value.total)) return inactive;
     return found({
       bytes: bytes(held),
       evidence: [

@@ -1,14 +1,8 @@
-import type { Ledger } from '../../books/ledger.ts';
-import { strangersIn } from '../../books/shared-group.ts';
+import { type Ledger, strangersIn } from '../../books/ledger.ts';
 import { found, known, missing } from '../../model/reading.ts';
 import { type Bytes, bytes, formatBytes } from '../../model/units.ts';
 import { printable } from '../../untrusted.ts';
-import type { Cause, Judgment } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
-import { pidOf } from '../engine/pid.ts';
-
-const worthNaming = 1024 ** 2;
+import { type Cause, inactive, isLarge, type Judgment, pidOf, size, worthNamingBytes } from '../engine/cause.ts';
 
 /**
  * Shared memory and files on tmpfs: charged to the container whose process wrote them, whoever maps them now, and in no process's RSS unless somebody maps them
@@ -27,14 +21,14 @@ export const shmem: Cause = {
     const mapped = known(snapshot.status)?.rssShmem;
     const distinct = distinctOf(ledger);
     const elsewhere = bytes(Math.max(0, (distinct ?? 0) - charged));
-    const held = bytes(charged + (elsewhere < worthNaming ? 0 : elsewhere));
-    if (!isLarge(held, cgroup.value.total)) return found('not this');
+    const held = bytes(charged + (elsewhere < worthNamingBytes ? 0 : elsewhere));
+    if (!isLarge(held, cgroup.value.total)) return inactive;
     const deleted = known(snapshot.openFiles)?.value.deleted;
     return found({
       bytes: held,
       evidence: [
         size('charged to the container', charged, 'memory.stat shmem'),
-        ...(mapped === undefined ? [] : [size('mapped by this process', mapped, 'status RssShmem')]),
+        size('mapped by this process', mapped, 'status RssShmem'),
         ...(distinct === undefined || distinct === mapped
           ? []
           : [size('the same, each page once', distinct, 'smaps Pss, and parts of files')]),
@@ -50,7 +44,7 @@ export const shmem: Cause = {
 function ofProcessAlone(ledger: Ledger): Judgment {
   const held = distinctOf(ledger);
   const total = known(ledger.rss)?.total;
-  if (held === undefined || total === undefined || !isLarge(held, total)) return found('not this');
+  if (held === undefined || total === undefined || !isLarge(held, total)) return inactive;
   return found({
     bytes: held,
     evidence: [size('mapped by this process', held, 'status RssShmem')],
@@ -76,13 +70,13 @@ interface Sizes {
 
 function sentence({ charged, elsewhere, mapped, distinct }: Sizes): string {
   const other = `${formatBytes(elsewhere)} of shared memory is mapped here and charged to another container, whose process wrote it first`;
-  if (elsewhere >= charged && elsewhere >= worthNaming) return other;
-  const twice = mapped !== undefined && distinct !== undefined && mapped - distinct >= worthNaming;
+  if (elsewhere >= charged && elsewhere >= worthNamingBytes) return other;
+  const twice = mapped !== undefined && distinct !== undefined && mapped - distinct >= worthNamingBytes;
   const parts = [
     `${formatBytes(charged)} is shared memory or lies in files on tmpfs`,
     twice ? `mapped more than once, so that RSS has ${formatBytes(mapped)} of it` : '',
     distinct !== undefined && distinct < charged / 2 ? 'most of it in files of which this process has no page mapped' : '',
-    elsewhere >= worthNaming ? `and ${other}` : '',
+    elsewhere >= worthNamingBytes ? `and ${other}` : '',
   ];
   return parts.filter((part) => part !== '').join(', ');
 }

@@ -3,9 +3,7 @@ import type { OpenFiles } from '../../model/process.ts';
 import { found, known, missing } from '../../model/reading.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { formatBytes } from '../../model/units.ts';
-import type { Cause, Evidence, Judgment } from '../engine/cause.ts';
-import { ratio, size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
+import { type Cause, type Finding, inactive, isLarge, type Judgment, ratio, size } from '../engine/cause.ts';
 
 /** What is under way in sockets: 492 to 502 MiB of a limit of 640 MiB when pytorch/ci-infra#1024 was killed. */
 export const socketBuffers: Cause = {
@@ -17,7 +15,7 @@ export const socketBuffers: Cause = {
     const { total, limit, components } = cgroup.value;
     const { sock } = components;
     if (sock === undefined) return withoutNumber(cgroup.value, snapshot);
-    if (!isLarge(sock, total)) return found('not this');
+    if (!isLarge(sock, total)) return inactive;
     const open = known(snapshot.openFiles)?.value;
     return found({
       bytes: sock,
@@ -41,7 +39,7 @@ function withoutNumber({ total, components }: CgroupFigures, { openFiles }: Snap
     return missing('too-large', 'on cgroup v1 TCP memory is outside of the usage, and the tables of TCP sockets are too long to be read');
   // what was sent may be page cache, which has a cause of its own: send_queues
   const waiting = Math.max(receiveQueues, sendQueues - (components.file_cache ?? 0));
-  if (!isLarge(waiting, total)) return found('not this');
+  if (!isLarge(waiting, total)) return inactive;
   return found({
     evidence: queues(open),
     summary: `TCP memory is in no number of cgroup v1, neither usage nor limit: it is taken from the node${words(open, '; ', '')}.`,
@@ -49,12 +47,12 @@ function withoutNumber({ total, components }: CgroupFigures, { openFiles }: Snap
   });
 }
 
-function queues(open: OpenFiles | undefined): readonly Evidence[] {
+function queues(open: OpenFiles | undefined): Finding['evidence'] {
   const sent = open?.sendQueues;
   const received = open?.receiveQueues;
   return [
-    ...(sent === undefined ? [] : [size('sent by this process and not taken', sent, '/proc/PID/net/tcp tx_queue')]),
-    ...(received === undefined ? [] : [size('received and not read by it', received, '/proc/PID/net/tcp rx_queue')]),
+    size('sent by this process and not taken', sent, '/proc/PID/net/tcp tx_queue'),
+    size('received and not read by it', received, '/proc/PID/net/tcp rx_queue'),
   ];
 }
 

@@ -1,7 +1,8 @@
 import type { Ledger } from '../../books/ledger.ts';
-import type { Past } from '../../history/past.ts';
-import type { Reading } from '../../model/reading.ts';
-import type { Bytes } from '../../model/units.ts';
+import { growthIn } from '../../history/growth.ts';
+import type { Past, Series } from '../../history/past.ts';
+import { found, known, type Reading } from '../../model/reading.ts';
+import { type Bytes, formatBytes, mebibyte } from '../../model/units.ts';
 import type { Account } from './accounts.ts';
 
 /** What a cause is judged from. */
@@ -25,7 +26,8 @@ export interface Finding {
   readonly bytes?: Bytes;
   /** Of the cause's `claims`, those that hold its bytes here; absent for all of them. */
   readonly from?: readonly Account[];
-  readonly evidence: readonly Evidence[];
+  /** What is not known is left out. */
+  readonly evidence: ReadonlyArray<Evidence | undefined>;
   /** Most of its bytes may be another owner's: never to be stated flatly. */
   readonly isDoubtful?: boolean;
   /** One sentence; where it is in doubt that stands first. */
@@ -35,7 +37,7 @@ export interface Finding {
 }
 
 /** A gap is "not judged", with the reason: a source that the cause needs was not read. */
-export type Judgment = Reading<Finding | 'not this'>;
+export type Judgment = Reading<Finding | 'inactive'>;
 
 /** One named reason for memory being where it is. */
 export interface Cause {
@@ -47,4 +49,52 @@ export interface Cause {
   readonly claims: readonly Account[];
   /** Pure: the same facts, the same judgment. Never throws. */
   judge(facts: Facts): Judgment;
+}
+
+/** What a cause says where it does not hold. */
+export const inactive: Judgment = found('inactive');
+
+/** A cause says nothing of less: what more specific ones have left of its bytes is noise. */
+export const worthNamingBytes = mebibyte;
+
+const largeRatio = 0.1;
+
+/** Whether a part is worth a name of its own beside the whole: a tenth of it. What is less seldom is what a person looks for. */
+export function isLarge(part: number, whole: number): boolean {
+  return part > 0 && part >= largeRatio * whole;
+}
+
+/** Evidence in one unit; `undefined` for a number that is not known. */
+function evidenceIn(unit: Evidence['unit']) {
+  return (what: string, value: number | undefined, source: string): Evidence | undefined =>
+    value === undefined ? undefined : { what, value, unit, source };
+}
+
+/** A size that a cause rests on. */
+export const size = evidenceIn('bytes');
+/** A part of a whole, 1 being all. */
+export const ratio = evidenceIn('ratio');
+/** A number of things. */
+export const count = evidenceIn('count');
+/** How fast something grows. */
+export const perHour = evidenceIn('bytes an hour');
+/** A span of time. */
+export const seconds = evidenceIn('seconds');
+/** How fast something flows. */
+export const perSecond = evidenceIn('bytes a second');
+
+/** Bytes an hour, where the floor of a series rises in a line; `undefined` where it does not, or was not watched for an hour. */
+export function lineIn(past: Past, series: Series): number | undefined {
+  const growth = growthIn(past, series);
+  return growth?.shape === 'line' ? growth.perHour : undefined;
+}
+
+/** What a sentence about bytes that grow in a line ends with. */
+export function growthClause(rate: number | undefined): string {
+  return rate === undefined ? '' : `; it grows in a line, ${formatBytes(rate)} an hour: a leak, unless the load grows as well`;
+}
+
+/** The pid for a command that is to be pasted; `PID` where it is not known. */
+export function pidOf({ snapshot }: Ledger): number | 'PID' {
+  return known(snapshot.process)?.pid ?? 'PID';
 }

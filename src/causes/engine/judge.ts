@@ -1,14 +1,14 @@
-import type { Ledger } from '../../books/ledger.ts';
-import { strangersIn } from '../../books/shared-group.ts';
+import { type Ledger, strangersIn } from '../../books/ledger.ts';
 import { type Missing, missing } from '../../model/reading.ts';
 import type { Bytes } from '../../model/units.ts';
 import { accountsOf } from './accounts.ts';
-import type { Cause, Facts, Finding } from './cause.ts';
+import { type Cause, type Evidence, type Facts, type Finding, worthNamingBytes } from './cause.ts';
 
 /** A cause that holds, with the bytes that are its own. */
-export interface ActiveCause extends Finding {
+export interface ActiveCause extends Omit<Finding, 'evidence'> {
   readonly name: string;
   readonly title: string;
+  readonly evidence: readonly Evidence[];
 }
 
 /** What all causes came to. */
@@ -18,9 +18,6 @@ export interface Verdicts {
   readonly inactive: readonly string[];
   readonly notJudged: ReadonlyArray<{ readonly name: string; readonly reason: Missing; readonly detail: string }>;
 }
-
-/** What is left to a cause when more specific ones have claimed theirs is noise below this. */
-const worthNaming = 1024 ** 2;
 
 /**
  * Judges every cause, in the order of the list: the more specific stands first and claims first, for a byte is claimed once. In a group that is shared
@@ -39,13 +36,14 @@ export function judge(causes: readonly Cause[], { ledger, past }: Facts): Verdic
       continue;
     }
     const finding = judgment.value;
-    if (finding === 'not this') {
+    if (finding === 'inactive') {
       inactive.push(name);
       continue;
     }
     const size = finding.bytes === undefined ? undefined : accounts.claim(finding.from ?? claims, finding.bytes);
-    if (size !== undefined && size < worthNaming) inactive.push(name);
-    else active.push({ ...finding, name, title, ...(size !== undefined && { bytes: size }) });
+    const evidence = finding.evidence.filter((each) => each !== undefined);
+    if (size !== undefined && size < worthNamingBytes) inactive.push(name);
+    else active.push({ ...finding, name, title, evidence, ...(size !== undefined && { bytes: size }) });
   }
   return { active: active.sort(byBytes), inactive, notJudged };
 }

@@ -1,10 +1,10 @@
 import type { Ledger } from '../../books/ledger.ts';
 import { known } from '../../model/reading.ts';
-import { formatBytes } from '../../model/units.ts';
+import { formatBytes, mebibyte } from '../../model/units.ts';
 
 const few = 4; // collections: a program that works, or two minutes old, has had more
 const times = 10; // of what lives in Go's heap
-const least = 32 * 1024 ** 2;
+const least = 32 * mebibyte;
 
 /** A guess from what Go says, and how to try it. */
 export interface Finalizers {

@@ -1,9 +1,7 @@
+import { leastOverCollections } from '../../history/collections.ts';
 import { found } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { ratio, size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
-import { leastOverCollections } from './collections.ts';
+import { type Cause, inactive, isLarge, ratio, size } from '../engine/cause.ts';
 
 const share = 0.25; // of the heap in use: an eighth is usual, for objects are rounded up to size classes (runtime/sizeclasses.go: 12.5 % at most)
 
@@ -20,7 +18,7 @@ export const goFragmentation: Cause = {
     const now = go.value.fragmentation;
     // what allocations fill in between two collections is no waste; garbage only hides slots, it makes none
     const lasting = bytes(Math.min(now, leastOverCollections(past, 'heap_fragmentation') ?? now));
-    if (lasting < share * heapInuse || !isLarge(lasting, rss.value.total)) return found('not this');
+    if (lasting < share * heapInuse || !isLarge(lasting, rss.value.total)) return inactive;
     return found({
       bytes: lasting,
       evidence: [

@@ -1,15 +1,13 @@
+import { leastOverCollections } from '../../history/collections.ts';
 import type { GoLimit, MemStats } from '../../model/go.ts';
 import { goRuntime } from '../../model/go-layouts.ts';
 import { found, known, missing } from '../../model/reading.ts';
-import { bytes, formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
-import { leastOverCollections } from './collections.ts';
+import { bytes, formatBytes, mebibyte } from '../../model/units.ts';
+import { type Cause, inactive, isLarge, size } from '../engine/cause.ts';
 import { gogcOf } from './go-settings.ts';
-import { isWithinGoal } from './goal.ts';
 
-const mebibyte = 1024 ** 2;
+const kept = 1.1; // the scavenger keeps a tenth more than the goal needs (retainExtraPercent in runtime/mgcscavenge.go)
+
 /**
  * A collection that found so much more alive than its forerunners left (and a MiB: globals are scanned too) found a heap that grows: what was allocated
  * since may live as well, and in a heap that doubles with each cycle all of it does.
@@ -43,7 +41,7 @@ export const goGcHeadroom: Cause = {
     if (marked > settled * least + mebibyte) return missing('too-early', growing(gogc));
     const garbage = Math.max(0, memstats.heapAlloc - Math.max(least, marked));
     const room = bytes(garbage + go.value.reserved);
-    if (!isWithinGoal(memstats) || !isLarge(room, rss.value.total)) return found('not this');
+    if (!isWithinGoal(memstats) || !isLarge(room, rss.value.total)) return inactive;
     return found({
       bytes: room,
       evidence: [
@@ -69,4 +67,9 @@ function markedLive(memstats: MemStats, ratio = 1): number {
 function growing(gogc: GoLimit<number> | undefined): string {
   const or = gogc === undefined ? ', unless GOGC is above 100, which no source tells' : '';
   return `each collection finds more alive than the ones before${or}: what is garbage shows when the heap has stood for two collections`;
+}
+
+/** Whether the heap that Go holds is no more than its collector wants for the next cycle; what is beyond that is left from a higher load. */
+export function isWithinGoal({ heapInuse, heapIdle, heapReleased, nextGc }: MemStats): boolean {
+  return nextGc !== undefined && heapInuse + heapIdle - heapReleased <= kept * nextGc;
 }

@@ -1,11 +1,10 @@
-import { growthIn } from '../../history/growing.ts';
+import { leastOverCollections } from '../../history/collections.ts';
+import { growthIn } from '../../history/growth.ts';
 import type { Past } from '../../history/past.ts';
 import { found, missing } from '../../model/reading.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { perHour, size } from '../engine/evidence.ts';
-import { leastOverCollections } from './collections.ts';
+import { type Cause, inactive, perHour, size } from '../engine/cause.ts';
 import { isCollectorOff } from './gogc-off.ts';
 
 const share = 0.5; // of RSS: then nothing else is worth looking at first
@@ -23,7 +22,7 @@ export const goLiveHeap: Cause = {
     const live = leastOverCollections(past, 'heap_alloc');
     if (live === undefined)
       return missing('too-early', 'what lives in the heap shows over two garbage collections, which were not seen yet');
-    if (live < share * rss.value.total) return found('not this');
+    if (live < share * rss.value.total) return inactive;
     const rate = leakRate(past);
     const growth =
       rate === undefined ? '' : `; it grows in a line: ${formatBytes(rate)} an hour, which is a leak unless the load grows as well`;
@@ -32,7 +31,7 @@ export const goLiveHeap: Cause = {
       evidence: [
         size('least heap over two collections', live, 'HeapAlloc'),
         size('resident', rss.value.total, 'VmRSS'),
-        ...(rate === undefined ? [] : [perHour('growth of the live heap', rate, 'Theil-Sen slope over floors of HeapAlloc')]),
+        perHour('growth of the live heap', rate, 'Theil-Sen slope over floors of HeapAlloc'),
       ],
       summary: `The program itself holds ${formatBytes(live)} of live heap${growth}.`,
       next: `go tool pprof -inuse_space URL/debug/pprof/heap${isOperator(snapshot) ? ': most often what its informers cache; narrow it' : ''}`,

@@ -1,12 +1,11 @@
 import { found, missing } from '../../model/reading.ts';
-import { bytes, formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
+import { bytes, formatBytes, mebibyte } from '../../model/units.ts';
+import { type Cause, inactive, size } from '../engine/cause.ts';
 import { doubtOf } from '../engine/doubt.ts';
-import { size } from '../engine/evidence.ts';
 import { pastPeakOf } from './past-peak.ts';
 
 const share = 0.05; // of what Go uses
-const least = 4 * 1024 ** 2; // any program has 1 to 3 MiB of them
+const least = 4 * mebibyte; // any program has 1 to 3 MiB of them
 const heapTimes = 2; // the heap in use: below it the metadata is what this heap needs
 
 /** The runtime's own tables, sized by the largest heap there was, and never given back (golang/go#43402, #19325). */
@@ -18,11 +17,11 @@ export const goMetadata: Cause = {
     if (!go.ok) return go;
     if (!snapshot.go.ok) return snapshot.go;
     if (!mapped.ok) return mapped; // 10 to 79 % of them were resident: their sizes alone say little
-    if (pastPeakOf(snapshot)?.owner === 'go') return found('not this'); // go_startup_spike says more of the same tables, and any program has the rest
+    if (pastPeakOf(snapshot)?.owner === 'go') return inactive; // go_startup_spike says more of the same tables, and any program has the rest
     const { gcSys, otherSys, mspanSys, heapSys, heapInuse } = snapshot.go.value.memstats;
     if (gcSys === undefined || otherSys === undefined) return missing('unsupported', 'this Go does not tell GCSys and OtherSys apart');
     const tables = gcSys + mspanSys + otherSys;
-    if (tables < Math.max(least, share * go.value.used) || heapSys < heapTimes * heapInuse) return found('not this');
+    if (tables < Math.max(least, share * go.value.used) || heapSys < heapTimes * heapInuse) return inactive;
     const resident = bytes(Math.min(tables, mapped.value.value.components.go_metadata ?? 0));
     const doubt = doubtOf(mapped.value.value, 'go_metadata');
     return found({

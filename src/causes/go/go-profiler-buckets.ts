@@ -1,10 +1,9 @@
 import { found, known } from '../../model/reading.ts';
-import { formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { ratio, size } from '../engine/evidence.ts';
-import { goReleaseOf } from './go-release.ts';
+import { formatBytes, mebibyte } from '../../model/units.ts';
+import { type Cause, inactive, ratio, size } from '../engine/cause.ts';
+import { goReleaseOf } from './go-settings.ts';
 
-const least = 32 * 1024 ** 2;
+const least = 32 * mebibyte;
 const share = 0.05; // of Sys
 
 /** Stack traces that the heap profiler keeps for good, four times as deep since Go 1.23: 50 MiB became 4 GiB in golang/go#69590. */
@@ -17,7 +16,7 @@ export const goProfilerBuckets: Cause = {
     if (!go.ok) return go;
     if (!snapshot.go.ok) return snapshot.go;
     const { buckHashSys, sys } = snapshot.go.value.memstats;
-    if (buckHashSys <= Math.max(least, share * sys)) return found('not this');
+    if (buckHashSys <= Math.max(least, share * sys)) return inactive;
     return found({
       bytes: buckHashSys,
       evidence: [size('profiler buckets', buckHashSys, 'BuckHashSys'), ratio('of all that Go has mapped', buckHashSys / sys, 'Sys')],

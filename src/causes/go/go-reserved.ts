@@ -1,11 +1,9 @@
 import type { Ledger } from '../../books/ledger.ts';
 import { found, known } from '../../model/reading.ts';
 import { formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
+import { type Cause, inactive, isLarge, size } from '../engine/cause.ts';
+import { isWithinGoal } from './go-gc-headroom.ts';
 import { gogcOf, memoryLimitOf } from './go-settings.ts';
-import { isWithinGoal } from './goal.ts';
 import { isCollectorOff } from './gogc-off.ts';
 
 /** Idle heap that the runtime keeps for the next load: the plateau of the story that memgap was born from (golang/go#35890). */
@@ -20,7 +18,7 @@ export const goReserved: Cause = {
     const { reserved, used } = go.value;
     const isOff = known(gogcOf(ledger))?.value === 'off';
     // within the goal it is room that the collector uses in every cycle: go_gc_headroom. With GOGC=off the goal is the limit, and no cycle comes before
-    if (!isLarge(reserved, used) || (!isOff && isWithinGoal(snapshot.go.value.memstats))) return found('not this');
+    if (!isLarge(reserved, used) || (!isOff && isWithinGoal(snapshot.go.value.memstats))) return inactive;
     return found({
       bytes: reserved,
       evidence: [

@@ -1,8 +1,8 @@
 import type { Ledger } from '../../books/ledger.ts';
 import type { GoLimit } from '../../model/go.ts';
+import { type GoVersion, parseGoVersion } from '../../model/go-layouts.ts';
 import { found, known, mapReading, missing, type Reading } from '../../model/reading.ts';
 import type { Bytes } from '../../model/units.ts';
-import { goReleaseOf } from './go-release.ts';
 
 /** A setting of the runtime, and who told it: the runtime as it is now, or the environment that the program was started with. */
 export interface Setting<T> {
@@ -37,4 +37,12 @@ export function gogcOf({ snapshot: { go, environment } }: Ledger): Reading<Setti
   if (!go.ok) return go;
   if (go.value.gogc !== undefined) return found({ value: go.value.gogc, source: 'runtime' });
   return mapReading(environment, ({ gogc }) => ({ value: gogc, source: 'environment' }));
+}
+
+/** As the runtime or the executable tells it; a gap where neither does, or it is no release (`devel`). */
+export function goReleaseOf({ snapshot: { go, build } }: Ledger): Reading<GoVersion> {
+  const told = (go.ok ? go.value.goVersion : undefined) ?? (build.ok ? build.value.goVersion : undefined);
+  if (told === undefined) return build.ok ? missing('unsupported', 'no source tells the Go version') : build;
+  const version = parseGoVersion(told);
+  return version === undefined ? missing('unsupported', 'the program was built with no release of Go') : found(version);
 }

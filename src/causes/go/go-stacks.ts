@@ -1,9 +1,7 @@
-import { growthIn } from '../../history/growing.ts';
+import { growthIn } from '../../history/growth.ts';
 import { found, missing } from '../../model/reading.ts';
 import { formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { count, size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
+import { type Cause, count, inactive, isLarge, size } from '../engine/cause.ts';
 
 const deep = 32 * 1024; // bytes each: a goroutine starts with 2 to 8 KiB
 const fewest = 50; // goroutines more in a quarter of the time: fewer come and go with requests
@@ -24,7 +22,7 @@ export const goStacks: Cause = {
     if (memstats.stacksHoldGcWork === true)
       return missing('unsupported', "this source does not tell stacks from the collector's work buffers");
     const stacks = memstats.stackInuse;
-    if (!isLarge(stacks, rss.value.total)) return found('not this');
+    if (!isLarge(stacks, rss.value.total)) return inactive;
     const goroutines = past.latest('goroutines');
     const growth = growthIn(past, 'goroutines', { smallest: fewest });
     const each = goroutines === undefined || goroutines === 0 ? undefined : stacks / goroutines;
@@ -36,7 +34,7 @@ export const goStacks: Cause = {
       bytes: stacks,
       evidence: [
         size('stacks', stacks, 'StackInuse'),
-        ...(goroutines === undefined ? [] : [count('goroutines', goroutines, 'goroutine profile count')]),
+        count('goroutines', goroutines, 'goroutine profile count'),
         ...(each === undefined ? [] : [size('each', Math.round(each), 'StackInuse / goroutines')]),
         ...(growth === undefined ? [] : [count('more of them', Math.round(growth.rise), 'floor of the last quarter - floor of the first')]),
       ],

@@ -1,10 +1,9 @@
 import { found, missing } from '../../model/reading.ts';
-import { bytes, formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
+import { bytes, formatBytes, mebibyte } from '../../model/units.ts';
+import { type Cause, inactive, size, worthNamingBytes } from '../engine/cause.ts';
 import { pastPeakOf } from './past-peak.ts';
 
-const everyProgram = 1024 ** 2; // of tables: a program that polls alone kept busy had 0.6 MiB when it had started, 1.2 some collections later
+const everyProgram = mebibyte; // of tables: a program that polls alone kept busy had 0.6 MiB when it had started, 1.2 some collections later
 
 /**
  * A peak of Go's heap that is over, such as the first LIST of an operator (aws-load-balancer-controller#3919, VictoriaMetrics/operator#285): most of it
@@ -21,12 +20,12 @@ export const goStartupSpike: Cause = {
     const { vmHwm, vmRss } = snapshot.status.value;
     if (vmHwm === undefined) return missing('unsupported', 'status has no VmHWM');
     const peak = pastPeakOf(snapshot);
-    if (peak?.owner !== 'go') return found('not this');
+    if (peak?.owner !== 'go') return inactive;
     const { heapSys, heapInuse, heapReleased } = snapshot.go.value.memstats;
     const metadata = (mapped.ok ? mapped.value.value.components.go_metadata : undefined) ?? 0;
     const left = bytes(Math.round(Math.max(0, metadata - everyProgram) * (1 - heapInuse / heapSys)));
     return found({
-      ...(left >= 1024 ** 2 && { bytes: left }), // less is not worth a claim, and the peak is to be told all the same
+      ...(left >= worthNamingBytes && { bytes: left }), // less is not worth a claim, and the peak is to be told all the same
       evidence: [
         size('peak', vmHwm, 'VmHWM'),
         size('resident now', vmRss, 'VmRSS'),

@@ -1,11 +1,10 @@
 import { found, missing } from '../../model/reading.ts';
-import { formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { ratio, size } from '../engine/evidence.ts';
-import { goReleaseOf } from './go-release.ts';
+import { formatBytes, mebibyte } from '../../model/units.ts';
+import { type Cause, inactive, ratio, size } from '../engine/cause.ts';
+import { goReleaseOf } from './go-settings.ts';
 
 const resident = 0.97; // 1.26 of 1.28 GiB with Go 1.24, 1.04 of 1.33 GiB with 1.23
-const least = 256 * 1024 ** 2; // only objects over 32 KiB are concerned, and a small heap is all touched after any load
+const least = 256 * mebibyte; // only objects over 32 KiB are concerned, and a small heap is all touched after any load
 /** Open in the source of 1.24.4, closed in that of 1.25; a backport was announced after 1.24.5 (July 2025). */
 const lastPatch = 5;
 
@@ -18,7 +17,7 @@ export const go124Zeroing: Cause = {
     const release = goReleaseOf(ledger);
     if (!release.ok) return release;
     const { text, minor, patch } = release.value;
-    if (minor !== 24 || patch > lastPatch) return found('not this');
+    if (minor !== 24 || patch > lastPatch) return inactive;
     const { mapped } = ledger;
     if (!mapped.ok) return mapped;
     const { components, notResident } = mapped.value.value;
@@ -26,7 +25,7 @@ export const go124Zeroing: Cause = {
     if (arenas === undefined || notResident === undefined)
       return missing('disabled', 'no Go numbers were had when the mappings were walked');
     const share = arenas / (arenas + notResident);
-    if (arenas < least || !(share > resident)) return found('not this');
+    if (arenas < least || !(share > resident)) return inactive;
     return found({
       evidence: [
         ratio('of the heap that Go uses is resident', share, 'smaps Rss of the arenas / (it + committed and not resident)'),

@@ -1,8 +1,7 @@
 import type { MemStats } from '../../model/go.ts';
 import { found } from '../../model/reading.ts';
 import { formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { count, size } from '../engine/evidence.ts';
+import { type Cause, count, inactive, size, worthNamingBytes } from '../engine/cause.ts';
 
 /**
  * GOGC=off without a GOMEMLIMIT (runtime/debug.SetGCPercent): the forced collection of every two minutes is off as well (gcTrigger.test in runtime/mgc.go),
@@ -15,10 +14,10 @@ export const gogcOff: Cause = {
   judge({ ledger: { snapshot } }) {
     if (!snapshot.go.ok) return snapshot.go;
     const { memstats } = snapshot.go.value;
-    if (!isCollectorOff(memstats)) return found('not this');
+    if (!isCollectorOff(memstats)) return inactive;
     const { heapAlloc, numGc = 0 } = memstats;
     return found({
-      ...(heapAlloc >= 1024 ** 2 && { bytes: heapAlloc }), // it is to be told of a heap that has just begun, too
+      ...(heapAlloc >= worthNamingBytes && { bytes: heapAlloc }), // it is to be told of a heap that has just begun, too
       evidence: [
         size('allocated, alive or not', heapAlloc, 'HeapAlloc'),
         count('collections so far', numGc, 'NumGC; NextGC is beyond all memory'),

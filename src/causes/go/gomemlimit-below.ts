@@ -1,12 +1,11 @@
 import type { Ledger } from '../../books/ledger.ts';
+import { leastOverCollections } from '../../history/collections.ts';
 import type { Past } from '../../history/past.ts';
 import { goRuntime } from '../../model/go-layouts.ts';
 import { found, known, missing, type Reading } from '../../model/reading.ts';
-import { type Bytes, bytes, formatBytes } from '../../model/units.ts';
-import { leastOverCollections } from './collections.ts';
+import { type Bytes, bytes, formatBytes, mebibyte } from '../../model/units.ts';
 import { gogcOf, memoryLimitOf } from './go-settings.ts';
 
-const mebibyte = 1024 ** 2;
 const goMargin = 0.05; // of the limit: the collector needs room to notice (limit_without_headroom's)
 const leastRoom = 1.25; // of the live heap: with a quarter of garbage collections cost four times as much as with GOGC=100
 const ofRoom = 0.75; // of what the collector has now: with half of it it runs twice as often, and a load is never the same twice

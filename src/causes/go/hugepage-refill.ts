@@ -1,9 +1,7 @@
 import type { RssBook } from '../../books/owners/book.ts';
 import { found, missing } from '../../model/reading.ts';
 import { formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
+import { type Cause, inactive, isLarge, size } from '../engine/cause.ts';
 
 /**
  * Huge pages on the heap: khugepaged fills what Go gave back in between of what it uses (golang/go#64332, prometheus#455, cockroach#142086).
@@ -21,7 +19,7 @@ export const hugepageRefill: Cause = {
       return snapshot.go.ok ? missing('unsupported', 'what Go gave back can not be told from what it holds in this process') : snapshot.go;
     }
     const isSeen = released.reason === 'hugepages' && isLarge(refilled, total);
-    if (!isSeen && !isPossible(mapped.value.value)) return found('not this');
+    if (!isSeen && !isPossible(mapped.value.value)) return inactive;
     return found({
       bytes: refilled,
       evidence: [

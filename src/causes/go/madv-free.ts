@@ -1,11 +1,10 @@
 import type { Ledger } from '../../books/ledger.ts';
 import { found, known } from '../../model/reading.ts';
-import { bytes, formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
-import { goReleaseOf } from './go-release.ts';
+import { bytes, formatBytes, mebibyte } from '../../model/units.ts';
+import { type Cause, inactive, size } from '../engine/cause.ts';
+import { goReleaseOf } from './go-settings.ts';
 
-const noise = 1024 ** 2; // Go gives back and takes again while the mappings are walked
+const noise = mebibyte; // Go gives back and takes again while the mappings are walked
 const firstWithout = 16; // from Go 1.16 on MADV_DONTNEED is the default
 
 /** Given back with MADV_FREE, and the kernel has not come for it: counted as resident until it is short of memory (golang/go#33376, #39779). */
@@ -18,7 +17,7 @@ export const madvFree: Cause = {
     if (!mapped.ok) return mapped;
     const { components, identities } = mapped.value.value;
     const lazy = components.go_released_lazyfree ?? bytes(0);
-    if (lazy === 0) return found('not this');
+    if (lazy === 0) return inactive;
     const released = identities?.memstats.heapReleased ?? known(snapshot.go)?.memstats.heapReleased;
     const isGos = released === undefined || lazy <= released + noise;
     const until = 'the kernel takes them when it is short of memory, and shows them as resident until then';
@@ -26,7 +25,7 @@ export const madvFree: Cause = {
       bytes: lazy,
       evidence: [
         size('lazily freed pages in the Go heap', lazy, 'smaps LazyFree'),
-        ...(released === undefined ? [] : [size('given back by Go, resident or not', released, 'HeapReleased')]),
+        size('given back by Go, resident or not', released, 'HeapReleased'),
       ],
       summary: isGos
         ? `Go gave ${formatBytes(lazy)} back with MADV_FREE; ${until}.`

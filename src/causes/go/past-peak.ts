@@ -1,8 +1,8 @@
 import type { Snapshot } from '../../model/snapshot.ts';
-import { type Bytes, bytes } from '../../model/units.ts';
+import { type Bytes, bytes, mebibyte } from '../../model/units.ts';
 
 const times = 1.5; // what is resident and swapped out now
-const least = 32 * 1024 ** 2; // a lesser peak fits any limit
+const least = 32 * mebibyte; // a lesser peak fits any limit
 const heapTimes = 2; // the heap in use
 
 /** Memory that was resident once and is gone. */

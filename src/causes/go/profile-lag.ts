@@ -9,5 +9,5 @@ export const profileLag: Cause = {
   name: 'profile_lag',
   title: 'a heap profile lags behind',
   claims: [],
-  judge: ({ ledger: { go } }) => mapReading(go, () => 'not this' as const),
+  judge: ({ ledger: { go } }) => mapReading(go, () => 'inactive' as const),
 };

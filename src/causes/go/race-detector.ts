@@ -1,8 +1,6 @@
 import { found } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
+import { type Cause, inactive, isLarge, size } from '../engine/cause.ts';
 
 /** A build with `-race` in production (golang/go#37233): its shadow is no leak, and no setting of malloc's or Go's makes it less. */
 export const raceDetector: Cause = {
@@ -11,10 +9,10 @@ export const raceDetector: Cause = {
   claims: ['rss:native_mmap'],
   judge({ ledger: { mapped, snapshot } }) {
     if (!snapshot.build.ok) return snapshot.build;
-    if (snapshot.build.value.race !== true) return found('not this');
+    if (snapshot.build.value.race !== true) return inactive;
     if (!mapped.ok) return mapped;
     const { raceShadow = bytes(0), total } = mapped.value.value;
-    if (!isLarge(raceShadow, total)) return found('not this');
+    if (!isLarge(raceShadow, total)) return inactive;
     return found({
       bytes: raceShadow,
       evidence: [size('shadow', raceShadow, 'smaps, at 0x200000000000 and up; build info -race=true')],

@@ -6,5 +6,5 @@ export const virtualSize: Cause = {
   name: 'virtual_size',
   title: 'address space is not memory',
   claims: [],
-  judge: ({ ledger: { go } }) => mapReading(go, () => 'not this' as const),
+  judge: ({ ledger: { go } }) => mapReading(go, () => 'inactive' as const),
 };

@@ -1,8 +1,6 @@
 import { found } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
+import { type Cause, inactive, isLarge, size } from '../engine/cause.ts';
 
 const allocators = [
   { name: 'jemalloc', next: 'MALLOC_CONF=background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0' },
@@ -22,7 +20,7 @@ export const cAllocatorDirty: Cause = {
     const { components, total, libraries } = mapped.value.value;
     const held = bytes((components.native_mmap ?? 0) + (components.c_malloc ?? 0));
     const allocator = allocators.find(({ name }) => libraries.some((library) => library.startsWith(`lib${name}`)));
-    if (allocator === undefined || !isLarge(held, total)) return found('not this');
+    if (allocator === undefined || !isLarge(held, total)) return inactive;
     const { name, next } = allocator;
     return found({
       bytes: held,

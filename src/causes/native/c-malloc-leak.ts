@@ -1,9 +1,8 @@
-import { growthIn } from '../../history/growing.ts';
+import { growthIn } from '../../history/growth.ts';
 import { found, missing } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import type { Account } from '../engine/accounts.ts';
-import type { Cause } from '../engine/cause.ts';
-import { perHour, seconds, size } from '../engine/evidence.ts';
+import { type Cause, inactive, perHour, seconds, size } from '../engine/cause.ts';
 
 const parts = ['c_malloc', 'native_mmap'] as const;
 
@@ -20,10 +19,10 @@ export const cMallocLeak: Cause = {
       return missing('too-early', 'a line is told from a plateau after an hour, and 24 polls');
     }
     const lines = growths.flatMap(({ part, growth }) => (growth?.shape === 'line' ? [{ part, growth }] : []));
-    if (lines.length === 0) return found('not this');
+    if (lines.length === 0) return inactive;
     const used = growthIn(past, 'used', { since: Math.min(...lines.map(({ growth }) => growth.since)) });
     if (used === undefined) return missing('too-early', 'what Go uses has not been watched for an hour, and 24 polls, beside it');
-    if (used.shape === 'line') return found('not this');
+    if (used.shape === 'line') return inactive;
     const { components, foreign } = mapped.value.value;
     const total = bytes(lines.reduce((sum, { part }) => sum + (components[part] ?? 0), 0));
     const rate = lines.reduce((sum, { growth }) => sum + (growth.perHour ?? 0), 0);

@@ -1,13 +1,10 @@
-import { growthIn } from '../../history/growing.ts';
-import type { Growth } from '../../history/growth.ts';
+import { type Growth, growthIn } from '../../history/growth.ts';
 import type { MallocHeld } from '../../model/mapping.ts';
 import { found, known } from '../../model/reading.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { type Bytes, bytes, formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
+import { type Cause, inactive, isLarge, size } from '../engine/cause.ts';
 import { doubtOf } from '../engine/doubt.ts';
-import { size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
 import { finalizersOf } from '../go/finalizers.ts';
 
 /**
@@ -24,7 +21,7 @@ export const cMallocRetained: Cause = {
     const book = mapped.value.value;
     const held = book.components.c_malloc ?? bytes(0);
     const growth = growthIn(past, 'c_malloc');
-    if (!isLarge(held, book.total) || growth?.shape === 'line') return found('not this');
+    if (!isLarge(held, book.total) || growth?.shape === 'line') return inactive;
     const doubt = doubtOf(book, 'c_malloc');
     const chunks = toldBy(snapshot, book.mallocMapped ?? bytes(0), held);
     const evidence = [
@@ -82,7 +79,7 @@ function nextOf(chunks: MallocHeld | undefined, held: number, waiting: string | 
 
 function trendOf(growth: Growth | undefined): string {
   if (growth === undefined) return '; whether it grows shows after an hour';
-  if (growth.stands) return '; it does not grow';
+  if (growth.isStable) return '; it does not grow';
   if (growth.last >= growth.step) return '; it grows, not in a line';
   return `; of late it has not come back to its floor, and is ${formatBytes(growth.newest)} above it`;
 }

@@ -2,11 +2,8 @@ import { found, known } from '../../model/reading.ts';
 import { type Bytes, bytes, formatBytes } from '../../model/units.ts';
 import { printable } from '../../untrusted.ts';
 import type { Account } from '../engine/accounts.ts';
-import type { Cause } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
+import { type Cause, inactive, isLarge, size, worthNamingBytes } from '../engine/cause.ts';
 
-const worthNaming = 1024 ** 2;
 const files: readonly Account[] = ['rss:mapped_files', 'rss:exe_file', 'rss:shared_libraries'];
 
 /** What mlockall(2) has filled, and Go gave back in vain, first. */
@@ -32,7 +29,7 @@ export const lockedMemory: Cause = {
     if (!mapped.ok) return mapped;
     const { total, named } = mapped.value.value;
     const { locked } = named;
-    if (!isLarge(locked.total, total)) return found('not this');
+    if (!isLarge(locked.total, total)) return inactive;
     const [largest] = locked.largest;
     const ofFiles =
       largest === undefined ? '' : `; ${formatBytes(locked.files)} of it is pages of files, most of ${printable(largest.path, 128)}`;
@@ -44,8 +41,8 @@ export const lockedMemory: Cause = {
       evidence: [
         size('resident in locked mappings', locked.total, 'smaps Locked, VmFlags lo'),
         ...locked.largest.map(({ path, rss }) => size(printable(path, 128), rss, 'smaps')),
-        ...(vmLck === undefined ? [] : [size('address space that is locked', vmLck, 'status VmLck')]),
-        ...(unevictable === undefined ? [] : [size('of the container, never taken back', unevictable, 'memory.stat unevictable')]),
+        size('address space that is locked', vmLck, 'status VmLck'),
+        size('of the container, never taken back', unevictable, 'memory.stat unevictable'),
       ],
       summary: `${formatBytes(locked.total)} is locked${ofFiles}: none of it is taken back, ${payerOf(locked.total, unevictable)}, and what Go gives back of it stays.`,
       next: 'start it without the lock (etcd: --memory-mlock=false; bbolt: Options.Mlock; mlockall in the code), or size the limit with it',
@@ -57,6 +54,6 @@ export const lockedMemory: Cause = {
 function payerOf(locked: Bytes, unevictable: Bytes | undefined): string {
   if (unevictable === undefined || !(unevictable < locked / 2)) return 'all of it counts against the limit';
   const first = 'the container that read it first pays';
-  if (unevictable < worthNaming) return `none of it counts against this limit (${first})`;
+  if (unevictable < worthNamingBytes) return `none of it counts against this limit (${first})`;
   return `${formatBytes(unevictable)} of it counts against the limit (of the rest, ${first})`;
 }

@@ -2,11 +2,7 @@ import type { FilePages } from '../../books/owners/rules/file-pages.ts';
 import { found } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import { printable } from '../../untrusted.ts';
-import type { Cause } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
-
-const worthNaming = 1024 ** 2;
+import { type Cause, inactive, isLarge, size, worthNamingBytes } from '../engine/cause.ts';
 
 /** Files read through mmap, as databases do: reclaimable where they are clean, though RES shows it (bbolt#234, etcd#10190, VictoriaMetrics#7962). */
 export const mappedFiles: Cause = {
@@ -17,7 +13,7 @@ export const mappedFiles: Cause = {
     if (!mapped.ok) return mapped;
     const { components, total, largestFiles, named } = mapped.value.value;
     const files = components.mapped_files ?? bytes(0);
-    if (!isLarge(files, total)) return found('not this');
+    if (!isLarge(files, total)) return inactive;
     const [largest] = largestFiles;
     const most = largest === undefined ? '' : `, most of it of ${printable(largest.path, 128)}`;
     const { clean, dirty, locked } = named.files;
@@ -42,7 +38,7 @@ function statesOf({ clean, dirty, locked }: FilePages): string {
     [dirty, 'was written to, and taken back only after it has been written to its file'],
     [locked, 'is locked, and never taken back'],
   ] as const;
-  const told = states.filter(([each]) => each >= worthNaming);
+  const told = states.filter(([each]) => each >= worthNamingBytes);
   return told.map(([each, what]) => `${formatBytes(each)} ${what}`).join('; ') || states[0][1];
 }
 

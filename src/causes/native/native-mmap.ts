@@ -1,9 +1,7 @@
 import { found } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
+import { type Cause, inactive, isLarge, size } from '../engine/cause.ts';
 import { doubtOf } from '../engine/doubt.ts';
-import { size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
 import { finalizersOf } from '../go/finalizers.ts';
 
 /** Anonymous memory that the program or a library mapped by itself, such as an off-heap cache (fastcache#77). */
@@ -16,7 +14,7 @@ export const nativeMmap: Cause = {
     if (!mapped.ok) return mapped;
     const { components, total, foreign, raceShadow = 0 } = mapped.value.value;
     const native = bytes((components.native_mmap ?? 0) - raceShadow);
-    if (!isLarge(native, total)) return found('not this');
+    if (!isLarge(native, total)) return inactive;
     const what = foreign.kind === 'mmap' ? 'by mmap: the program has no C' : "by mmap, or by large blocks of C's malloc";
     const evidence = [
       size('anonymous memory of nobody else', native, 'smaps'),

@@ -1,8 +1,7 @@
 import type { Past } from '../../history/past.ts';
 import { found, missing } from '../../model/reading.ts';
 import { formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
-import { size } from '../engine/evidence.ts';
+import { type Cause, inactive, size } from '../engine/cause.ts';
 import { pastPeakOf } from '../go/past-peak.ts';
 
 const parts = {
@@ -28,7 +27,7 @@ export const peakNotGo: Cause = {
     const { vmHwm, vmRss } = snapshot.status.value;
     if (vmHwm === undefined) return missing('unsupported', 'status has no VmHWM');
     const peak = pastPeakOf(snapshot);
-    if (peak?.owner !== 'other') return found('not this');
+    if (peak?.owner !== 'other') return inactive;
     const seen = fallen(past, peak.over);
     const what =
       seen === undefined ? 'native memory or mapped files, which can not be told apart afterwards' : `most of it ${parts[seen.part]}`;

@@ -1,10 +1,8 @@
-import { growthIn } from '../../history/growing.ts';
+import { growthIn } from '../../history/growth.ts';
 import { found, missing } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
-import type { Cause } from '../engine/cause.ts';
+import { type Cause, count, inactive, isLarge, size, worthNamingBytes } from '../engine/cause.ts';
 import { doubtOf } from '../engine/doubt.ts';
-import { count, size } from '../engine/evidence.ts';
-import { isLarge } from '../engine/large.ts';
 
 const deep = 64 * 1024; // bytes of each that are resident: 8 to 24 KiB are usual
 const fewest = 8; // threads more in a quarter of the time
@@ -24,12 +22,12 @@ export const threadStacks: Cause = {
     const each = stacks / threads;
     const growth = growthIn(past, 'threads', { smallest: fewest });
     const isRising = growth?.shape === 'line';
-    if (!isRising && !(each > deep && isLarge(stacks, total))) return found('not this');
+    if (!isRising && !(each > deep && isLarge(stacks, total))) return inactive;
     const rate = isRising ? `; ${Math.round(growth.perHour ?? 0)} threads more an hour, in a line` : '';
     const doubt = doubtOf(mapped.value.value, 'thread_stacks');
     return found({
       ...(doubt !== undefined && { isDoubtful: true }),
-      ...(stacks >= 1024 ** 2 && { bytes: stacks }), // a static binary's threads stand on stacks of Go's
+      ...(stacks >= worthNamingBytes && { bytes: stacks }), // a static binary's threads stand on stacks of Go's
       evidence: [
         size('resident in stacks of threads', stacks, 'smaps'),
         count('threads', threads, 'status Threads'),

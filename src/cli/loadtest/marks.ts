@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { PhaseName } from '../../loadtest/phase.ts';
+import type { PhaseName } from '../../loadtest/measure.ts';
 
 /** The person's marks, one at a time. */
 export interface Marks {

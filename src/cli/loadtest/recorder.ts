@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ledgerDocument } from '../../answer/document.ts';
 import { type Ledger, ledgerOf } from '../../books/ledger.ts';
-import { floorsOf, type Measure, measureOf, peaksOf } from '../../loadtest/measure.ts';
-import type { Phase, PhaseName } from '../../loadtest/phase.ts';
+import { floorsOf, type Measure, measureOf, type Phase, type PhaseName, peaksOf } from '../../loadtest/measure.ts';
 import type { ProcessIdentity } from '../../model/process.ts';
 import type { Reading } from '../../model/reading.ts';
 import type { Poll } from '../../poll/poll.ts';

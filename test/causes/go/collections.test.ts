@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ledgerOf } from '../../../src/books/ledger.ts';
 import { limitWithoutHeadroom } from '../../../src/causes/container/limit-without-headroom.ts';
-import { leastOverCollections } from '../../../src/causes/go/collections.ts';
 import { goLiveHeap } from '../../../src/causes/go/go-live-heap.ts';
-import { goReleaseOf } from '../../../src/causes/go/go-release.ts';
 import { filesInUse } from '../../../src/history/files-in-use.ts';
 import { found } from '../../../src/model/reading.ts';
 import { bytes } from '../../../src/model/units.ts';
 import { fullSnapshot } from '../../serve/metrics/states.ts';
 import { memStatsWith, snapshotWith } from '../../snapshots.ts';
+import { goReleaseOf } from '../../src/causes/go/go-settings.ts';
+import { leastOverCollections } from '../../src/history/collections.ts';
 import { pastOf } from '../pasts.ts';
 
 const mib = 1024 ** 2;
@@ -27,7 +27,7 @@ test('a heap that rises because nothing is collected is not said to leak', () =>
   const ledger = ledgerOf(snapshotWith({ go }));
   const saidOf = (num_gc: readonly number[]) => {
     const judgment = goLiveHeap.judge({ ledger, past: pastOf({ heap_alloc, num_gc, rss: heap_alloc }, 300) });
-    return judgment.ok && judgment.value !== 'not this' ? judgment.value.summary : '';
+    return judgment.ok && judgment.value !== 'inactive' ? judgment.value.summary : '';
   };
   assert.match(saidOf(heap_alloc.map((_, index) => index)), /grows in a line: 24\.0 MiB an hour/);
   assert.match(saidOf(heap_alloc.map((_, index) => (index < 30 ? index : 29))), /^The program itself holds [^;]*\.$/);
@@ -58,14 +58,14 @@ test('the GOMEMLIMIT to set is told in bytes: what the limit leaves when everybo
   };
   const ledger = ledgerOf(tight);
   const judgment = limitWithoutHeadroom.judge({ ledger, past: pastOf({}) });
-  assert.ok(judgment.ok && judgment.value !== 'not this');
+  assert.ok(judgment.ok && judgment.value !== 'inactive');
   const [, told] = /^GOMEMLIMIT=(\d+) /.exec(judgment.value.next) ?? [];
-  const others = judgment.value.evidence.find(({ what }) => what.startsWith("not Go's"))?.value ?? Number.NaN;
+  const others = judgment.value.evidence.find((each) => each?.what.startsWith("not Go's"))?.value ?? Number.NaN;
   const left = limit - others - (filesInUse(ledger, 'container')?.size ?? Number.NaN);
   assert.ok(Number(told) <= left && Number(told) > left - 0.06 * limit, judgment.value.next);
 
   const peaked = limitWithoutHeadroom.judge({ ledger, past: pastOf({ not_go: [others, others + 20 * mib, others] }) });
-  assert.ok(peaked.ok && peaked.value !== 'not this');
+  assert.ok(peaked.ok && peaked.value !== 'inactive');
   const [, fits] = /^GOMEMLIMIT=(\d+) /.exec(peaked.value.next) ?? [];
   assert.ok(Math.abs(Number(told) - Number(fits) - 20 * mib) <= mib, 'what others once had they will have again');
 });

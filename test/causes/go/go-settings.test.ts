@@ -51,12 +51,12 @@ test('Go before 1.19 does not heed GOMEMLIMIT; with one that is no number none s
 test('GOMEMLIMIT of the environment is judged, and called so wherever it is shown', () => {
   const ledger = ledgerOf(snapshot(environment));
   const judgment = limitWithoutHeadroom.judge({ ledger, past: pastOf({}) });
-  assert.ok(judgment.ok && judgment.value !== 'not this');
+  assert.ok(judgment.ok && judgment.value !== 'inactive');
   assert.match(
     judgment.value.summary,
     /^GOMEMLIMIT is 48\.0 MiB \(of the environment; debug\.SetMemoryLimit would not show\) below a limit of 50\.0 MiB/,
   );
-  assert.equal(judgment.value.evidence.find(({ source }) => source === 'environ')?.value, 48 * mib);
+  assert.equal(judgment.value.evidence.find((each) => each?.source === 'environ')?.value, 48 * mib);
   assert.match(circumstances(ledger).join('\n'), ofEnvironment);
   const { go } = JSON.parse(JSON.stringify(ledgerDocument(ledger)));
   assert.deepEqual([go.memory_limit, go.memory_limit_source, go.gogc], [48 * mib, 'environment', 0.5]);
@@ -74,7 +74,7 @@ test('no GOMEMLIMIT in the environment is not off: a program can set it, and onl
 
 /** automemlimit's 90 % of 256 MiB at 217 of it (gomemlimit-inprocess), and the same without: what both have is no GOMEMLIMIT in the environment. */
 for (const [nextGc, expected] of [
-  [215, 'not this'],
+  [215, 'inactive'],
   [262, "The heap may grow beyond a limit of 256 MiB before it is collected, and 2.00 MiB of the container is not Go's"],
 ] as const) {
   test(`the next collection at ${nextGc} MiB of a limit of 256: ${expected}`, () => {
@@ -91,7 +91,7 @@ for (const [nextGc, expected] of [
     );
     const judgment = limitWithoutHeadroom.judge({ ledger, past: pastOf({}) });
     assert.ok(judgment.ok);
-    assert.ok(judgment.value === expected || (judgment.value !== 'not this' && judgment.value.summary.startsWith(expected)));
+    assert.ok(judgment.value === expected || (judgment.value !== 'inactive' && judgment.value.summary.startsWith(expected)));
   });
 }
 

@@ -25,7 +25,7 @@ function ledgerWith(goal: number | undefined, known: Partial<MemStats> = {}, set
 function named(cause: typeof gogcOff, ledger: ReturnType<typeof ledgerWith>, past = pastOf({})) {
   const finding = known(cause.judge({ ledger, past }));
   assert.ok(finding !== undefined);
-  return finding === 'not this' ? undefined : finding;
+  return finding === 'inactive' ? undefined : finding;
 }
 
 test('a collector that is off and has no limit is named at one look, before any collection', () => {

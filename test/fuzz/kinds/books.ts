@@ -10,7 +10,7 @@ import { causes } from '../../../src/causes/index.ts';
 import type { TargetState } from '../../../src/causes/state.ts';
 import { createHistory } from '../../../src/history/history.ts';
 import { judgeLoad } from '../../../src/loadtest/judge.ts';
-import type { Phase } from '../../../src/loadtest/phase.ts';
+import type { Phase } from '../../../src/loadtest/measure.ts';
 import { loadtestText } from '../../../src/loadtest/text.ts';
 import type { Mapping } from '../../../src/model/mapping.ts';
 import { found } from '../../../src/model/reading.ts';

@@ -6,7 +6,7 @@ import { ledgerJson } from '../../../src/answer/document.ts';
 import { explainHtml } from '../../../src/answer/html.ts';
 import { explainText } from '../../../src/answer/text.ts';
 import { ledgerOf } from '../../../src/books/ledger.ts';
-import { series } from '../../../src/history/series.ts';
+import { series } from '../../../src/history/past.ts';
 import { parseStatV2 } from '../../../src/kernel/cgroup/v2.ts';
 import { judgeLoad } from '../../../src/loadtest/judge.ts';
 import { measureOf } from '../../../src/loadtest/measure.ts';

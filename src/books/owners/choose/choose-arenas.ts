@@ -1,9 +1,10 @@
 import { budgets } from '../../../budgets.ts';
 import type { AddressRange } from '../../../model/address-range.ts';
 import type { MemStats } from '../../../model/go.ts';
+import { mebibyte } from '../../../model/units.ts';
+import { goArena, goArenaIndex } from '../layout.ts';
 import { gcSysOf, heapAndStacks } from '../memstats.ts';
 import { type ArenaRun, isHeapStart, usableByBlock } from '../rules/arena-runs.ts';
-import { goArena, goArenaIndex, mebibyte } from '../sizes.ts';
 import { chooseAmongMany } from './many-runs.ts';
 
 /** Which of the candidates are Go's heap. */

@@ -1,6 +1,6 @@
 import { budgets } from '../../../budgets.ts';
+import { goStep } from '../layout.ts';
 import { type ArenaRun, isHeapStart } from '../rules/arena-runs.ts';
-import { goStep } from '../sizes.ts';
 
 /** Some of the runs, by address, and which of the others could as well stand in for some of them. */
 interface RunsChosen {

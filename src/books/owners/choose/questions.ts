@@ -1,11 +1,10 @@
 import type { AddressRange } from '../../../model/address-range.ts';
 import { identitiesOf } from '../../identities.ts';
 import { type Classification, memstatsOf, type Walk } from '../classify.ts';
-import { isReadWrite } from '../layout.ts';
+import { isReadWrite, rounding } from '../layout.ts';
 import { partsToLookUp } from '../residency.ts';
 import { nothingSeen, type Seen } from '../seen.ts';
 import { classified, restSize } from '../share/within-accounts.ts';
-import { rounding } from '../sizes.ts';
 import { isPlaced } from './placed.ts';
 
 /** What of a walk only the target's own memory can tell apart. */

@@ -1,8 +1,7 @@
 import { type AddressRange, overlap, sizesOf, wholeBlocks } from '../../../model/address-range.ts';
 import { goRuntime } from '../../../model/go-layouts.ts';
 import type { Mapping } from '../../../model/mapping.ts';
-import { hasFlag, isAnonymous, isInaccessible, isReadWrite, type Layout } from '../layout.ts';
-import { goArena, goStep } from '../sizes.ts';
+import { goArena, goStep, hasFlag, isAnonymous, isInaccessible, isReadWrite, type Layout } from '../layout.ts';
 import { isNamedHeap } from './names.ts';
 
 /** A stretch of whole 64 MiB blocks that may be Go's heap. */

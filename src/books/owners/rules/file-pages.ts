@@ -2,7 +2,8 @@ import type { Mapping } from '../../../model/mapping.ts';
 import { type Bytes, bytes } from '../../../model/units.ts';
 import type { Owner, Piece } from '../component.ts';
 import { hasFlag } from '../layout.ts';
-import { type NamedFile, tally } from './named-file.ts';
+
+const maxNamed = 3;
 
 /** Resident pages of mapped files by what the kernel has to do before it can take them back: nothing, write them, or never. */
 export interface FilePages {
@@ -72,4 +73,21 @@ export function lockedPagesOf(pieces: readonly Piece[]): LockedPages {
  */
 function isLocked(mapping: Mapping): boolean {
   return mapping.locked > 0 || hasFlag(mapping, 'lo') || mapping.path === '/secretmem (deleted)';
+}
+
+/** A file that is mapped, and how many resident bytes are meant of it. The path is hostile. */
+export interface NamedFile {
+  readonly path: string;
+  readonly rss: Bytes;
+}
+
+/** The files with the most of what `sizeOf` counts, all mappings of a path together. */
+export function tally(pieces: readonly Piece[], sizeOf: (piece: Piece) => number): readonly NamedFile[] {
+  const sizes = new Map<string, number>();
+  for (const piece of pieces) {
+    const size = sizeOf(piece);
+    if (size > 0) sizes.set(piece.mapping.path, (sizes.get(piece.mapping.path) ?? 0) + size);
+  }
+  const sorted = [...sizes].sort(([, a], [, b]) => b - a).slice(0, maxNamed);
+  return sorted.map(([path, size]) => ({ path, rss: bytes(size) }));
 }

@@ -1,10 +1,14 @@
+import { budgets } from '../../../budgets.ts';
 import { sizeOf } from '../../../model/address-range.ts';
 import type { Mapping } from '../../../model/mapping.ts';
+import { mebibyte } from '../../../model/units.ts';
+import type { Piece } from '../component.ts';
 import { isAnonymous, isReadWrite, type Layout } from '../layout.ts';
-import { mebibyte } from '../sizes.ts';
 
-const largestBss = mebibyte; // libc's is 52 KiB; a larger one stays with what the second identity shares out
-const largestLeftover = 32 * 1024; // the loader's own pages: 8 to 24 KiB were seen; the smallest that Go maps is 64 KiB
+const maxNames = budgets.libraryNames.maxEntries;
+const maxCharacters = 128;
+const maxBssBytes = mebibyte; // libc's is 52 KiB; a larger one stays with what the second identity shares out
+const maxLeftoverBytes = 32 * 1024; // the loader's own pages: 8 to 24 KiB were seen; the smallest that Go maps is 64 KiB
 
 /**
  * Libraries come with anonymous memory that no path tells: their bss, which touches their last mapping, and between libraries, vvar and the
@@ -15,8 +19,8 @@ export function claimLibraryData(layout: Layout): void {
   for (const [index, mapping] of mappings.entries()) {
     if (!layout.isFree(index) || !isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
     const before = mappings[index - 1];
-    const isBss = before?.end === mapping.start && sizeOf(mapping) <= largestBss && isLibrarys(layout, index - 1);
-    const isLeftover = sizeOf(mapping) <= largestLeftover && isOfTheLoader(layout, index - 1) && isOfTheLoader(layout, index + 1);
+    const isBss = before?.end === mapping.start && sizeOf(mapping) <= maxBssBytes && isLibrarys(layout, index - 1);
+    const isLeftover = sizeOf(mapping) <= maxLeftoverBytes && isOfTheLoader(layout, index - 1) && isOfTheLoader(layout, index + 1);
     if (isBss || isLeftover) layout.claim(index, { owner: 'shared_libraries', rule: 'library-bss' });
   }
 }
@@ -29,4 +33,15 @@ function isOfTheLoader(layout: Layout, index: number): boolean {
   const mapping: Mapping | undefined = layout.mappings[index];
   if (mapping === undefined) return false;
   return mapping.path.startsWith('[v') || isLibrarys(layout, index) || layout.claims(index)[0]?.owner === 'mapped_files';
+}
+
+/** The file names of mapped libraries, each once, in order of address. Hostile: they came from the target's mappings. */
+export function libraryNames(pieces: readonly Piece[]): readonly string[] {
+  const names = new Set<string>();
+  for (const { owner, mapping } of pieces) {
+    if (names.size === maxNames) break;
+    if (owner === 'shared_libraries' && mapping.path.startsWith('/'))
+      names.add(mapping.path.slice(mapping.path.lastIndexOf('/') + 1).slice(0, maxCharacters));
+  }
+  return [...names];
 }

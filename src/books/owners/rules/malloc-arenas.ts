@@ -1,7 +1,7 @@
 import { type AddressRange, overlap, sizesOf } from '../../../model/address-range.ts';
 import type { MallocChunks } from '../../../model/mapping.ts';
-import { hasFlag, isAnonymous, isInaccessible, isReadWrite, type Layout } from '../layout.ts';
-import { mallocArena, mebibyte } from '../sizes.ts';
+import { mebibyte } from '../../../model/units.ts';
+import { hasFlag, isAnonymous, isInaccessible, isReadWrite, type Layout, mallocArena } from '../layout.ts';
 
 const mostJoined = 16; // full blocks that the kernel joined; a larger mapping is a reservation of another kind (a sanitizer's shadow has TiB)
 

@@ -1,8 +1,8 @@
 import { type AddressRange, overlap, sizeOf } from '../../../model/address-range.ts';
 import { goLayouts, parseGoVersion } from '../../../model/go-layouts.ts';
 import type { Mapping } from '../../../model/mapping.ts';
-import { isAnonymous, isReadWrite, isSea, type Layout, unclaimed } from '../layout.ts';
-import { beyondArenaIndex, goArenaIndex, mebibyte } from '../sizes.ts';
+import { mebibyte } from '../../../model/units.ts';
+import { beyondArenaIndex, goArenaIndex, isAnonymous, isReadWrite, isSea, type Layout, unclaimed } from '../layout.ts';
 import { mmapArea } from './arena-runs.ts';
 
 const fewestIslands = 3; // Go maps five levels of page summaries and an index of what to scavenge: four or five of them stood apart everywhere

@@ -1,8 +1,7 @@
 import { bytes } from '../../../model/units.ts';
 import type { Piece } from '../component.ts';
-import { type FilePages, filePagesOf, type LockedPages, largestCopies, lockedPagesOf } from './file-pages.ts';
+import { type FilePages, filePagesOf, type LockedPages, largestCopies, lockedPagesOf, type NamedFile } from './file-pages.ts';
 import { type KernelMapping, kernelMappingsOf } from './kernel-mappings.ts';
-import type { NamedFile } from './named-file.ts';
 import { type SharedMemory, sharedMemoryOf } from './shared-memory.ts';
 
 /** What the mappings tell beyond whose they are: what their pages are, and what stands behind them. */

@@ -1,8 +1,7 @@
 import type { Mapping } from '../../../model/mapping.ts';
 import { type Bytes, bytes } from '../../../model/units.ts';
 import type { Piece } from '../component.ts';
-import { copiesIn } from './file-pages.ts';
-import { type NamedFile, tally } from './named-file.ts';
+import { copiesIn, type NamedFile, tally } from './file-pages.ts';
 
 /** What a process has mapped of shared memory. */
 export interface SharedMemory {

@@ -1,13 +1,15 @@
 import { type AddressRange, firstEndingAfter, sizeOf } from '../../../model/address-range.ts';
 import type { Mapping } from '../../../model/mapping.ts';
-import { hasFlag, isAnonymous, isInaccessible, isReadWrite, isSea, type Layout } from '../layout.ts';
-import { beyondArenaIndex, goArenaIndex } from '../sizes.ts';
+import { mebibyte } from '../../../model/units.ts';
+import { beyondArenaIndex, goArenaIndex, hasFlag, isAnonymous, isInaccessible, isReadWrite, isSea, type Layout } from '../layout.ts';
 import { findArenaRuns, mmapArea } from './arena-runs.ts';
-import { type Stack, stacksOf } from './stacks-of-threads.ts';
 
-const largestGuard = 2; // pages: glibc takes one, musl two
-const largestMarkedGuard = 128 * 1024; // pthread_attr_setguardsize(3); reserved by Go are 256 KiB and more
-const stackWithoutLimit = 2 * 1024 * 1024; // ARCH_STACK_DEFAULT_SIZE of glibc, where RLIMIT_STACK is unlimited
+const maxGuardPages = 2; // pages: glibc takes one, musl two
+const maxMarkedGuardBytes = 128 * 1024; // pthread_attr_setguardsize(3); reserved by Go are 256 KiB and more
+const stackBytesWithoutLimit = 2 * 1024 * 1024; // ARCH_STACK_DEFAULT_SIZE of glibc, where RLIMIT_STACK is unlimited
+const maxCachedBytes = 40 * mebibyte; // stacks of threads that have ended, which glibc keeps (stack_cache_maxsize of nptl/allocatestack.c)
+const maxStartedThreads = 4; // threads between the reading of their number and the walk
+const maxGuardBytes = 64 * 1024; // glibc takes it from the stack's size or adds it, by its release
 
 /**
  * Stacks of threads that C made (pthread_create(3)): anonymous, rw, a guard right before. MAP_STACK sets `nh` from about Linux 6.7 on guard and stack
@@ -21,7 +23,7 @@ export function claimThreadStacks(layout: Layout, stackLimit: number | undefined
   const { mappings } = layout;
   const pageSize = smallestPage(mappings);
   const marked = mappings.some((mapping) => isGuard(mapping, pageSize) && hasFlag(mapping, 'nh'));
-  const limit = stackLimit === undefined || stackLimit === 0 ? stackWithoutLimit : stackLimit;
+  const limit = stackLimit === undefined || stackLimit === 0 ? stackBytesWithoutLimit : stackLimit;
   const heap = mayBeHeap(layout);
   const found: Stack[] = [];
   for (const [index, mapping] of mappings.entries()) {
@@ -72,11 +74,11 @@ function endOfStacks({ start, end }: Mapping, limit: number): number {
 }
 
 function isGuard(mapping: Mapping, pageSize: number): boolean {
-  return isAnonymous(mapping, 'nameless') && isInaccessible(mapping) && sizeOf(mapping) <= largestGuard * pageSize;
+  return isAnonymous(mapping, 'nameless') && isInaccessible(mapping) && sizeOf(mapping) <= maxGuardPages * pageSize;
 }
 
 function isMarkedGuard(mapping: Mapping): boolean {
-  return isAnonymous(mapping, 'nameless') && isInaccessible(mapping) && hasFlag(mapping, 'nh') && sizeOf(mapping) <= largestMarkedGuard;
+  return isAnonymous(mapping, 'nameless') && isInaccessible(mapping) && hasFlag(mapping, 'nh') && sizeOf(mapping) <= maxMarkedGuardBytes;
 }
 
 function isBelowSea(mappings: readonly Mapping[], index: number): boolean {
@@ -88,4 +90,31 @@ function isBelowSea(mappings: readonly Mapping[], index: number): boolean {
 function smallestPage(mappings: readonly Mapping[]): number {
   for (const size of [65_536, 16_384]) if (mappings.every(({ start }) => start % size === 0)) return size;
   return 4096;
+}
+
+/** What looks like a thread's stack, and in which mapping. */
+interface Stack {
+  readonly index: number;
+  readonly range: AddressRange;
+}
+
+/**
+ * Which of them are stacks, by how many threads there are, for kernels that mark none (before 6.7): all, where threads and glibc's cache explain them. Else somebody
+ * has guarded buffers among them: RLIMIT_STACK above the guard is a stack's usual size; of the other ones no more than there are threads left can be
+ * stacks, and nothing tells which: in doubt. What is beyond belongs to the rest. (500 buffers of 256 KiB, with `nh` taken out: 125 MiB were called stacks.)
+ */
+function stacksOf(found: readonly Stack[], threads: number, limit: number): { sure: readonly Stack[]; doubtful: readonly Stack[] } {
+  const maxStacks = Math.max(0, threads - 1) + maxStartedThreads; // the first thread's is called [stack]
+  const isUsual = ({ range }: Stack) => Math.abs(sizeOf(range) - limit) <= maxGuardBytes;
+  const usual = found.filter(isUsual);
+  const others = found.filter((stack) => !isUsual(stack)).sort((a, b) => sizeOf(b.range) - sizeOf(a.range));
+  const all = [...usual, ...others];
+  if (sizesOfStacks(all.slice(maxStacks)) <= maxCachedBytes) return { sure: all, doubtful: [] };
+  const cached = Math.floor(maxCachedBytes / limit);
+  const sure = usual.slice(0, maxStacks + cached);
+  return { sure, doubtful: [...usual.slice(sure.length), ...others.slice(0, Math.max(0, maxStacks - usual.length))] };
+}
+
+function sizesOfStacks(stacks: readonly Stack[]): number {
+  return stacks.reduce((sum, { range }) => sum + sizeOf(range), 0);
 }

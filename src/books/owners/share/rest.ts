@@ -1,7 +1,7 @@
 import { sizeOf, sizesOf } from '../../../model/address-range.ts';
 import type { Placed } from '../choose/placed.ts';
 import type { Piece } from '../component.ts';
-import { goArenaIndex, rounding } from '../sizes.ts';
+import { goArenaIndex, rounding } from '../layout.ts';
 
 const page = 4096;
 const ownRounding = 64 * 1024; // 1 to 33 KiB of N were Go's own, and 4 to 12 KiB of the arena index were resident (one page for 32 GiB of heap)

@@ -4,9 +4,8 @@ import { type Bytes, bytes } from '../../../model/units.ts';
 import type { Identities } from '../../identities.ts';
 import type { Placed } from '../choose/placed.ts';
 import type { Piece } from '../component.ts';
-import { copiesIn } from '../rules/file-pages.ts';
-import { type NamedFile, tally } from '../rules/named-file.ts';
-import { goArenaIndex } from '../sizes.ts';
+import { goArenaIndex } from '../layout.ts';
+import { copiesIn, type NamedFile, tally } from '../rules/file-pages.ts';
 import { type HeapPages, heapPagesOf, type ReleasedResident, releasedOf } from './released.ts';
 import { type ForeignShare, shareRest } from './rest.ts';
 

@@ -1,6 +1,6 @@
 import type { MappingEvidence } from '../../../model/mapping.ts';
 import { formatBytes } from '../../../model/units.ts';
-import { rounding } from '../sizes.ts';
+import { rounding } from '../layout.ts';
 import type { Shared } from './share.ts';
 
 /** What the book could not tell, why, and where it helps what to do: sentences for a person, without anything of the target's in them. */

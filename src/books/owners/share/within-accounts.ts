@@ -1,9 +1,9 @@
 import { sizesOf } from '../../../model/address-range.ts';
+import { mebibyte } from '../../../model/units.ts';
 import { identitiesOf } from '../../identities.ts';
 import { type Classification, classify, memstatsOf, type Walk } from '../classify.ts';
-import { isReadWrite } from '../layout.ts';
+import { goArenaIndex, isReadWrite } from '../layout.ts';
 import type { Seen } from '../seen.ts';
-import { goArenaIndex, mebibyte } from '../sizes.ts';
 
 const noise = 2 * mebibyte; // of a bracket
 

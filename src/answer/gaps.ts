@@ -1,4 +1,34 @@
+import type { Ledger } from '../books/ledger.ts';
 import type { Missing } from '../model/reading.ts';
+
+/** A source that came to nothing: why, and what to do about it. */
+export interface Gap {
+  readonly source: string;
+  readonly reason: Missing;
+  readonly detail: string;
+  readonly next: string | undefined;
+}
+
+/** Every source that was tried, or asked for, and came to nothing; and the books that none of them could fill. */
+export function gaps({ snapshot, go, rss, cgroup }: Ledger): readonly Gap[] {
+  const list: Gap[] = [];
+  const hasEnded = !snapshot.process.ok && snapshot.process.reason === 'gone';
+  for (const [source, outcome] of Object.entries(snapshot.sources)) {
+    if (!outcome.ok) list.push(gap(source, outcome.reason, outcome.detail, hasEnded));
+  }
+  // a book can be empty although no source failed: nothing was configured, or two sources contradict each other
+  const books = { process: snapshot.process.ok ? rss : snapshot.process, go, cgroup };
+  for (const [book, reading] of Object.entries(books)) {
+    if (!reading.ok && !list.some(({ detail }) => detail === reading.detail))
+      list.push(gap(book, reading.reason, reading.detail, hasEnded));
+  }
+  return list;
+}
+
+function gap(source: string, reason: Missing, detail: string, hasEnded: boolean): Gap {
+  const isForThat = hasEnded && (reason === 'unreachable' || reason === 'gone') && source !== 'process';
+  return { source, reason, detail, next: isForThat ? 'nothing: the process of this target has ended' : nextStep(source, reason) };
+}
 
 /** What a person does about a source that came to nothing; one sentence, or nothing where there is no better word than the detail. */
 export function nextStep(source: string, reason: Missing): string | undefined {
