@@ -1,9 +1,7 @@
-import { formatBytes } from '../../model/units.ts';
-import { type Cause, inactive, size } from '../engine/cause.ts';
+// node --import tsx test/recipes/cause.ts: the recipe "A cause" of CONTRIBUTING.md, with one that is made up; what turns red where a step is forgotten.
 import { carryOut } from './carry-out.ts';
 import { deadCode, tests, types } from './checks.ts';
 import { generate, inChangelog } from './steps.ts';
-// node --import tsx test/recipes/cause.ts: the recipe "A cause" of CONTRIBUTING.md, with one that is made up; what turns red where a step is forgotten.
 
 const source = 'src/causes/go/made-up.ts';
 const list = 'src/causes/index.ts';
@@ -17,6 +15,8 @@ const runbook = 'docs/causes/made_up.md';
 const runbooks = 'docs/causes/README.md';
 
 const cause = `import { found } from '../../model/reading.ts';
+import { formatBytes } from '../../model/units.ts';
+import { type Cause, inactive, size } from '../engine/cause.ts';
 
 const most = 2 ** 40;
 

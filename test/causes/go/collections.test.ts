@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import { ledgerOf } from '../../../src/books/ledger.ts';
 import { limitWithoutHeadroom } from '../../../src/causes/container/limit-without-headroom.ts';
 import { goLiveHeap } from '../../../src/causes/go/go-live-heap.ts';
+import { goReleaseOf } from '../../../src/causes/go/go-settings.ts';
+import { leastOverCollections } from '../../../src/history/collections.ts';
 import { filesInUse } from '../../../src/history/files-in-use.ts';
 import { found } from '../../../src/model/reading.ts';
 import { bytes } from '../../../src/model/units.ts';
 import { fullSnapshot } from '../../serve/metrics/states.ts';
 import { memStatsWith, snapshotWith } from '../../snapshots.ts';
-import { goReleaseOf } from '../../src/causes/go/go-settings.ts';
-import { leastOverCollections } from '../../src/history/collections.ts';
 import { pastOf } from '../pasts.ts';
 
 const mib = 1024 ** 2;
