@@ -21,7 +21,7 @@ export function filesInUse(ledger: Ledger, of: HeldBy): FilesInUse | undefined {
   const stat = of === 'shared' ? undefined : known(snapshot.cgroup)?.levels[0].stat;
   const cache = stat && evictable(stat);
   const mapped = mappedBy(ledger, of === 'shared' ? 0 : (known(ledger.cgroup)?.lockedFile ?? 0));
-  const charged = stat && cache !== undefined ? usedOf(stat, cache, wasReclaimed(ledger)) : undefined;
+  const charged = stat && cache !== undefined ? Math.max(usedOf(stat, cache, wasReclaimed(ledger)), readAgain(ledger, cache)) : undefined;
   if (mapped === undefined && charged === undefined) return undefined;
   return {
     size: bytes(Math.max(mapped ?? 0, charged ?? 0)),
@@ -44,6 +44,14 @@ function usedOf({ activeFile = bytes(0), inactiveFile, mappedFile, shmem }: Cgro
   const mapped = Math.min(cache, Math.max(0, (mappedFile ?? 0) - (shmem ?? 0))); // memory.stat counts mapped tmpfs there, too
   const activeToo = reclaimed ? Math.min(mapped, activeFile) : Math.max(0, mapped - (inactiveFile ?? 0));
   return Math.min(cache, activeFile + mapped - activeToo);
+}
+
+/**
+ * What may have been read more than once, where that puts nothing on the active list: with a multi-generational LRU what read(2) reads again and again stays
+ * among the inactive pages until the kernel looks for memory (118 MiB that were read all the time stood there on 6.12, and the program starved without them).
+ */
+function readAgain(ledger: Ledger, cache: number): number {
+  return wasReclaimed(ledger) ? 0 : Math.min(cache, known(ledger.snapshot.activity)?.readFromCache ?? 0);
 }
 
 /** Whether the kernel ever had to look for memory in this group; unknown is taken for no, which asks for more room. */

@@ -33,11 +33,12 @@ const texts: ReadonlyArray<{ readonly what: RegExp; readonly cut: (text: string)
   { what: /^\d+\/fdinfo\/\d+$/, cut: whole },
   { what: /^\d+\/fd$/, cut: whole }, // src/kernel/open-files/descriptors.ts has cut it
   { what: /^\d+\/net\/tcp6?$/, cut: whole }, // src/kernel/open-files/tcp-queues.ts has cut it
+  { what: /^\d+\/net\/netstat$/, cut: octetsIn },
   { what: /^\d+\/maps$/, cut: lineBreaks },
   { what: /^\d+\/mountinfo$/, cut: mounts },
   { what: /^stat$/, cut: lineOf('btime') },
   { what: /^vmstat$/, cut: lineOf('oom_kill') },
-  { what: /^\/sys\/kernel\/mm\/transparent_hugepage\/enabled$/, cut: whole },
+  { what: /^\/sys\/kernel\/mm\/(transparent_hugepage|lru_gen)\/enabled$/, cut: whole },
   { what: /^cgroup \d+\/(.+\/)?(memory|cgroup)\.[\w.]+$/, cut: whole },
 ];
 
@@ -53,6 +54,11 @@ function whole(text: string): string {
 /** Mappings are only counted by it. */
 function lineBreaks(text: string): string {
   return text.replaceAll(/[^\n]+/g, '');
+}
+
+/** The two lines that have InOctets. */
+function octetsIn(text: string): string {
+  return (text.match(/^IpExt: .*$/gm) ?? []).map((line) => `${line}\n`).join('');
 }
 
 function lineOf(key: string): (text: string) => string {

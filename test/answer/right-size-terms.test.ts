@@ -127,6 +127,21 @@ test('locked file pages stand among what can not be taken back, and not twice', 
   assert.ok(peak >= 111 * mib);
 });
 
+test('with a multi-generational LRU what is read from the cache again and again is in use, though it stands among the inactive pages', () => {
+  const { snapshot } = ledgerAt({ anon: 5, rssFile: 6, active: 0.3, inactive: 118 });
+  const readFromCache = (size: number, events?: CgroupEvents) => {
+    const activity = found({ cpuSeconds: 1, majorFaults: 0, readBytes: bytes(0), readFromCache: inBytes(size) });
+    return (
+      (filesInUse(ledgerOf({ ...snapshot, activity, ...(events && { events: found(events) }) }), 'container')?.size ?? Number.NaN) / mib
+    );
+  };
+  assert.ok(Math.abs(readFromCache(4000) - 118.3) < 0.1, 'all of the cache may have been');
+  assert.ok(Math.abs(readFromCache(40) - 40) < 0.1, 'no more than was read');
+  assert.ok(readFromCache(0) < 7, 'nothing was: it streamed by');
+  const known = snapshot.events.ok ? snapshot.events.value : { max: 0, high: 0 };
+  assert.ok(readFromCache(4000, { ...known, max: 1 } as CgroupEvents) < 7, 'once the kernel looked for memory its lists say it');
+});
+
 test('rings and devices that count as RssFile are no files; what neither the process nor its group tells is not known, and not 0', () => {
   const { snapshot } = ledgerAt({ anon: 2, rssFile: 70 });
   const mapped = bookWith({ kernel_mappings: 64 * mib, exe_file: 6 * mib });
