@@ -1,5 +1,5 @@
 /** The longest that a timer of Node's waits: one of more milliseconds fires at once (node:timers, setTimeout). */
-const longestTimer = 2 ** 31 - 1;
+const maxTimerMilliseconds = 2 ** 31 - 1;
 
 /**
  * Every deadline that has not ended, its timer and its sources with it: nothing of them is alive by a weak reference alone. AbortSignal.any
@@ -34,7 +34,7 @@ function hold(milliseconds: number, sources: readonly AbortSignal[]): Held {
   const controller = new AbortController();
   const follow = sources.map((source) => ({ source, onAbort: () => abort(source.reason) }));
   const onTime = () => abort(new DOMException('the deadline has passed', 'TimeoutError'));
-  const timer = setTimeout(onTime, Math.min(milliseconds, longestTimer));
+  const timer = setTimeout(onTime, Math.min(milliseconds, maxTimerMilliseconds));
   const self: Held = { signal: controller.signal, end };
   held.add(self);
   for (const { source, onAbort } of follow) source.addEventListener('abort', onAbort);

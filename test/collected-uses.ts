@@ -10,9 +10,9 @@ import { parseArguments } from '../src/cli/arguments.ts';
 import { examine } from '../src/cli/doctor/examine.ts';
 import { withPorts } from '../src/cli/doctor/probe-ports.ts';
 import { discoveredTargets } from '../src/cli/explain/discovered.ts';
-import { collectWithin } from '../src/cli/loadtest/collect.ts';
 import { runLoad } from '../src/cli/loadtest/command.ts';
 import { byCommand, byMarks } from '../src/cli/loadtest/cycles.ts';
+import { collectWithin } from '../src/cli/loadtest/loadtest.ts';
 import type { PhaseRecorder } from '../src/cli/loadtest/recorder.ts';
 import { onStopSignals } from '../src/cli/loadtest/signals.ts';
 import { pollOnce } from '../src/cli/poll-once.ts';
@@ -52,7 +52,7 @@ function target(process?: TargetConfig['process']): TargetConfig {
 
 function args(...words: readonly string[]) {
   const parsed = parseArguments(words);
-  if ('problem' in parsed) throw new Error(parsed.problem);
+  if ('message' in parsed) throw new Error(parsed.message);
   return parsed;
 }
 

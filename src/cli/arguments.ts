@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { redactAddress } from '../config/address.ts';
+import { redactAddress } from '../config/endpoint-address.ts';
+import type { Problem } from '../model/problem.ts';
 import { printable } from '../untrusted.ts';
 import { type CommandName, commands } from './commands.ts';
 import { options } from './options.ts';
@@ -19,13 +20,13 @@ export interface Arguments {
 }
 
 /** The command line, or one sentence that says what is wrong with it. */
-export function parseArguments(argv: readonly string[]): Arguments | { readonly problem: string } {
+export function parseArguments(argv: readonly string[]): Arguments | Problem {
   if (argv[0] === 'help') return parseArguments([...argv.slice(1), '--help']);
   const named = argv.find((word) => !word.startsWith('-'));
   const first = argv[0] ?? '';
   const command = isCommand(first) ? first : 'serve';
   if (!isCommand(first) && named === first && first !== '') {
-    return { problem: `no command "${printable(redactAddress(first))}": there are ${Object.keys(commands).join(', ')}` };
+    return { message: `no command "${printable(redactAddress(first))}": there are ${Object.keys(commands).join(', ')}` };
   }
   const rest = isCommand(first) ? argv.slice(1) : argv;
   const known = options.filter((option) => option.commands.includes(command));
@@ -40,7 +41,7 @@ export function parseArguments(argv: readonly string[]): Arguments | { readonly 
     });
     return { command, positionals, ...access(values) };
   } catch (error) {
-    return { problem: problemOf(error, command) };
+    return { message: problemOf(error, command) };
   }
 }
 

@@ -3,10 +3,9 @@ import type { TargetConfig } from '../model/target.ts';
 import { printable } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
 import { withPorts } from './doctor/probe-ports.ts';
-import { exitCode } from './exit-code.ts';
 import { discoveredTargets } from './explain/discovered.ts';
 import { chooseTarget } from './explain/explain-target.ts';
-import type { Io } from './io.ts';
+import { exitCode, type Io } from './io.ts';
 import { refuse } from './refuse.ts';
 
 /** The one target that a command line means, and how many milliseconds a poll of it may take; else the exit status, when it has been said why there is none. */

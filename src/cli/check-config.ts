@@ -3,8 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { printable } from '../untrusted.ts';
 import type { Arguments } from './arguments.ts';
-import { exitCode } from './exit-code.ts';
-import type { Io } from './io.ts';
+import { exitCode, type Io } from './io.ts';
 
 /** `memgap check-config FILE`: one line for each problem, or a line for each target. */
 export async function checkConfig({ positionals }: Arguments, io: Io): Promise<number> {

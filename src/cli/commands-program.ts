@@ -1,8 +1,8 @@
+import { constants } from 'node:os';
 import type { Arguments } from './arguments.ts';
 import { checkConfig } from './check-config.ts';
 import type { CommandName } from './commands.ts';
 import { doctor } from './doctor/doctor.ts';
-import { endBySignal } from './end-by-signal.ts';
 import { endDespiteHangingReads } from './end-despite-hanging-reads.ts';
 import { explain } from './explain/explain.ts';
 import { injectCommand } from './inject/inject.ts';
@@ -25,4 +25,15 @@ export async function program(args: Arguments, io: Io): Promise<number> {
   const code = await commands[args.command](args, io);
   await endDespiteHangingReads(io);
   return code;
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Lets signals end memgap also as the first process of a container: there none does for which it has no handler (pid_namespaces(7)), so that Ctrl-C and
+ * the end of a container would wait for the deadline of a read. Everywhere else their defaults do.
+ */
+export function endBySignal(): void {
+  if (process.pid !== 1) return;
+  for (const signal of signals) process.once(signal, () => process.exit(128 + constants.signals[signal])); // as a shell tells it
 }

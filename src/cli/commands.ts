@@ -6,7 +6,7 @@ interface Command {
   readonly usage: string;
   /** A clause that `memgap --help` lists. */
   readonly summary: string;
-  /** When the exit status is 1: see exit-code.ts. */
+  /** When the exit status is 1: see io.ts. */
   readonly fails: string;
   readonly examples: readonly string[];
 }

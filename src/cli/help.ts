@@ -1,5 +1,5 @@
 import { type CommandName, commands } from './commands.ts';
-import { exitCode } from './exit-code.ts';
+import { exitCode } from './io.ts';
 import { type Option, options } from './options.ts';
 
 const groups = {

@@ -7,3 +7,15 @@ export interface Io {
   /** Whether standard output takes color: a terminal, and no NO_COLOR. */
   readonly color: boolean;
 }
+
+/** What memgap's exit status says; the one table of it. */
+export const exitCode = {
+  /** Done: served until told to stop, explained, or the config is right. */
+  ok: 0,
+  /** The work failed: nothing could be read of the target (doctor: not all that was asked for), the config file is wrong, the address is taken, a workload was refused. */
+  failed: 1,
+  /** The command line is wrong: nothing was tried. */
+  usage: 2,
+  /** The load test was done, and a `--fail-if` holds, or could not be judged. */
+  judged: 3,
+} as const;

@@ -7,8 +7,7 @@ import { createHistory } from '../history/history.ts';
 import type { Past } from '../history/past.ts';
 import { createRestartDetector } from '../watch/restart-detector.ts';
 import type { Arguments } from './arguments.ts';
-import { exitCode } from './exit-code.ts';
-import type { Io } from './io.ts';
+import { exitCode, type Io } from './io.ts';
 
 /** Looks at one target, one after the other. */
 export interface Looks {

@@ -20,7 +20,7 @@ export async function pollOnce(
   return withWatch(target, args, io, (watch) => withDeadline(timeout, sources, watch.poll));
 }
 
-const pause = 2000; // milliseconds
+const pauseMilliseconds = 2000;
 
 /** One look at a target, and a second one two seconds later where the first leaves a question that only time tells: `isOpen`. The last is the newest. */
 export async function lookOnceOrTwice(
@@ -33,7 +33,7 @@ export async function lookOnceOrTwice(
   return withWatch(target, args, io, async (watch) => {
     const first = ledgerOf(await withDeadline(timeout, [], watch.poll));
     if (!isOpen(first)) return [first];
-    await sleep(pause);
+    await sleep(pauseMilliseconds);
     const second = ledgerOf(await withDeadline(timeout, [], watch.poll));
     return second.go.ok || second.rss.ok ? [first, second] : [first]; // it may have ended meanwhile, and the first look still stands
   });

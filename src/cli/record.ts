@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ledgerOf } from '../books/ledger.ts';
 import { budgets } from '../budgets.ts';
 import { withDeadline } from '../deadline.ts';
+import type { Problem } from '../model/problem.ts';
 import type { TargetConfig } from '../model/target.ts';
 import { formatBytes, parseDuration } from '../model/units.ts';
 import { anonymized } from '../record/anonymize.ts';
@@ -15,13 +16,12 @@ import { revision, version } from '../version.ts';
 import type { Arguments } from './arguments.ts';
 import { askedTarget } from './asked-target.ts';
 import { kernelPaths } from './configure.ts';
-import { exitCode } from './exit-code.ts';
-import type { Io } from './io.ts';
+import { exitCode, type Io } from './io.ts';
 import { createLooks, showLooks, toldSomething } from './looks.ts';
 import { withWatch } from './poll-once.ts';
 
 /** What is to be recorded, and where to. Milliseconds. */
-interface Plan {
+interface RecordPlan {
   readonly file: string;
   readonly polls: number;
   readonly interval: number;
@@ -30,8 +30,8 @@ interface Plan {
 /** `memgap record`: some polls of one target, with all that they read, in one file; with `--json` also prints what `explain` would have printed after them. */
 export async function record(args: Arguments, io: Io): Promise<number> {
   const plan = planOf(args);
-  if ('problem' in plan) {
-    io.err(`memgap: ${plan.problem}\nmemgap record --help lists its flags.\n`);
+  if ('message' in plan) {
+    io.err(`memgap: ${plan.message}\nmemgap record --help lists its flags.\n`);
     return exitCode.usage;
   }
   const asked = await askedTarget(args, io);
@@ -42,7 +42,7 @@ export async function record(args: Arguments, io: Io): Promise<number> {
 }
 
 async function recordTo(
-  { file, polls, interval }: Plan,
+  { file, polls, interval }: RecordPlan,
   { target, timeout }: { readonly target: TargetConfig; readonly timeout: number },
   args: Arguments,
   io: Io,
@@ -91,14 +91,14 @@ function written(file: string, bytes: Buffer): string | undefined {
   }
 }
 
-function planOf(args: Arguments): Plan | { readonly problem: string } {
+function planOf(args: Arguments): RecordPlan | Problem {
   const file = args.text('output');
   const polls = /^\d{1,4}$/.test(args.text('polls') ?? '') ? Number(args.text('polls')) : 0;
   const interval = parseDuration(args.text('interval') ?? '');
-  if (file === undefined || file === '') return { problem: 'record needs a file to write to: -o FILE' };
+  if (file === undefined || file === '') return { message: 'record needs a file to write to: -o FILE' };
   if (polls < 1 || polls > budgets.recordedPolls.maxEntries)
-    return { problem: `--polls: a number from 1 to ${budgets.recordedPolls.maxEntries}` };
-  return interval === undefined ? { problem: '--interval: a duration, as 2s or 1m' } : { file, polls, interval };
+    return { message: `--polls: a number from 1 to ${budgets.recordedPolls.maxEntries}` };
+  return interval === undefined ? { message: '--interval: a duration, as 2s or 1m' } : { file, polls, interval };
 }
 
 function failed(why: string, io: Io): number {

@@ -1,8 +1,8 @@
-import { formatProblem, type Problem } from '../config/problem.ts';
+import { formatProblem } from '../config/problem.ts';
+import type { Problem } from '../model/problem.ts';
 import { printable } from '../untrusted.ts';
 import type { CommandName } from './commands.ts';
-import { exitCode } from './exit-code.ts';
-import type { Io } from './io.ts';
+import { exitCode, type Io } from './io.ts';
 
 /** Says what is wrong before anything was tried, a line each. The exit status: of a config file, `failed`; of the command line, `usage`. */
 export function refuse(problems: readonly Problem[], command: CommandName, io: Io): number {

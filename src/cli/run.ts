@@ -1,15 +1,16 @@
+import { join } from 'node:path';
+import { loadBundle } from '../engine/load-bundle.ts';
 import { revision, version } from '../version.ts';
-import { parseArguments } from './arguments.ts';
-import { exitCode } from './exit-code.ts';
+import { type Arguments, parseArguments } from './arguments.ts';
+import type { CommandName } from './commands.ts';
 import { helpText } from './help.ts';
-import type { Io } from './io.ts';
-import { loadProgram } from './load-program.ts';
+import { exitCode, type Io } from './io.ts';
 
 /** From the words of the command line to the exit code. */
 export async function run(argv: readonly string[], io: Io = terminal()): Promise<number> {
   const args = parseArguments(argv);
-  if ('problem' in args) {
-    io.err(`memgap: ${args.problem}\nmemgap --help lists commands and flags.\n`);
+  if ('message' in args) {
+    io.err(`memgap: ${args.message}\nmemgap --help lists commands and flags.\n`);
     return exitCode.usage;
   }
   if (args.flag('help')) {
@@ -32,4 +33,19 @@ function terminal(): Io {
     err: (text) => process.stderr.write(text),
     color: process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '' && process.env.TERM !== 'dumb',
   };
+}
+
+/** What does a command, from its words to its exit code. */
+type CommandProgram = (args: Arguments, io: Io) => Promise<number>;
+
+/** The program of a command, loaded when it is asked for: a bundle beside memgap's own (scripts/build.mjs has its name), or the source of the same when nothing is bundled (tests). */
+async function loadProgram(command: CommandName): Promise<CommandProgram> {
+  const isServe = command === 'serve';
+  if (process.env.MEMGAP_VERSION === undefined) {
+    const { program } = await (isServe ? import('./serve-program.ts') : import('./commands-program.ts'));
+    return program;
+  }
+  const name = isServe ? process.env.MEMGAP_SERVE : process.env.MEMGAP_COMMANDS;
+  const { program } = loadBundle(join(__dirname, `${name}.cjs`)) as { readonly program: CommandProgram }; // memgap's own, of this very build
+  return program;
 }

@@ -1,4 +1,4 @@
-import { redactAddress } from '../config/address.ts';
+import { redactAddress } from '../config/endpoint-address.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { endReaders, stuckReaders } from '../files/reader.ts';
@@ -12,15 +12,14 @@ import { revision, version } from '../version.ts';
 import { createSampler } from '../watch/sampler.ts';
 import type { Arguments } from './arguments.ts';
 import { configure, kernelPaths } from './configure.ts';
-import { exitCode } from './exit-code.ts';
-import type { Io } from './io.ts';
+import { exitCode, type Io } from './io.ts';
 import { createLogger, logFormats, logLevels } from './log.ts';
 import { refuse } from './refuse.ts';
 
 /** `memgap serve`: polls the targets and serves what it found, until SIGTERM or SIGINT. SIGHUP reloads the config file. */
 export async function serve(args: Arguments, io: Io): Promise<number> {
   const flags = readFlags(args);
-  if ('problem' in flags) return refuse([{ message: flags.problem }], 'serve', io);
+  if ('message' in flags) return refuse([flags], 'serve', io);
   const { level, format, telemetryPath, externalHosts, addresses } = flags;
   const loaded = await configure(args);
   if (!loaded.ok) return refuse(loaded.problems, 'serve', io);
@@ -99,17 +98,17 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
 /** What serve alone can be told, checked before anything starts. */
 function readFlags(args: Arguments) {
   const [word] = args.positionals;
-  if (word !== undefined) return { problem: `serve takes no "${redactAddress(word)}"` };
+  if (word !== undefined) return { message: `serve takes no "${redactAddress(word)}"` };
   const level = logLevels.find((each) => each === args.text('log.level'));
-  if (level === undefined) return { problem: `--log.level is one of ${logLevels.join(', ')}` };
+  if (level === undefined) return { message: `--log.level is one of ${logLevels.join(', ')}` };
   const format = logFormats.find((each) => each === args.text('log.format'));
-  if (format === undefined) return { problem: `--log.format is one of ${logFormats.join(', ')}` };
+  if (format === undefined) return { message: `--log.format is one of ${logFormats.join(', ')}` };
   const telemetryPath = args.text('web.telemetry-path') ?? '/metrics';
   const problem = telemetryPathProblem(telemetryPath);
-  if (problem !== undefined) return { problem };
+  if (problem !== undefined) return { message: problem };
   const externalHosts = args.texts('web.external-host');
   const hostProblem = externalHosts.map(externalHostProblem).find((each) => each !== undefined);
-  if (hostProblem !== undefined) return { problem: hostProblem };
+  if (hostProblem !== undefined) return { message: hostProblem };
   const addresses = parseListenAddresses(args.texts('web.listen-address'));
-  return 'problem' in addresses ? addresses : { level, format, telemetryPath, externalHosts, addresses };
+  return 'message' in addresses ? addresses : { level, format, telemetryPath, externalHosts, addresses };
 }

@@ -2,7 +2,7 @@ import { safeParse } from 'valibot';
 import { budgets } from '../budgets.ts';
 import type { Config } from '../model/config.ts';
 import { type Fault, faultsOf } from './faults.ts';
-import { filesNamedIn, type NamedFile } from './named-files.ts';
+import { filesNamedIn, type ReferencedFile } from './named-files.ts';
 import { resolveConfig } from './resolve.ts';
 import { brokenRules } from './rules.ts';
 import { type CheckedDocument, configSchema } from './schema.ts';
@@ -12,7 +12,7 @@ import { unknownFields } from './unknown-fields.ts';
 export type CheckResult = (
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly faults: readonly Fault[]; readonly isCut: boolean }
-) & { readonly files: readonly NamedFile[] };
+) & { readonly files: readonly ReferencedFile[] };
 
 /** Pure: checks a document, wherever it came from; file names in it are relative to `folder`. */
 export function checkDocument(document: unknown, folder: string): CheckResult {
@@ -21,7 +21,7 @@ export function checkDocument(document: unknown, folder: string): CheckResult {
 
   const checked = inSlices(document);
   if (!checked.ok) {
-    const unknown = unknownFields(configSchema, document, looked);
+    const unknown = unknownFields(configSchema, document, maxFaults);
     return { ok: false, faults: [...checked.faults, ...unknown.faults], isCut: checked.isCut || unknown.isCut, files: [] };
   }
   const faults = brokenRules(checked.document);
@@ -31,17 +31,17 @@ export function checkDocument(document: unknown, folder: string): CheckResult {
     : { ok: false, faults, isCut: false, files };
 }
 
-/** More than are told, for they are not found in the order of the text. */
-const looked = 10 * budgets.configProblems.maxProblems;
+/** More than are shown, for they are not found in the order of the text. */
+const maxFaults = 10 * budgets.configProblems.maxProblems;
 
 /** valibot looks at every item of a list before it counts them. */
 function longLists(document: unknown): readonly Fault[] {
   const lists = [
-    { path: ['targets'], list: field(document, 'targets'), most: budgets.configTargets.maxEntries },
-    { path: ['discovery', 'rules'], list: field(field(document, 'discovery'), 'rules'), most: budgets.configRules.maxEntries },
+    { path: ['targets'], list: field(document, 'targets'), max: budgets.configTargets.maxEntries },
+    { path: ['discovery', 'rules'], list: field(field(document, 'discovery'), 'rules'), max: budgets.configRules.maxEntries },
   ];
-  return lists.flatMap(({ path, list, most }) =>
-    Array.isArray(list) && list.length > most ? [{ path, message: `expected at most ${most} ${path.at(-1)}` }] : [],
+  return lists.flatMap(({ path, list, max }) =>
+    Array.isArray(list) && list.length > max ? [{ path, message: `expected at most ${max} ${path.at(-1)}` }] : [],
   );
 }
 
@@ -49,7 +49,7 @@ function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-const slice = 100;
+const targetsAtOnce = 100;
 
 type Checked =
   | { readonly ok: true; readonly document: CheckedDocument }
@@ -61,12 +61,12 @@ function inSlices(document: unknown): Checked {
   const all: readonly unknown[] = Array.isArray(targets) ? targets : [];
   const faults: Fault[] = [];
   const parts: CheckedDocument[] = [];
-  for (let first = 0; first === 0 || first < all.length; first += slice) {
-    const part = all.length <= slice ? document : { ...Object(document), targets: all.slice(first, first + slice) };
+  for (let first = 0; first === 0 || first < all.length; first += targetsAtOnce) {
+    const part = all.length <= targetsAtOnce ? document : { ...Object(document), targets: all.slice(first, first + targetsAtOnce) };
     const parsed = safeParse(configSchema, part);
     if (parsed.success) parts.push(parsed.output);
     else for (const fault of faultsOf(parsed.issues)) if (first === 0 || isOfATarget(fault)) faults.push(moved(fault, first));
-    if (faults.length > looked) return { ok: false, faults, isCut: first + slice < all.length };
+    if (faults.length > maxFaults) return { ok: false, faults, isCut: first + targetsAtOnce < all.length };
   }
   const [whole] = parts;
   if (faults.length > 0 || whole === undefined) return { ok: false, faults, isCut: false };

@@ -1,6 +1,6 @@
 import type { GenericIssue } from 'valibot';
 import { printable } from '../untrusted.ts';
-import { redactAddress, redactIfAddress } from './address.ts';
+import { redactAddress, redactIfAddress } from './endpoint-address.ts';
 import { isAddress, isSecretive, type Path } from './path.ts';
 
 /** What is wrong with one part of the document; where that part stands in a file, or on the command line, is for the caller to say. */
@@ -36,7 +36,7 @@ function faultsOfIssue(issue: GenericIssue, parent: Path): readonly Fault[] {
 }
 
 // to redact an address, all of it is gone through, and by aliases a long one stands in many places
-const longestShown = 4096;
+const maxShownCharacters = 4096;
 
 function got({ input, kind, type }: GenericIssue, path: Path): string {
   if (input === null || input === undefined) return ', got nothing';
@@ -46,6 +46,6 @@ function got({ input, kind, type }: GenericIssue, path: Path): string {
   }
   if (isSecretive(path) || type === 'strict_object' || type === 'array') return `, got a ${typeof input}`;
   if (typeof input !== 'string') return `, got ${String(input)}`;
-  if (input.length > longestShown) return `, got a text of ${input.length} characters`;
+  if (input.length > maxShownCharacters) return `, got a text of ${input.length} characters`;
   return `, got "${printable(isAddress(path) ? redactAddress(input) : redactIfAddress(input), 64)}"`;
 }

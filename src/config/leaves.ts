@@ -1,19 +1,19 @@
 import { description, integer, maxValue, minValue, number, pipe, rawTransform, regex, string, title, union } from 'valibot';
 import { type Bytes, formatDuration, parseBytes, parseDuration } from '../model/units.ts';
-import { type Address, parseAddress } from './address.ts';
+import { type EndpointAddress, parseAddress } from './endpoint-address.ts';
 
 // The leaves of the document. A message continues "expected ..."; faults.ts adds what was there instead, unless it may be a secret.
 // A title is the type's name in docs/configuration.md.
 
 /** A duration in Prometheus's notation, in milliseconds within limits (both inclusive). */
-export function duration(least: number, most: number) {
+export function duration(minMilliseconds: number, maxMilliseconds: number) {
   return pipe(
     string('a duration such as 15s or 1m30s'),
     title('duration'),
     rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
       const length = parseDuration(dataset.value);
-      if (length !== undefined && length >= least && length <= most) return length;
-      const range = `from ${formatDuration(least)} to ${formatDuration(most)}`;
+      if (length !== undefined && length >= minMilliseconds && length <= maxMilliseconds) return length;
+      const range = `from ${formatDuration(minMilliseconds)} to ${formatDuration(maxMilliseconds)}`;
       addIssue({ message: length === undefined ? 'a duration such as 15s or 1m30s' : `a duration ${range}` });
       return NEVER;
     }),
@@ -45,7 +45,7 @@ export const address = pipe(
   string('an http, https or unix: URL'),
   title('URL'),
   description('An http or https URL, or unix:/SOCKET:/HTTP/PATH.'),
-  rawTransform<string, Address>(({ dataset, addIssue, NEVER }) => {
+  rawTransform<string, EndpointAddress>(({ dataset, addIssue, NEVER }) => {
     const result = parseAddress(dataset.value);
     if (result.ok) return result.value;
     addIssue({ message: result.expected });

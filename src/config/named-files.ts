@@ -6,13 +6,13 @@ import { discoveryEndpoints, endpoints } from './rules.ts';
 import type { CheckedDocument } from './schema.ts';
 
 /** A file that a field of the document names: a secret's, a key's, certificates'. */
-export interface NamedFile {
+export interface ReferencedFile {
   readonly path: Path;
   readonly file: string;
 }
 
 /** Every file that the document names, those of relative names below `folder`. */
-export function filesNamedIn(document: CheckedDocument, folder: string): readonly NamedFile[] {
+export function filesNamedIn(document: CheckedDocument, folder: string): readonly ReferencedFile[] {
   const places: (readonly [Path, Partial<CheckedEndpoint | CheckedPortEndpoint>])[] = [];
   for (const [index, target] of (document.targets ?? []).entries()) {
     places.push([['targets', index], target]);
@@ -22,7 +22,7 @@ export function filesNamedIn(document: CheckedDocument, folder: string): readonl
   return places.flatMap(([place, fields]) => filesOf(place, fields, folder));
 }
 
-function filesOf(place: Path, { basic_auth, authorization, tls_config }: Partial<CheckedEndpoint>, folder: string): NamedFile[] {
+function filesOf(place: Path, { basic_auth, authorization, tls_config }: Partial<CheckedEndpoint>, folder: string): ReferencedFile[] {
   const files: (readonly [Path, string | undefined])[] = [
     [['basic_auth', 'password_file'], basic_auth?.password_file],
     [['authorization', 'credentials_file'], authorization?.credentials_file],

@@ -1,16 +1,7 @@
 import { budgets } from '../budgets.ts';
+import type { Problem } from '../model/problem.ts';
 import { printable } from '../untrusted.ts';
-import { redactIfAddress } from './address.ts';
-
-/** One thing that is wrong with a configuration. `message` is a single line that names the field or the flag, and never a secret's value. */
-export interface Problem {
-  /** Absent when the configuration comes from flags. */
-  readonly file?: string;
-  /** Line and column count from 1, and are absent when the file as a whole is at fault. */
-  readonly line?: number;
-  readonly column?: number;
-  readonly message: string;
-}
+import { redactIfAddress } from './endpoint-address.ts';
 
 /** A problem as one line: `memgap.yml:7:14: targets[0].go.pprof: expected ...`. */
 export function formatProblem({ file, line, column, message }: Problem): string {
@@ -18,12 +9,12 @@ export function formatProblem({ file, line, column, message }: Problem): string 
   return `${printable(redactIfAddress(file), 256)}:${line === undefined ? '' : `${line}:${column}:`} ${message}`;
 }
 
-/** The problems in the order of the text, 20 at most; if there are `others` or more of them, the last one says how many (at least, where the rest was not looked at). */
+/** The problems in the order of the text, 20 at max; if there are `others` or more of them, the last one says how many (at least, where the rest was not looked at). */
 export function sortedProblems(problems: readonly Problem[], others = 0, isCut = false): readonly Problem[] {
-  const most = budgets.configProblems.maxProblems;
+  const max = budgets.configProblems.maxProblems;
   const sorted = problems.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0));
-  if (sorted.length + others <= most) return sorted;
-  const shown = sorted.slice(0, most - 1);
+  if (sorted.length + others <= max) return sorted;
+  const shown = sorted.slice(0, max - 1);
   const { file } = problems[0] ?? {};
   const count = sorted.length - shown.length + others;
   return [...shown, { ...(file !== undefined && { file }), message: `and ${isCut ? 'at least ' : ''}${count} more problems` }];

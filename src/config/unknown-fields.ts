@@ -15,7 +15,7 @@ interface Shape {
 export function unknownFields(
   schema: Shape,
   document: unknown,
-  most: number,
+  maxFaults: number,
 ): { readonly faults: readonly Fault[]; readonly isCut: boolean } {
   const faults: Fault[] = [];
   let isCut = false;
@@ -35,7 +35,7 @@ export function unknownFields(
     for (const [name, inner] of Object.entries(value)) {
       const known = Object.hasOwn(entries, name) ? entries[name] : undefined;
       if (known !== undefined) walk(known, inner, [...path, name]);
-      else if (faults.length < most) faults.push(unknownField(name, Object.keys(entries), path));
+      else if (faults.length < maxFaults) faults.push(unknownField(name, Object.keys(entries), path));
       else isCut = true;
       if (isCut) return;
     }

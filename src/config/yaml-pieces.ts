@@ -2,7 +2,7 @@ import { Composer, CST, type Document, Lexer, Parser } from 'yaml';
 import { budgets } from '../budgets.ts';
 
 /** A part of the text that was read to its end: the document, or the items that a longer collection has so far. */
-export interface Piece {
+export interface YamlPiece {
   readonly document: Document;
   /** The collection whose next items these are; absent for the document, where all of it that was no piece before is in it. */
   readonly of?: CST.Token;
@@ -27,7 +27,7 @@ const options = {
  * Reads a YAML text in pieces of some thousand tokens, in the order of the text: yaml's own tree of a whole text takes a hundred times its size. What
  * is inside of an anchor that has not ended stays in one piece. Ends early where a budget is exceeded.
  */
-export function* piecesOf(text: string, newLine: (offset: number) => void, every = 2048): Generator<Piece, Halt | undefined> {
+export function* piecesOf(text: string, newLine: (offset: number) => void, everyTokens = 2048): Generator<YamlPiece, Halt | undefined> {
   const parser = new Parser(newLine);
   const composer = new Composer(options);
   let held = 0;
@@ -57,7 +57,7 @@ export function* piecesOf(text: string, newLine: (offset: number) => void, every
       return { why: halt, offset: halt === 'second-document' ? (stack[0]?.offset ?? offset) : offset };
     }
     held = stack.length === 0 ? 0 : held + 1;
-    if (held % every === 0) {
+    if (held % everyTokens === 0) {
       for (const piece of finished(stack)) {
         held = 0;
         yield piece;
@@ -69,7 +69,7 @@ export function* piecesOf(text: string, newLine: (offset: number) => void, every
   return undefined;
 }
 
-function* documents(composed: Iterable<Document.Parsed>): Generator<Piece> {
+function* documents(composed: Iterable<Document.Parsed>): Generator<YamlPiece> {
   for (const document of composed) yield { document };
 }
 
@@ -79,7 +79,7 @@ function isPart({ type }: CST.Token): boolean {
 }
 
 /** Takes the items that are complete out of the collections that are not, from the outermost on: an alias comes after its anchor. */
-function* finished([document, ...open]: readonly CST.Token[]): Generator<Piece> {
+function* finished([document, ...open]: readonly CST.Token[]): Generator<YamlPiece> {
   if (document?.type !== 'document' || hasAnchor(document.start)) return;
   for (const collection of open) {
     if (!CST.isCollection(collection)) return;

@@ -1,20 +1,10 @@
 import { LineCounter } from 'yaml';
 import { budgets } from '../budgets.ts';
 import { createCollector, heldBytes } from '../engine/collect-garbage.ts';
+import type { Problem, TextPlace } from '../model/problem.ts';
 import type { Path } from './path.ts';
 import { type Halt, piecesOf } from './yaml-pieces.ts';
 import { createYamlValue, type Mistake } from './yaml-value.ts';
-
-/** Line and column in the text, from 1. */
-interface Place {
-  readonly line: number;
-  readonly column: number;
-}
-
-/** What is wrong with the text as YAML. Never quotes the text. */
-interface YamlFault extends Place {
-  readonly message: string;
-}
 
 /** The value of a YAML text, and where each part of it stands; or why it is not YAML. */
 export type YamlResult =
@@ -22,28 +12,28 @@ export type YamlResult =
       readonly ok: true;
       readonly value: unknown;
       readonly offsetOf: (path: Path, field: string | undefined) => number;
-      readonly placeOf: (offset: number) => Place;
+      readonly placeOf: (offset: number) => TextPlace;
     }
   | {
       readonly ok: false;
-      readonly faults: readonly YamlFault[] /** Whether the rest of the text was not read. */;
+      readonly faults: readonly Problem[] /** Whether the rest of the text was not read. */;
       readonly isCut: boolean;
     };
 
 /** yaml's tree of a piece is garbage once its value is made, of which V8 would let a hundred MB gather. Half of it doubles the collections, and they cost a tenth of the time as it is. */
-const garbage = 12 * 1024 * 1024;
+const garbageBytes = 12 * 1024 * 1024;
 
 /** Reads one YAML 1.2 document, with its aliases resolved. Within the budgets, whatever is in it: a text that exceeds one is refused with the figure. */
 export function parseYaml(text: string): YamlResult {
   const lineCounter = new LineCounter();
-  const placeOf = (offset: number): Place => {
+  const placeOf = (offset: number): TextPlace => {
     const { line, col } = lineCounter.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   if (linesOf(text) > budgets.configLines.maxLines)
     return { ok: false, faults: [{ line: 1, column: 1, message: tooManyLines }], isCut: false };
   const yaml = createYamlValue();
-  const collect = createCollector(garbage, heldBytes());
+  const collect = createCollector(garbageBytes, heldBytes());
   const pieces = piecesOf(text, lineCounter.addNewLine);
   for (let next = pieces.next(); ; next = pieces.next()) {
     if (next.done === true) {
@@ -108,8 +98,8 @@ const meanings: Readonly<Partial<Record<Mistake['code'], string>>> = {
 };
 
 // one mistake often confuses the parser for the rest of its line
-function firstOfEachLine(mistakes: readonly Mistake[], placeOf: (offset: number) => Place): readonly YamlFault[] {
-  const faults = new Map<number, YamlFault>();
+function firstOfEachLine(mistakes: readonly Mistake[], placeOf: (offset: number) => TextPlace): readonly Problem[] {
+  const faults = new Map<number, Problem>();
   for (const { code, offset } of mistakes) {
     const at = placeOf(offset);
     if (!faults.has(at.line)) faults.set(at.line, { ...at, message: `not YAML: ${meanings[code] ?? 'this does not belong here'}` });

@@ -1,7 +1,7 @@
 import { type CST, isAlias, isMap, isNode, isScalar, isSeq, type Node, type YAMLError, type YAMLMap, type YAMLSeq } from 'yaml';
 import { budgets } from '../budgets.ts';
 import type { Path } from './path.ts';
-import type { Piece } from './yaml-pieces.ts';
+import type { YamlPiece } from './yaml-pieces.ts';
 
 /** What is wrong at one place of the text. */
 export interface Mistake {
@@ -18,7 +18,7 @@ interface Excess {
 /** The value that the pieces of a text add up to, and where each part of it stands. */
 export interface YamlValue {
   /** Takes the next piece; what is too much in it, where the reading is to end. */
-  add(piece: Piece): Excess | undefined;
+  add(piece: YamlPiece): Excess | undefined;
   readonly mistakes: readonly Mistake[];
   value(): unknown;
   /** Where a part starts, or the name of one of its fields; the nearest part around it for one that is not there. */
@@ -47,7 +47,7 @@ interface Collected {
  * Makes plain values of yaml's nodes, piece by piece, each node once. yaml's own way looks for the anchor of each alias among all of them, and for the
  * place of each problem among all items: quadratic.
  */
-export function createYamlValue(most: number = budgets.configNodes.maxNodes): YamlValue {
+export function createYamlValue(maxNodes: number = budgets.configNodes.maxNodes): YamlValue {
   const anchors = new Map<string, Part>();
   const open = new Set<string>();
   const unfinished = new Map<CST.Token, Collected>();
@@ -64,7 +64,7 @@ export function createYamlValue(most: number = budgets.configNodes.maxNodes): Ya
       const { contents } = document;
       if (of === undefined) root = partOf(contents);
       else if (isMap(contents) || isSeq(contents)) addItems(contents, collectedOf(contents, of));
-      return nodes > most ? { of: 'nodes', offset: 0 } : excess;
+      return nodes > maxNodes ? { of: 'nodes', offset: 0 } : excess;
     },
     mistakes,
     value: () => root.value,
@@ -90,7 +90,7 @@ export function createYamlValue(most: number = budgets.configNodes.maxNodes): Ya
 
   function partOf(node: unknown): Part {
     const start = startOf(node);
-    if (nodes > most || excess !== undefined) return { value: null, start, nodes: 0 };
+    if (nodes > maxNodes || excess !== undefined) return { value: null, start, nodes: 0 };
     if (isAlias(node)) return meantBy(node.source, start);
     const name = isNode(node) && 'anchor' in node ? node.anchor : undefined;
     if (name !== undefined) open.add(name);
@@ -139,10 +139,10 @@ export function createYamlValue(most: number = budgets.configNodes.maxNodes): Ya
     if (isSeq(node)) for (const item of node.items) addItem(item, collected);
     else for (const { key, value } of node.items) addField(key, value, collected);
     collected.nodes += nodes - before;
-    const [of, longest] = isSeq(node)
+    const [of, max] = isSeq(node)
       ? (['items', budgets.configTargets.maxEntries] as const)
       : (['fields', budgets.configFields.maxEntries] as const);
-    if (collected.starts.length > (isSeq(node) ? longest : 2 * longest)) excess ??= { of, offset: collected.start };
+    if (collected.starts.length > (isSeq(node) ? max : 2 * max)) excess ??= { of, offset: collected.start };
   }
 
   function addItem(item: unknown, { value: list, starts: own }: Collected): void {

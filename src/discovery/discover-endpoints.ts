@@ -1,13 +1,13 @@
 import { isIP, isIPv6 } from 'node:net';
 import type { DiscoveryRule, PortEndpoint } from '../model/config.ts';
 import type { Endpoint, GoEndpoints } from '../model/target.ts';
-import type { Listening } from './discover-listening.ts';
+import type { OwnListeners } from './discover-listening.ts';
 
 /**
  * Where a discovered process can be asked for the numbers of its runtime: at the ports that its rule names, if the process itself listens there
  * and memgap can reach it. Nobody else is ever asked. `podIps` lead into another network namespace; without them there is no way in.
  */
-export function discoveredEndpoints({ go }: DiscoveryRule, listening: Listening, podIps: readonly string[]): GoEndpoints {
+export function discoveredEndpoints({ go }: DiscoveryRule, listening: OwnListeners, podIps: readonly string[]): GoEndpoints {
   function endpoint(wanted: PortEndpoint | undefined): Endpoint | undefined {
     const host = wanted && reachable(listening.on(wanted.port), listening.isHere(), podIps);
     return wanted === undefined || host === undefined ? undefined : endpointOf(wanted, host);

@@ -10,26 +10,26 @@ import { heldSockets } from './held-sockets.ts';
 import { type Listener, parseListeners, socketName } from './listeners.ts';
 
 /** Where one process itself listens. */
-export interface Listening {
+export interface OwnListeners {
   /** Addresses, as listeners.ts has them, on which it listens at a TCP port: those of other processes of its pod are left out. */
   on(port: number): readonly string[];
   /** Whether it is in memgap's own network namespace, where 127.0.0.1 is the same for both. */
   isHere(): boolean;
 }
 
-/** Listening sockets of many processes, walk after walk: a socket's owner is looked for once. */
+/** OwnListeners sockets of many processes, walk after walk: a socket's owner is looked for once. */
 export interface ListeningSide {
   /** A walk begins: the kernel's tables are read anew. */
   begin(): void;
   /** Goes through the open files of a process at most, and that only when somebody listens at one of `ports` of whom it is not known who it is. */
-  of(process: ProcessIdentity, slices: Slices): Promise<Listening>;
+  of(process: ProcessIdentity, slices: Slices): Promise<OwnListeners>;
   /** It is over: what was learned of processes that it did not ask about is forgotten. */
   end(): void;
 }
 
-const mostFiles = budgets.openFilesOfOne.maxEntries;
+const maxFiles = budgets.openFilesOfOne.maxEntries;
 
-/** Listening sockets by /proc/PID/net, each process in its own network namespace; at `ports` alone. */
+/** OwnListeners sockets by /proc/PID/net, each process in its own network namespace; at `ports` alone. */
 export function createListening(paths: KernelPaths, ports: ReadonlySet<number>): ListeningSide {
   let tables = new Map<string, readonly Listener[]>();
   /** Whether a socket is the process's own, by the process. */
@@ -37,7 +37,7 @@ export function createListening(paths: KernelPaths, ports: ReadonlySet<number>):
   let asked = new Map<string, ReadonlyMap<string, boolean>>();
   let own = '';
 
-  async function of({ pid, startTicks }: ProcessIdentity, slices: Slices): Promise<Listening> {
+  async function of({ pid, startTicks }: ProcessIdentity, slices: Slices): Promise<OwnListeners> {
     const key = `${pid}:${startTicks}`;
     const table = tableOf(pid);
     const before = owned.get(key);
@@ -63,7 +63,7 @@ export function createListening(paths: KernelPaths, ports: ReadonlySet<number>):
 
   async function ownersOf(pid: number, table: readonly Listener[], slices: Slices): Promise<ReadonlyMap<string, boolean>> {
     const names = new Set(table.map(socketName));
-    const held = names.size === 0 ? undefined : known(await heldSockets(pid, names, paths, { left: mostFiles }, slices));
+    const held = names.size === 0 ? undefined : known(await heldSockets(pid, names, paths, { left: maxFiles }, slices));
     return new Map([...names].map((name) => [name, held?.has(name) === true]));
   }
 

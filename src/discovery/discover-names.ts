@@ -6,8 +6,8 @@ import type { GoProcess } from './discover-processes.ts';
 import type { ContainerName } from './kubernetes/pod-names.ts';
 
 /** The longest label value, which keeps a series short in Prometheus. */
-const longest = 128;
-const longestPart = 64;
+const maxCharacters = 128;
+const maxPartCharacters = 64;
 
 /**
  * Pure: what a discovered process is called, if nothing else is: `namespace/pod/container` where Kubernetes told it; else of the pod's uid and the
@@ -16,7 +16,7 @@ const longestPart = 64;
 export function baseName({ exe, cgroup }: Pick<GoProcess, 'exe' | 'cgroup'>, named: ContainerName | undefined): string {
   if (named !== undefined) return shortened(`${named.namespace}/${named.pod}/${named.container}`);
   const name = nameOfContainer(containerIdentity(cgroup)) ?? serviceOf(cgroup) ?? basename(exe);
-  return printable(name, longestPart) || 'process';
+  return printable(name, maxPartCharacters) || 'process';
 }
 
 function nameOfContainer({ podUid, containerId, runtime }: ContainerIdentity): string | undefined {
@@ -32,9 +32,9 @@ function serviceOf(cgroup: string): string | undefined {
 
 /** Two long names that begin alike must not become one label value. */
 function shortened(name: string): string {
-  if (name.length <= longest) return name;
+  if (name.length <= maxCharacters) return name;
   const { createHash } = process.getBuiltinModule('node:crypto'); // 1.2 MiB, for the few whose name is that long
-  return `${name.slice(0, longest - 9)}~${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
+  return `${name.slice(0, maxCharacters - 9)}~${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }
 
 /** Gives each process a name of its own and lets it keep it. */
@@ -66,7 +66,7 @@ export function createNames(): Names {
       for (const { key, base } of processes) {
         if (names.has(key)) continue;
         let name = base;
-        for (let place = 2; used.has(name); place += 1) name = `${base.slice(0, longest - 5)}-${place}`;
+        for (let place = 2; used.has(name); place += 1) name = `${base.slice(0, maxCharacters - 5)}-${place}`;
         names.set(key, { base, name });
         used.add(name);
       }

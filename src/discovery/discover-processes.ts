@@ -13,7 +13,7 @@ import type { DiscoveryRule } from '../model/config.ts';
 import type { ProcessIdentity } from '../model/process.ts';
 import { found, known, missing, type Reading } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';
-import { createListening, type Listening } from './discover-listening.ts';
+import { createListening, type OwnListeners } from './discover-listening.ts';
 import { fits } from './glob.ts';
 import { readExe, withoutMark } from './processes.ts';
 
@@ -25,7 +25,7 @@ export interface GoProcess {
   /** Path of its cgroup, as /proc/PID/cgroup has it. Hostile; empty where there is none. */
   readonly cgroup: string;
   readonly rule: DiscoveryRule;
-  readonly listening: Listening;
+  readonly listening: OwnListeners;
 }
 
 /** What one walk over all processes came to. */

@@ -4,7 +4,7 @@ import { listPids, listPidsInSlices, ownPid } from '../kernel/process/pids.ts';
 import { stat } from '../kernel/process/stat.ts';
 import type { ProcessIdentity } from '../model/process.ts';
 import { known, missing, type Reading } from '../model/reading.ts';
-import type { KernelPaths } from '../model/source.ts';
+import type { KernelPaths, Source } from '../model/source.ts';
 import type { ProcessSelector } from '../model/target.ts';
 import { printable } from '../untrusted.ts';
 import { findInCgroup } from './in-cgroup.ts';
@@ -101,3 +101,25 @@ const ownAlone = 2; // other processes that a container of its own has at most: 
 function inPod(seen: number): string {
   return seen > ownAlone ? ': it has ended, or is not started yet' : '; in a pod, set shareProcessNamespace: true';
 }
+
+interface ProcessSought {
+  readonly selector: ProcessSelector;
+  readonly paths: KernelPaths;
+  /** The one that was last found by this selector: that it is gone says nothing of what may be seen from here. */
+  readonly previousPid: number | undefined;
+}
+
+/** The search for the process is a source like any other: it can be denied, and cost time. */
+export const search = {
+  name: 'process',
+  without: {
+    needs: 'sight',
+    lost: 'everything but what the endpoints tell: RSS by owner, the container',
+    families: ['memgap_rss_bytes', 'memgap_rss_component_bytes', 'memgap_cgroup_memory_bytes', 'memgap_oom_headroom_bytes'],
+  },
+  async read({ selector, paths, previousPid }, signal) {
+    const process = await findProcess(selector, paths, signal);
+    if (process.ok || previousPid === undefined || (process.reason !== 'gone' && process.reason !== 'not-found')) return process;
+    return missing('gone', `process ${previousPid}, which was watched, has ended, and none is there in its place`);
+  },
+} satisfies Source<ProcessSought, ProcessIdentity>;

@@ -13,7 +13,7 @@ export interface OnlyGo {
   readonly unread: number;
 }
 
-const mostListed = 20;
+const maxListed = 20;
 
 /**
  * The Go program in sight, where there is exactly one: for a look at a container from within its pid namespace (`kubectl debug --target`). By the
@@ -46,6 +46,6 @@ export async function onlyGoProcess(paths: KernelPaths, signal: AbortSignal): Pr
 }
 
 function listed(candidates: readonly Candidate[]): string {
-  const named = candidates.slice(0, mostListed).map(({ pid, exe }) => `${pid} (${printable(exe ?? '?', 80)})`);
-  return `${named.join(', ')}${candidates.length > mostListed ? ` and ${candidates.length - mostListed} more` : ''}`;
+  const named = candidates.slice(0, maxListed).map(({ pid, exe }) => `${pid} (${printable(exe ?? '?', 80)})`);
+  return `${named.join(', ')}${candidates.length > maxListed ? ` and ${candidates.length - maxListed} more` : ''}`;
 }

@@ -17,7 +17,7 @@ export interface PortOwners {
   readonly unread: number;
 }
 
-const mostFiles = budgets.openFiles.maxEntries;
+const maxFiles = budgets.openFiles.maxEntries;
 
 /**
  * The processes that hold a listening TCP socket of memgap's own network namespace, found by the socket's inode among the open files
@@ -32,7 +32,7 @@ async function ownersOf(sockets: ReadonlySet<string>, paths: KernelPaths, slices
   const pids = await listPidsInSlices(paths, slices);
   if (!pids.ok) return pids;
   const owners: number[] = [];
-  const budget = { left: mostFiles };
+  const budget = { left: maxFiles };
   let unread = 0;
   for (const pid of pids.value) {
     const holds = await holdsSocket(pid, sockets, paths, budget, slices);
@@ -40,7 +40,7 @@ async function ownersOf(sockets: ReadonlySet<string>, paths: KernelPaths, slices
     if (!holds.ok && holds.reason === 'timeout') return holds;
     if (!holds.ok && holds.reason === 'denied') unread += 1;
     if (budget.left <= 0)
-      return missing('too-large', `more than ${mostFiles} files are open here: name the process by pid or exe instead of by port`);
+      return missing('too-large', `more than ${maxFiles} files are open here: name the process by pid or exe instead of by port`);
   }
   return found({ pids: owners, unread });
 }
@@ -67,7 +67,7 @@ async function ownersBehindNow(url: string, pid: number, paths: KernelPaths, sig
   const sockets = socketsBehind(url);
   if (sockets === undefined) return undefined;
   const slices = createSlices(signal);
-  const own = await heldSockets(pid, sockets, paths, { left: mostFiles }, slices);
+  const own = await heldSockets(pid, sockets, paths, { left: maxFiles }, slices);
   if (!own.ok) return undefined;
   const others = new Set([...sockets].filter((socket) => !own.value.has(socket)));
   if (others.size === 0) return { pids: [pid], isShared: false };
@@ -127,7 +127,7 @@ function allListeners(): Reading<readonly Listener[]> {
 export async function listenersOf(pid: number, paths: KernelPaths, signal: AbortSignal): Promise<Reading<readonly Listener[]>> {
   const listeners = allListeners();
   if (!listeners.ok) return listeners;
-  const held = await heldSockets(pid, new Set(listeners.value.map(socketName)), paths, { left: mostFiles }, createSlices(signal));
+  const held = await heldSockets(pid, new Set(listeners.value.map(socketName)), paths, { left: maxFiles }, createSlices(signal));
   return mapReading(held, (sockets) => listeners.value.filter((listener) => sockets.has(socketName(listener))));
 }
 

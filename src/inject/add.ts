@@ -1,10 +1,11 @@
+import type { Problem } from '../model/problem.ts';
+import type { Added } from './annotations.ts';
 import { appendItem, dashIndentOf, insertFields, type Value } from './insert.ts';
 import { insertMetadata, notInto } from './metadata.ts';
 import { fieldOf } from './nodes.ts';
 import { objectionTo } from './objections.ts';
 import { readPod } from './pod.ts';
-import type { Added } from './record.ts';
-import type { Problem, Request } from './request.ts';
+import type { InjectRequest } from './request.ts';
 import { sidecar } from './sidecar.ts';
 import { chooseTarget, type Target } from './target.ts';
 import type { Edit } from './text-edit.ts';
@@ -14,15 +15,15 @@ import { annotationsOf, type Workload, wishesOf } from './workload.ts';
 export function addSidecar(
   text: string,
   workload: Workload,
-  request: Request,
+  request: InjectRequest,
 ): { readonly edits: readonly Edit[]; readonly target: Target } | Problem {
   const { spec, manifest } = workload;
   const pod = readPod(manifest.aliases, spec.value);
-  if ('problem' in pod) return pod;
+  if ('message' in pod) return pod;
   const objection = objectionTo(pod, request, manifest.kind, annotationsOf(workload));
   if (objection !== undefined) return objection;
   const target = chooseTarget(pod, wishesOf(workload), request);
-  if ('problem' in target) return target;
+  if ('message' in target) return target;
 
   const dash = dashIndentOf(text, fieldOf(spec.value, 'containers'));
   const listName = request.native ? 'initContainers' : 'containers';
@@ -42,6 +43,6 @@ export function addSidecar(
     ...(list === undefined ? [] : [notInto(spec.value, list) ?? appendItem(text, list, container, dash)]),
     ...(Object.keys(fields).length === 0 ? [] : [insertFields(text, spec, fields, dash)]),
   ];
-  for (const edit of edits) if ('problem' in edit) return edit;
+  for (const edit of edits) if ('message' in edit) return edit;
   return { edits: edits.filter((edit) => 'start' in edit), target };
 }

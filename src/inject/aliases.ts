@@ -1,5 +1,5 @@
 import { type Alias, type Document, isAlias, type Node, visit } from 'yaml';
-import type { Problem } from './request.ts';
+import type { Problem } from '../model/problem.ts';
 import type { Edit } from './text-edit.ts';
 
 /** Every alias of a document with the node that it means: the last one before it with its anchor. */
@@ -16,7 +16,7 @@ export function missedBy(text: string, aliases: Aliases, deletions: readonly Edi
   if (!deletions.some(({ start, end }) => text.slice(start, end).includes('&'))) return undefined; // a List of a cluster has thousands of these
   const goes = ({ range }: Node) => deletions.some(({ start, end }) => range && start <= range[0] && range[0] < end);
   const missed = [...aliases].find(([alias, anchored]) => anchored !== undefined && goes(anchored) && !goes(alias));
-  return missed && { problem: 'an alias elsewhere means an anchor in what memgap inject added: write out what the alias stands for' };
+  return missed && { message: 'an alias elsewhere means an anchor in what memgap inject added: write out what the alias stands for' };
 }
 
 /** In one walk: yaml's own `resolve` makes one for each. */

@@ -1,9 +1,8 @@
+import type { Problem } from '../model/problem.ts';
 import { danglingAliases } from './aliases.ts';
 import { type Manifest, type Manifests, readManifests } from './manifests.ts';
-import type { Problem } from './request.ts';
-import { isNamed } from './selection.ts';
 import { applyEdits, type Edit } from './text-edit.ts';
-import { isWorkload } from './workload.ts';
+import { isNamed, isWorkload } from './workload.ts';
 
 /** What was done to one object of the text. */
 export interface Report {
@@ -18,27 +17,27 @@ export interface Report {
 }
 
 /** The new text, or none when anything was refused: half a change is none. */
-export interface Outcome {
+export interface InjectResult {
   readonly text: string | undefined;
   readonly reports: readonly Report[];
 }
 
 /** What is to be done to one object. */
-export interface Change {
+export interface WorkloadChange {
   readonly status: Report['status'];
   readonly detail: string;
   readonly edits?: readonly Edit[];
 }
 
 /** Of an object that nothing is decided for. */
-export const notAWorkload: Change = { status: 'untouched', detail: 'not a workload that memgap knows' };
-const notNamed: Change = { status: 'untouched', detail: 'not named by --workload' };
+export const notAWorkload: WorkloadChange = { status: 'untouched', detail: 'not a workload that memgap knows' };
+const notNamed: WorkloadChange = { status: 'untouched', detail: 'not named by --workload' };
 
 /** What to do to a workload of a text, or why that can't be. */
-export type Decide = (text: string, manifest: Manifest) => Change | Problem;
+export type Decide = (text: string, manifest: Manifest) => WorkloadChange | Problem;
 
 /** What stands in the text that there is now. */
-interface Changed extends Outcome {
+interface Changed extends InjectResult {
   readonly read: Manifests;
 }
 
@@ -77,7 +76,7 @@ export function change(text: string, read: Manifests, only: readonly string[], d
 
 interface Decided {
   readonly manifest: Manifest;
-  readonly decision: Change | Problem;
+  readonly decision: WorkloadChange | Problem;
 }
 
 function decisionOn(manifest: Manifest, text: string, only: readonly string[], decide: Decide): Decided {
@@ -89,12 +88,12 @@ function editsOf({ decision }: Decided): readonly Edit[] {
 }
 
 function reportOf({ manifest, decision }: Decided): Report {
-  const { status, detail } = 'problem' in decision ? { status: 'refused' as const, detail: decision.problem } : decision;
+  const { status, detail } = 'message' in decision ? { status: 'refused' as const, detail: decision.message } : decision;
   return { id: manifest.id, ...manifest.place, status, detail };
 }
 
 const spoiled: Problem = {
-  problem: 'it is written in a way in which what memgap would change spoils its YAML: write its pod in plain block style, or as JSON',
+  message: 'it is written in a way in which what memgap would change spoils its YAML: write its pod in plain block style, or as JSON',
 };
 
 function faultsOf(text: string, faults: Extract<Manifests, { ok: false }>['faults']): readonly Report[] {

@@ -1,6 +1,6 @@
 import { isMap, isSeq, type Pair, stringify, type YAMLMap, type YAMLSeq } from 'yaml';
+import type { Problem } from '../model/problem.ts';
 import { endOf, endsInBlockScalar, isBare, startOf } from './nodes.ts';
-import type { Problem } from './request.ts';
 import { type Edit, insertLines, lineStart, nextLine } from './text-edit.ts';
 
 /** A value to be written. */
@@ -18,7 +18,7 @@ export function insertFields(text: string, pair: Pair, fields: Readonly<Record<s
   if (isMap(value) && value.flow === true) {
     const last = value.items.at(-1);
     if (last !== undefined && last.value !== null && isBare(last))
-      return { problem: `the last field of ${String(pair.key)} has no value: write null, or take it out` };
+      return { message: `the last field of ${String(pair.key)} has no value: write null, or take it out` };
     return appendToFlow(text, value, (space) =>
       Object.entries(fields).map(([name, each]) => `${JSON.stringify(name)}: ${json(each, space)}`),
     );
@@ -27,7 +27,7 @@ export function insertFields(text: string, pair: Pair, fields: Readonly<Record<s
   if (!(first !== undefined || isBare(pair)) || !endsItsLine(text, pair)) return notEditable(pair);
   if (first !== undefined && !startsItsLine(text, first)) {
     return {
-      problem: `the first field of ${String(pair.key)} has an anchor, a tag or a "?" before its name: take it out, or put another field first`,
+      message: `the first field of ${String(pair.key)} has an anchor, a tag or a "?" before its name: take it out, or put another field first`,
     };
   }
   const column = first === undefined ? columnOf(text, startOf(pair)) + 2 : columnOf(text, startOf(first));
@@ -71,7 +71,7 @@ function endsItsLine(text: string, pair: Pair): boolean {
 
 function notEditable(pair: Pair): Problem {
   return {
-    problem: `the value of ${String(pair.key)} is neither a plain block nor JSON, so memgap does not edit it: write it out, or take it out`,
+    message: `the value of ${String(pair.key)} is neither a plain block nor JSON, so memgap does not edit it: write it out, or take it out`,
   };
 }
 

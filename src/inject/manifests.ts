@@ -1,14 +1,9 @@
 import { Composer, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, Parser, visit, type YAMLError } from 'yaml';
 import { budgets } from '../budgets.ts';
+import type { Problem, TextPlace } from '../model/problem.ts';
 import { printable } from '../untrusted.ts';
 import { type Aliases, aliasesOf } from './aliases.ts';
 import { textOf } from './nodes.ts';
-
-/** A place in a text, counted from 1. */
-interface Place {
-  readonly line: number;
-  readonly column: number;
-}
 
 /** One Kubernetes object of a text. */
 export interface Manifest {
@@ -17,7 +12,7 @@ export interface Manifest {
   readonly kind: string;
   /** `apps` of `apps/v1`; empty for the core group. */
   readonly group: string;
-  readonly place: Place;
+  readonly place: TextPlace;
   /** Of the whole document. */
   readonly aliases: Aliases;
   /** The nodes above the object, then the object. */
@@ -27,12 +22,12 @@ export interface Manifest {
 /** All objects of a text, those of lists as well, or the places where it is no YAML. */
 export type Manifests =
   | { readonly ok: true; readonly manifests: readonly Manifest[] }
-  | { readonly ok: false; readonly faults: ReadonlyArray<Place & { readonly message: string }> };
+  | { readonly ok: false; readonly faults: readonly Problem[] };
 
 /** Reads YAML or JSON of any number of documents, as kubectl does: YAML 1.1, where `yes` is true. Pure. */
 export function readManifests(text: string): Manifests {
   const lineCounter = new LineCounter();
-  const place = (offset: number): Place => {
+  const place = (offset: number): TextPlace => {
     const { line, col } = lineCounter.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
@@ -71,7 +66,7 @@ function readDocuments(
   return { documents };
 }
 
-function objectsOf(aliases: Aliases, trail: readonly unknown[], place: (offset: number) => Place): readonly Manifest[] {
+function objectsOf(aliases: Aliases, trail: readonly unknown[], place: (offset: number) => TextPlace): readonly Manifest[] {
   const node = trail.at(-1);
   if (!isMap(node)) return [];
   const kind = textOf(node, 'kind') ?? '';

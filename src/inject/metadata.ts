@@ -1,21 +1,26 @@
 import { isMap, type Pair } from 'yaml';
+import type { Problem } from '../model/problem.ts';
+import { type Added, annotation, modeLabel, printRecord, prometheusAnnotations } from './annotations.ts';
 import { insertFields, type Value } from './insert.ts';
-import { annotation, modeLabel, prometheusAnnotations } from './names.ts';
 import { fieldOf, isBare, textOf, unsafe } from './nodes.ts';
-import { type Added, printRecord } from './record.ts';
-import type { Problem, Request } from './request.ts';
+import type { InjectRequest } from './request.ts';
 import type { Edit } from './text-edit.ts';
 import type { Workload } from './workload.ts';
 
 /** The pod's own label, the annotations that were asked for and the record of all that is added: into the innermost mapping that is there. */
-export function insertMetadata(text: string, workload: Workload, added: readonly Added[], request: Request): ReadonlyArray<Edit | Problem> {
+export function insertMetadata(
+  text: string,
+  workload: Workload,
+  added: readonly Added[],
+  request: InjectRequest,
+): ReadonlyArray<Edit | Problem> {
   const { template, templateField, metadata } = workload;
   const fields = { annotations: fieldOf(metadata?.value, 'annotations'), labels: fieldOf(metadata?.value, 'labels') };
   const labeled = fieldOf(fields.labels?.value, modeLabel.name) !== undefined;
   if (labeled && textOf(fields.labels?.value, modeLabel.name) !== modeLabel.value) {
     const why = 'by which the monitors and the Service of deploy/kubernetes tell sidecars from node mode';
     return [
-      { problem: `the pod has the label ${modeLabel.name} already, with another value than ${modeLabel.value}, ${why}: take it out` },
+      { message: `the pod has the label ${modeLabel.name} already, with another value than ${modeLabel.value}, ${why}: take it out` },
     ];
   }
   const record: Added[] = [...added];
@@ -49,6 +54,6 @@ export function insertMetadata(text: string, workload: Workload, added: readonly
 /** Why nothing is put into the value of a field of a mapping, if that is so. */
 export function notInto(map: unknown, field: Pair): Problem | undefined {
   const name = String(field.key);
-  if (isBare(field) && isMap(map) && map.flow === true) return { problem: `${name} has no value: write {} or [], or take it out` };
+  if (isBare(field) && isMap(map) && map.flow === true) return { message: `${name} has no value: write {} or [], or take it out` };
   return unsafe(field.value, name);
 }

@@ -1,5 +1,5 @@
 import { isAlias, isCollection, isMap, isNode, isPair, isScalar, type Node, type Pair, Scalar, type YAMLMap } from 'yaml';
-import type { Problem } from './request.ts';
+import type { Problem } from '../model/problem.ts';
 
 /** The field of a mapping, by its name. */
 export function fieldOf(map: unknown, name: string): Pair | undefined {
@@ -41,7 +41,7 @@ export function endsInBlockScalar(item: unknown): boolean {
 export function unsafe(node: unknown, where: string): Problem | undefined {
   const what = isAlias(node) ? 'an alias' : propertyOf(node);
   if (what === undefined) return undefined;
-  return { problem: `${where} has ${what} (YAML anchors, aliases, merge keys and tags are not edited): write it out` };
+  return { message: `${where} has ${what} (YAML anchors, aliases, merge keys and tags are not edited): write it out` };
 }
 
 function propertyOf(node: unknown): string | undefined {

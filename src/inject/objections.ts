@@ -1,12 +1,13 @@
+import type { Problem } from '../model/problem.ts';
 import { printable } from '../untrusted.ts';
-import { prometheusAnnotations, sidecarName } from './names.ts';
-import type { Container, Pod } from './pod.ts';
-import type { Problem, Request } from './request.ts';
+import { prometheusAnnotations, sidecarName } from './annotations.ts';
+import type { Container, PodSpec } from './pod.ts';
+import type { InjectRequest } from './request.ts';
 
-type Check = (pod: Pod, request: Request, kind: string, annotations: ReadonlyMap<string, string>) => string | undefined;
+type Objection = (pod: PodSpec, request: InjectRequest, kind: string, annotations: ReadonlyMap<string, string>) => string | undefined;
 
 /** What makes a pod one that the sidecar can't be added to, the first that holds; each says what to do. */
-const checks: readonly Check[] = [
+const objections: readonly Objection[] = [
   ({ windows }) => (windows ? 'it runs on Windows, and memgap reads /proc of Linux: leave it out with --workload' : undefined),
   ({ hostPid }) =>
     hostPid
@@ -42,15 +43,20 @@ const checks: readonly Check[] = [
 ];
 
 /** Why the sidecar can't be added to a pod, if that is so. Pure. */
-export function objectionTo(pod: Pod, request: Request, kind: string, annotations: ReadonlyMap<string, string>): Problem | undefined {
-  for (const check of checks) {
-    const problem = check(pod, request, kind, annotations);
-    if (problem !== undefined) return { problem };
+export function objectionTo(
+  pod: PodSpec,
+  request: InjectRequest,
+  kind: string,
+  annotations: ReadonlyMap<string, string>,
+): Problem | undefined {
+  for (const objection of objections) {
+    const message = objection(pod, request, kind, annotations);
+    if (message !== undefined) return { message };
   }
   return undefined;
 }
 
-function portClash({ containers, hostNetwork }: Pod, { port, pprof }: Request): string | undefined {
+function portClash({ containers, hostNetwork }: PodSpec, { port, pprof }: InjectRequest): string | undefined {
   const what = 'give memgap another one with --port';
   if (pprof?.port === port) return `--pprof is at port ${port}, which is to be memgap's own: ${what}`;
   const owner = containers.find(({ ends, ports }) => !ends && ports.some(({ numbers }) => numbers.includes(port)));

@@ -11,7 +11,7 @@ type Fields = Record<string, unknown>;
 export function plainOf(
   node: unknown,
   aliases: Aliases,
-  most: number = budgets.manifestNodes.maxNodes,
+  maxNodes: number = budgets.manifestNodes.maxNodes,
 ): { readonly value: unknown } | undefined {
   const open = new Set<unknown>();
   let nodes = 0;
@@ -21,7 +21,7 @@ export function plainOf(
 
   function read(part: unknown): unknown {
     nodes += 1;
-    if (nodes > most || open.has(part)) failed = true;
+    if (nodes > maxNodes || open.has(part)) failed = true;
     if (failed) return undefined;
     if (isScalar(part)) return part.value;
     if (isAlias(part)) return meantBy(aliases.get(part));

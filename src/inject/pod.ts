@@ -1,9 +1,9 @@
+import type { Problem } from '../model/problem.ts';
 import type { Aliases } from './aliases.ts';
 import { plainOf } from './plain.ts';
-import type { Problem } from './request.ts';
 
 /** What memgap has to know of a pod's spec; what is not said there is `undefined`. */
-export interface Pod {
+export interface PodSpec {
   readonly containers: readonly Container[];
   /** Whether it is said, and true: `undefined` where it is not said. */
   readonly shareProcessNamespace: boolean | undefined;
@@ -33,10 +33,10 @@ interface Port {
 }
 
 /** Reads a pod's spec as the API server would, aliases and merge keys followed. Pure. */
-export function readPod(aliases: Aliases, spec: unknown): Pod | Problem {
+export function readPod(aliases: Aliases, spec: unknown): PodSpec | Problem {
   const read = plainOf(spec, aliases);
   if (read === undefined)
-    return { problem: 'its YAML aliases can not be followed (one has no anchor, or they add up to too much): write them out' };
+    return { message: 'its YAML aliases can not be followed (one has no anchor, or they add up to too much): write them out' };
   const plain = record(read.value);
   const containers = [
     ...list(plain.containers).map((each) => readContainer(each, false)),

@@ -1,6 +1,6 @@
 import { isPair, type YAMLMap, type YAMLSeq } from 'yaml';
+import type { Problem } from '../model/problem.ts';
 import { endOf, endsInBlockScalar, startOf } from './nodes.ts';
-import type { Problem } from './request.ts';
 import { deleteLines, type Edit, lineStart } from './text-edit.ts';
 
 /** Takes parts out of a mapping or a list: to the byte what `insertFields` and `appendItem` put there. */
@@ -12,7 +12,7 @@ export function removeItems(text: string, from: YAMLMap | YAMLSeq, doomed: (item
     const start = startOf(item);
     const before = text.slice(lineStart(text, start), start);
     if (!(isPair(item) ? /^ *$/ : /^ *- +$/).test(before)) {
-      return { problem: 'what memgap inject added was moved to where it can not be taken out by whole lines: take it out by hand' };
+      return { message: 'what memgap inject added was moved to where it can not be taken out by whole lines: take it out by hand' };
     }
     edits.push(deleteLines(text, start, lastOf(text, item)));
   }

@@ -1,11 +1,11 @@
 /** A user and a group, by number. */
-export interface Ids {
+export interface RunAs {
   readonly user: number;
   readonly group: number;
 }
 
 /** What `memgap inject` is asked to add, and to which workloads. */
-export interface Request {
+export interface InjectRequest {
   /** The image of the sidecar. */
   readonly image: string;
   /** The port that memgap serves at. */
@@ -17,15 +17,10 @@ export interface Request {
   /** The executable of the target: its base name or its absolute path. */
   readonly exe?: string | undefined;
   /** What the target's image runs as, where the YAML does not say. */
-  readonly runAs?: Ids | undefined;
+  readonly runAs?: RunAs | undefined;
   /** An init container with restartPolicy Always (Kubernetes 1.29), or a plain container. */
   readonly native: boolean;
   readonly prometheusAnnotations: boolean;
   /** `NAME` or `KIND/NAME` of the workloads that are meant; none means all. */
   readonly only: readonly string[];
-}
-
-/** Why something can't be done, and what to do about it: one sentence or two, for a person. */
-export interface Problem {
-  readonly problem: string;
 }

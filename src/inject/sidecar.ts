@@ -1,6 +1,6 @@
+import { sidecarName } from './annotations.ts';
 import type { Value } from './insert.ts';
-import { sidecarName } from './names.ts';
-import type { Request } from './request.ts';
+import type { InjectRequest } from './request.ts';
 import type { Target } from './target.ts';
 
 const usualPort = 9779;
@@ -9,7 +9,7 @@ const usualPort = 9779;
  * The container that is added. It passes Pod Security "restricted", and runs as the target's user AND group: with another one the kernel
  * refuses it the target's maps (PTRACE_MODE_READ_FSCREDS in ptrace(2)).
  */
-export function sidecar({ container, ids, process }: Target, request: Request): Readonly<Record<string, Value>> {
+export function sidecar({ container, ids, process }: Target, request: InjectRequest): Readonly<Record<string, Value>> {
   return {
     name: sidecarName,
     image: request.image,
@@ -21,7 +21,7 @@ export function sidecar({ container, ids, process }: Target, request: Request): 
       'exe' in process ? `--target.exe=${process.exe}` : `--target.port=${process.port}`,
       ...(request.port === usualPort ? [] : [`--web.listen-address=:${request.port}`]),
     ].map(literal),
-    env: [fieldEnv('POD_NAME', 'metadata.name'), fieldEnv('POD_NAMESPACE', 'metadata.namespace')], // discovery/own-pod.ts reads them
+    env: [fieldEnv('POD_NAME', 'metadata.name'), fieldEnv('POD_NAMESPACE', 'metadata.namespace')], // discovery/kubernetes/in-cluster.ts reads them
     ports: [{ name: sidecarName, containerPort: request.port }],
     livenessProbe: { httpGet: { path: '/-/healthy', port: sidecarName }, timeoutSeconds: 5 },
     readinessProbe: { httpGet: { path: '/-/ready', port: sidecarName }, timeoutSeconds: 5 }, // that memgap serves, not that the target is up

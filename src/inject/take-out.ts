@@ -1,10 +1,9 @@
 import { isMap, isPair, isScalar, isSeq } from 'yaml';
+import type { Problem } from '../model/problem.ts';
 import { missedBy } from './aliases.ts';
-import { annotation, modeLabel, prometheusAnnotations, sidecarName } from './names.ts';
+import { type Added, annotation, modeLabel, prometheusAnnotations, readRecord, sidecarName } from './annotations.ts';
 import { fieldOf, textOf } from './nodes.ts';
-import { type Added, readRecord } from './record.ts';
 import { removeItems } from './remove.ts';
-import type { Problem } from './request.ts';
 import type { Edit } from './text-edit.ts';
 import { annotationsOf, type Workload } from './workload.ts';
 
@@ -13,11 +12,11 @@ export function takeOut(text: string, workload: Workload): readonly Edit[] | Pro
   const record = annotationsOf(workload).get(annotation.injected);
   if (record === undefined) return [];
   const added = readRecord(record);
-  if ('problem' in added) return added;
+  if ('message' in added) return added;
   const inMetadata = takeFromMetadata(text, workload, new Set(added));
-  if ('problem' in inMetadata) return inMetadata;
+  if ('message' in inMetadata) return inMetadata;
   const inSpec = takeFromSpec(text, workload, new Set(added));
-  if ('problem' in inSpec) return inSpec;
+  if ('message' in inSpec) return inSpec;
   const edits = [...inMetadata, ...inSpec];
   return missedBy(text, workload.manifest.aliases, edits) ?? edits;
 }
@@ -39,12 +38,12 @@ function takeFromMetadata(text: string, { template, metadata }: Workload, added:
       continue;
     }
     const removed = removeItems(text, field.value, isOurs);
-    if ('problem' in removed) return removed;
+    if ('message' in removed) return removed;
     edits.push(...removed);
   }
   if (added.has('metadata') && whole.size === metadata.value.items.length) return removeItems(text, template, (item) => item === metadata);
   const removed = removeItems(text, metadata.value, (item) => whole.has(item));
-  return 'problem' in removed ? removed : [...edits, ...removed];
+  return 'message' in removed ? removed : [...edits, ...removed];
 }
 
 function takeFromSpec(text: string, { spec }: Workload, added: ReadonlySet<Added>): readonly Edit[] | Problem {
@@ -62,11 +61,11 @@ function takeFromSpec(text: string, { spec }: Workload, added: ReadonlySet<Added
       continue;
     }
     const removed = removeItems(text, field.value, isSidecar);
-    if ('problem' in removed) return removed;
+    if ('message' in removed) return removed;
     edits.push(...removed);
   }
   const removed = removeItems(text, spec.value, (item) => whole.has(item));
-  return 'problem' in removed ? removed : [...edits, ...removed];
+  return 'message' in removed ? removed : [...edits, ...removed];
 }
 
 function isSidecar(item: unknown): boolean {

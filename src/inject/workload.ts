@@ -1,7 +1,8 @@
 import { isMap, isScalar, type Pair, type YAMLMap } from 'yaml';
+import type { Problem } from '../model/problem.ts';
+import { printable } from '../untrusted.ts';
 import type { Manifest } from './manifests.ts';
 import { fieldOf, unsafe } from './nodes.ts';
-import type { Problem } from './request.ts';
 
 /** Where the pod template of a workload stands in its document. */
 export interface Workload {
@@ -49,9 +50,9 @@ export function readWorkload(manifest: Manifest): Workload | Problem {
     if (problem !== undefined) return problem;
   }
   if (!isMap(template) || spec === undefined || !isMap(spec.value)) {
-    return { problem: `there is no ${where} with containers: is this a part of a manifest, or a patch? Inject into what is made of it` };
+    return { message: `there is no ${where} with containers: is this a part of a manifest, or a patch? Inject into what is made of it` };
   }
-  if (field === undefined && metadata === undefined) return { problem: 'the Pod has no metadata, where its name should be' };
+  if (field === undefined && metadata === undefined) return { message: 'the Pod has no metadata, where its name should be' };
   return { manifest, template, templateField: field, spec, metadata };
 }
 
@@ -74,4 +75,23 @@ function annotationsIn(metadata: unknown): ReadonlyMap<string, string> {
 
 function isText(node: unknown): node is { readonly value: string } {
   return isScalar(node) && typeof node.value === 'string';
+}
+
+/** Whether a workload is among those that `--workload` names, each as `NAME` or `KIND/NAME`; no name means all. */
+export function isNamed({ id }: Manifest, names: readonly string[]): boolean {
+  return names.length === 0 || names.some((name) => means(name, id));
+}
+
+/** What is wrong with the question, when there is no workload or none of a name that was given. */
+export function nothingMeant(ids: readonly string[], names: readonly string[]): string | undefined {
+  if (ids.length === 0)
+    return 'there is no workload: a Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, Job or CronJob, or a List with one';
+  const unknown = names.find((name) => !ids.some((id) => means(name, id)));
+  return unknown && `no workload is ${printable(unknown)}, as --workload says: there are ${ids.slice(0, 20).join(', ')}`;
+}
+
+function means(name: string, id: string): boolean {
+  const slash = name.indexOf('/');
+  if (slash === -1) return id.slice(id.indexOf('/') + 1) === name;
+  return id === name.slice(0, slash).toLowerCase() + name.slice(slash);
 }

@@ -58,8 +58,8 @@ export interface AttemptContext {
   readonly signal: AbortSignal;
 }
 
-const mostAttempts = 6; // with 4, one or two snapshots in ten of an Alertmanager under load were unstable
-const longestSeconds = 1.5; // from the first attempt to the beginning of the last: what is read together is to be of one time
+const maxAttempts = 6; // with 4, one or two snapshots in ten of an Alertmanager under load were unstable
+const maxSeconds = 1.5; // from the first attempt to the beginning of the last: what is read together is to be of one time
 
 /**
  * Go's numbers, the process and its mappings, Go's numbers again; where something moved too far meanwhile, the same again, and of all
@@ -77,7 +77,7 @@ export async function takeConsistentSnapshot(context: AttemptContext, makeBook =
     attempts = withAttempt(attempts, attempt);
     const { best, bestWalk, lastWalk } = attempts;
     const { bracket, walked, open, after } = attempt;
-    const isLate = count === mostAttempts || secondsSince(begun, 'attempts') > longestSeconds || signal.aborted;
+    const isLate = count === maxAttempts || secondsSince(begun, 'attempts') > maxSeconds || signal.aborted;
     const isBeyondMending = walked?.book === undefined && isOpen(open); // without a further walk the book stays as it is
     if (!bracket.ok || bracket.value.stable || isLate || isBeyondMending || again === undefined) {
       const tried = mapReading(best.bracket, (value) => ({ ...value, attempts: count }));

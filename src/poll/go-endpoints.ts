@@ -27,7 +27,7 @@ interface Candidate {
 }
 
 const pollsForAnother = 10; // without an answer from the source that is kept
-const mostPollsLeftOut = 3; // so that an endpoint that is back is seen within four
+const maxPollsLeftOut = 3; // so that an endpoint that is back is seen within four
 
 /** The Go endpoints of one program. */
 export function createGoEndpoints(endpoints: GoEndpoints): GoEndpointsReader {
@@ -47,7 +47,7 @@ export function createGoEndpoints(endpoints: GoEndpoints): GoEndpointsReader {
     },
     {
       while: ({ reading }) => !reading.ok,
-      retryAfter: () => Math.min(2 ** (failures - 1), mostPollsLeftOut + 1),
+      retryAfter: () => Math.min(2 ** (failures - 1), maxPollsLeftOut + 1),
       shows: candidates.map(({ source }) => source.name),
     },
     () => polls,

@@ -16,10 +16,10 @@ export interface GoMemoryReader {
   read(recorder: Recorder, identity: ProcessIdentity, layout: Reading<Layout>, signal: AbortSignal): Promise<Reading<GoNumbers>>;
 }
 
-/** Seconds until a program that has no such counters is searched again: a search takes some 10 ms a MiB of its data. */
-const searchAgainAfter = 600;
+/** Until a program that has no such counters is searched again: a search takes some 10 ms a MiB of its data. */
+const searchRetrySeconds = 600;
 
-interface Sought {
+interface CountersSought {
   readonly identity: ProcessIdentity;
   readonly known: KnownPlace | undefined;
   readonly layout: Reading<Layout>;
@@ -29,14 +29,14 @@ interface Sought {
 export function createGoMemory(paths: KernelPaths, now: () => number): GoMemoryReader {
   let place: KnownPlace | undefined;
   const { name } = sources.runtime_memory;
-  const search = cached<Sought, Reading<RuntimeMemory>>(
+  const search = cached<CountersSought, Reading<RuntimeMemory>>(
     async (recorder, { identity, known, layout }, signal) => {
       if (known === undefined && !layout.ok) return layout;
       return recorder.run(sources.runtime_memory, { pid: identity.pid, paths, identity, known, layout: () => layout }, signal);
     },
     {
       while: (reading, { known, layout }) => !reading.ok && reading.reason === 'unsupported' && (known !== undefined || layout.ok),
-      retryAfter: () => searchAgainAfter,
+      retryAfter: () => searchRetrySeconds,
       shows: [name],
     },
     now,

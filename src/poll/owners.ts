@@ -24,13 +24,13 @@ type WalkSoFar = Omit<MappingEvidence, 'present'>;
 /** Asks the owners of anonymous memory where nothing else tells them apart: `--process.memory-reads`. */
 export type Owners = (recorder: Recorder, pid: number, walk: WalkSoFar, seen: Seen | undefined, signal: AbortSignal) => Promise<OwnersSay>;
 
-/** Seconds until a program that lacks tables of the runtime's is searched again: a search takes some 30 ms a MiB of its data. */
-const searchAgainAfter = 600;
+/** Until a program that lacks tables of the runtime's is searched again: a search takes some 30 ms a MiB of its data. */
+const searchRetrySeconds = 600;
 const nowhere: MallocPlaces = { brk: [], arenas: [] };
 const noChunks: Reading<MallocChunks> = found({ ranges: [], heaps: [], others: [] });
 const certain = missing('disabled', 'no memory is in question');
 
-interface Sought extends Pick<OwnMemoryTarget, 'mappings' | 'exe' | 'parts' | 'heap'> {
+interface TablesSought extends Pick<OwnMemoryTarget, 'mappings' | 'exe' | 'parts' | 'heap'> {
   readonly pid: number;
   readonly wereKnown: boolean;
 }
@@ -40,18 +40,18 @@ export function createOwners(paths: KernelPaths, now: () => number): Owners {
   let tables: RuntimeTables | undefined;
   /** Where one is lacking (the profiler's is made for its first sample): at the second walk, and then seldom. */
   let searchTablesAt: number | undefined;
-  const search = cached<Sought, Reading<RuntimeOwnMemory>>(
+  const search = cached<TablesSought, Reading<RuntimeOwnMemory>>(
     async (recorder, sought, signal) => {
       const target = { paths, ...sought, known: isWhole() ? tables : undefined };
       const reading = await recorder.run(sources.runtime_own_memory, target, signal);
-      if (target.known === undefined) searchTablesAt = now() + (searchTablesAt === undefined ? 0 : searchAgainAfter);
+      if (target.known === undefined) searchTablesAt = now() + (searchTablesAt === undefined ? 0 : searchRetrySeconds);
       if (reading.ok || reading.reason === 'unsupported') tables = known(reading)?.places;
       return reading;
     },
     {
       // those that were known may have moved while they were read
       while: (reading, { wereKnown }) => !reading.ok && reading.reason === 'unsupported' && !wereKnown,
-      retryAfter: () => searchAgainAfter,
+      retryAfter: () => searchRetrySeconds,
       shows: [sources.runtime_own_memory.name],
     },
     now,

@@ -1,5 +1,5 @@
 import type { RssBook } from '../books/owners/book.ts';
-import { ownPod } from '../discovery/own-pod.ts';
+import { ownPod } from '../discovery/kubernetes/in-cluster.ts';
 import { readOomKills } from '../kernel/host/oom-kills.ts';
 import { readKernelThp } from '../kernel/host/transparent-hugepage.ts';
 import type { ProcessIdentity } from '../model/process.ts';

@@ -5,7 +5,7 @@ import type { KernelPaths } from '../model/source.ts';
 import type { Endpoint } from '../model/target.ts';
 
 /** What the Go numbers of a poll came from. */
-interface Told {
+interface GoAnswer {
   readonly process: ProcessIdentity;
   readonly source: string;
   readonly endpoint: Endpoint;
@@ -13,7 +13,7 @@ interface Told {
 }
 
 /** Who owns the port that a target's URL leads to: to be asked once a poll; `undefined` where it is not known, which is no evidence. */
-export type PortOwnersReader = (told: Told, signal: AbortSignal) => Promise<PortHolders | undefined>;
+export type PortOwnersReader = (told: GoAnswer, signal: AbortSignal) => Promise<PortHolders | undefined>;
 
 const maxWalks = budgets.ownerWalks.maxEntries;
 const pollsForAnother = 10; // as a Go source that has failed is looked for
@@ -25,7 +25,7 @@ const pollsForAnother = 10; // as a Go source that has failed is looked for
  * sockets listen there than did before: a second process may share the port, and answer in the place of the first (SO_REUSEPORT).
  */
 export function createPortOwners(paths: KernelPaths, ask = ownersBehind, listening = socketsBehind): PortOwnersReader {
-  let last: (Told & { readonly holders: PortHolders | undefined; readonly sockets: ReadonlySet<string> | undefined }) | undefined;
+  let last: (GoAnswer & { readonly holders: PortHolders | undefined; readonly sockets: ReadonlySet<string> | undefined }) | undefined;
   let left: number = maxWalks;
   let polls = 0;
 
@@ -46,7 +46,7 @@ export function createPortOwners(paths: KernelPaths, ask = ownersBehind, listeni
   };
 }
 
-function isOneRun(before: Told, now: Told): boolean {
+function isOneRun(before: GoAnswer, now: GoAnswer): boolean {
   return before.process === now.process && before.source === now.source && before.numGc <= now.numGc;
 }
 

@@ -1,4 +1,4 @@
-import { search } from '../discovery/search.ts';
+import { search } from '../discovery/find.ts';
 import { type CgroupPlace, followCgroup, releaseCgroup } from '../kernel/cgroup/locate.ts';
 import type { CgroupPressure } from '../model/cgroup.ts';
 import type { ProcessIdentity, ProcessStatus } from '../model/process.ts';

@@ -86,9 +86,9 @@ export function settle(
  * where `sharing` targets take turns. Pure.
  */
 export function standing({ last, current, lastGood }: WalksKept, now: number, sharing: number): WalkBook {
-  const longest = last === undefined ? Number.NEGATIVE_INFINITY : 3 * sharing * walkInterval(last.cost, undefined);
+  const maxAgeSeconds = last === undefined ? Number.NEGATIVE_INFINITY : 3 * sharing * walkInterval(last.cost, undefined);
   const fresh = <T>(good: Aged<T> | undefined, newest: Reading<Aged<T>>): Reading<Aged<T>> => {
-    if (good !== undefined && now - good.at <= longest) return found(good);
+    if (good !== undefined && now - good.at <= maxAgeSeconds) return found(good);
     return newest.ok ? missing('timeout', 'the last walk over the mappings is too old') : newest;
   };
   return { ...current, rollup: fresh(lastGood.rollup, current.rollup), book: fresh(lastGood.book, current.book) };

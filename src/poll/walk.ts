@@ -12,11 +12,10 @@ import { type Bytes, bytes } from '../model/units.ts';
 import { secondsSince } from '../tape.ts';
 import { type LastWalk, walkMayRepeat } from './budget.ts';
 import { cached } from './cached.ts';
-import { oneAtATime } from './one-at-a-time.ts';
 import { createOwners } from './owners.ts';
 import type { ProgramFacts } from './program-readings.ts';
 import type { Recorder } from './recorder.ts';
-import type { Turns } from './shared-walks.ts';
+import { oneAtATime, type Turns } from './shared-walks.ts';
 import { sources } from './sources.ts';
 
 /** One walk over the mappings of a process. It is let go with its poll: what stands is the book that is made of it. */

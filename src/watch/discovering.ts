@@ -5,7 +5,7 @@ import type { Discovered, DiscoveryState } from '../model/discovery.ts';
 import type { KernelPaths } from '../model/source.ts';
 import type { TargetConfig } from '../model/target.ts';
 import { startBeat } from './beat.ts';
-import type { SamplerLog } from './log.ts';
+import type { SamplerLog } from './loop.ts';
 
 /** Looks for targets over and over, while the configuration asks for it. */
 export interface Discovering {
@@ -17,7 +17,7 @@ export interface Discovering {
   stop(): Promise<void>;
 }
 
-interface Loop {
+interface ScanLoop {
   readonly config: DiscoveryConfig;
   targets: readonly TargetConfig[];
   last: Discovered | undefined;
@@ -26,7 +26,7 @@ interface Loop {
 
 /** `onChange` is called when there are other targets than before. */
 export function createDiscovering(paths: KernelPaths, log: SamplerLog, onChange: () => void): Discovering {
-  let loop: Loop | undefined;
+  let loop: ScanLoop | undefined;
   let taken: ReadonlySet<string> = new Set();
 
   function apply({ discovery, targets }: Config): void {
@@ -37,9 +37,9 @@ export function createDiscovering(paths: KernelPaths, log: SamplerLog, onChange:
     loop = discovery && start(discovery, before?.targets ?? []);
   }
 
-  function start(config: DiscoveryConfig, targets: readonly TargetConfig[]): Loop {
+  function start(config: DiscoveryConfig, targets: readonly TargetConfig[]): ScanLoop {
     const discovery = createDiscovery(config, paths);
-    const self: Loop = { config, targets, last: undefined, stop };
+    const self: ScanLoop = { config, targets, last: undefined, stop };
     const end = startBeat(config.interval, 0, async (stopping) => {
       try {
         const scanned = await discovery.scan(taken, stopping);

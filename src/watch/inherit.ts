@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { GoEndpoints, TargetConfig } from '../model/target.ts';
 import type { TargetRecord } from './record.ts';
-import type { Retired } from './retired.ts';
 
 /** What is known of a target when its loop starts. */
 export interface Inheritance {
@@ -63,4 +62,37 @@ function isSameProgram(one: TargetConfig, other: TargetConfig): boolean {
 
 function addressesOf({ pprof, expvar, metrics }: GoEndpoints): ReadonlyArray<readonly (string | undefined)[]> {
   return [pprof, expvar, metrics].map((endpoint) => [endpoint?.url, endpoint?.socketPath]);
+}
+
+/** Records of discovered targets that are gone: a container that crashes in a loop is away for minutes, and its restarts count. */
+interface Retired {
+  put(name: string, record: TargetRecord): void;
+  take(name: string): TargetRecord | undefined;
+}
+
+/** kubelet's longest pause between two starts of a container is 5 minutes; some of them may be missed. */
+const keptMilliseconds = 900_000;
+const maxRecords = 1000;
+
+/** Keeps nobody for longer than a quarter of an hour, and the latest thousand at most. */
+export function createRetired(now = () => performance.now()): Retired {
+  const records = new Map<string, { readonly record: TargetRecord; readonly until: number }>();
+
+  function forget(): void {
+    for (const [name, { until }] of records) if (until < now() || records.size > maxRecords) records.delete(name);
+  }
+
+  return {
+    put(name, record) {
+      records.delete(name);
+      records.set(name, { record, until: now() + keptMilliseconds });
+      forget();
+    },
+    take(name) {
+      forget();
+      const kept = records.get(name);
+      records.delete(name);
+      return kept?.record;
+    },
+  };
 }

@@ -5,8 +5,14 @@ import type { Poll } from '../poll/poll.ts';
 import { createWatch, type WatchContext } from '../poll/watch.ts';
 import { startBeat } from './beat.ts';
 import type { Inheritance } from './inherit.ts';
-import type { SamplerLog } from './log.ts';
 import { createRecord, type TargetRecord } from './record.ts';
+
+/** Where the sampler tells what happened; a pino logger is one. */
+export interface SamplerLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
 
 /** A target that is polled over and over. */
 export interface Loop extends Inheritance {
@@ -16,7 +22,7 @@ export interface Loop extends Inheritance {
 }
 
 /** How a loop polls. */
-export interface LoopContext extends Omit<WatchContext, 'onBug'> {
+interface LoopContext extends Omit<WatchContext, 'onBug'> {
   readonly rhythm: Pick<Config, 'pollInterval' | 'pollTimeout'>;
   readonly log: SamplerLog;
 }

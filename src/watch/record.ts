@@ -10,11 +10,11 @@ import { observationOf } from './last-observation.ts';
 import { createRestartDetector } from './restart-detector.ts';
 
 /** What happened with a poll, for the log. */
-type Change = 'up' | 'down' | 'restarted' | 'replaced';
+type RecordEvent = 'up' | 'down' | 'restarted' | 'replaced';
 
 /** What is kept of one target between polls. Times are of a clock that never steps, in seconds. */
 export interface TargetRecord {
-  accept(poll: Poll, now: number): readonly Change[];
+  accept(poll: Poll, now: number): readonly RecordEvent[];
   /** `freshFor`: a snapshot older than this is dropped rather than repeated. */
   state(now: number, freshFor: number): TargetState;
 }
@@ -38,8 +38,8 @@ export function createRecord(name: string, since: number): TargetRecord {
   let previous: LastObservation | undefined;
   let isPoorer = false;
 
-  function accept({ snapshot, mapped, failures }: Poll, now: number): readonly Change[] {
-    const changes: Change[] = [];
+  function accept({ snapshot, mapped, failures }: Poll, now: number): readonly RecordEvent[] {
+    const changes: RecordEvent[] = [];
     const young = now - since < graceSeconds;
     for (const { source, reason } of failures) if (!young || !notThereYet.has(reason)) count(source, reason);
     const transition = detector.next(snapshot);

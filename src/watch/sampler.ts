@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TargetState, Targets } from '../causes/state.ts';
-import { ownPod } from '../discovery/own-pod.ts';
+import { ownPod } from '../discovery/kubernetes/in-cluster.ts';
 import { createCollector } from '../engine/collect-garbage.ts';
 import type { Config } from '../model/config.ts';
 import type { DiscoveryState } from '../model/discovery.ts';
@@ -8,10 +8,8 @@ import type { KernelPaths } from '../model/source.ts';
 import { createSharedWalks } from '../poll/shared-walks.ts';
 import type { WatchContext } from '../poll/watch.ts';
 import { createDiscovering } from './discovering.ts';
-import { inherit, isDiscovered } from './inherit.ts';
-import type { SamplerLog } from './log.ts';
-import { type Loop, seconds, startLoop } from './loop.ts';
-import { createRetired } from './retired.ts';
+import { createRetired, inherit, isDiscovered } from './inherit.ts';
+import { type Loop, type SamplerLog, seconds, startLoop } from './loop.ts';
 
 /** Polls every target, each in a loop of its own, and keeps what came of it. */
 export interface Sampler extends Targets {

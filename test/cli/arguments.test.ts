@@ -7,13 +7,13 @@ import { options } from '../../src/cli/options.ts';
 
 function parsed(...argv: string[]): Arguments {
   const args = parseArguments(argv);
-  if ('problem' in args) throw new assert.AssertionError({ message: args.problem });
+  if ('message' in args) throw new assert.AssertionError({ message: args.message });
   return args;
 }
 
 function problem(...argv: string[]): string {
   const args = parseArguments(argv);
-  return 'problem' in args ? args.problem : '';
+  return 'message' in args ? args.message : '';
 }
 
 test('serve is the command when none is named', () => {

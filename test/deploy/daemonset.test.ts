@@ -31,7 +31,7 @@ test('it learns the name of its node, and reads the cgroup tree that is mounted'
 
   assert.deepEqual(field(found.memgap, 'env'), [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }]);
   const args = parseArguments(list(found.memgap, 'args').map(String));
-  if ('problem' in args) assert.fail(args.problem);
+  if ('message' in args) assert.fail(args.message);
   const mounts = list(found.memgap, 'volumeMounts').map((mount) => [field(mount, 'name'), field(mount, 'mountPath')]);
   assert.deepEqual(Object.fromEntries(mounts), { cgroup: args.text('path.cgroupfs'), config: '/etc/memgap' });
   assert.equal(args.text('config.file'), '/etc/memgap/memgap.yml');

@@ -43,7 +43,7 @@ test('the kubectl debug line of the docs makes a container that explains, as "re
   assert.equal(field(container, 'targetContainerName'), 'manager');
   assert.deepEqual([field(container, 'securityContext', 'runAsUser'), field(container, 'securityContext', 'runAsGroup')], [1000, 1000]);
   const args = parseArguments(list(container, 'args').map(String));
-  if ('problem' in args) assert.fail(args.problem);
+  if ('message' in args) assert.fail(args.message);
   assert.equal(args.command, 'explain');
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { configure } from '../../src/cli/configure.ts';
-import { ownPod } from '../../src/discovery/own-pod.ts';
+import { ownPod } from '../../src/discovery/kubernetes/in-cluster.ts';
 import { field, list } from './field.ts';
 import { restrictedBreaches } from './pod-security.ts';
 import { memgapPod, rendered, workloadsOf } from './rendered.ts';
@@ -58,7 +58,7 @@ for (const folder of ['example', 'examplePlain'] as const) {
     if (found === undefined) return;
 
     const args = parseArguments(list(found.memgap, 'args').map(String));
-    if ('problem' in args) assert.fail(args.problem);
+    if ('message' in args) assert.fail(args.message);
     const result = await configure(args);
     assert.ok(result.ok, JSON.stringify(result));
     assert.equal(result.config.targets[0]?.name, 'manager');

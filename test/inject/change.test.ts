@@ -7,7 +7,7 @@ import { readManifests } from '../../src/inject/manifests.ts';
 const names = ['a', 'b', 'c', 'd', 'e'];
 const text = names.map((name) => `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\n`).join('---\n');
 
-/** Puts a line in front of each Pod, and something else in front of one. */
+/** Puts a line in front of each PodSpec, and something else in front of one. */
 function putting(line: string, odd: string, oddLine: string): Decide {
   return (_, { id, trail }) => {
     const [root] = trail;

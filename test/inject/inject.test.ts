@@ -37,7 +37,7 @@ function watched(text: string, ...flags: readonly string[]): readonly string[] {
 test('memgap takes the arguments that the sidecar is given', async () => {
   const file = injected(kubebuilder, '--pprof', 'http://127.0.0.1:6060/debug/pprof', '--port', '9800');
   const args = parseArguments(sidecar(file).args);
-  assert.ok(!('problem' in args));
+  assert.ok(!('message' in args));
   const loaded = await configure(args);
   assert.ok(loaded.ok);
   const [target] = loaded.config.targets;

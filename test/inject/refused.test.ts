@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseArguments } from '../../src/cli/arguments.ts';
-import { exitCode } from '../../src/cli/exit-code.ts';
 import { injectCommand } from '../../src/cli/inject/inject.ts';
+import { exitCode } from '../../src/cli/io.ts';
 
 const folder = fileURLToPath(new URL('../fixtures/inject/refused', import.meta.url));
 const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
@@ -13,7 +13,7 @@ const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 async function run(file: string): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   const [, flags = ''] = /^# flags: (.*)$/m.exec(readFileSync(file, 'utf8')) ?? [];
   const args = parseArguments(['inject', '-f', file, '--image', 'memgap:0.1.0', ...flags.split(' ').filter((flag) => flag !== '')]);
-  if ('problem' in args) throw new Error(args.problem);
+  if ('message' in args) throw new Error(args.message);
   const texts = { out: '', err: '' };
   const io = {
     out: (text: string) => {

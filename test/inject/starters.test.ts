@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isStarter } from '../../src/inject/starters.ts';
+import { isStarter } from '../../src/inject/target.ts';
 
 test('shells, inits, interpreters, debuggers and scripts start the program and are not it', () => {
   const names = ['sh', 'zsh', 'ksh', 'tini', 'dumb-init', 'env', 'sudo', 'runuser', 'stdbuf', 'ionice', 'dlv', 'java', 'docker-entrypoint'];

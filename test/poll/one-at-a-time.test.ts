@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { oneAtATime } from '../../src/poll/one-at-a-time.ts';
+import { oneAtATime } from '../../src/poll/shared-walks.ts';
 
 test('what comes while another runs waits for its end, in order, and a failure holds nobody up', async () => {
   let running = 0;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { search } from '../../src/discovery/search.ts';
+import { search } from '../../src/discovery/find.ts';
 import { sources } from '../../src/poll/sources.ts';
 
 const root = join(import.meta.dirname, '../../src');

@@ -16,7 +16,7 @@ export interface Printed {
 /** Runs a command in this process. */
 export async function printed(command: typeof explain, words: readonly string[]): Promise<Printed> {
   const args = parseArguments(words);
-  if ('problem' in args) throw new Error(args.problem);
+  if ('message' in args) throw new Error(args.message);
   let out = '';
   let err = '';
   const io = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createRetired } from '../../src/watch/inherit.ts';
 import { createRecord } from '../../src/watch/record.ts';
-import { createRetired } from '../../src/watch/retired.ts';
 
 test('a record is given back once, and not after a quarter of an hour', () => {
   let now = 0;

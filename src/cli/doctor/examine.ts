@@ -1,20 +1,20 @@
 import { ledgerOf } from '../../books/ledger.ts';
 import { withDeadline } from '../../deadline.ts';
-import { search } from '../../discovery/search.ts';
+import { search } from '../../discovery/find.ts';
 import { suspectsOf } from '../../discovery/suspects.ts';
+import type { Addresses, TargetAddress, TlsLines } from '../../doctor/address.ts';
 import type { Examination } from '../../doctor/diagnose.ts';
 import { readProcessAccess } from '../../kernel/access/process-access.ts';
 import { readSurroundings } from '../../kernel/access/surroundings.ts';
 import { known, type Reading } from '../../model/reading.ts';
 import type { SourceOutcome } from '../../model/snapshot.ts';
 import type { Source } from '../../model/source.ts';
-import type { TargetConfig } from '../../model/target.ts';
+import type { Endpoint, GoEndpoints, TargetConfig, TlsConfig } from '../../model/target.ts';
 import { sources } from '../../poll/sources.ts';
 import type { Arguments } from '../arguments.ts';
 import { kernelPaths } from '../configure.ts';
 import type { Io } from '../io.ts';
 import { pollOnce } from '../poll-once.ts';
-import { addressesOf } from './addresses.ts';
 
 const losses = Object.fromEntries([...Object.values(sources), search].map(({ name, without }) => [name, without]));
 
@@ -68,4 +68,32 @@ async function tried<Target, T>(source: Source<Target, T>, target: Target, timeo
   const reading = await withDeadline(timeout, [], (signal) => source.read(target, signal));
   const seconds = (performance.now() - begin) / 1000;
   return reading.ok ? { ok: true, seconds } : { ...reading, seconds };
+}
+
+/** The addresses of a target as a person would write them, with no secret in them. */
+export function addressesOf({ pprof, expvar, metrics }: GoEndpoints): Addresses {
+  return {
+    ...(pprof && { pprof: addressOf(pprof) }),
+    ...(expvar && { expvar: addressOf(expvar) }),
+    ...(metrics && { metrics: addressOf(metrics) }),
+  };
+}
+
+function addressOf({ url, socketPath, tls }: Endpoint): TargetAddress {
+  return {
+    url: socketPath === undefined ? url : `unix:${socketPath}:${new URL(url).pathname}`,
+    ...(tls && { tls: linesOf(tls) }),
+  };
+}
+
+function linesOf({ ca, caFile, cert, certFile, key, serverName, insecureSkipVerify }: TlsConfig): TlsLines {
+  const authority = caFile ?? (ca === undefined ? undefined : '/path/ca.crt');
+  const certificate = certFile ?? (cert === undefined ? undefined : '/path/client.crt');
+  return {
+    ...(authority !== undefined && { ca_file: authority }),
+    ...(certificate !== undefined && { cert_file: certificate }),
+    ...(key && { key_file: 'file' in key ? key.file : '/path/client.key' }),
+    ...(serverName !== undefined && { server_name: serverName }),
+    ...(insecureSkipVerify && { insecure_skip_verify: true }),
+  };
 }

@@ -10,7 +10,7 @@ import { sources } from '../../poll/sources.ts';
 import type { Arguments } from '../arguments.ts';
 import { kernelPaths } from '../configure.ts';
 
-const mostPorts = budgets.probedPorts.maxEntries;
+const maxPorts = budgets.probedPorts.maxEntries;
 const bodySizeLimit = bytes(64 * 1024 * 1024);
 
 /** What is asked of each port, by the usual paths. */
@@ -31,7 +31,7 @@ export async function withPorts(target: TargetConfig, timeout: number, args: Arg
   const listeners = process?.ok === true ? await listenersOf(process.value.pid, paths, looking) : undefined;
   if (listeners?.ok !== true) return target;
   const hosts = new Map(listeners.value.map((listener) => [listener.port, hostOf(listener)]));
-  const ports = [...hosts.keys()].toSorted((one, other) => one - other).slice(0, mostPorts);
+  const ports = [...hosts.keys()].toSorted((one, other) => one - other).slice(0, maxPorts);
   const origins = ports.map((port) => `http://${hosts.get(port)}:${port}`);
   return { ...target, go: await withDeadline(timeout, [], (signal) => probe(origins, target.go, signal)) };
 }

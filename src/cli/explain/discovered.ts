@@ -6,22 +6,22 @@ import type { TargetConfig } from '../../model/target.ts';
 import type { Arguments } from '../arguments.ts';
 import { configure, kernelPaths } from '../configure.ts';
 
-/** Of a walk over all processes and the names from the API server, in milliseconds. */
-const longestLook = 15_000;
+/** Of a walk over all processes and the names from the API server. */
+const scanMilliseconds = 15_000;
 
 /** The only Go program in sight, by the executables of all processes. */
 export function searchedGoProcess(args: Arguments): Promise<Reading<OnlyGo>> {
-  return withDeadline(longestLook, [], (signal) => onlyGoProcess(kernelPaths(args), signal));
+  return withDeadline(scanMilliseconds, [], (signal) => onlyGoProcess(kernelPaths(args), signal));
 }
 
-/** What the `discovery` of the configuration that a command line means finds right now: one look, as `serve` takes many, of at most so many milliseconds. */
-export async function discoveredTargets(args: Arguments, within = longestLook): Promise<Reading<readonly TargetConfig[]>> {
+/** What the `discovery` of the configuration that a command line means finds right now: one scan, as `serve` makes many, for at most so many milliseconds. */
+export async function discoveredTargets(args: Arguments, milliseconds = scanMilliseconds): Promise<Reading<readonly TargetConfig[]>> {
   const loaded = args.given('config.file') ? await configure(args) : undefined;
   if (loaded?.ok !== true || loaded.config.discovery === undefined) return found([]);
   const discovery = createDiscovery(loaded.config.discovery, kernelPaths(args));
   const taken = new Set(loaded.config.targets.map(({ name }) => name));
   try {
-    return mapReading(await withDeadline(within, [], (signal) => discovery.scan(taken, signal)), ({ targets }) => targets);
+    return mapReading(await withDeadline(milliseconds, [], (signal) => discovery.scan(taken, signal)), ({ targets }) => targets);
   } finally {
     await discovery.close();
   }

@@ -1,4 +1,4 @@
-import { redactAddress } from '../../config/address.ts';
+import { redactAddress } from '../../config/endpoint-address.ts';
 import { configFromFlags } from '../../config/flags.ts';
 import type { LoadResult } from '../../config/load.ts';
 import { loopbackOf } from '../../discovery/listeners.ts';

@@ -1,10 +1,9 @@
-import { redactAddress, redactIfAddress } from '../../config/address.ts';
-import type { Outcome, Report } from '../../inject/change.ts';
+import { redactAddress, redactIfAddress } from '../../config/endpoint-address.ts';
+import type { InjectResult, Report } from '../../inject/change.ts';
 import { inject, undo } from '../../inject/inject.ts';
 import { printable } from '../../untrusted.ts';
 import type { Arguments } from '../arguments.ts';
-import { exitCode } from '../exit-code.ts';
-import type { Io } from '../io.ts';
+import { exitCode, type Io } from '../io.ts';
 import { injectRequest } from './inject-request.ts';
 import { readText, replaceFile } from './text-file.ts';
 
@@ -20,10 +19,10 @@ export async function injectCommand(args: Arguments, io: Io): Promise<number> {
         ? 'inject needs a manifest: -f FILE, or -f - for standard input'
         : inPlace && file === '-'
           ? '--in-place needs a file: standard input has no place'
-          : 'problem' in request
-            ? request.problem
+          : 'message' in request
+            ? request.message
             : undefined;
-  if (mistake !== undefined || file === undefined || 'problem' in request) {
+  if (mistake !== undefined || file === undefined || 'message' in request) {
     io.err(`memgap: ${mistake}\nmemgap inject --help lists its flags.\n`);
     return exitCode.usage;
   }
@@ -47,7 +46,7 @@ export async function injectCommand(args: Arguments, io: Io): Promise<number> {
 }
 
 /** One line for each object; or, where anything was refused, those alone, each with its place as a compiler gives it. */
-function reportText({ text, reports }: Outcome, file: string): string {
+function reportText({ text, reports }: InjectResult, file: string): string {
   const name = file === '-' ? '(standard input)' : printable(file, 256);
   const refused = reports.filter(({ status }) => status === 'refused').map((report) => `${name}:${placeOf(report)} ${line(report)}`);
   const lines = text === undefined ? [...refused, 'memgap: nothing was written'] : reports.map(line);

@@ -5,7 +5,7 @@ import { formatBytes } from '../../model/units.ts';
 /** A whole text, or why there is none (a clause). */
 export type TextResult = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
 
-const longestText = budgets.manifestText.maxBytes;
+const maxBytes = budgets.manifestText.maxBytes;
 
 /** Reads a file, a FIFO (`<(kustomize build)`) or, as `-`, standard input: UTF-8, at most 64 MiB. A byte order mark stays. */
 export async function readText(file: string): Promise<TextResult> {
@@ -15,7 +15,7 @@ export async function readText(file: string): Promise<TextResult> {
     for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
       chunks.push(chunk);
       length += chunk.length;
-      if (length > longestText) return { ok: false, problem: `it is longer than ${formatBytes(longestText)}: is it a manifest?` };
+      if (length > maxBytes) return { ok: false, problem: `it is longer than ${formatBytes(maxBytes)}: is it a manifest?` };
     }
     return { ok: true, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks)) };
   } catch (error) {

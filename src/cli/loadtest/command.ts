@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { withDeadline } from '../../deadline.ts';
 import { formatDuration } from '../../model/units.ts';
-import { endGroup, signalGroup } from './group.ts';
 
 /** A load that runs. */
-export interface RunningLoad {
+interface RunningLoad {
   /** Aborts when it is over, however it ended. */
   readonly over: AbortSignal;
   /** `undefined` when it did what it should; else how it ended, for a person. */
@@ -14,7 +14,7 @@ export interface RunningLoad {
   stop(why: string): void;
 }
 
-const patience = 5000; // milliseconds from SIGTERM to SIGKILL
+const termMilliseconds = 5000; // from SIGTERM to SIGKILL
 
 /**
  * Runs what the user gave as `--run` by `/bin/sh -c`, in a process group of its own so that its children end with it: when it fails, after `timeout`
@@ -40,7 +40,7 @@ export function runLoad(command: string, cycle: number, timeout: number): Runnin
   function stop(why: string): void {
     if (over.signal.aborted || pid === undefined) return;
     ended ??= why;
-    ending ??= endGroup(pid, patience);
+    ending ??= endGroup(pid, termMilliseconds);
     void ending.then((isGone) => isGone || leave());
   }
 
@@ -72,4 +72,33 @@ export function runLoad(command: string, cycle: number, timeout: number): Runnin
   }
 
   return { over: over.signal, end: untilOver(), stop };
+}
+
+const checkMilliseconds = 50; // between two checks whether it is gone
+const killMilliseconds = 1000; // after SIGKILL: what is still there then is a zombie that nobody reaps (a container without an init), or another user's
+
+/** Ends a process group, its leader gone or not: SIGTERM, after so many milliseconds SIGKILL. Whether none of it is left. */
+async function endGroup(leader: number, milliseconds: number): Promise<boolean> {
+  signalGroup(leader, 'SIGTERM');
+  if (await isGoneWithin(leader, milliseconds)) return true;
+  signalGroup(leader, 'SIGKILL');
+  return isGoneWithin(leader, killMilliseconds);
+}
+
+/** False when there is no such group any more. */
+function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-leader, signal);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // it is there, and has become another user's
+  }
+}
+
+async function isGoneWithin(leader: number, milliseconds: number): Promise<boolean> {
+  const deadline = performance.now() + milliseconds;
+  while (signalGroup(leader, 0)) {
+    if (performance.now() >= deadline) return false;
+    await sleep(checkMilliseconds);
+  }
+  return true;
 }

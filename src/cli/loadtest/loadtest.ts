@@ -1,43 +1,45 @@
 import { writeFileSync } from 'node:fs';
-import { redactIfAddress } from '../../config/address.ts';
+import { redactIfAddress } from '../../config/endpoint-address.ts';
+import { withDeadline } from '../../deadline.ts';
+import { collectGarbage } from '../../goruntime/endpoints/collect.ts';
 import { type Condition, outcomeOf, parseCondition } from '../../loadtest/condition.ts';
 import { loadtestDocument } from '../../loadtest/document.ts';
 import { judgeLoad } from '../../loadtest/judge.ts';
 import { loadtestText } from '../../loadtest/text.ts';
+import type { Problem } from '../../model/problem.ts';
 import type { ProcessIdentity } from '../../model/process.ts';
-import type { TargetConfig } from '../../model/target.ts';
+import type { Reading } from '../../model/reading.ts';
+import type { Endpoint, TargetConfig } from '../../model/target.ts';
 import { parseDuration } from '../../model/units.ts';
 import { closeEndpoint } from '../../net/connections.ts';
 import { printable, printableJson } from '../../untrusted.ts';
 import type { Arguments } from '../arguments.ts';
 import { withPorts } from '../doctor/probe-ports.ts';
-import { exitCode } from '../exit-code.ts';
 import { discoveredTargets } from '../explain/discovered.ts';
 import { chooseTarget } from '../explain/explain-target.ts';
-import type { Io } from '../io.ts';
+import { exitCode, type Io } from '../io.ts';
 import { pollOnce } from '../poll-once.ts';
 import { refuse } from '../refuse.ts';
-import { collectWithin } from './collect.ts';
 import { byCommand, byMarks, type Cycles } from './cycles.ts';
 import { createPhaseRecorder, type PhaseRecorder } from './recorder.ts';
 import { onStopSignals } from './signals.ts';
 
 /** How the load is to be repeated, and what comes of it. */
-interface Plan extends Cycles {
+interface LoadtestPlan extends Cycles {
   /** `undefined`: by marks on standard input. */
   readonly run: string | undefined;
   readonly conditions: readonly Condition[];
   readonly out: string | undefined;
 }
 
-/** Milliseconds: a collection of a heap of 100 GiB takes a minute at most. */
-const longestCollection = 60_000;
+/** A collection of a heap of 100 GiB takes a minute at most. */
+const collectionMilliseconds = 60_000;
 
 /** `memgap loadtest`: idle, load, after, load, after, ...; what grew from load to load, and whether that is a leak. */
 export async function loadtest(args: Arguments, io: Io): Promise<number> {
   const plan = planOf(args);
-  if ('problem' in plan) {
-    io.err(`memgap: ${plan.problem}\nmemgap loadtest --help lists its flags.\n`);
+  if ('message' in plan) {
+    io.err(`memgap: ${plan.message}\nmemgap loadtest --help lists its flags.\n`);
     return exitCode.usage;
   }
   const discovered = await discoveredTargets(args);
@@ -52,7 +54,7 @@ export async function loadtest(args: Arguments, io: Io): Promise<number> {
   const target = args.flag('target.probe-ports') ? await withPorts(choice.target, pollTimeout, args) : choice.target;
   const { pprof } = target.go;
   const stop = onStopSignals(io);
-  const collect = pprof === undefined || args.flag('no-gc') ? undefined : () => collectWithin(longestCollection, pprof, stop.asked);
+  const collect = pprof === undefined || args.flag('no-gc') ? undefined : () => collectWithin(collectionMilliseconds, pprof, stop.asked);
   const poll = (only: ProcessIdentity | undefined) => pollOnce(pinned(target, only), pollTimeout, args, io, [stop.asked]);
   const recorder = createPhaseRecorder({ poll, collect, stop: stop.asked });
   try {
@@ -71,7 +73,7 @@ function pinned(target: TargetConfig, only: ProcessIdentity | undefined): Target
   return only === undefined ? target : { ...target, process: { by: 'pid', pid: only.pid, startTicks: only.startTicks } };
 }
 
-function report({ conditions, out }: Plan, recorder: PhaseRecorder, problem: string | undefined, args: Arguments, io: Io): number {
+function report({ conditions, out }: LoadtestPlan, recorder: PhaseRecorder, problem: string | undefined, args: Arguments, io: Io): number {
   const { phases } = recorder;
   const notes = [...recorder.notes, ...(problem === undefined ? [] : [`the test was not finished: ${problem}`])];
   const verdict = judgeLoad(phases);
@@ -84,22 +86,22 @@ function report({ conditions, out }: Plan, recorder: PhaseRecorder, problem: str
   return outcomes.every(({ holds }) => holds === false) ? exitCode.ok : exitCode.judged;
 }
 
-function planOf(args: Arguments): Plan | { readonly problem: string } {
+function planOf(args: Arguments): LoadtestPlan | Problem {
   const run = args.text('run');
-  if ((run === undefined) === !args.flag('mark')) return { problem: 'give --run CMD, or --mark to say by hand when a phase begins' };
+  if ((run === undefined) === !args.flag('mark')) return { message: 'give --run CMD, or --mark to say by hand when a phase begins' };
   const cycles = Number(args.text('cycles'));
-  if (!Number.isInteger(cycles) || cycles < 1 || cycles > 100) return { problem: '--cycles: a whole number from 1 to 100' };
+  if (!Number.isInteger(cycles) || cycles < 1 || cycles > 100) return { message: '--cycles: a whole number from 1 to 100' };
   const settle = parseDuration(args.text('settle') ?? '');
-  if (settle === undefined) return { problem: '--settle: a duration, as 30s or 5m' };
+  if (settle === undefined) return { message: '--settle: a duration, as 30s or 5m' };
   const runTimeout = parseDuration(args.text('run-timeout') ?? '') ?? 0;
   const markTimeout = parseDuration(args.text('mark-timeout') ?? '') ?? 0;
   if (runTimeout === 0 || markTimeout === 0) {
-    return { problem: `--${runTimeout === 0 ? 'run-timeout' : 'mark-timeout'}: a duration, as 30s or 5m` };
+    return { message: `--${runTimeout === 0 ? 'run-timeout' : 'mark-timeout'}: a duration, as 30s or 5m` };
   }
   const conditions: Condition[] = [];
   for (const text of args.texts('fail-if')) {
     const condition = parseCondition(text);
-    if ('problem' in condition) return { problem: `--fail-if:\n${condition.problem}` };
+    if ('problem' in condition) return { message: `--fail-if:\n${condition.problem}` };
     conditions.push(condition);
   }
   return { cycles, settle, runTimeout, markTimeout, run, conditions, out: args.text('out') };
@@ -118,4 +120,9 @@ function prepare(out: string | undefined): string | undefined {
 function failed(problem: string, io: Io): number {
   io.err(`memgap: ${printable(problem, 4096)}\n`);
   return exitCode.failed;
+}
+
+/** Has the target collect its garbage, for at most so many milliseconds, or until `stop` aborts. */
+export function collectWithin(milliseconds: number, pprof: Endpoint, stop: AbortSignal): Promise<Reading<unknown>> {
+  return withDeadline(milliseconds, [stop], (signal) => collectGarbage(pprof, signal));
 }

@@ -38,12 +38,12 @@ interface Sight {
   readonly stop: AbortSignal;
 }
 
-const interval = 1000; // milliseconds between two snapshots
-const rest = 10; // times what a snapshot took: at most a tenth of the time is the target looked at
-const longest = 10_000;
-const atTheEnd = 3; // snapshots after the collections
+const minPauseMilliseconds = 1000; // between two snapshots
+const pauseFactor = 10; // times what a snapshot took: the target is read for a tenth of the time at most
+const maxPauseMilliseconds = 10_000;
+const floorSnapshots = 3; // after the collections
 const collections = 2; // what sync.Pool holds goes with the second
-const forSuccessor = 5; // looks: what restarts a process mostly does so within seconds
+const successorPolls = 5; // what restarts a process mostly does so within seconds
 
 /** A recorder that has seen nothing yet. */
 export function createPhaseRecorder({ poll, collect, stop }: Sight): PhaseRecorder {
@@ -67,14 +67,14 @@ export function createPhaseRecorder({ poll, collect, stop }: Sight): PhaseRecord
         last = latest;
         measures.push(measureOf(latest));
       }
-      return Math.min(longest, Math.max(interval, rest * (performance.now() - begin)));
+      return Math.min(maxPauseMilliseconds, Math.max(minPauseMilliseconds, pauseFactor * (performance.now() - begin)));
     };
     do await pause(await take(), over);
     while (problem() === undefined && !over.aborted);
     const wanted = () => floors && problem() === undefined && !stop.aborted;
     const collected = wanted() && (await collectAll());
     if (collected) measures.length = 0; // what was seen before holds garbage
-    for (let left = atTheEnd; left > 0 && wanted(); left -= 1) {
+    for (let left = floorSnapshots; left > 0 && wanted(); left -= 1) {
       const wait = await take();
       if (left > 1) await pause(wait, stop);
     }
@@ -91,9 +91,9 @@ export function createPhaseRecorder({ poll, collect, stop }: Sight): PhaseRecord
 
   async function look(): Promise<void> {
     if (target.fate === undefined) target.see((await poll(target.identity)).snapshot);
-    for (let left = forSuccessor; left > 0 && target.fate?.kind === 'gone' && !stop.aborted; left -= 1) {
+    for (let left = successorPolls; left > 0 && target.fate?.kind === 'gone' && !stop.aborted; left -= 1) {
       target.seeSuccessor((await poll(undefined)).snapshot);
-      if (target.fate?.kind === 'gone') await pause(interval, stop);
+      if (target.fate?.kind === 'gone') await pause(minPauseMilliseconds, stop);
     }
   }
 

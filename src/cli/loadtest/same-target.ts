@@ -19,7 +19,7 @@ export interface SameTarget {
   seeSuccessor(snapshot: Snapshot): void;
 }
 
-const clockSteps = 1; // second: start times are computed from the time of boot, which follows the clock
+const clockStepSeconds = 1; // start times are computed from the time of boot, which follows the clock
 
 /** One that has seen nobody yet. */
 export function createSameTarget(): SameTarget {
@@ -42,7 +42,7 @@ export function createSameTarget(): SameTarget {
     collections = now;
     began ??= processStartTime;
     const later = (processStartTime ?? 0) - (began ?? 0);
-    return later > clockSteps ? restarted(`it started ${Math.round(later)} s later than the one before`) : undefined;
+    return later > clockStepSeconds ? restarted(`it started ${Math.round(later)} s later than the one before`) : undefined;
   }
 
   function seeSuccessor({ process, go }: Snapshot): void {

@@ -1,5 +1,4 @@
-import { exitCode } from '../exit-code.ts';
-import type { Io } from '../io.ts';
+import { exitCode, type Io } from '../io.ts';
 
 /** That somebody wants a load test to end. */
 export interface StopRequest {
@@ -15,7 +14,7 @@ export interface StopRequest {
 
 /** Who asks for it: Ctrl-C; timeout(1), a CI job that was canceled; a terminal that was closed. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-const echo = 200; // milliseconds: timeout(1) signals its child and then the group that the child is in; npm adds its own Ctrl-C to the terminal's
+const echoMilliseconds = 200; // timeout(1) signals its child and then the group that the child is in; npm adds its own Ctrl-C to the terminal's
 
 /** The first signal ends the load, and what was recorded is reported; another one ends memgap at once, and with it the load. */
 export function onStopSignals(io: Io): StopRequest {
@@ -33,7 +32,7 @@ export function onStopSignals(io: Io): StopRequest {
       first = performance.now();
       io.err(`memgap: ${signal}: the test ends here; another one ends memgap at once\n`);
       ask('it was interrupted');
-    } else if (performance.now() - first > echo) {
+    } else if (performance.now() - first > echoMilliseconds) {
       process.exit(exitCode.failed);
     }
   }

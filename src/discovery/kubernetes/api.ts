@@ -4,7 +4,6 @@ import type { Endpoint } from '../../model/target.ts';
 import { collectText } from '../../net/collect-text.ts';
 import { fetchBody } from '../../net/fetch-body.ts';
 import { type Pod, type PodName, parsePod, parsePodPage } from './pod.ts';
-import { hasMoreValues } from './values.ts';
 
 /** The two calls that memgap makes: `list` and `get` of pods, and no other right. */
 export interface PodApi {
@@ -22,8 +21,8 @@ const advice: Readonly<Record<number, string>> = {
   403: "the token is accepted, but not its rights: memgap's service account needs get and list of pods (a ClusterRole)",
 };
 const pageSize = 250;
-const mostPages = budgets.podPages.maxEntries;
-const most = budgets.apiValues.maxEntries;
+const maxPages = budgets.podPages.maxEntries;
+const maxValues = budgets.apiValues.maxEntries;
 
 /** Pods by an API server's endpoint. The token is read anew for each request, for it is replaced every hour; the authority when its file changes. */
 export function createPodApi(endpoint: Endpoint): PodApi {
@@ -32,8 +31,8 @@ export function createPodApi(endpoint: Endpoint): PodApi {
     const body = await fetchBody(endpoint, path, { accept, signal, advice, onChunk: collector.add });
     if (!body.ok) return body;
     const json = collector.text('utf8');
-    if (!hasMoreValues(json, most)) return found(json);
-    return missing('too-large', `GET ${endpoint.url}: the answer has more than ${most} values: memgap does not parse them`);
+    if (!hasMoreValues(json, maxValues)) return found(json);
+    return missing('too-large', `GET ${endpoint.url}: the answer has more than ${maxValues} values: memgap does not parse them`);
   }
 
   async function list(node: string, signal: AbortSignal): Promise<Reading<readonly PodName[]>> {
@@ -45,7 +44,7 @@ export function createPodApi(endpoint: Endpoint): PodApi {
   async function listFrom(node: string, signal: AbortSignal): Promise<Reading<readonly PodName[]>> {
     const pods: PodName[] = [];
     let more: string | undefined;
-    for (let page = 0; page < mostPages; page += 1) {
+    for (let page = 0; page < maxPages; page += 1) {
       // resourceVersion=0: out of the server's cache and its index by node, as the kubelet asks; without it the server walks all pods of the cluster
       const query = new URLSearchParams({ fieldSelector: `spec.nodeName=${node}`, limit: String(pageSize) });
       if (more === undefined) query.set('resourceVersion', '0');
@@ -58,7 +57,7 @@ export function createPodApi(endpoint: Endpoint): PodApi {
       more = read.value.more;
       if (more === undefined) return { ok: true, value: pods };
     }
-    return missing('too-large', `the list of the pods of ${node} has more than ${mostPages} pages: is it a node's?`);
+    return missing('too-large', `the list of the pods of ${node} has more than ${maxPages} pages: is it a node's?`);
   }
 
   async function get({ namespace, name }: PodName, signal: AbortSignal): Promise<Reading<Pod>> {
@@ -67,4 +66,19 @@ export function createPodApi(endpoint: Endpoint): PodApi {
   }
 
   return { list, get };
+}
+
+const block = 500;
+
+/** So many values: before each but the first of an array or object is a comma, and the first stands behind a bracket. */
+const values = new RegExp(`(?:[^,[{]*[,[{]){${block}}`, 'y');
+
+/**
+ * Pure: whether a JSON text may have more than so many values, commas and brackets within strings included. By a regular expression that takes 500 of them
+ * at a time, for JSON.parse costs by the value, and can't be stopped.
+ */
+export function hasMoreValues(json: string, max: number): boolean {
+  values.lastIndex = 0;
+  for (let count = 0; count <= max; count += block) if (!values.test(json)) return false;
+  return true;
 }

@@ -5,8 +5,8 @@ import type { Discovered } from '../../model/discovery.ts';
 import { found, type Missing, missing, type Reading } from '../../model/reading.ts';
 import { closeEndpoint } from '../../net/connections.ts';
 import { createPodApi, type PodApi } from './api.ts';
+import { inClusterApi } from './in-cluster.ts';
 import type { Pod, PodName } from './pod.ts';
-import { inClusterApi } from './service-account.ts';
 
 /** Which container it is, in the words of Kubernetes. */
 export interface ContainerName {
@@ -18,26 +18,26 @@ export interface ContainerName {
 
 /** Names of containers by their ids, kept: the API server is asked for what is not known yet, and seldom again for what it does not know. */
 export interface PodNames {
-  /** The names of these containers, as far as they can be had before `signal` aborts, or within `patience`. What is not asked for any more is forgotten. Never rejects. */
+  /** The names of these containers, as far as they can be had before `signal` aborts, or within so many milliseconds. What is not asked for any more is forgotten. Never rejects. */
   lookUp(wanted: readonly ContainerIdentity[], signal: AbortSignal): Promise<ReadonlyMap<string, ContainerName>>;
   /** How the API server did: with its last call, absent before the first, and with those that failed since memgap started. */
   state(): NonNullable<Discovered['api']>;
   close(): Promise<void>;
 }
 
-/** Seconds: a container's id stands in the pod's status a second or two after it started. */
-const firstPause = 5;
-const longestPause = 300;
+/** A container's id stands in the pod's status a second or two after it started. */
+const firstPauseSeconds = 5;
+const maxPauseSeconds = 300;
 
-/** For the API server to answer all of it, in milliseconds: a walk over processes must not wait longer for names. */
-const longestLookUp = 5000;
+/** For the API server to answer all of it: a walk over processes must not wait longer for names. */
+const lookUpMilliseconds = 5000;
 
 /** Names from the API server that the configuration means. `now` is a clock in seconds that never steps. */
 export function createPodNames(
   { nodeName, api: endpoint }: KubernetesConfig,
   environment: NodeJS.ProcessEnv,
   now: () => number,
-  patience = longestLookUp,
+  maxMilliseconds = lookUpMilliseconds,
 ): PodNames {
   const node = nodeName ?? environment.NODE_NAME ?? '';
   const place = endpoint === undefined ? inClusterApi(environment) : found(endpoint);
@@ -63,7 +63,7 @@ export function createPodNames(
     if (api === undefined || lacking !== undefined || !down.isOver()) return containers;
     const due = dueOf(wanted);
     for (const uid of due) pauseOf(uid).begin();
-    await withDeadline(patience, [signal], (deadline) => ask(api, due, deadline));
+    await withDeadline(maxMilliseconds, [signal], (deadline) => ask(api, due, deadline));
     return containers;
   }
 
@@ -146,15 +146,15 @@ interface Pause {
 
 function createPause(now: () => number): Pause {
   let until = Number.NEGATIVE_INFINITY;
-  let next = firstPause;
+  let next = firstPauseSeconds;
   return {
     isOver: () => now() >= until,
     begin() {
       until = now() + next;
-      next = Math.min(2 * next, longestPause);
+      next = Math.min(2 * next, maxPauseSeconds);
     },
     reset() {
-      next = firstPause;
+      next = firstPauseSeconds;
     },
   };
 }

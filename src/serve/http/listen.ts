@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { redactAddress } from '../../config/address.ts';
+import { redactAddress } from '../../config/endpoint-address.ts';
+import type { Problem } from '../../model/problem.ts';
 import { printable } from '../../untrusted.ts';
 
 /** Where to listen. Without a host: on every address of the machine, IPv6 and IPv4. */
@@ -20,12 +21,12 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
 }
 
 /** All of them, or what is wrong with the first that is none, as one line that names the flag. */
-export function parseListenAddresses(texts: readonly string[]): readonly ListenAddress[] | { readonly problem: string } {
+export function parseListenAddresses(texts: readonly string[]): readonly ListenAddress[] | Problem {
   const addresses: ListenAddress[] = [];
   for (const text of texts) {
     const address = parseListenAddress(text);
     if (address === undefined) {
-      return { problem: `--web.listen-address: expected HOST:PORT, [IPV6]:PORT or :PORT, got "${printable(redactAddress(text), 128)}"` };
+      return { message: `--web.listen-address: expected HOST:PORT, [IPV6]:PORT or :PORT, got "${printable(redactAddress(text), 128)}"` };
     }
     addresses.push(address);
   }

@@ -1,14 +1,14 @@
 /** A piece of an answer, and the way to the one after it. */
-export interface Piece {
+export interface AnswerPiece {
   readonly bytes: Buffer;
   /** The next one, made when the first reader asks for it; `undefined` after the last. */
-  next(): Promise<Piece | undefined>;
+  next(): Promise<AnswerPiece | undefined>;
 }
 
 /** An answer that is made once, in pieces, for all who read it. */
 export interface SharedPieces {
   /** Where each reader begins; rejects where nothing can be made. */
-  readonly first: Promise<Piece | undefined>;
+  readonly first: Promise<AnswerPiece | undefined>;
   /** A reader comes, before the first piece is there: it is told the bytes of each that is made, and says when it has gone. */
   enter(made: (bytes: number) => void): () => void;
   /** Resolves when no more is made for now: all is, or its readers have as much as they take in, or none is left. */
@@ -27,7 +27,7 @@ export function sharePieces(source: AsyncIterator<Buffer, void>): SharedPieces {
     settle = resolve;
   });
 
-  async function make(): Promise<Piece | undefined> {
+  async function make(): Promise<AnswerPiece | undefined> {
     const { value: bytes } = await source.next().catch((error: unknown) => {
       settle();
       throw error;
@@ -37,7 +37,7 @@ export function sharePieces(source: AsyncIterator<Buffer, void>): SharedPieces {
       return undefined;
     }
     for (const made of readers) made(bytes.length);
-    let next: Promise<Piece | undefined> | undefined;
+    let next: Promise<AnswerPiece | undefined> | undefined;
     setImmediate(() => next === undefined && settle()); // whoever has room for it has asked for it by then
     return {
       bytes,
@@ -63,7 +63,7 @@ export function sharePieces(source: AsyncIterator<Buffer, void>): SharedPieces {
 }
 
 /** All pieces from one on. */
-export async function* piecesFrom(piece: Piece | undefined): AsyncGenerator<Buffer, void> {
+export async function* piecesFrom(piece: AnswerPiece | undefined): AsyncGenerator<Buffer, void> {
   while (piece !== undefined) {
     yield piece.bytes;
     piece = await piece.next(); // no second variable: the first piece would be held by this one, and all others by it

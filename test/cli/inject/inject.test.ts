@@ -85,8 +85,8 @@ test('a command line that is wrong says what to do, with exit code 2', () => {
 test('each flag is checked before anything is read', () => {
   const problem = (...flags: readonly string[]) => {
     const args = parseArguments(['inject', ...flags]);
-    const request = 'problem' in args ? args : injectRequest(args);
-    return 'problem' in request ? request.problem : '';
+    const request = 'message' in args ? args : injectRequest(args);
+    return 'message' in request ? request.message : '';
   };
   for (const port of ['0', '65536', 'x', '-1', '1e3']) assert.match(problem(`--port=${port}`), /--port is a number from 1 to 65535/);
   for (const ids of ['1000', '1000:', ':1', 'root:root', '1:2:3', '4294967296:1']) assert.match(problem(`--run-as=${ids}`), /--run-as is/);

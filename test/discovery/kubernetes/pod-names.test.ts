@@ -3,8 +3,8 @@ import { copyFileSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type TestContext, test } from 'node:test';
+import { inClusterApi } from '../../../src/discovery/kubernetes/in-cluster.ts';
 import { createPodNames, type PodNames } from '../../../src/discovery/kubernetes/pod-names.ts';
-import { inClusterApi } from '../../../src/discovery/kubernetes/service-account.ts';
 import type { ContainerIdentity } from '../../../src/kernel/cgroup/container-identity.ts';
 import { type ApiPod, type ApiServer, startApi } from './api-server.ts';
 

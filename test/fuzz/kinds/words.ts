@@ -1,6 +1,6 @@
 import { parseArguments } from '../../../src/cli/arguments.ts';
 import { commands } from '../../../src/cli/commands.ts';
-import { parseAddress, redactAddress } from '../../../src/config/address.ts';
+import { parseAddress, redactAddress } from '../../../src/config/endpoint-address.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { formatProblem } from '../../../src/config/problem.ts';
 import { fits } from '../../../src/discovery/glob.ts';
@@ -152,7 +152,7 @@ const address: Kind = {
     const shown = redactAddress(text);
     if (/[?#]|:pw@/.test(shown)) throw new Broken(`a secret in ${shown}`);
     const listen = parseListenAddresses([text]);
-    if ('problem' in listen) showable(listen.problem, 'what is wrong with an address');
+    if ('message' in listen) showable(listen.message, 'what is wrong with an address');
     else for (const { port } of listen) if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new Broken(`the port ${port}`);
     for (const { weight } of acceptedBy(text)) if (!(weight > 0 && weight <= 1)) throw new Broken(`the weight ${weight}`);
   },
@@ -216,9 +216,9 @@ const commandLine: Kind = {
   check(input) {
     const words = input.length === 0 ? [] : input.toString().split('\n');
     const args = parseArguments(words);
-    if ('problem' in args) {
-      showable(args.problem, 'what is wrong with a command line');
-      if (/:pw@/.test(args.problem)) throw new Broken(`a password: ${args.problem}`);
+    if ('message' in args) {
+      showable(args.message, 'what is wrong with a command line');
+      if (/:pw@/.test(args.message)) throw new Broken(`a password: ${args.message}`);
       return;
     }
     if (!Object.hasOwn(commands, args.command)) throw new Broken(`the command ${args.command}`);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { budgets } from '../../../src/budgets.ts';
-import { hasMoreValues } from '../../../src/discovery/kubernetes/values.ts';
+import { hasMoreValues } from '../../../src/discovery/kubernetes/api.ts';
 import { parseExpvar, scanExpvar } from '../../../src/goruntime/endpoints/expvar.ts';
 import { parseGoMetrics } from '../../../src/goruntime/endpoints/go-metrics.ts';
 import { scanJsonMember } from '../../../src/goruntime/endpoints/json-member.ts';

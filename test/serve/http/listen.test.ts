@@ -14,7 +14,7 @@ const loopback = '127.0.0.1:0';
 
 function addressesOf(...texts: readonly string[]): readonly ListenAddress[] {
   const addresses = parseListenAddresses(texts);
-  if ('problem' in addresses) throw new assert.AssertionError({ message: addresses.problem });
+  if ('message' in addresses) throw new assert.AssertionError({ message: addresses.message });
   return addresses;
 }
 
@@ -105,7 +105,7 @@ test('an address that is none is told, without the password of a URL', () => {
     ['secret@localhost:9779', '***@localhost:9779'],
   ]) {
     assert.deepEqual(parseListenAddresses([loopback, address ?? '']), {
-      problem: `--web.listen-address: expected HOST:PORT, [IPV6]:PORT or :PORT, got "${got}"`,
+      message: `--web.listen-address: expected HOST:PORT, [IPV6]:PORT or :PORT, got "${got}"`,
     });
   }
 });

@@ -9,7 +9,7 @@ import type { Deps } from '../deps.ts';
 import { explainLink, htmlPage } from '../html.ts';
 import { askedOrOnlyTarget, noSnapshot, parameter } from '../which-target.ts';
 
-type Format = 'text' | 'html';
+type PageFormat = 'text' | 'html';
 
 /** `/explain?target=NAME`: where the memory is, as text for curl and a page for a browser; `&format=text` or `html` decides whatever the client is. */
 export function explainRoute(app: FastifyInstance, { targets }: Deps): void {
@@ -22,16 +22,16 @@ export function explainRoute(app: FastifyInstance, { targets }: Deps): void {
   });
 }
 
-function formatOf(wanted: unknown): Format | undefined {
+function formatOf(wanted: unknown): PageFormat | undefined {
   return wanted === 'text' || wanted === 'html' ? wanted : undefined;
 }
 
 /** A browser asks for `text/html`; curl for anything. */
-function wantedBy(accept: string | undefined): Format {
+function wantedBy(accept: string | undefined): PageFormat {
   return acceptedBy(accept)[0]?.value === 'text/html' ? 'html' : 'text';
 }
 
-function explanation(state: TargetState, format: Format): Answer {
+function explanation(state: TargetState, format: PageFormat): Answer {
   const title = `${state.name} - memgap`;
   if (state.ledger === undefined) {
     const lines = noSnapshot(state);
@@ -42,7 +42,7 @@ function explanation(state: TargetState, format: Format): Answer {
   return { type: types.html, body: htmlPage(title, explainHtml(state.ledger, state)) };
 }
 
-function list(targets: Targets, format: Format): Answer {
+function list(targets: Targets, format: PageFormat): Answer {
   const names = targets.all().map(({ name }) => name);
   if (format === 'text') {
     const lines = names.map((name) => `/explain?target=${encodeURIComponent(name)}  ${printable(name, 128)}`);

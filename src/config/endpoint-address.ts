@@ -1,11 +1,11 @@
 /** Where an HTTP answer is had: `http:` or `https:`, with `localhost` as the host of a unix socket. */
-export interface Address {
+export interface EndpointAddress {
   readonly url: string;
   readonly socketPath?: string;
 }
 
 /** An address, or what was expected in its place (a clause that continues "expected ..."). */
-export type AddressResult = { readonly ok: true; readonly value: Address } | { readonly ok: false; readonly expected: string };
+export type AddressResult = { readonly ok: true; readonly value: EndpointAddress } | { readonly ok: false; readonly expected: string };
 
 /** The address that a person wrote: `http://HOST...`, `https://HOST...` or `unix:/SOCKET:/HTTP/PATH`. */
 export function parseAddress(text: string): AddressResult {
@@ -38,12 +38,12 @@ function parseHttp(text: string): AddressResult {
 }
 
 // sun_path has room for 108 bytes and a NUL: unix(7)
-const longestSocketPath = 107;
+const maxSocketPathBytes = 107;
 
 function parseUnix(text: string): AddressResult {
   const [, socketPath, path] = /^unix:(\/[^:]+):(\/.*)$/.exec(text) ?? [];
   if (socketPath === undefined || path === undefined) return expected('unix:, an absolute socket path, a colon and an HTTP path');
-  if (Buffer.byteLength(socketPath) > longestSocketPath) return expected(`a socket path of at most ${longestSocketPath} bytes`);
+  if (Buffer.byteLength(socketPath) > maxSocketPathBytes) return expected(`a socket path of at most ${maxSocketPathBytes} bytes`);
   const result = parseHttp(`http://localhost${path}`);
   return result.ok ? { ok: true, value: { ...result.value, socketPath } } : result;
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ownPod } from '../../src/discovery/own-pod.ts';
-import type { TargetConfig } from '../../src/model/target.ts';
-import { bytes } from '../../src/model/units.ts';
+import { ownPod } from '../../../src/discovery/kubernetes/in-cluster.ts';
+import type { TargetConfig } from '../../../src/model/target.ts';
+import { bytes } from '../../../src/model/units.ts';
 
 const sidecar = { POD_NAMESPACE: 'shop', POD_NAME: 'operator-7d4b9' };
 const known = { namespace: 'shop', pod: 'operator-7d4b9' };

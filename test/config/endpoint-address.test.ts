@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseAddress, redactAddress } from '../../src/config/address.ts';
+import { parseAddress, redactAddress } from '../../src/config/endpoint-address.ts';
 import { runs } from '../runs.ts';
 
 test('http, https and unix: addresses are understood', () => {
