@@ -1,5 +1,6 @@
 import { search } from '../discovery/find.ts';
 import { type CgroupPlace, followCgroup, releaseCgroup } from '../kernel/cgroup/locate.ts';
+import { whileOpen } from '../kernel/cgroup/tree.ts';
 import type { CgroupPressure } from '../model/cgroup.ts';
 import type { ProcessIdentity, ProcessStatus } from '../model/process.ts';
 import { known, missing, type Reading } from '../model/reading.ts';
@@ -78,15 +79,17 @@ export function createProcessReader(selector: ProcessSelector | undefined, paths
       recorder.refuse(sources.cgroup.name, here);
       return { activity, cgroup: here, events: here, pressure: here, others: here };
     }
-    const readings = {
-      activity,
-      cgroup: await recorder.run(sources.cgroup, here.value, signal),
-      events: await recorder.run(sources.cgroup_events, here.value, signal),
-      pressure: here.value.version === 1 ? noPressure : await pressure(recorder, here.value, signal),
-      others: await recorder.run(sources.cgroup_procs, here.value, signal),
-    };
+    const readings = await whileOpen(here.value.tree, async (tree) => {
+      const open = { ...here.value, tree };
+      return {
+        cgroup: await recorder.run(sources.cgroup, open, signal),
+        events: await recorder.run(sources.cgroup_events, open, signal),
+        pressure: open.version === 1 ? noPressure : await pressure(recorder, open, signal),
+        others: await recorder.run(sources.cgroup_procs, open, signal),
+      };
+    });
     if (!readings.cgroup.ok) leaveGroup();
-    return readings;
+    return { activity, ...readings };
   }
 
   return { identify, status, group, confirmSameProcess, close: leaveGroup };

@@ -210,7 +210,10 @@ function prove(place: CgroupPlace): Reading<CgroupPlace> {
   });
 }
 
-/** v2's root has no memory.current. v1's has one, of the whole machine, without a limit; the kernel marks it by a file of its own. */
+/**
+ * v2's root has no memory.current. v1's has one, of the whole machine, without a limit; the kernel marks it by a file of its own (CFTYPE_ONLY_ON_ROOT), which
+ * is looked for where it can be only: a group below another one is no root.
+ */
 export function isRootGroup(version: 1 | 2, group: OpenGroup): boolean {
-  return version === 1 && group.read('cgroup.sane_behavior').ok;
+  return version === 1 && group.path === '/' && group.read('cgroup.sane_behavior').ok;
 }

@@ -10,8 +10,10 @@ export function parseFlat(text: string): ReadonlyMap<string, number> {
   const seen = new Set<string>();
   const numbers = new Map<string, number>();
   for (const line of text.split('\n')) {
-    const [key = '', count = '', ...more] = line.split(' ');
-    const number = /^\d+$/.test(count) && more.length === 0 ? Number(count) : Number.NaN;
+    const gap = line.indexOf(' ');
+    const key = gap === -1 ? line : line.slice(0, gap);
+    const count = gap === -1 ? '' : line.slice(gap + 1);
+    const number = /^\d+$/.test(count) ? Number(count) : Number.NaN;
     if (seen.has(key)) numbers.delete(key);
     else if (Number.isSafeInteger(number)) numbers.set(key, number);
     seen.add(key);

@@ -23,6 +23,8 @@ export interface TreePath {
   readonly mountId: number | undefined;
   /** File systems that are taken for a cgroup's: `cgroupTypes`, unless a test has a tree of its own. */
   readonly fsTypes: readonly number[];
+  /** The groups themselves, while somebody holds them open (`whileOpen`): opened by the first who asks. */
+  readonly groups?: () => Reading<Groups>;
 }
 
 /** An open directory, until it is closed. */
@@ -48,14 +50,14 @@ export interface OpenGroup {
 type Groups = readonly [OpenGroup, ...OpenGroup[]];
 
 /**
- * Opens the group and every group above it inside the mount, own first, hands them to `use`, and closes them.
+ * Opens the group and every group above it inside the mount, own first, hands them to `use`, and closes them, unless they are held open already.
  * Walks part by part with O_NOFOLLOW. The mount id tells for certain that the wanted mount was reached, and is compared before any call that a hostile
  * file system (FUSE) could answer.
  */
 export function withGroups<T>(tree: TreePath, use: (groups: Groups) => Reading<T>): Reading<T> {
   const open: number[] = [];
   try {
-    const groups = openGroups(tree, open);
+    const groups = tree.groups?.() ?? openGroups(tree, open);
     return groups.ok ? use(groups.value) : groups;
   } catch (error) {
     return failedOpen(error, tree);
@@ -68,10 +70,25 @@ export function withGroups<T>(tree: TreePath, use: (groups: Groups) => Reading<T
 export async function withGroupsForLong<T>(tree: TreePath, use: (groups: Groups) => Promise<Reading<T>>): Promise<Reading<T>> {
   const open: number[] = [];
   try {
-    const groups = openGroups(tree, open);
+    const groups = tree.groups?.() ?? openGroups(tree, open);
     return groups.ok ? await use(groups.value) : groups;
   } catch (error) {
     return failedOpen(error, tree);
+  } finally {
+    for (const fd of open) closeSync(fd);
+  }
+}
+
+/** The tree for several that read in it one after another: its groups are opened and proven by the first of them, and closed when `use` is done. */
+export async function whileOpen<T>(tree: TreePath, use: (tree: TreePath) => Promise<T>): Promise<T> {
+  const open: number[] = [];
+  let opened: Reading<Groups> | undefined;
+  const groups = () => {
+    opened ??= openGroups(tree, open);
+    return opened;
+  };
+  try {
+    return await use({ ...tree, groups });
   } finally {
     for (const fd of open) closeSync(fd);
   }
