@@ -1,7 +1,7 @@
 import { cgroupTable } from '../../src/model/components/cgroup.ts';
 import { goTable } from '../../src/model/components/go.ts';
 import { rssTable } from '../../src/model/components/rss.ts';
-import { type BookTable, type Growth, rowsOf } from '../../src/model/components/table.ts';
+import { type BookTable, type GrowthMeaning, rowsOf } from '../../src/model/components/table.ts';
 import { connectionFamilies } from '../../src/serve/metrics/connections.ts';
 import { discoveryFamilies } from '../../src/serve/metrics/discovery.ts';
 import { families } from '../../src/serve/metrics/page.ts';
@@ -51,7 +51,7 @@ function table(list: readonly Described[]): string {
   return ['| family | type | labels | what, and from where |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-const growth: Readonly<Record<Growth, string>> = {
+const growth: Readonly<Record<GrowthMeaning, string>> = {
   leak: 'a leak, where it goes on',
   cache: 'comes back when the room is needed',
   neutral: 'no leak by itself',

@@ -121,10 +121,10 @@ function byOwner({ value }: Aged<RssBook>): object {
     score,
     byElimination,
     released,
-    foreign,
+    nonGoAnon,
     largestFiles,
     named,
-    untold,
+    openQuestions,
   } = value;
   return {
     total,
@@ -136,10 +136,10 @@ function byOwner({ value }: Aged<RssBook>): object {
     score,
     by_elimination: byElimination,
     released_resident: released && { floor: released.floor, ceiling: released.ceiling, reason: released.reason },
-    foreign: { estimate: foreign.estimate, low: foreign.low, high: foreign.high, kind: foreign.kind },
+    foreign: { estimate: nonGoAnon.estimate, low: nonGoAnon.low, high: nonGoAnon.high, kind: nonGoAnon.kind },
     largest_files: largestFiles,
     file_pages: named.files,
-    untold: untold.length > 0 ? untold : undefined,
+    untold: openQuestions.length > 0 ? openQuestions : undefined,
   };
 }
 

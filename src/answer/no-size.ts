@@ -9,7 +9,7 @@ import type { LastObservation } from '../model/snapshot.ts';
 import { type Bytes, bytes, formatBytes, formatDuration } from '../model/units.ts';
 
 /** The limit that would be told, and what speaks against it. */
-interface Told {
+interface CandidateSize {
   readonly limit: Bytes;
   readonly margin: Bytes;
   readonly previous: LastObservation | undefined;
@@ -18,7 +18,7 @@ interface Told {
 }
 
 /** Why no size is right now, one sentence for each reason; none where one is. */
-export function whyNoSize(ledger: Ledger, past: Past, told: Told): readonly string[] {
+export function whyNoSize(ledger: Ledger, past: Past, told: CandidateSize): readonly string[] {
   return [
     collectorOff(ledger),
     growing(past),
@@ -29,7 +29,7 @@ export function whyNoSize(ledger: Ledger, past: Past, told: Told): readonly stri
   ].filter((reason) => reason !== undefined);
 }
 
-function doubted({ peak, isInDoubt }: Told): string | undefined {
+function doubted({ peak, isInDoubt }: CandidateSize): string | undefined {
   if (!isInDoubt) return undefined;
   return `whether its peak of ${formatBytes(peak)} was memory or file pages one look can't tell: watch it through such a load (memgap serve)`;
 }
@@ -78,11 +78,11 @@ function ofLimit({ cgroup }: Ledger): string {
 /**
  * What was seen of a life that was cut short, or of the young one after it, is not what it needed: a size near to what killed is a guess.
  */
-function killed(ledger: Ledger, past: Past, { limit, margin, previous }: Told): string | undefined {
+function killed(ledger: Ledger, past: Past, { limit, margin, previous }: CandidateSize): string | undefined {
   const here = killedHere(ledger);
   const before = killedBefore(ledger, past, margin, previous);
   const at = Math.max(here ?? 0, before?.at ?? 0);
-  if (at === 0 || limit >= farAbove * at) return undefined;
+  if (at === 0 || limit >= farAboveRatio * at) return undefined;
   const grew = previous?.grew ?? mostRisen(past);
   const what = grew === undefined ? '' : ` (most of what grew: ${grew.what}, by ${formatBytes(grew.size)})`;
   const how = here === at ? 'it was OOM-killed' : before?.how;
@@ -90,7 +90,7 @@ function killed(ledger: Ledger, past: Past, { limit, margin, previous }: Told): 
   return `${how} at a limit of ${formatBytes(at)}${what}: it needs more than was seen of it. Give it ${next}, and watch a whole load`;
 }
 
-const farAbove = 2; // of a ballast that was killed while its load began, 1.88 was seen, and it needed 2.2
+const farAboveRatio = 2; // of a ballast that was killed while its load began, 1.88 was seen, and it needed 2.2
 
 /** The group's own count of kills; where its limit was raised since, its peak still tells the one before, and is no more than the new one. */
 function killedHere({ cgroup, snapshot }: Ledger): number | undefined {
@@ -99,7 +99,7 @@ function killedHere({ cgroup, snapshot }: Ledger): number | undefined {
   return Math.min(limit, numbers?.peak ?? limit);
 }
 
-const suspect = 3600; // seconds: others are killed on a machine, too
+const suspectSeconds = 3600; // seconds: others are killed on a machine, too
 
 /** A process that was killed at its limit took its group along, and the counter with it. */
 function killedBefore({ snapshot }: Ledger, past: Past, margin: Bytes, previous: LastObservation | undefined) {
@@ -112,6 +112,6 @@ function killedBefore({ snapshot }: Ledger, past: Past, margin: Bytes, previous:
     return { at, how: `the process before this one was last seen ${room} before an OOM kill` };
   }
   const ever = past.first('machine_oom_kills') ?? snapshot.machineOomKills;
-  const isSuspect = ever !== undefined && ever > (previous.machineOomKills ?? ever) && past.until - past.since < suspect;
+  const isSuspect = ever !== undefined && ever > (previous.machineOomKills ?? ever) && past.until - past.since < suspectSeconds;
   return isSuspect ? { at, how: 'the process before this one ended when the kernel killed for want of memory,' } : undefined;
 }

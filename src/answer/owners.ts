@@ -25,18 +25,18 @@ export function owners({ mapped, snapshot }: Ledger): readonly Section[] {
 }
 
 /** Where that would: most of what is open is what the target's memory tells, and it was not read. */
-function narrowed({ readsWouldTell = bytes(0), ambiguity, total }: RssBook): string {
-  return readsWouldTell >= worthSaying * total && readsWouldTell >= ambiguity / 2 ? ', which --process.memory-reads narrows' : '';
+function narrowed({ narrowedByReads = bytes(0), ambiguity, total }: RssBook): string {
+  return narrowedByReads >= minNarrowedRatio * total && narrowedByReads >= ambiguity / 2 ? ', which --process.memory-reads narrows' : '';
 }
 
-const worthSaying = 0.01;
+const minNarrowedRatio = 0.01;
 
 function files({ largestFiles }: RssBook): readonly Row[] {
   return largestFiles.map(({ path, rss }) => ({ depth: 2, label: path, size: found(rss), source: 'smaps' }));
 }
 
 /** What is known of a component beyond its size. */
-function noteOf(component: RssComponent, { released, foreign, components, identities, named }: RssBook): string | undefined {
+function noteOf(component: RssComponent, { released, nonGoAnon, components, identities, named }: RssBook): string | undefined {
   if (component === 'go_released_resident' && released !== undefined) {
     const { floor, ceiling, reason } = released;
     return `accounting: ${interval(floor as Bytes, ceiling as Bytes)} with the line above; why: ${reason ?? 'not known'}`;
@@ -46,8 +46,8 @@ function noteOf(component: RssComponent, { released, foreign, components, identi
     if (components.go_released_lazyfree > heapReleased) return `measured: LazyFree; more than Go gave back, ${formatBytes(heapReleased)}`;
   }
   if (component === 'kernel_mappings') return kernelNames(named.kernel);
-  if (component === 'native_mmap' && foreign.high > foreign.low) {
-    return `accounting: ${interval(foreign.low as Bytes, foreign.high as Bytes)} of ${foreign.kind}`;
+  if (component === 'native_mmap' && nonGoAnon.high > nonGoAnon.low) {
+    return `accounting: ${interval(nonGoAnon.low as Bytes, nonGoAnon.high as Bytes)} of ${nonGoAnon.kind}`;
   }
   return undefined;
 }

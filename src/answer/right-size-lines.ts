@@ -15,7 +15,7 @@ export interface RightSizeLines {
   readonly caveats: readonly string[];
 }
 
-const whole = 3600; // seconds: less is seldom a whole load
+const wholeLoadSeconds = 3600; // seconds: less is seldom a whole load
 
 /** What a person is told of the right size; `undefined` where nothing of this process is known, or it is not watched. */
 export function rightSizeLines(ledger: Ledger, past: Past | undefined, previous?: LastObservation): RightSizeLines | undefined {
@@ -66,20 +66,22 @@ function caveats(ledger: Ledger, { watched, of, files, filesElsewhere }: RightSi
   const others = known(snapshot.others)?.count ?? 0;
   const growth = untilCollection(ledger);
   return [
-    watched < whole ? `${watchedFor(watched)}: watch a whole load before you believe it` : `watched ${formatDuration(watched * 1000)}`,
+    watched < wholeLoadSeconds
+      ? `${watchedFor(watched)}: watch a wholeLoadSeconds load before you believe it`
+      : `watched ${formatDuration(watched * 1000)}`,
     ...basis[of],
     ...(of === 'shared'
       ? [`${strangersIn(snapshot)} others share this group: of the process alone, without kernel memory and sockets`]
       : others > 0
         ? [`counts the other processes of the container too (${others} now)`]
         : []),
-    ...(filesElsewhere >= worthSaying ? [`${formatBytes(filesElsewhere)} of the files are charged to another group now`] : []),
+    ...(filesElsewhere >= minElsewhereBytes ? [`${formatBytes(filesElsewhere)} of the files are charged to another group now`] : []),
     ...(files === undefined && of !== 'process' ? ['file pages in use are not in it: neither the process nor its group tells them'] : []),
     ...(growth.ok ? [] : [`up to where the heap grows before a collection is not in it: ${growth.detail}`]),
   ];
 }
 
-const worthSaying = 16 * mebibyte; // of a small program it is the executable, which whoever copied it pays for
+const minElsewhereBytes = 16 * mebibyte; // of a small program it is the executable, which whoever copied it pays for
 
 function watchedFor(seconds: number): string {
   return seconds === 0 ? 'from one look' : `watched only ${formatDuration(seconds * 1000)}`;

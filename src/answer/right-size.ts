@@ -39,10 +39,10 @@ export interface RightSize {
   readonly watched: number;
 }
 
-const marginShare = 0.1; // of peak and files: what lies between two polls, and what the next load has more
-const smallShare = 0.25; // of a small program, for which a tenth is less than one burst
-const mostOfSmall = 16 * mebibyte; // 0 refaults were seen with it where less had some
-const leastMargin = 8 * mebibyte;
+const marginRatio = 0.1; // of peak and files: what lies between two polls, and what the next load has more
+const smallMarginRatio = 0.25; // of a small program, for which a tenth is less than one burst
+const maxSmallMarginBytes = 16 * mebibyte; // 0 refaults were seen with it where less had some
+const minMarginBytes = 8 * mebibyte;
 
 /**
  * Request, limit and GOMEMLIMIT from the peaks of one process, and of the one before it: after an OOM kill the young one says nothing of what is
@@ -93,7 +93,7 @@ function sizesOf(ledger: Ledger, past: Past, held: Held, heap: Heap): RightSize 
 
 /** What is left for what was not seen. */
 function marginOf(seen: number): Bytes {
-  return bytes(Math.ceil(Math.max(marginShare * seen, leastMargin, Math.min(mostOfSmall, smallShare * seen))));
+  return bytes(Math.ceil(Math.max(marginRatio * seen, minMarginBytes, Math.min(maxSmallMarginBytes, smallMarginRatio * seen))));
 }
 
 /**

@@ -22,8 +22,8 @@ export interface Peak {
   readonly isInDoubt: boolean;
 }
 
-const byFar = 1.6; // of all the rest
-const seen = 0.95; // of VmHWM: a poll that saw so much saw what it was
+const byFarRatio = 1.6; // of all the rest
+const seenRatio = 0.95; // of VmHWM: a poll that saw so much saw what it was
 
 /** What else bears on the peak. */
 export interface Heap {
@@ -35,7 +35,7 @@ export interface Heap {
 /** The highest of all that tells a peak, each for what the others can't see. */
 export function peakOf(ledger: Ledger, past: Past, held: Held, { previous, isHeld }: Heap): Peak {
   const polls = Math.max(held.size, past.peak('held') ?? 0);
-  const life = (past.peak('rss') ?? 0) >= seen * hwmOf(ledger) && past.polls > 1 ? 0 : ofLife(ledger, held);
+  const life = (past.peak('rss') ?? 0) >= seenRatio * hwmOf(ledger) && past.polls > 1 ? 0 : ofLife(ledger, held);
   const between = betweenPolls(ledger, past, held);
   const before = Math.max(life, between);
   const sizes: Readonly<Record<PeakSource, number>> = {
@@ -48,7 +48,7 @@ export function peakOf(ledger: Ledger, past: Past, held: Held, { previous, isHel
   let peakSource: PeakSource = 'polls';
   for (const source of Object.keys(sizes) as PeakSource[]) if (sizes[source] > sizes[peakSource]) peakSource = source;
   const rest = Math.max(sizes.polls, sizes.goal, sizes.former);
-  const isInDoubt = past.polls < 2 && before > byFar * rest && canHaveBeenFiles(ledger, before - rest, life > between);
+  const isInDoubt = past.polls < 2 && before > byFarRatio * rest && canHaveBeenFiles(ledger, before - rest, life > between);
   return { peak: bytes(sizes[peakSource]), peakSource, before: bytes(before > polls ? before : 0), isInDoubt };
 }
 

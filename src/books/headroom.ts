@@ -25,13 +25,13 @@ export interface Headroom {
 }
 
 /** Page tables for 512 pages that are handed out take one, whatever the architecture's page size (64-bit entries). */
-const tableShare = 1 / 512;
+const tableRatio = 1 / 512;
 
 /** What runs keeps its hottest code, and each CPU its stock of pages: killed with 0.7 to 2.6 MiB of that left, in groups of 160 to 400 MiB (6.12 and 6.18). */
-const codeInUse = 3 * mebibyte;
-const codeShare = 1 / 50; // of the limit, where that is less
+const codeInUseBytes = 3 * mebibyte;
+const codeRatio = 1 / 50; // of the limit, where that is less
 
-const worthAnInterval = 1 / 50; // of the limit: less is within what the figure errs by
+const minIntervalRatio = 1 / 50; // of the limit: less is within what the figure errs by
 
 const nothingHeld: HeldCache = { queues: 0, pipes: 0 };
 
@@ -42,7 +42,7 @@ const nothingHeld: HeldCache = { queues: 0, pipes: 0 };
 export function headroomOf(group: CgroupNumbers, lazyFree: Bytes | undefined, held: HeldCache = nothingHeld): Headroom {
   const [own] = group.levels;
   const limit = least(group.levels.map((level) => level.limit).concat(group.hierarchicalLimit));
-  const inDoubt = Math.min(held.queues + held.pipes, cleanCache(own.stat) ?? 0) > worthAnInterval * (limit ?? 0);
+  const inDoubt = Math.min(held.queues + held.pipes, cleanCache(own.stat) ?? 0) > minIntervalRatio * (limit ?? 0);
   const most = roomOf(group, (level) => leastUnreclaimable(level, lazyFree));
   return {
     limit,
@@ -74,7 +74,7 @@ function roomOf(group: CgroupNumbers, fixedOf: (level: CgroupLevel) => Bytes | u
 }
 
 function usable(room: Bytes, limit: Bytes = room): Bytes {
-  return room <= 0 ? room : bytes(Math.floor(Math.max(0, room * (1 - tableShare) - Math.min(codeInUse, codeShare * limit))));
+  return room <= 0 ? room : bytes(Math.floor(Math.max(0, room * (1 - tableRatio) - Math.min(codeInUseBytes, codeRatio * limit))));
 }
 
 /** `held` is of the page cache, and no more of it than there is. */

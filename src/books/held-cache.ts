@@ -12,7 +12,7 @@ export interface HeldCache {
 }
 
 /** As much as a pipe of a process without CAP_SYS_RESOURCE can be made to hold (pipe(7), /proc/sys/fs/pipe-max-size); Go's own splice makes its pipes so. */
-const pipeSize = mebibyte;
+const pipeBytes = mebibyte;
 
 /**
  * How much of the group's page cache may be held. Of the target's own sockets their queues tell it; of other processes of the group `sock` of memory.stat
@@ -24,7 +24,7 @@ export function heldCache(
   { openFiles, others }: Pick<Snapshot, 'openFiles' | 'others'>,
 ): HeldCache {
   const open = known(openFiles)?.value;
-  return { queues: queued(own.stat, open?.sendHeld, known(others)?.count), pipes: (open?.pipes ?? 0) * pipeSize };
+  return { queues: queued(own.stat, open?.sendHeld, known(others)?.count), pipes: (open?.pipes ?? 0) * pipeBytes };
 }
 
 function queued({ sock = bytes(0) }: CgroupStat, own: number | undefined, others: number | undefined): number {

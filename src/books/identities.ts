@@ -14,11 +14,11 @@ export interface Identities {
   /** C: what Go holds of A. */
   readonly committed: number;
   /** V(R): writable anonymous bytes outside of the heap that no rule has given to C, to threads or to the executable. */
-  readonly rest: number;
+  readonly unclaimedAnon: number;
   /** M: what Go mapped beside the heap, from MemStats; the 32 MiB of the arena index come on top. */
   readonly metadata: number;
   /** N = V(R) - 32 MiB - M: of V(R), what somebody else than the Go runtime mapped. */
-  readonly foreign: number;
+  readonly nonGoAnon: number;
   /** By how much the identities fail: max(0, -W) + max(0, W - GCSys) + max(0, -N). */
   readonly slack: number;
   readonly memstats: MemStats;
@@ -28,16 +28,16 @@ export interface Identities {
  * The identities for the memstats before and after the walk; the first is the one to book by. Where the heap has grown on both sides of the
  * walk, what fits as well as the best comes behind it (docs/how-it-works.md#the-bracket).
  */
-export function identitiesOf(arenas: ArenaChoice, rest: number, memstats: readonly MemStats[]): readonly Identities[] {
-  const raw = memstats.map((stats) => identify(arenas, rest, stats, workBuffersOf(arenas, stats)));
-  const direct = raw.filter(({ workBuffers, slack }) => workBuffers >= 0 && workBuffers < goStep && slack <= tolerated);
-  const identified = direct.length > 0 ? direct : inSteps(memstats, raw, (stats, work) => identify(arenas, rest, stats, work));
+export function identitiesOf(arenas: ArenaChoice, unclaimedAnon: number, memstats: readonly MemStats[]): readonly Identities[] {
+  const raw = memstats.map((stats) => identify(arenas, unclaimedAnon, stats, workBuffersOf(arenas, stats)));
+  const direct = raw.filter(({ workBuffers, slack }) => workBuffers >= 0 && workBuffers < goStep && slack <= toleratedBytes);
+  const identified = direct.length > 0 ? direct : inSteps(memstats, raw, (stats, work) => identify(arenas, unclaimedAnon, stats, work));
   // the last of equals: the Go book is made from the numbers after the walk
-  const [best] = identified.toReversed().sort((a, b) => a.slack - b.slack || Math.abs(a.foreign) - Math.abs(b.foreign));
+  const [best] = identified.toReversed().sort((a, b) => a.slack - b.slack || Math.abs(a.nonGoAnon) - Math.abs(b.nonGoAnon));
   if (best === undefined) return [];
   const rivals = identified.filter((one) => one !== best && one.memstats === best.memstats && one.slack === 0);
   const others = memstats.filter((stats) => stats !== best.memstats);
-  return [best, ...rivals, ...others.map((stats) => identify(arenas, rest, stats, nearest(arenas, stats, best.workBuffers)))];
+  return [best, ...rivals, ...others.map((stats) => identify(arenas, unclaimedAnon, stats, nearest(arenas, stats, best.workBuffers)))];
 }
 
 /**
@@ -64,9 +64,9 @@ function inSteps(
  * these and the first and the last one, and those without slack end at one of them. What is booked rises or falls with W throughout, so that the ends
  * span all in between.
  */
-function bendsOf({ workBuffers, workBuffersMax, foreign }: Identities, step: number, most: number): readonly number[] {
+function bendsOf({ workBuffers, workBuffersMax, nonGoAnon }: Identities, step: number, most: number): readonly number[] {
   const within = Math.min(Math.max(0, workBuffers), workBuffersMax);
-  const bends = [0, workBuffersMax, within - foreign].map((work) => (work - workBuffers) / step);
+  const bends = [0, workBuffersMax, within - nonGoAnon].map((work) => (work - workBuffers) / step);
   const steps = [0, most, ...bends.flatMap((at) => [Math.floor(at), Math.ceil(at)])];
   return [...new Set(steps.filter((at) => at >= 0 && at <= most))].sort((a, b) => a - b);
 }
@@ -83,28 +83,28 @@ function nearest(arenas: ArenaChoice, memstats: MemStats, workBuffers: number): 
   return moved < 0 ? moved + goStep : moved;
 }
 
-function identify(arenas: ArenaChoice, rest: number, memstats: MemStats, workBuffers: number): Identities {
+function identify(arenas: ArenaChoice, unclaimedAnon: number, memstats: MemStats, workBuffers: number): Identities {
   const workBuffersMax = gcSysOf(memstats);
   const within = Math.min(Math.max(0, workBuffers), workBuffersMax);
   const metadata = metadataSize(memstats, within);
-  const foreign = rest - goArenaIndex - metadata;
+  const nonGoAnon = unclaimedAnon - goArenaIndex - metadata;
   return {
     arenas: arenas.size,
     workBuffers,
     workBuffersMax,
     committed: committed(memstats, within),
-    rest,
+    unclaimedAnon,
     metadata,
-    foreign,
-    slack: Math.abs(workBuffers - within) + Math.max(0, -foreign),
+    nonGoAnon,
+    slack: Math.abs(workBuffers - within) + Math.max(0, -nonGoAnon),
     memstats,
   };
 }
 
-const tolerated = 512 * 1024; // a source that reads its numbers one after the other; another process was 36 MiB off
+const toleratedBytes = 512 * 1024; // a source that reads its numbers one after the other; another process was 36 MiB off
 
 /** By how many bytes the first memstats hold more heap than the process has: more than noise means that they are another process's. */
 export function lacking(arenas: ArenaChoice, first: MemStats): number | undefined {
   const bytes = heapAndStacks(first) - arenas.size - arenas.decommitted;
-  return bytes > tolerated ? bytes : undefined;
+  return bytes > toleratedBytes ? bytes : undefined;
 }

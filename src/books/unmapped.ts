@@ -14,7 +14,7 @@ export interface Unmapped {
   readonly huge: Bytes | undefined;
 }
 
-const most = 0.5; // of them must be explained: VmPin counts pages that are mapped as well
+const minExplainedRatio = 0.5; // of them must be explained: VmPin counts pages that are mapped as well
 
 /** Absent where memory.stat has not the lists of pages that tell it. */
 export function unmappedOf({ cgroup, snapshot }: Ledger): Unmapped | undefined {
@@ -23,6 +23,6 @@ export function unmappedOf({ cgroup, snapshot }: Ledger): Unmapped | undefined {
   if (group === undefined || size === undefined) return undefined;
   const huge = group.numbers.levels[0].stat.anonHuge;
   const pinned = known(snapshot.status)?.vmPin;
-  const isPinned = pinned !== undefined && pinned > 0 && pinned >= most * size;
+  const isPinned = pinned !== undefined && pinned > 0 && pinned >= minExplainedRatio * size;
   return { size, why: isPinned ? 'pinned' : (huge ?? 0) > 0 ? 'huge pages' : 'not known', pinned, huge };
 }

@@ -8,7 +8,7 @@ import { ptraceChecks } from './ptrace.ts';
 export type FoundBy = 'pid' | 'exe' | 'port' | 'cgroup';
 
 /** What is known of a target beside what its sources came to. */
-export interface Facts {
+export interface AccessFacts {
   readonly surroundings: Surroundings;
   /** The process, or the one that it most likely is where it could not be looked into; absent where none is in sight. */
   readonly process: ProcessAccess | undefined;
@@ -27,7 +27,7 @@ export interface Failure {
 }
 
 /** Pure: which checks a source failed; none where its detail says all there is to say. */
-export function checksOf(failure: Failure, needs: SourceLoss['needs'], facts: Facts): readonly Check[] {
+export function checksOf(failure: Failure, needs: SourceLoss['needs'], facts: AccessFacts): readonly Check[] {
   const { source, reason, detail } = failure;
   if (needs === 'endpoint') return [{ name: reason === 'mismatch' ? 'other-process' : 'endpoint', says: detail }];
   if (source.startsWith('cgroup') && reason === 'mismatch') return [{ name: 'cgroup-unproven', says: detail }];
@@ -38,7 +38,7 @@ export function checksOf(failure: Failure, needs: SourceLoss['needs'], facts: Fa
 }
 
 /** Why a process can't be seen, or not be told from the others. */
-function sightChecks({ reason, detail }: Failure, { surroundings, process, foundBy }: Facts): readonly Check[] {
+function sightChecks({ reason, detail }: Failure, { surroundings, process, foundBy }: AccessFacts): readonly Check[] {
   const { others, pidOne, hidePid } = surroundings;
   const checks: Check[] = [];
   if (others === 0 || pidOne.isMemgap) checks.push(ownNamespace(surroundings));

@@ -3,13 +3,13 @@ import type { SourceLoss } from '../model/access.ts';
 import type { Missing } from '../model/reading.ts';
 import type { SourceOutcome } from '../model/snapshot.ts';
 import type { Check, CheckName, Remedy } from './check.ts';
-import { checksOf, type Facts } from './checks.ts';
+import { type AccessFacts, checksOf } from './checks.ts';
 import { endpointRemedy } from './endpoint.ts';
 import { rightRemedies } from './rights.ts';
 import { sightRemedies } from './sight.ts';
 
 /** How one source did, and what that means. */
-export type Finding =
+export type SourceFinding =
   | { readonly source: string; readonly state: 'readable' }
   | {
       readonly source: string;
@@ -30,9 +30,9 @@ export interface Advice extends Remedy {
 /** What memgap can read of one target, and what it takes to read the rest. */
 export interface Diagnosis {
   readonly target: string;
-  readonly facts: Facts;
+  readonly facts: AccessFacts;
   readonly rungs: readonly Rung[];
-  readonly findings: readonly Finding[];
+  readonly findings: readonly SourceFinding[];
   readonly advice: readonly Advice[];
   /** What was not asked for, as one clause each. */
   readonly notAsked: readonly string[];
@@ -45,7 +45,7 @@ export interface Examination {
   readonly outcomes: Readonly<Record<string, SourceOutcome>>;
   /** What goes missing without each source, by its name. */
   readonly losses: Readonly<Record<string, SourceLoss>>;
-  readonly facts: Facts;
+  readonly facts: AccessFacts;
   readonly asked: { readonly go: boolean; readonly process: boolean; readonly memoryReads: boolean };
 }
 
@@ -62,7 +62,7 @@ export function isWhole({ findings }: Diagnosis): boolean {
   return findings.every(({ state }) => state !== 'lost');
 }
 
-function findingOf(source: string, outcome: SourceOutcome, { needs, lost, families }: SourceLoss, facts: Facts): Finding {
+function findingOf(source: string, outcome: SourceOutcome, { needs, lost, families }: SourceLoss, facts: AccessFacts): SourceFinding {
   if (outcome.ok) return { source, state: 'readable' };
   const { reason, detail } = outcome;
   // an address was asked for; nobody asked this kernel for a cgroup, or this program for being Go's
@@ -70,7 +70,7 @@ function findingOf(source: string, outcome: SourceOutcome, { needs, lost, famili
   return { source, state, reason, detail, lost, families, checks: checksOf({ source, reason, detail }, needs, facts) };
 }
 
-function adviceOn(findings: readonly Finding[], facts: Facts): readonly Advice[] {
+function adviceOn(findings: readonly SourceFinding[], facts: AccessFacts): readonly Advice[] {
   const failed = new Map<CheckName, string[]>();
   const addresses = new Map<string, Advice>();
   for (const finding of findings) {

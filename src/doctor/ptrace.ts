@@ -1,4 +1,4 @@
-import type { Credentials, Ids, ProcessAccess, PtraceNeed, Surroundings } from '../model/access.ts';
+import type { Credentials, ProcessAccess, ProcessIds, PtraceNeed, Surroundings } from '../model/access.ts';
 import type { Check } from './check.ts';
 
 /** The capability that opens every other process, where no security module speaks against it. */
@@ -36,11 +36,11 @@ function idChecks(own: Credentials, other: Credentials): Check[] {
 }
 
 /** Whether real, effective and saved id are all this one. */
-export function isAll({ real, effective, saved }: Ids, id: number): boolean {
+export function isAll({ real, effective, saved }: ProcessIds, id: number): boolean {
   return real === id && effective === id && saved === id;
 }
 
-function differ(kind: 'UID' | 'GID', own: number, { real, effective, saved }: Ids): string {
+function differ(kind: 'UID' | 'GID', own: number, { real, effective, saved }: ProcessIds): string {
   const theirs = isAll({ real, effective, saved, fileSystem: real }, real) ? String(real) : `${real}/${effective}/${saved}`;
   return `${kind} differs: memgap's is ${own}, the target's ${theirs}${theirs.includes('/') ? ' (real/effective/saved)' : ''}`;
 }

@@ -1,13 +1,13 @@
 import type { Credentials, ProcessAccess } from '../model/access.ts';
 import { scalar } from './address.ts';
 import type { CheckName, Remedy } from './check.ts';
-import type { Facts } from './checks.ts';
+import type { AccessFacts } from './checks.ts';
 import { isAll } from './ptrace.ts';
 
 const inMemgap = 'the container memgap';
 
 /** Pure: what mends the checks on the right to look into a process, least privilege first. */
-export function rightRemedies(failed: ReadonlySet<CheckName>, { surroundings, process }: Facts): readonly Remedy[] {
+export function rightRemedies(failed: ReadonlySet<CheckName>, { surroundings, process }: AccessFacts): readonly Remedy[] {
   const remedies: Remedy[] = [];
   const target = process?.credentials.ok === true ? process.credentials.value : undefined;
   const own = surroundings.self.credentials;

@@ -1,8 +1,8 @@
 import type { CheckName, Remedy } from './check.ts';
-import type { Facts } from './checks.ts';
+import type { AccessFacts } from './checks.ts';
 
 /** Pure: what lets memgap see a process, tell it from others, and find its group. */
-export function sightRemedies(failed: ReadonlySet<CheckName>, { surroundings }: Facts): readonly Remedy[] {
+export function sightRemedies(failed: ReadonlySet<CheckName>, { surroundings }: AccessFacts): readonly Remedy[] {
   const remedies: Remedy[] = [];
   if (failed.has('pid-namespace')) remedies.push(sharedNamespace);
   if (failed.has('hidepid')) remedies.push(unhide(surroundings.hidePidGroup));

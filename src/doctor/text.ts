@@ -2,11 +2,11 @@ import { styleText } from 'node:util';
 import type { ProcessAccess } from '../model/access.ts';
 import { printable } from '../untrusted.ts';
 import type { Snippet } from './check.ts';
-import { type Advice, type Diagnosis, type Finding, rungs } from './diagnose.ts';
+import { type Advice, type Diagnosis, rungs, type SourceFinding } from './diagnose.ts';
 
 const sourceWidth = 18;
 /** A line to be copied is cut only where no address that a config has is so long. */
-const longestLine = 8192;
+const maxLineCharacters = 8192;
 
 /** A diagnosis for a terminal: what is read, what is not and why, and the lines that mend it, those of the place where memgap runs. `color` is for a terminal only. */
 export function doctorText(
@@ -30,7 +30,7 @@ export function doctorText(
   for (const each of advice) lines.push(...adviceLines(each));
   return `${lines.join('\n')}\n`;
 
-  function findingLines(finding: Finding): readonly string[] {
+  function findingLines(finding: SourceFinding): readonly string[] {
     if (finding.state === 'readable') return [`  ${paint('green', '✓')} ${finding.source}`];
     const { source, state, reason, detail, checks, lost, families } = finding;
     const mark = state === 'lost' ? paint('red', '✗') : paint('dim', '-');
@@ -52,7 +52,7 @@ export function doctorText(
     const here: Snippet['on'] = surroundings.kubernetes ? 'kubernetes' : 'host';
     const lines = ['', `  ${paint('bold', `* ${title}`)}  ${paint('dim', `-> ${sources.join(', ')}`)}`];
     for (const { where, lines: text } of snippets.filter(({ on }) => on === undefined || on === here)) {
-      lines.push(`    ${where}:`, ...text.map((line) => `      ${paint('cyan', printable(line, longestLine))}`));
+      lines.push(`    ${where}:`, ...text.map((line) => `      ${paint('cyan', printable(line, maxLineCharacters))}`));
     }
     return lines;
   }

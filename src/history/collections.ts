@@ -3,7 +3,7 @@ import { found, missing, type Reading } from '../model/reading.ts';
 import { type Bytes, bytes } from '../model/units.ts';
 import type { Past, Point, Series } from './past.ts';
 
-const cycles = 2; // the first may have begun before the first of these polls
+const minCycles = 2; // the first may have begun before the first of these polls
 
 /**
  * The least of a series over polls that span two garbage collections: of HeapAlloc it is what lives, for what a cycle finds dead is gone by the next.
@@ -17,7 +17,7 @@ export function leastOverCollections(past: Past, series: Series): number | undef
 }
 
 function leastSince(counts: readonly Point[], points: readonly Point[], now: number): number | undefined {
-  const begin = counts.findLast(({ floor }) => now - floor >= cycles)?.at;
+  const begin = counts.findLast(({ floor }) => now - floor >= minCycles)?.at;
   if (begin === undefined) return undefined;
   const floors = points.flatMap(({ at, floor }) => (at >= begin ? [floor] : []));
   return floors.length === 0 ? undefined : Math.min(...floors);
@@ -31,9 +31,9 @@ export function untilCollection(ledger: Ledger): Reading<Bytes> {
   const { go, snapshot } = ledger;
   if (!go.ok) return go;
   if (!snapshot.go.ok) return snapshot.go;
-  const { nextGc, nextGcUntold, heapAlloc } = snapshot.go.value.memstats;
+  const { nextGc, isNextGcUnknown, heapAlloc } = snapshot.go.value.memstats;
   if (nextGc !== undefined) return found(bytes(Math.max(0, nextGc - heapAlloc - go.value.reserved)));
-  return nextGcUntold
+  return isNextGcUnknown
     ? missing('unsupported', 'the heap at which the next collection comes is not known')
     : missing('disabled', 'GOGC is off');
 }

@@ -94,7 +94,7 @@ export function growthIn(past: Past, series: Series, { smallest, since = 0 }: Sc
 }
 
 /** How a floor has stood since it last rose. */
-export interface Standing {
+export interface StableFloor {
   /** For so long it never was a step or more below it. */
   readonly seconds: number;
   /** How often it was a step or more above it meanwhile, for as long as a point spans, and came back. */
@@ -102,7 +102,7 @@ export interface Standing {
 }
 
 /** Since when a series has stood at the floor that it has now; `until` in Unix seconds. */
-export function standingOf(points: readonly Point[], { floor: level, step }: Growth, until: number): Standing {
+export function stableFloorOf(points: readonly Point[], { floor: level, step }: Growth, until: number): StableFloor {
   const standing = points.slice(points.findLastIndex(({ floor }) => floor <= level - step) + 1);
   let returns = 0;
   let isAbove = false;

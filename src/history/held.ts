@@ -17,8 +17,8 @@ export interface Held {
  */
 export type HeldBy = 'container' | 'elsewhere' | 'shared' | 'process';
 
-const tolerance = 0.1; // of the process's own: it and its group are not read at one instant
-const leastTolerance = 4 * mebibyte; // status and memory.stat are both behind by what each CPU has not handed in yet
+const toleranceRatio = 0.1; // of the process's own: it and its group are not read at one instant
+const minToleranceBytes = 4 * mebibyte; // status and memory.stat are both behind by what each CPU has not handed in yet
 
 /**
  * What can't be taken back at the moment of one ledger, and of whom it is to be told. A gap where a group is shared and the process can't be told. With a
@@ -36,7 +36,7 @@ export function heldOf(ledger: Ledger, past?: Past): Reading<Held> {
     return rss.ok ? found({ size: rss.value.total, of: 'process' }) : rss;
   }
   const uncharged = unchargedOf(ledger).memory ?? 0;
-  if (uncharged > Math.max(leastTolerance, tolerance * (own ?? 0))) {
+  if (uncharged > Math.max(minToleranceBytes, toleranceRatio * (own ?? 0))) {
     return found({ size: bytes(group.unreclaimable + uncharged), of: 'elsewhere' });
   }
   return found({ size: group.unreclaimable, of: 'container' });

@@ -4,8 +4,8 @@ import { type Bytes, bytes } from '../model/units.ts';
 import { heldOf } from './held.ts';
 import type { Past } from './past.ts';
 
-const freshFor = 10; // seconds between the walk over the mappings and the end of its poll
-const ofNow = 1; // second: the walk of this very poll
+const freshSeconds = 10; // seconds between the walk over the mappings and the end of its poll
+const samePollSeconds = 1; // second: the walk of this very poll
 
 /** What can't be taken back and GOMEMLIMIT does not govern: C, other processes, sockets, kernel memory. Of RSS where no container is to be seen. */
 export function notGoOf(ledger: Ledger): Bytes | undefined {
@@ -22,7 +22,7 @@ export function notGoHeld(ledger: Ledger, past?: Past): Bytes | undefined {
 export function steadyNotGo(ledger: Ledger): Bytes | undefined {
   const { mapped, snapshot } = ledger;
   if (!snapshot.bracket.ok || !snapshot.bracket.value.stable) return undefined;
-  if (mapped.ok && snapshot.takenAt - mapped.value.at > freshFor) return undefined;
+  if (mapped.ok && snapshot.takenAt - mapped.value.at > freshSeconds) return undefined;
   return notGoHeld(ledger);
 }
 
@@ -40,6 +40,6 @@ function goResident({ go, mapped, snapshot }: Ledger): Bytes | undefined {
   const { value: book, at = 0 } = known(mapped) ?? {};
   if (!go.ok || book?.components.go_arenas === undefined) return known(go)?.used;
   const walked = book.components.go_arenas + (book.components.go_metadata ?? 0);
-  const isOfNow = snapshot.takenAt - at < ofNow;
+  const isOfNow = snapshot.takenAt - at < samePollSeconds;
   return bytes(isOfNow ? walked : Math.max(walked, go.value.used - (book.notResident ?? 0)));
 }

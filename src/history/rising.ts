@@ -4,11 +4,11 @@ import { rowsOf } from '../model/components/table.ts';
 import { mebibyte } from '../model/units.ts';
 import type { Past, Series } from './past.ts';
 
-const newest = 10; // polls
-const fewest = 5;
-const least = 4 * mebibyte; // in all of them
-const share = 0.02; // of the level
-const steady = 0.2; // of the mean rise: a start that ends rises less and less
+const maxPolls = 10; // polls
+const minPolls = 5;
+const minBytes = 4 * mebibyte; // in all of them
+const minLevelRatio = 0.02; // of the level
+const minRiseRatio = 0.2; // of the mean rise: a start that ends rises less and less
 
 /** What rose, and by how much. */
 export interface Rise {
@@ -23,14 +23,14 @@ export interface Rise {
  * and no proof of a leak. `undefined` where it does not.
  */
 export function riseOf(past: Past, series: Series): Rise | undefined {
-  const points = past.points(series).slice(-newest);
+  const points = past.points(series).slice(-maxPolls);
   const [first, last] = [points[0], points.at(-1)];
-  if (first === undefined || last === undefined || points.length < fewest) return undefined;
+  if (first === undefined || last === undefined || points.length < minPolls) return undefined;
   const size = last.floor - first.floor;
-  if (size < Math.max(least, share * last.floor)) return undefined;
+  if (size < Math.max(minBytes, minLevelRatio * last.floor)) return undefined;
   const quarters = [0, 1, 2, 3, 4].map((part) => points[Math.round((part * (points.length - 1)) / 4)]?.floor ?? 0);
   const rises = quarters.slice(1).map((floor, index) => floor - (quarters[index] ?? 0));
-  if (rises.some((rise) => rise < (steady * size) / 4)) return undefined;
+  if (rises.some((rise) => rise < (minRiseRatio * size) / 4)) return undefined;
   return { series, size, seconds: last.at - first.at };
 }
 
@@ -48,7 +48,7 @@ export function mostRisen(past: Past): { readonly what: string; readonly size: n
   let most: { readonly what: string; readonly size: number } | undefined;
   for (const [series, what] of parts) {
     const size = (past.latest(series) ?? 0) - (past.first(series) ?? Number.POSITIVE_INFINITY);
-    if (size >= least && size > (most?.size ?? 0)) most = { what, size };
+    if (size >= minBytes && size > (most?.size ?? 0)) most = { what, size };
   }
   return most;
 }

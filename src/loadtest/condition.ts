@@ -11,7 +11,7 @@ export type Condition =
   | { readonly text: string; readonly kind: 'growth'; readonly name: string; readonly least: Bytes; readonly orEqual: boolean };
 
 /** What came of one. */
-export interface Outcome {
+export interface ConditionOutcome {
   readonly condition: string;
   /** `unknown` where the size was not known after each load, or there was one load only: a test that can't tell does not pass. */
   readonly holds: boolean | 'unknown';
@@ -63,7 +63,7 @@ function caret(text: string, at: number, what: string): string {
 }
 
 /** Whether it holds of what a test came to. */
-export function outcomeOf(condition: Condition, { verdict, lines }: Verdict): Outcome {
+export function outcomeOf(condition: Condition, { verdict, lines }: Verdict): ConditionOutcome {
   if (condition.kind === 'leak') {
     return { condition: condition.text, holds: verdict === 'undecided' ? 'unknown' : verdict === 'leak', growth: undefined };
   }

@@ -14,9 +14,9 @@ export interface Course {
   readonly perCycle: number | undefined;
 }
 
-const fewest = 3; // loads: two rises, of which the second tells a line from a warm-up
-const many = 5; // loads: from here on a staircase can be told from a jump
-const slowing = 0.6; // of the first half's rise, as for floors over time (history/growth.ts)
+const minLoads = 3; // loads: two rises, of which the second tells a line from a warm-up
+const manyLoads = 5; // loads: from here on a staircase can be told from a jump
+const maxSlowingRatio = 0.6; // of the first half's rise, as for floors over time (history/growth.ts)
 
 /** Line or plateau? `idle` is the floor before the first load, `after` those after each; `step` is what counts as a rise. */
 export function courseOf(idle: number | undefined, after: readonly number[], step: number): Course {
@@ -25,7 +25,7 @@ export function courseOf(idle: number | undefined, after: readonly number[], ste
   const steady = steadyRises(after, step);
   const perCycle = growthOf(after, steady.length > 0);
   const isRising = perCycle === undefined ? last - (idle ?? last) >= step : perCycle >= step;
-  if (isRising && after.length < fewest) return { shape: 'undecided', perCycle };
+  if (isRising && after.length < minLoads) return { shape: 'undecided', perCycle };
   if (isRising && steady.some((rises) => !isSlowing(rises))) return { shape: 'line', perCycle };
   return { shape: last - (idle ?? after[0] ?? last) >= step ? 'plateau' : 'flat', perCycle };
 }
@@ -50,14 +50,14 @@ function risesOver(after: readonly number[], loads: number): readonly number[] {
 
 function isSlowing(rises: readonly number[]): boolean {
   const half = rises.length >> 1;
-  return mean(rises.slice(rises.length - half)) <= slowing * mean(rises.slice(0, half));
+  return mean(rises.slice(rises.length - half)) <= maxSlowingRatio * mean(rises.slice(0, half));
 }
 
 /** One jump in the middle moves Theil-Sen too: it lies between more than half of the pairs. */
 function growthOf(after: readonly number[], isSteady: boolean): number | undefined {
   const slope = slopeOf(after);
   if (slope === undefined) return undefined;
-  return isSteady && after.length >= many ? slope : Math.min(slope, typical(risesOver(after, 1)));
+  return isSteady && after.length >= manyLoads ? slope : Math.min(slope, typical(risesOver(after, 1)));
 }
 
 /** The lower median. */

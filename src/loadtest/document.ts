@@ -1,4 +1,4 @@
-import type { Outcome } from './condition.ts';
+import type { ConditionOutcome } from './condition.ts';
 import type { Verdict } from './judge.ts';
 import type { Phase } from './measure.ts';
 import { verdictWords } from './words.ts';
@@ -7,7 +7,7 @@ import { verdictWords } from './words.ts';
 export function loadtestDocument(
   phases: ReadonlyArray<Phase & { readonly ledger?: object | undefined }>,
   verdict: Verdict,
-  outcomes: readonly Outcome[],
+  outcomes: readonly ConditionOutcome[],
   notes: readonly string[],
 ): object {
   return {

@@ -1,6 +1,6 @@
 import { goTable } from '../model/components/go.ts';
 import { rssTable } from '../model/components/rss.ts';
-import { type Growth, namesOf } from '../model/components/table.ts';
+import { type GrowthMeaning, namesOf } from '../model/components/table.ts';
 import { mebibyte } from '../model/units.ts';
 import { type Course, courseOf } from './course.ts';
 import type { Phase } from './measure.ts';
@@ -23,7 +23,7 @@ export interface Verdict {
   /** `reclaimable`: RSS rises from load to load, in nothing but what comes back when somebody wants the room. */
   readonly verdict: 'leak' | 'reclaimable' | 'plateau' | 'flat' | 'undecided';
   /** Why it is undecided, if it is. */
-  readonly doubt: Doubt | undefined;
+  readonly doubt: UndecidedReason | undefined;
   /** Every size that was known after each load, the totals first. */
   readonly lines: readonly Line[];
   readonly beyondGo: Suspects['beyondGo'];
@@ -33,14 +33,14 @@ export interface Verdict {
 }
 
 /** Why a test can't tell: no load was recorded, or too few; sizes were lost on the way; RSS is not known; RSS rises, and no part of it enough. */
-export type Doubt =
+export type UndecidedReason =
   | { readonly kind: 'no-load' | 'few-loads' | 'no-rss' | 'spread' }
   | { readonly kind: 'lost'; readonly lost: readonly Lost[] };
 
-const leastStep = mebibyte;
-const stepShare = 0.02; // of RSS: pages and spans come and go by so much from load to load
+const minStepBytes = mebibyte;
+const stepRatio = 0.02; // of RSS: pages and spans come and go by so much from load to load
 
-const isNoLeak = ({ growth }: { readonly growth: Growth }) => growth === 'cache' || growth === 'neutral';
+const isNoLeak = ({ growth }: { readonly growth: GrowthMeaning }) => growth === 'cache' || growth === 'neutral';
 /** Parts of RSS that come back when somebody wants the room, or that something else bounds. */
 const givenBack = new Set<string>([
   ...namesOf(goTable, (row) => isNoLeak(row) && row.within !== undefined),
@@ -52,7 +52,7 @@ export function judgeLoad(phases: readonly Phase[]): Verdict {
   const idle = phases.find(({ name }) => name === 'idle');
   const loads = phases.filter(({ name }) => name === 'load');
   const afters = phases.filter(({ name }) => name === 'after');
-  const step = Math.max(leastStep, stepShare * (afters.at(-1)?.floors.rss ?? 0));
+  const step = Math.max(minStepBytes, stepRatio * (afters.at(-1)?.floors.rss ?? 0));
   const suspects = suspectsAmong(afters);
   const lines = Object.keys(afters[0]?.floors ?? {}).flatMap((name): Line[] => {
     const after = afters.flatMap(({ floors }) => floors[name] ?? []);
@@ -82,7 +82,7 @@ function verdictOf(lines: readonly Line[], { lost, beyondGo }: Suspects, step: n
   return { verdict: isPlateau ? 'plateau' : 'flat', doubt: undefined };
 }
 
-function undecided(doubt: Doubt): Pick<Verdict, 'verdict' | 'doubt'> {
+function undecided(doubt: UndecidedReason): Pick<Verdict, 'verdict' | 'doubt'> {
   return { verdict: 'undecided', doubt };
 }
 

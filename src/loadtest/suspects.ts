@@ -1,7 +1,7 @@
 import { cgroupTable } from '../model/components/cgroup.ts';
 import { goTable } from '../model/components/go.ts';
 import { rssTable } from '../model/components/rss.ts';
-import { type Growth, namesOf } from '../model/components/table.ts';
+import { type GrowthMeaning, namesOf } from '../model/components/table.ts';
 import type { Phase } from './measure.ts';
 
 /** The sizes whose growth is a leak, as far as the books tell them. */
@@ -43,7 +43,7 @@ export function suspectsAmong(afters: readonly Phase[]): Suspects {
   return { names: new Set(names), beyondGo, lost: lostAmong(afters) };
 }
 
-function canLeak({ growth }: { readonly growth: Growth }): boolean {
+function canLeak({ growth }: { readonly growth: GrowthMeaning }): boolean {
   return growth === 'leak';
 }
 

@@ -1,16 +1,21 @@
 import { formatBytes } from '../model/units.ts';
 import { printable } from '../untrusted.ts';
-import type { Outcome } from './condition.ts';
+import type { ConditionOutcome } from './condition.ts';
 import type { Line, Verdict } from './judge.ts';
 import type { Phase } from './measure.ts';
 import { verdictWords } from './words.ts';
 
 const nameWidth = 24;
 const sizeWidth = 11;
-const shown = 64 * 1024; // what is smaller all the time is left out of the table; the JSON has it
+const minShownBytes = 64 * 1024; // what is smaller all the time is left out of the table; the JSON has it
 
 /** The table for a terminal, then the verdict, then what came of each `--fail-if`. */
-export function loadtestText(phases: readonly Phase[], verdict: Verdict, outcomes: readonly Outcome[], notes: readonly string[]): string {
+export function loadtestText(
+  phases: readonly Phase[],
+  verdict: Verdict,
+  outcomes: readonly ConditionOutcome[],
+  notes: readonly string[],
+): string {
   const lines = [
     ...(verdict.lines.length === 0 ? [] : table(phases, verdict)),
     ...verdictWords(verdict),
@@ -35,7 +40,7 @@ function table(phases: readonly Phase[], { lines, cycles }: Verdict): readonly s
 }
 
 function isShown({ idle = 0, peak = 0, after }: Line): boolean {
-  return Math.max(idle, peak, ...after) >= shown;
+  return Math.max(idle, peak, ...after) >= minShownBytes;
 }
 
 function row({ name, idle, peak, after, perCycle, shape }: Line): string {

@@ -2,7 +2,7 @@ import { goTable } from '../model/components/go.ts';
 import { rssTable } from '../model/components/rss.ts';
 import { namesOf } from '../model/components/table.ts';
 import { formatBytes } from '../model/units.ts';
-import { type Doubt, isGivenBack, type Line, type Verdict } from './judge.ts';
+import { isGivenBack, type Line, type UndecidedReason, type Verdict } from './judge.ts';
 import { totals } from './measure.ts';
 
 /** What a test came to in plain words, a line each: the verdict first, then what grew, what is kept and what came back. */
@@ -50,7 +50,7 @@ function headline({ verdict, doubt, cycles, lines, step }: Verdict, grew: readon
   }
 }
 
-function reasonOf(doubt: Doubt, rss: Line | undefined, step: number, cycles: number): string {
+function reasonOf(doubt: UndecidedReason, rss: Line | undefined, step: number, cycles: number): string {
   switch (doubt.kind) {
     case 'no-load':
       return 'no load was recorded to its end';

@@ -1,7 +1,7 @@
 import type { Reading } from './reading.ts';
 
 /** The user or group ids of a process, as the reader's user namespace shows them (proc_pid_status(5)). */
-export interface Ids {
+export interface ProcessIds {
   readonly real: number;
   readonly effective: number;
   readonly saved: number;
@@ -10,8 +10,8 @@ export interface Ids {
 
 /** Who a process is to the kernel when it asks for another one, and when it is asked for. */
 export interface Credentials {
-  readonly uid: Ids;
-  readonly gid: Ids;
+  readonly uid: ProcessIds;
+  readonly gid: ProcessIds;
   /** Supplementary groups. */
   readonly groups: readonly number[];
   /** Capabilities by name, `CAP_SYS_PTRACE` and the like. */

@@ -18,7 +18,7 @@ export interface MemStats {
   readonly otherSys: Bytes | undefined;
   /** Absent when the GC is off, or its goal beyond all addresses (2^48); and where the source does not tell it, which is then said. */
   readonly nextGc: Bytes | undefined;
-  readonly nextGcUntold?: boolean;
+  readonly isNextGcUnknown?: boolean;
   readonly numGc: number | undefined;
   /** Set where the source could not tell stacks from the GC's work buffers: `stackInuse` and `stackSys` hold those too, and `gcSys` lacks them. */
   readonly stacksHoldGcWork?: boolean;

@@ -1,11 +1,11 @@
 /** A value at a place: of a clock, or of a count of loads. */
-export interface Place {
+export interface SlopePoint {
   readonly at: number;
   readonly value: number;
 }
 
 /** The slopes between all pairs of points that lie apart, by size: their middle is Theil and Sen's slope, which a burst does not move. Points come in order. */
-export function pairSlopes(points: readonly Place[]): readonly number[] {
+export function pairSlopes(points: readonly SlopePoint[]): readonly number[] {
   const slopes: number[] = [];
   for (const [index, { at, value }] of points.entries()) {
     for (const later of points.slice(index + 1)) if (later.at > at) slopes.push((later.value - value) / (later.at - at));

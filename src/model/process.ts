@@ -80,7 +80,7 @@ export interface OpenFiles {
   readonly deleted: {
     readonly count: number;
     /** How many of them it is not known of what they hold; `bytes` is what the others do. */
-    readonly untold: number;
+    readonly unsized: number;
     readonly bytes: Bytes;
     readonly largest: ReadonlyArray<{ readonly path: string; readonly bytes: Bytes }>;
   };

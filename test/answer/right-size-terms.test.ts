@@ -289,7 +289,7 @@ test('no size while it grows, with what and how fast, long before an hour; a sta
 test('no size where nothing starts a collection, and none at memory.high', () => {
   const off = ledgerAt({ anon: 60, rssFile: 6, sys: 70, heapAlloc: 50, memstats: { nextGc: undefined } });
   assert.match(refusal(off), /^GOGC is off and no GOMEMLIMIT holds/);
-  const untold = ledgerAt({ anon: 60, rssFile: 6, sys: 70, heapAlloc: 50, memstats: { nextGc: undefined, nextGcUntold: true } });
+  const untold = ledgerAt({ anon: 60, rssFile: 6, sys: 70, heapAlloc: 50, memstats: { nextGc: undefined, isNextGcUnknown: true } });
   assert.ok(
     rightSizeLines(untold, pastOf({}))?.caveats.some((each) => each.includes('the heap at which the next collection comes is not known')),
   );

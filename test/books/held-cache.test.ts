@@ -21,7 +21,7 @@ function held(sock: number | undefined, open: Partial<OpenFiles> | undefined, ot
     receiveQueues: undefined,
     pipes: 0,
     anonInodes: {},
-    deleted: { count: 0, untold: 0, bytes: mib(0), largest: [] },
+    deleted: { count: 0, unsized: 0, bytes: mib(0), largest: [] },
     ...open,
   };
   return heldCache(

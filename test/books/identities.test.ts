@@ -17,7 +17,7 @@ interface Case {
   readonly before: MemStats;
   readonly after: MemStats;
   readonly size: number;
-  readonly rest: number;
+  readonly unclaimedAnon: number;
 }
 
 /** A heap that has grown by up to so many steps between two memstats, walked at any of them or beyond, with any GC work buffers and any foreign memory. */
@@ -29,13 +29,13 @@ const cases: fc.Arbitrary<Case> = fc
     off: fc.oneof(fc.constant(0), fc.integer({ min: -mib, max: 6 * mib })),
     gcSys: fc.oneof(fc.nat(mib), fc.nat(60 * mib)),
     gcGrown: fc.oneof(fc.constant(0), fc.nat(8 * mib)),
-    foreign: fc.oneof(fc.constant(0), fc.integer({ min: -8 * mib, max: 80 * mib })),
+    nonGoAnon: fc.oneof(fc.constant(0), fc.integer({ min: -8 * mib, max: 80 * mib })),
   })
-  .map(({ heap, grown, walkedAt, off, gcSys, gcGrown, foreign }) => {
+  .map(({ heap, grown, walkedAt, off, gcSys, gcGrown, nonGoAnon }) => {
     const before = statsOf(heap, gcSys);
     const after = statsOf(heap + grown * goStep, gcSys + gcGrown);
     const size = Math.max(0, heapAndStacks(before) + walkedAt * goStep + off);
-    return { before, after, size, rest: Math.max(0, goArenaIndex + metadataSize(before, 0) + foreign) };
+    return { before, after, size, unclaimedAnon: Math.max(0, goArenaIndex + metadataSize(before, 0) + nonGoAnon) };
   });
 
 function statsOf(heapSys: number, gcSys: number): MemStats {
@@ -59,13 +59,23 @@ function arenasOf(size: number) {
 }
 
 /** The two identities, where the heap holds so many bytes of work buffers. */
-function identified({ size, rest }: Case, memstats: MemStats, workBuffers: number): Identities {
+function identified({ size, unclaimedAnon }: Case, memstats: MemStats, workBuffers: number): Identities {
   const workBuffersMax = gcSysOf(memstats);
   const within = Math.min(Math.max(0, workBuffers), workBuffersMax);
   const metadata = metadataSize(memstats, within);
-  const foreign = rest - goArenaIndex - metadata;
-  const slack = Math.abs(workBuffers - within) + Math.max(0, -foreign);
-  return { arenas: size, workBuffers, workBuffersMax, committed: committed(memstats, within), rest, metadata, foreign, slack, memstats };
+  const nonGoAnon = unclaimedAnon - goArenaIndex - metadata;
+  const slack = Math.abs(workBuffers - within) + Math.max(0, -nonGoAnon);
+  return {
+    arenas: size,
+    workBuffers,
+    workBuffersMax,
+    committed: committed(memstats, within),
+    unclaimedAnon,
+    metadata,
+    nonGoAnon,
+    slack,
+    memstats,
+  };
 }
 
 /** Each number of steps that the growth allows, of both memstats. */
@@ -87,19 +97,19 @@ test('the best that is found by looking at the bends alone is the best of all st
   let inSteps = 0;
   fc.assert(
     fc.property(cases, (told) => {
-      const { before, after, size, rest } = told;
+      const { before, after, size, unclaimedAnon } = told;
       const raw = [before, after].map((stats) => identified(told, stats, size - heapAndStacks(stats)));
       if (raw.some(({ workBuffers, slack }) => workBuffers >= 0 && workBuffers < goStep && slack <= 512 * kib)) return; // no step is tried
       const all = everyStep(told);
       if (all.length === 0 || after.heapSys === before.heapSys) return;
       inSteps += 1;
 
-      const [best, ...others] = identitiesOf(arenasOf(size), rest, [before, after]);
+      const [best, ...others] = identitiesOf(arenasOf(size), unclaimedAnon, [before, after]);
 
       assert.ok(best !== undefined);
       const least = Math.min(...all.map(({ slack }) => slack));
-      const nearest = Math.min(...all.filter(({ slack }) => slack === least).map(({ foreign }) => Math.abs(foreign)));
-      assert.deepEqual([best.slack, Math.abs(best.foreign)], [least, nearest]);
+      const nearest = Math.min(...all.filter(({ slack }) => slack === least).map(({ nonGoAnon }) => Math.abs(nonGoAnon)));
+      assert.deepEqual([best.slack, Math.abs(best.nonGoAnon)], [least, nearest]);
       assert.ok(all.some((one) => one.workBuffers === best.workBuffers && one.memstats === best.memstats));
 
       const fitting = (of: readonly Identities[]) =>
@@ -114,4 +124,4 @@ test('the best that is found by looking at the bends alone is the best of all st
 
 const workBuffersOf = ({ workBuffers }: Identities) => workBuffers;
 const committedOf = (one: Identities) => one.committed;
-const foreignOf = ({ foreign }: Identities) => foreign;
+const foreignOf = ({ nonGoAnon }: Identities) => nonGoAnon;

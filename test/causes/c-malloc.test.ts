@@ -100,7 +100,7 @@ test('C memory many times a Go heap that is hardly collected may wait for finali
 });
 
 test('a cause whose bytes are in doubt says so first, and gives no remedy that is wrong for the other owner', () => {
-  const shape = { doubtful: { c_malloc: mib(128) }, readsWouldTell: mib(130) };
+  const shape = { doubtful: { c_malloc: mib(128) }, narrowedByReads: mib(130) };
   const { isDoubtful, summary, next } = judged(cMallocRetained, { book: shape }) ?? {};
   assert.equal(isDoubtful, true);
   assert.match(
@@ -108,23 +108,23 @@ test('a cause whose bytes are in doubt says so first, and gives no remedy that i
     /^Not certain: 128 MiB of this have the shape of heaps of C's malloc, and may have been mapped by somebody else/,
   );
   assert.equal(next, '--process.memory-reads tells whose they are');
-  const wasRead = judged(cMallocRetained, { book: { ...shape, readsWouldTell: bytes(0) } })?.next ?? '';
+  const wasRead = judged(cMallocRetained, { book: { ...shape, narrowedByReads: bytes(0) } })?.next ?? '';
   assert.doesNotMatch(wasRead, /memory-reads|malloc_trim|MALLOC_/, 'what was read in vain is no advice');
-  assert.equal(judged(cMallocRetained, { book: { doubtful: { c_malloc: mib(20) }, readsWouldTell: mib(20) } })?.isDoubtful, undefined);
+  assert.equal(judged(cMallocRetained, { book: { doubtful: { c_malloc: mib(20) }, narrowedByReads: mib(20) } })?.isDoubtful, undefined);
 
   const handles = judged(cMallocRetained, { book: shape, memstats: { heapAlloc: bytes(272_384), numGc: 1 } });
   assert.match(handles?.summary ?? '', /^Not certain: .* finalizers of Go handles/);
   assert.equal(handles?.next.split('\n').length, 2, 'what decides it, and a collection, which is right for either owner');
 
   const between = {
-    foreign: { estimate: mib(60), low: mib(2), high: mib(64), size: mib(70), kind: 'mmap or malloc' as const },
-    readsWouldTell: mib(62),
+    nonGoAnon: { estimate: mib(60), low: mib(2), high: mib(64), size: mib(70), kind: 'mmap or malloc' as const },
+    narrowedByReads: mib(62),
   };
   const native = judged(nativeMmap, { components: { native_mmap: mib(60) }, book: between });
   assert.match(native?.summary ?? '', /^Not certain: 58\.0 MiB of this may be the Go runtime's own tables/);
   assert.equal(native?.next, '--process.memory-reads tells whose they are');
 
-  const tables = { foreign: { estimate: 0, low: 0, high: mib(8), size: mib(8), kind: 'mmap' as const }, readsWouldTell: mib(8) };
+  const tables = { nonGoAnon: { estimate: 0, low: 0, high: mib(8), size: mib(8), kind: 'mmap' as const }, narrowedByReads: mib(8) };
   const metadata = judged(goMetadata, { memstats: { sys: mib(108), gcSys: mib(12) }, book: tables });
   assert.match(metadata?.summary ?? '', /^Not certain: 8\.00 MiB of this may have been mapped by somebody else than Go\./);
 });
@@ -151,5 +151,5 @@ test("the race detector's shadow is its own cause, and no memory of a library's"
 
 /** All of it is somebody else's than Go's, by the accounts. */
 function sure(size: number): Partial<RssBook> {
-  return { foreign: { estimate: 0, low: 0, high: 0, size: mib(size), kind: 'mmap or malloc' } };
+  return { nonGoAnon: { estimate: 0, low: 0, high: 0, size: mib(size), kind: 'mmap or malloc' } };
 }

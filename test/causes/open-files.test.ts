@@ -24,7 +24,7 @@ const quiet: OpenFiles = {
   receiveQueues: bytes(0),
   pipes: 2,
   anonInodes: { eventpoll: { count: 1 }, eventfd: { count: 1 } },
-  deleted: { count: 0, untold: 0, bytes: bytes(0), largest: [] },
+  deleted: { count: 0, unsized: 0, bytes: bytes(0), largest: [] },
 };
 
 function judged(version: 1 | 2, usage: number, stat: Partial<CgroupStat>, open: Partial<OpenFiles>, more: Partial<Snapshot> = {}) {

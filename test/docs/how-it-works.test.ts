@@ -78,25 +78,25 @@ test("gap: what Go's own numbers leave open", () => {
 });
 
 test('gap: the identities, and the interval of what is foreign', () => {
-  const { identities, foreign, heapPages, ambiguity } = walked();
+  const { identities, nonGoAnon, heapPages, ambiguity } = walked();
   assert.ok(identities && walk);
   const unsettled = classify(walk, nothingSeen)
     .claims.flat()
-    .filter(({ owner }) => owner === 'rest');
+    .filter(({ owner }) => owner === 'unclaimed_anon');
   const mapped = walk.mappings.filter(({ start }) => unsettled.some((claim) => claim.start === start));
   assertSame(gapIdentities, {
     A: identities.arenas,
     W: identities.workBuffers,
     C: identities.committed,
     E: heapPages.resident + heapPages.swapped - identities.committed,
-    'V(R)': identities.rest,
+    'V(R)': identities.unclaimedAnon,
     M: identities.metadata,
-    N: identities.foreign,
-    P: Math.floor(identities.foreign / 4096) * 4096,
+    N: identities.nonGoAnon,
+    P: Math.floor(identities.nonGoAnon / 4096) * 4096,
     'rss(U)': mapped.reduce((sum, { rss }) => sum + rss, 0),
     'size(U)': unsettled.reduce((sum, { start, end }) => sum + end - start, 0),
-    high: foreign.high,
-    low: foreign.low,
+    high: nonGoAnon.high,
+    low: nonGoAnon.low,
     ambiguity,
   });
 });

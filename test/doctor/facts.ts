@@ -1,5 +1,5 @@
-import type { Facts } from '../../src/doctor/checks.ts';
-import type { Credentials, Ids, ProcessAccess, Surroundings } from '../../src/model/access.ts';
+import type { AccessFacts } from '../../src/doctor/checks.ts';
+import type { Credentials, ProcessAccess, ProcessIds, Surroundings } from '../../src/model/access.ts';
 import { found } from '../../src/model/reading.ts';
 
 /** A process as anybody sees it; `uid` and `gid` are real, effective, saved and file-system id alike. */
@@ -17,7 +17,7 @@ export function processWith(told: {
   return { pid, name: 'manager', credentials: found(credentials), owner: found({ uid: owner, gid: owner }), userMap, label };
 }
 
-function same(id: number): Ids {
+function same(id: number): ProcessIds {
   return { real: id, effective: id, saved: id, fileSystem: id };
 }
 
@@ -36,6 +36,6 @@ function surroundingsWith(self: ProcessAccess, told: Partial<Surroundings> = {})
 }
 
 /** memgap and the process that it wants to look into. */
-export function factsOf(self: ProcessAccess, process: ProcessAccess | undefined, told: Partial<Surroundings> = {}): Facts {
+export function factsOf(self: ProcessAccess, process: ProcessAccess | undefined, told: Partial<Surroundings> = {}): AccessFacts {
   return { surroundings: surroundingsWith(self, told), process, guessed: false, foundBy: 'exe', addresses: {} };
 }

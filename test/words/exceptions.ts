@@ -24,7 +24,7 @@ export const terminalAndPages: readonly string[] = [
   'src/answer/no-size.ts',
   'src/answer/right-size-lines.ts',
   'src/answer/waterfall.ts',
-  'src/books/owners/share/untold.ts',
+  'src/books/owners/share/open-questions.ts',
   'src/loadtest/text.ts',
   'src/loadtest/words.ts',
   'src/goruntime/tables/own-memory.ts',

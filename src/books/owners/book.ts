@@ -6,22 +6,22 @@ import { mapReading, missing, type Reading } from '../../model/reading.ts';
 import { type Bytes, bytes, formatBytes } from '../../model/units.ts';
 import { type Book, balance } from '../balance.ts';
 import { type Identities, identitiesOf, lacking } from '../identities.ts';
+import { claimedByPosition } from './choose/by-position.ts';
 import type { ArenaChoice } from './choose/choose-arenas.ts';
-import { placedOf } from './choose/placed.ts';
 import { memstatsOf } from './classify.ts';
 import { hasFlag } from './layout.ts';
 import { heapAndStacks } from './memstats.ts';
 import { residencyOf } from './residency.ts';
-import type { NamedFile } from './rules/file-pages.ts';
+import type { MappedFile } from './rules/file-pages.ts';
 import { libraryNames } from './rules/libraries.ts';
 import { type NamedMappings, namedMappingsOf } from './rules/named-mappings.ts';
 import { nothingSeen, type Seen } from './seen.ts';
 import { seenNow } from './seen-now.ts';
+import { openQuestionsOf } from './share/open-questions.ts';
 import type { HeapPages, ReleasedResident } from './share/released.ts';
-import type { ForeignShare } from './share/rest.ts';
 import { type Shared, share } from './share/share.ts';
-import { untoldOf } from './share/untold.ts';
-import { classified, restSize } from './share/within-accounts.ts';
+import type { NonGoShare } from './share/unclaimed.ts';
+import { classified, unclaimedAnonSize } from './share/within-accounts.ts';
 
 /** The resident memory of a process by owner, and how sure that is. */
 export interface RssBook extends Book<RssComponent> {
@@ -37,7 +37,7 @@ export interface RssBook extends Book<RssComponent> {
   readonly score: number;
   /** Named only because nothing else is left; counted in `ambiguity`. */
   readonly byElimination: Bytes;
-  readonly foreign: Foreign;
+  readonly nonGoAnon: NonGoAnon;
   /** Absent without Go numbers, and where released heap was unmapped (GODEBUG=harddecommit=1). */
   readonly released: ReleasedResident | undefined;
   readonly heapPages: HeapPages;
@@ -46,7 +46,7 @@ export interface RssBook extends Book<RssComponent> {
   /** Of the Go numbers that the book is made by; absent without any. */
   readonly identities: Identities | undefined;
   /** The three with the most resident bytes, by path; shared memory with a path included. Hostile. */
-  readonly largestFiles: readonly NamedFile[];
+  readonly largestFiles: readonly MappedFile[];
   /** What the pages of files are, what is locked, and what of the kernel's and of shared memory is mapped. */
   readonly named: NamedMappings;
   /** File names of the libraries that are mapped, at most 64: they tell which allocator C uses. Hostile. */
@@ -54,7 +54,7 @@ export interface RssBook extends Book<RssComponent> {
   /** Address space of HugeTLB mappings: huge pages of that kind are in no Rss. */
   readonly hugeTlb: Bytes;
   /** What could not be told and why, for a person. */
-  readonly untold: readonly string[];
+  readonly openQuestions: readonly string[];
   /** Resident bytes of a component of which another owner is as likely. Absent where there are none. */
   readonly doubtful?: Readonly<Partial<Record<RssComponent, Bytes>>>;
   /** Of `native_mmap`, the race detector's shadow. */
@@ -62,13 +62,13 @@ export interface RssBook extends Book<RssComponent> {
   /** Of `c_malloc`, blocks that were mapped one by one, by their headers: all of it in use, for free(3) unmaps them. */
   readonly mallocMapped?: Bytes;
   /** Of `ambiguity`, what `--process.memory-reads` is there to tell; 0 where memory was read, and where what is open is of another kind. */
-  readonly readsWouldTell?: Bytes;
+  readonly narrowedByReads?: Bytes;
   /** For the next walk of the same process. */
   readonly seen: Seen;
 }
 
 /** Anonymous memory that somebody else than the Go runtime mapped, as far as only the second identity tells it. */
-interface Foreign extends ForeignShare {
+interface NonGoAnon extends NonGoShare {
   /** N: address space, signed; absent without Go numbers. */
   readonly size: number | undefined;
   /** What it can be: a static binary without C has no malloc. */
@@ -86,17 +86,17 @@ export function rssBook(evidence: MappingEvidence, seen: Seen = nothingSeen): Re
   const lacks = memstats[0] === undefined ? undefined : lacking(arenas, memstats[0]);
   if (lacks !== undefined) return missing('mismatch', otherProcess(lacks));
   const residency = residencyOf(classification, evidence.present);
-  const identities = identitiesOf(arenas, restSize(classification), memstats);
-  const placed = placedOf(residency.pieces, seen.go, hasC);
+  const identities = identitiesOf(arenas, unclaimedAnonSize(classification), memstats);
+  const byPosition = claimedByPosition(residency.pieces, seen.go, hasC);
   const { decommitted, excess } = arenas;
-  const circumstances = { isDecommitted: decommitted > 0, absorbed: seen.absorbed, placed, excess };
+  const circumstances = { isDecommitted: decommitted > 0, maxMisattributed: seen.maxMisattributed, byPosition, excess };
   const shared = share(residency.pieces, identities, circumstances);
   const total = bytes(layout.mappings.reduce((sum, { rss }) => sum + rss, 0));
   return mapReading(balance('RSS', total, shared.parts), (book) => {
     const grown = grownMeanwhile(arenas, memstats);
-    const ambiguity = Math.min(total, residency.uncertain + shared.doubtful + shared.foreign.high - shared.foreign.low + grown);
+    const ambiguity = Math.min(total, residency.uncertain + shared.doubtful + shared.nonGoAnon.high - shared.nonGoAnon.low + grown);
     const slack = identities[0]?.slack ?? 0;
-    const moved = Math.min(ambiguity, shared.foreignMoved + grown) + (hasMoved(identities) ? slack : 0);
+    const moved = Math.min(ambiguity, shared.nonGoMoved + grown) + (hasMoved(identities) ? slack : 0);
     const wrong = Math.abs(book.unattributed) + ambiguity + shared.bracketWidth + slack;
     return {
       ...book,
@@ -106,7 +106,7 @@ export function rssBook(evidence: MappingEvidence, seen: Seen = nothingSeen): Re
       moved: bytes(moved),
       score: total === 0 ? 0 : wrong / total,
       byElimination: bytes(shared.byElimination),
-      foreign: { ...shared.foreign, size: identities[0]?.foreign, kind: hasC ? 'mmap or malloc' : 'mmap' },
+      nonGoAnon: { ...shared.nonGoAnon, size: identities[0]?.nonGoAnon, kind: hasC ? 'mmap or malloc' : 'mmap' },
       released: shared.released,
       heapPages: shared.heapPages,
       notResident: shared.notResident === undefined ? undefined : bytes(shared.notResident),
@@ -118,17 +118,17 @@ export function rssBook(evidence: MappingEvidence, seen: Seen = nothingSeen): Re
       doubtful: shared.doubtfulOf,
       raceShadow: shared.raceShadow,
       mallocMapped: shared.mallocMapped,
-      readsWouldTell: readsWouldTell(evidence, shared),
-      untold: untoldOf(evidence, shared, hasC),
+      narrowedByReads: narrowedByReads(evidence, shared),
+      openQuestions: openQuestionsOf(evidence, shared, hasC),
       seen: seenNow(classification, identities[0], seen),
     };
   });
 }
 
 /** Where memory is not read: whether what has the shape of malloc's arenas is one, and whose the memory beside Go's own is. */
-function readsWouldTell({ chunks }: MappingEvidence, { doubtfulOf, foreign }: Shared): Bytes {
+function narrowedByReads({ chunks }: MappingEvidence, { doubtfulOf, nonGoAnon }: Shared): Bytes {
   if (chunks.ok || chunks.reason !== 'disabled') return bytes(0);
-  return bytes((doubtfulOf.c_malloc ?? 0) + foreign.high - foreign.low);
+  return bytes((doubtfulOf.c_malloc ?? 0) + nonGoAnon.high - nonGoAnon.low);
 }
 
 /** Of candidates for the heap that were left out, what it may have grown into before the walk: the Go numbers after it have more heap than was taken. */

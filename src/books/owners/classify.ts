@@ -5,7 +5,7 @@ import { known } from '../../model/reading.ts';
 import { type ArenaChoice, chooseArenas } from './choose/choose-arenas.ts';
 import type { Claim } from './component.ts';
 import { claimBss, findExecutable } from './executable.ts';
-import { createLayout, hasFlag, isAnonymous, isCode, isReadWrite, type Layout, unclaimed } from './layout.ts';
+import { createMemoryLayout, hasFlag, isAnonymous, isCode, isReadWrite, type MemoryLayout, unclaimed } from './layout.ts';
 import { findArenaRuns } from './rules/arena-runs.ts';
 import { claimLibraryData } from './rules/libraries.ts';
 import { claimMallocArenas } from './rules/malloc-arenas.ts';
@@ -18,7 +18,7 @@ import type { Seen } from './seen.ts';
 
 /** Whose each mapping is, as far as that can be told before the anonymous rest is shared out. */
 export interface Classification {
-  readonly layout: Layout;
+  readonly layout: MemoryLayout;
   readonly arenas: ArenaChoice;
   /** Claims of each mapping, its whole range covered, by address. */
   readonly claims: ReadonlyArray<readonly Claim[]>;
@@ -27,10 +27,10 @@ export interface Classification {
 }
 
 /** What of the evidence tells whose a mapping is; the pages' presence is looked up afterwards. */
-export type Walk = Omit<MappingEvidence, 'present'>;
+export type WalkEvidence = Omit<MappingEvidence, 'present'>;
 
 /** The Go numbers that there are, first the ones from before the walk. */
-export function memstatsOf({ before, after }: Pick<Walk, 'before' | 'after'>): readonly MemStats[] {
+export function memstatsOf({ before, after }: Pick<WalkEvidence, 'before' | 'after'>): readonly MemStats[] {
   return [before, after].map(known).filter((stats) => stats !== undefined);
 }
 
@@ -38,8 +38,8 @@ export function memstatsOf({ before, after }: Pick<Walk, 'before' | 'after'>): r
  * Takes the first rule that fits, for each mapping or part of it (docs/how-it-works.md#who-owns-a-byte-of-rss). `seen` is what an earlier
  * walk showed; `byPlace` switches the rules off that go by where Go's metadata lies.
  */
-export function classify(walk: Walk, seen: Seen, byPlace = true): Classification {
-  const layout = createLayout(walk.mappings);
+export function classify(walk: WalkEvidence, seen: Seen, byPosition = true): Classification {
+  const layout = createMemoryLayout(walk.mappings);
   claimByText(layout, walk);
   const hasC =
     known(walk.build)?.cgo !== false || layout.mappings.some((_, index) => layout.claims(index)[0]?.owner === 'shared_libraries');
@@ -53,15 +53,15 @@ export function classify(walk: Walk, seen: Seen, byPlace = true): Classification
   claimRanges(layout, (walk.own === undefined ? undefined : known(walk.own))?.ranges ?? [], { owner: 'go_metadata', rule: 'runtime-says' });
   claimNoReserve(layout);
   const arenas = claimArenas(layout, memstatsOf(walk));
-  if (byPlace) claimMetadata(layout, walk.stackLimit !== undefined, known(walk.build)?.goVersion);
-  if (byPlace) claimSeenBefore(layout, seen.go);
+  if (byPosition) claimMetadata(layout, walk.stackLimit !== undefined, known(walk.build)?.goVersion);
+  if (byPosition) claimSeenBefore(layout, seen.go);
   claimLeft(layout);
   const claims = layout.mappings.map((_, index) => layout.claims(index));
   return { layout, arenas, claims, hasC };
 }
 
 /** Paths and names; bss comes between the two, since the kernel may call it `[heap]`. */
-function claimByText(layout: Layout, { exe, tmpfsDevices }: Walk): void {
+function claimByText(layout: MemoryLayout, { exe, tmpfsDevices }: WalkEvidence): void {
   const { mappings } = layout;
   const executable = findExecutable(mappings, exe);
   const devices = tmpfsDevicesOf(mappings, tmpfsDevices ?? []);
@@ -79,7 +79,7 @@ function claimByText(layout: Layout, { exe, tmpfsDevices }: Walk): void {
 }
 
 /** What the target's memory itself says: blocks that malloc mapped one by one, and memory of the Go runtime's tables. */
-function claimRanges(layout: Layout, ranges: readonly AddressRange[], claim: Pick<Claim, 'owner' | 'rule'>): void {
+function claimRanges(layout: MemoryLayout, ranges: readonly AddressRange[], claim: Pick<Claim, 'owner' | 'rule'>): void {
   if (ranges.length === 0) return;
   const apart = disjoint(ranges);
   for (const [index, mapping] of layout.mappings.entries()) {
@@ -88,7 +88,7 @@ function claimRanges(layout: Layout, ranges: readonly AddressRange[], claim: Pic
 }
 
 /** Of a mapping, what lies in one of the ranges, which are by address: among 20 000 mappings there may be thousands of them. */
-function claimWithin(layout: Layout, index: number, apart: readonly AddressRange[], claim: Omit<Claim, keyof AddressRange>): void {
+function claimWithin(layout: MemoryLayout, index: number, apart: readonly AddressRange[], claim: Omit<Claim, keyof AddressRange>): void {
   const mapping = layout.mappings[index];
   if (mapping === undefined) return;
   for (let at = firstEndingAfter(apart, mapping.start); (apart[at]?.start ?? mapping.end) < mapping.end; at += 1) {
@@ -97,14 +97,14 @@ function claimWithin(layout: Layout, index: number, apart: readonly AddressRange
 }
 
 /** MAP_NORESERVE: no release from 1.19 to 1.27 maps anything so (runtime/mem_linux.go), and none of their mappings was seen with it. */
-function claimNoReserve(layout: Layout): void {
+function claimNoReserve(layout: MemoryLayout): void {
   for (const [index, mapping] of layout.mappings.entries()) {
     if (!layout.isFree(index) || !hasFlag(mapping, 'nr') || !isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
     layout.claim(index, { owner: 'native_mmap', rule: 'no-reserve' });
   }
 }
 
-function claimArenas(layout: Layout, memstats: readonly MemStats[]): ArenaChoice {
+function claimArenas(layout: MemoryLayout, memstats: readonly MemStats[]): ArenaChoice {
   const runs = findArenaRuns(layout);
   const candidates = runs.reduce((sum, { size }) => sum + size, 0);
   const arenas = chooseArenas(runs, memstats, writableSize(layout) - candidates);
@@ -112,13 +112,13 @@ function claimArenas(layout: Layout, memstats: readonly MemStats[]): ArenaChoice
   for (const [index, mapping] of layout.mappings.entries()) {
     if (!layout.isFree(index) || !(isAnonymous(mapping, 'nameless') || isNamedHeap(mapping))) continue;
     claimWithin(layout, index, ranges, { owner: 'go_arenas', rule: 'arena' });
-    if (isReadWrite(mapping)) claimWithin(layout, index, rivals, { owner: 'rest', rule: 'left', doubtful: true });
+    if (isReadWrite(mapping)) claimWithin(layout, index, rivals, { owner: 'unclaimed_anon', rule: 'left', doubtful: true });
   }
   return arenas;
 }
 
 /** Writable anonymous memory that no rule before has claimed, and what the runtime itself calls its metadata. */
-function writableSize(layout: Layout): number {
+function writableSize(layout: MemoryLayout): number {
   let sum = 0;
   for (const [index, mapping] of layout.mappings.entries()) {
     if (!isReadWrite(mapping) || !isAnonymous(mapping, 'named')) continue;
@@ -133,11 +133,11 @@ function writableSize(layout: Layout): number {
  * What is left is for the second identity, if it is writable: Go's metadata never is anything else (runtime/mem_linux.go asks for
  * PROT_READ|PROT_WRITE). What can be executed was generated at run time, for code that was linked has a file behind it.
  */
-function claimLeft(layout: Layout): void {
+function claimLeft(layout: MemoryLayout): void {
   for (const [index, mapping] of layout.mappings.entries()) {
     for (const part of unclaimed(mapping, layout.claims(index))) {
       if (!isAnonymous(mapping, 'named')) layout.claim(index, { owner: 'unknown', rule: 'left' }, part);
-      else if (isReadWrite(mapping)) layout.claim(index, { owner: 'rest', rule: 'left' }, part);
+      else if (isReadWrite(mapping)) layout.claim(index, { owner: 'unclaimed_anon', rule: 'left' }, part);
       else if (isCode(mapping)) layout.claim(index, { owner: 'jit_code', rule: 'executable-memory' }, part);
       else layout.claim(index, { owner: 'native_mmap', rule: 'not-writable' }, part);
     }

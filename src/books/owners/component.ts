@@ -4,13 +4,13 @@ import type { Mapping } from '../../model/mapping.ts';
 
 /**
  * Whose a range of addresses is, before sharing out. `exe` is split by kind of page, and so are mapped files, shared memory and the kernel's, whose
- * anonymous pages are `file_cow`; `go_arenas` by Go's numbers; `rest` is anonymous memory
+ * anonymous pages are `file_cow`; `go_arenas` by Go's numbers; `unclaimed_anon` is anonymous memory
  * that the Go runtime or somebody else mapped (the second identity shares it out); `unknown` stays unattributed.
  */
 export type Owner =
   | Exclude<RssComponent, 'go_released_lazyfree' | 'go_released_resident' | 'exe_file' | 'file_cow'>
   | 'exe'
-  | 'rest'
+  | 'unclaimed_anon'
   | 'unknown';
 
 /** Which rule told the owner: the tests' and the reader's way to see why. */
@@ -46,7 +46,7 @@ export interface Claim extends AddressRange {
 }
 
 /** A claim with what of the mapping's resident bytes lies in it. */
-export interface Piece extends Claim {
+export interface ResidentPiece extends Claim {
   readonly mapping: Mapping;
   /** The likeliest figure; exact where `low` and `high` are the same. */
   readonly rss: number;

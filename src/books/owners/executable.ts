@@ -1,7 +1,7 @@
 import { type AddressRange, overlap } from '../../model/address-range.ts';
 import type { ExeImage, Mapping } from '../../model/mapping.ts';
 import type { Reading } from '../../model/reading.ts';
-import { isAnonymous, isInaccessible, type Layout } from './layout.ts';
+import { isAnonymous, isInaccessible, type MemoryLayout } from './layout.ts';
 
 /** The executable as it lies in the address space. */
 export interface Executable {
@@ -11,7 +11,7 @@ export interface Executable {
   owns(mapping: Mapping): boolean;
 }
 
-const page = 4096; // segments are rounded by the loader to the page that it was linked for at least
+const pageBytes = 4096; // segments are rounded by the loader to the page that it was linked for at least
 
 /**
  * Finds the executable among the mappings by the text of its link, then by device and inode (a path may be unreachable from the target's root,
@@ -52,16 +52,16 @@ function imageOf(first: Mapping, { segments, positionIndependent }: ExeImage): A
     high = Math.max(high, address + memorySize);
   }
   if (low > high) return undefined;
-  const start = Math.floor(low / page) * page;
+  const start = Math.floor(low / pageBytes) * pageBytes;
   const bias = positionIndependent ? first.start - start : 0;
-  return { start: start + bias, end: Math.ceil(high / page) * page + bias };
+  return { start: start + bias, end: Math.ceil(high / pageBytes) * pageBytes + bias };
 }
 
 /**
  * bss: anonymous memory from the end of the last mapped segment to the end of the image. MemStats does not know it (Go 1.27 has 32 MiB of it, few
  * of them touched). brk starts right behind it where addresses are not randomized; the kernel then joins both and prints `[heap]` for the whole.
  */
-export function claimBss(layout: Layout, executable: Executable | undefined): void {
+export function claimBss(layout: MemoryLayout, executable: Executable | undefined): void {
   if (executable === undefined) return;
   const last = layout.mappings.findLastIndex((mapping) => executable.owns(mapping));
   let end = layout.mappings[last]?.end;

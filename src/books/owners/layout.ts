@@ -5,7 +5,7 @@ import { mebibyte } from '../../model/units.ts';
 import type { Claim } from './component.ts';
 
 /** The mappings by address, and whose each of them is as far as the rules have come. */
-export interface Layout {
+export interface MemoryLayout {
   readonly mappings: readonly Mapping[];
   /** The claims on the mapping at `index`, by address, none of them overlapping. */
   claims(index: number): readonly Claim[];
@@ -17,7 +17,7 @@ export interface Layout {
 const none: readonly Claim[] = [];
 
 /** A layout in which nothing is claimed. Mappings that overlap the one before come from a torn read and are kept: their Rss is in the total. */
-export function createLayout(unsorted: readonly Mapping[]): Layout {
+export function createMemoryLayout(unsorted: readonly Mapping[]): MemoryLayout {
   const mappings = [...unsorted].sort((a, b) => a.start - b.start);
   const claimed: Array<Claim[] | undefined> = mappings.map(() => undefined);
 
@@ -86,10 +86,10 @@ export function hasFlag({ flags }: Mapping, flag: string): boolean {
 
 /** A sea: address space that Go reserved for its page summaries and uses a page or so of; 492 KiB was the smallest seen (Go 1.27). */
 export function isSea(mapping: Mapping): boolean {
-  return isAnonymous(mapping, 'named') && isInaccessible(mapping) && !hasFlag(mapping, 'nr') && sizeOf(mapping) >= smallestSea;
+  return isAnonymous(mapping, 'named') && isInaccessible(mapping) && !hasFlag(mapping, 'nr') && sizeOf(mapping) >= minSeaBytes;
 }
 
-const smallestSea = 256 * 1024;
+const minSeaBytes = 256 * 1024;
 
 /** What the heap is reserved in, what it becomes usable in, and the table of its blocks, which MemStats does not count. */
 export const { heapArenaBytes: goArena, pallocChunkBytes: goStep, arenaIndexBytes: goArenaIndex } = goRuntime;

@@ -1,16 +1,16 @@
 import { type AddressRange, sizeOf } from '../../model/address-range.ts';
 import type { Mapping, PresentRange } from '../../model/mapping.ts';
 import { known, type Reading } from '../../model/reading.ts';
-import { isPlaced } from './choose/placed.ts';
+import { isByPosition } from './choose/by-position.ts';
 import type { Classification } from './classify.ts';
-import type { Claim, Piece } from './component.ts';
+import type { Claim, ResidentPiece } from './component.ts';
 
 /**
  * The pieces of all mappings, and how many resident bytes of mappings in parts could lie in another part than the one they are booked in. Between
  * Go's metadata and the rest that is not counted: the bounds of what is foreign in the rest cover it.
  */
 export interface Residency {
-  readonly pieces: readonly Piece[];
+  readonly pieces: readonly ResidentPiece[];
   readonly uncertain: number;
 }
 
@@ -20,7 +20,7 @@ export interface Residency {
  */
 export function residencyOf({ layout, claims }: Classification, present: Reading<readonly PresentRange[]>): Residency {
   const lookup = new Map((known(present) ?? []).map((range) => [keyOf(range), range]));
-  const pieces: Piece[] = [];
+  const pieces: ResidentPiece[] = [];
   let uncertain = 0;
   for (const [index, mapping] of layout.mappings.entries()) {
     const parts = split(mapping, claims[index] ?? [], lookup);
@@ -39,7 +39,7 @@ export function partsToLookUp({ layout, claims }: Classification, withRest: bool
   for (const [index, mapping] of layout.mappings.entries()) {
     const own = claims[index] ?? [];
     if (mapping.rss === 0 || mapping.rss >= sizeOf(mapping)) continue;
-    const isOpen = withRest && (own[0]?.owner === 'rest' || (own.length > 1 && own.some(isPlaced)));
+    const isOpen = withRest && (own[0]?.owner === 'unclaimed_anon' || (own.length > 1 && own.some(isByPosition)));
     if (!hasSeveralOwners(own) && !isOpen) continue;
     for (const { start, end } of own) parts.push({ start, end });
   }
@@ -48,14 +48,14 @@ export function partsToLookUp({ layout, claims }: Classification, withRest: bool
 
 /** By owners between whom nothing but the pages' presence decides. */
 function isShared(claims: readonly Claim[]): boolean {
-  return hasSeveralOwners(claims) && claims.some(({ owner }) => owner !== 'go_metadata' && owner !== 'rest');
+  return hasSeveralOwners(claims) && claims.some(({ owner }) => owner !== 'go_metadata' && owner !== 'unclaimed_anon');
 }
 
 function hasSeveralOwners(claims: readonly Claim[]): boolean {
   return claims.some(({ owner }) => owner !== claims[0]?.owner);
 }
 
-function split(mapping: Mapping, claims: readonly Claim[], lookup: ReadonlyMap<string, PresentRange>): readonly Piece[] {
+function split(mapping: Mapping, claims: readonly Claim[], lookup: ReadonlyMap<string, PresentRange>): readonly ResidentPiece[] {
   const rss: number = mapping.rss;
   const [only] = claims;
   if (only !== undefined && claims.length === 1) return [{ ...only, mapping, rss, low: rss, high: rss, ...runsOf(only) }];
@@ -71,7 +71,7 @@ function split(mapping: Mapping, claims: readonly Claim[], lookup: ReadonlyMap<s
     return { ...claim, mapping, rss: share, low: Math.min(low, share), high: Math.max(high, share), ...runsOf(claim) };
   });
 
-  function runsOf(claim: Claim): Pick<Piece, 'runs'> {
+  function runsOf(claim: Claim): Pick<ResidentPiece, 'runs'> {
     const runs = lookup.get(keyOf(claim))?.runs;
     return runs === undefined ? {} : { runs };
   }

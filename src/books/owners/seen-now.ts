@@ -1,12 +1,12 @@
 import { type AddressRange, joined, sizesOf, without } from '../../model/address-range.ts';
 import type { Identities } from '../identities.ts';
-import { isPlaced } from './choose/placed.ts';
+import { isByPosition } from './choose/by-position.ts';
 import type { Classification } from './classify.ts';
 import type { Claim } from './component.ts';
 import { goArenaIndex, isReadWrite, mallocArena, rounding } from './layout.ts';
 import type { Seen } from './seen.ts';
 
-const unmoved = 64 * 1024; // the smallest piece that Go maps
+const unmovedBytes = 64 * 1024; // the smallest piece that Go maps
 
 /**
  * What this walk adds (docs/how-it-works.md#from-walk-to-walk). Never more than Go's own accounts have, so that a slow leak is not taken in
@@ -17,24 +17,25 @@ export function seenNow(classification: Classification, identities: Identities |
 }
 
 function metadataSeen(classification: Classification, identities: Identities | undefined, before: Seen): Omit<Seen, 'mallocArenas'> {
-  const rest = rangesOf(classification, 'rest');
+  const unclaimedAnon = rangesOf(classification, 'unclaimed_anon');
   const go = rangesOf(classification, 'go_metadata');
-  const all = joined([...rest, ...go]);
-  if (identities === undefined) return { go, rest: all, foreign: before.foreign, absorbed: before.absorbed };
-  const { foreign, metadata } = identities;
+  const all = joined([...unclaimedAnon, ...go]);
+  if (identities === undefined) return { go, unclaimedAnon: all, nonGoAnon: before.nonGoAnon, maxMisattributed: before.maxMisattributed };
+  const { nonGoAnon, metadata } = identities;
   // a place is no proof where somebody else has memory, and tables of the runtime's are told anew at each walk: the list of all spans moves as it grows
-  const passing = rangesOf(classification, 'go_metadata', (claim) => isPlaced(claim) || claim.rule === 'runtime-says');
+  const passing = rangesOf(classification, 'go_metadata', (claim) => isByPosition(claim) || claim.rule === 'runtime-says');
   const proven = without(go, without(passing, before.go));
   const room = goArenaIndex + metadata + rounding - sizesOf(go);
-  if (foreign <= rounding && sizesOf(rest) <= room) return { go: all, rest: all, foreign, absorbed: Math.max(0, foreign) };
-  if (Math.abs(foreign - before.foreign) > unmoved || before.rest.length === 0) {
-    return { go: proven, rest: all, foreign, absorbed: before.absorbed };
+  if (nonGoAnon <= rounding && sizesOf(unclaimedAnon) <= room)
+    return { go: all, unclaimedAnon: all, nonGoAnon, maxMisattributed: Math.max(0, nonGoAnon) };
+  if (Math.abs(nonGoAnon - before.nonGoAnon) > unmovedBytes || before.unclaimedAnon.length === 0) {
+    return { go: proven, unclaimedAnon: all, nonGoAnon, maxMisattributed: before.maxMisattributed };
   }
-  const grown = without(rest, before.rest);
-  const isUnmapped = sizesOf(without(before.rest, all)) > 0;
+  const grown = without(unclaimedAnon, before.unclaimedAnon);
+  const isUnmapped = sizesOf(without(before.unclaimedAnon, all)) > 0;
   const isGos = !isUnmapped && sizesOf(grown) <= room;
-  const absorbed = before.absorbed + (isGos && grown.length > 0 ? Math.max(0, foreign - before.foreign) : 0);
-  return { go: isGos ? joined([...proven, ...grown]) : proven, rest: all, foreign: before.foreign, absorbed };
+  const maxMisattributed = before.maxMisattributed + (isGos && grown.length > 0 ? Math.max(0, nonGoAnon - before.nonGoAnon) : 0);
+  return { go: isGos ? joined([...proven, ...grown]) : proven, unclaimedAnon: all, nonGoAnon: before.nonGoAnon, maxMisattributed };
 }
 
 function mallocArenasOf({ claims }: Classification): readonly number[] {
@@ -49,7 +50,7 @@ function mallocArenasOf({ claims }: Classification): readonly number[] {
 
 function rangesOf(
   { layout, claims }: Classification,
-  owner: 'rest' | 'go_metadata',
+  owner: 'unclaimed_anon' | 'go_metadata',
   isMeant: (claim: Claim) => boolean = () => true,
 ): readonly AddressRange[] {
   const ranges: AddressRange[] = [];

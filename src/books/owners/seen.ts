@@ -5,14 +5,14 @@ export interface Seen {
   /** Go's metadata. */
   readonly go: readonly AddressRange[];
   /** All that the second identity was about, Go's part of it included. */
-  readonly rest: readonly AddressRange[];
+  readonly unclaimedAnon: readonly AddressRange[];
   /** N when it last jumped: what has been mapped since without N moving is Go's. */
-  readonly foreign: number;
+  readonly nonGoAnon: number;
   /** Where a block of malloc's arenas was that had room left then: a full one looks like somebody else's. */
   readonly mallocArenas: readonly number[];
   /** At most so much of `go` could be somebody else's. */
-  readonly absorbed: number;
+  readonly maxMisattributed: number;
 }
 
 /** Before the first walk. */
-export const nothingSeen: Seen = { go: [], rest: [], foreign: 0, mallocArenas: [], absorbed: 0 };
+export const nothingSeen: Seen = { go: [], unclaimedAnon: [], nonGoAnon: 0, mallocArenas: [], maxMisattributed: 0 };

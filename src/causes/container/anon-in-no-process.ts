@@ -2,7 +2,7 @@ import { found, missing } from '../../model/reading.ts';
 import { bytes, formatBytes, mebibyte } from '../../model/units.ts';
 import { type Cause, inactive, isLarge, size } from '../engine/cause.ts';
 
-const least = 8 * mebibyte; // the kernel keeps back batches of its counters, a processor and a process
+const minBytes = 8 * mebibyte; // the kernel keeps back batches of its counters, a processor and a process
 
 /**
  * Charged as anonymous to the group, and resident in no process of it: copies that only a child in another group still uses (fork, then written to),
@@ -22,7 +22,7 @@ export const anonInNoProcess: Cause = {
     if (anon === undefined || rssAnon === undefined) return missing('unsupported', 'memory.stat or status does not tell anonymous memory');
     if (others === undefined) return missing('denied', 'not all of the other processes of the group could be read');
     const nobodys = anon - rssAnon - others;
-    if (nobodys < least || !isLarge(nobodys, cgroup.value.total)) return inactive;
+    if (nobodys < minBytes || !isLarge(nobodys, cgroup.value.total)) return inactive;
     return found({
       evidence: [
         size("the container's anonymous memory", anon, 'memory.stat'),

@@ -15,16 +15,16 @@ export interface BehindDescriptors {
 }
 
 /** As much as a pipe can be made to hold without CAP_SYS_RESOURCE: /proc/sys/fs/pipe-max-size. F_GETPIPE_SZ of somebody else's is not to be had. */
-const pipe = mebibyte;
+const pipeBytes = mebibyte;
 
 /** 32 768 entries, of which the kernel takes no more, are 4 MiB; of 128 bytes each and with completions of 32, 8 (io_uring_setup(2)). */
-const ring = 8 * mebibyte;
+const ringBytes = 8 * mebibyte;
 
 /** What a UNIX socket holds on its way is bounded by buffers that programs make larger: 16 pairs held 64 MiB. A UDP socket that holds nothing takes 2.6 kB. */
-const socket = 2 * mebibyte;
+const socketBytes = 2 * mebibyte;
 
 /** Of files that are small each, and many when they are worth a word: measured on Linux 6.18, 415 bytes an eventfd, 646 with its entry in an epoll. */
-const smallFile = 1024;
+const smallFileBytes = 1024;
 
 /**
  * Pure: the kinds of open files that kernel memory may stand behind, those first that can have most of it. The kernel says of BPF maps alone what they take.
@@ -42,19 +42,19 @@ export function behindDescriptors(open: OpenFiles, withSlabs: boolean): readonly
       most: maps?.bytes ?? Number.POSITIVE_INFINITY,
       next: 'bpftool map show: which are they? Fewer max_entries (cilium/ebpf: MapSpec.MaxEntries); with BPF_F_NO_PREALLOC a hash map grows as entries come',
     },
-    kind(io_uring?.count ?? 0, 'io_uring ring', 'io_uring rings', ring, 'fewer rings, or fewer entries in each: io_uring_setup(2)'),
+    kind(io_uring?.count ?? 0, 'io_uring ring', 'io_uring rings', ringBytes, 'fewer rings, or fewer entries in each: io_uring_setup(2)'),
     kind(
       open.pipes,
-      `pipe of up to ${formatBytes(pipe)}`,
-      `pipes of up to ${formatBytes(pipe)}`,
-      pipe,
+      `pipeBytes of up to ${formatBytes(pipeBytes)}`,
+      `pipes of up to ${formatBytes(pipeBytes)}`,
+      pipeBytes,
       'read what is written to them, or close them: ls -l /proc/PID/fd shows both ends by one number',
     ),
     kind(
       open.sockets - (open.tcpSockets ?? 0),
       'socket other than TCP',
       'sockets other than TCP',
-      socket,
+      socketBytes,
       'ss -xmp and ss -ump: who does not read? Then read or close them, or SetWriteBuffer',
     ),
   ];
@@ -63,7 +63,7 @@ export function behindDescriptors(open: OpenFiles, withSlabs: boolean): readonly
       small.reduce((sum, [, { count }]) => sum + count, 0),
       smallNames.join(' and '),
       smallNames.join(' and '),
-      smallFile,
+      smallFileBytes,
       'close them: ls -l /proc/PID/fd, twice, shows which grow in number',
     ),
     kind(

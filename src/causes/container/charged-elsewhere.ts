@@ -4,7 +4,7 @@ import { found, known, missing } from '../../model/reading.ts';
 import { bytes, formatBytes, mebibyte } from '../../model/units.ts';
 import { type Cause, inactive, isLarge, size } from '../engine/cause.ts';
 
-const worthNaming = 16 * mebibyte; // less is a few libraries of a shared image layer
+const minBytes = 16 * mebibyte; // less is a few libraries of a shared image layer
 
 /**
  * Resident and not charged to the target's own group: of a layer that another container read first (weaveworks/scope#1133), a process that was moved,
@@ -23,7 +23,7 @@ export const chargedElsewhere: Cause = {
     if (memory === undefined && files === undefined) {
       return mapped.ok ? missing('unsupported', 'memory.stat or status does not tell the kinds of memory') : mapped;
     }
-    const matters = (part: number | undefined) => part !== undefined && part >= worthNaming && isLarge(part, rss.value.total);
+    const matters = (part: number | undefined) => part !== undefined && part >= minBytes && isLarge(part, rss.value.total);
     if (!matters(memory) && !matters(files)) return inactive;
     const { anon, shmem } = cgroup.value.components;
     const { rssAnon = 0 } = snapshot.status.value;

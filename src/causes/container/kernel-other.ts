@@ -7,9 +7,9 @@ import { type BehindDescriptors, behindDescriptors } from './behind-descriptors.
 
 const parts = ['kernel_other', 'vmalloc', 'percpu'] as const;
 
-const worthNaming = 0.1;
-const nearlyAll = 0.9;
-const mostNamed = 3;
+const minNamedRatio = 0.1;
+const nearlyAllRatio = 0.9;
+const maxNamed = 3;
 
 /** Kernel memory without a name of its own: BPF maps, per-CPU data (ebpf-profiler#1891, cilium#37935). On cgroup v1 it is all of the kernel's. */
 export const kernelOther: Cause = {
@@ -46,8 +46,8 @@ export const kernelOther: Cause = {
 
 /** Those that can have a tenth of it, for a process has a few of each anyhow; where the kernel says of some that they have nearly all, these alone. */
 function worthTelling(behind: readonly BehindDescriptors[], kernel: number): readonly BehindDescriptors[] {
-  const exact = behind.filter(({ bytes: size }) => size !== undefined && size >= nearlyAll * kernel);
-  return exact.length > 0 ? exact : behind.filter(({ most }) => !(most < worthNaming * kernel)).slice(0, mostNamed);
+  const exact = behind.filter(({ bytes: size }) => size !== undefined && size >= nearlyAllRatio * kernel);
+  return exact.length > 0 ? exact : behind.filter(({ most }) => !(most < minNamedRatio * kernel)).slice(0, maxNamed);
 }
 
 function list(behind: readonly BehindDescriptors[]): string {

@@ -8,7 +8,7 @@ import { type Cause, inactive, size } from '../engine/cause.ts';
 import { memoryLimitOf, ofEnvironment, type Setting } from '../go/go-settings.ts';
 import { gomemlimitBelow } from '../go/gomemlimit-below.ts';
 
-const near = 0.8; // of the limit: without GOMEMLIMIT nothing is wrong before
+const nearLimitRatio = 0.8; // of the limit: without GOMEMLIMIT nothing is wrong before
 
 /**
  * GOMEMLIMIT leaves less below the container's limit than what is not Go's needs, so that Go does not collect before the kernel kills
@@ -64,7 +64,7 @@ interface Figures {
 /** A collection that comes at NextGC comes in time, if that fits: whoever set what. */
 function isTight({ limit, set, others, unreclaimable, atGoal }: Figures): boolean {
   if (typeof set === 'number') return limit - set < others;
-  return atGoal > limit || (set === 'off' && unreclaimable > near * limit);
+  return atGoal > limit || (set === 'off' && unreclaimable > nearLimitRatio * limit);
 }
 
 const sources = { runtime: 'go_gc_gomemlimit_bytes, or gcController.memoryLimit', environment: 'environ' } satisfies Record<

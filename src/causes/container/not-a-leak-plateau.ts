@@ -1,9 +1,9 @@
-import { growthIn, standingOf } from '../../history/growth.ts';
+import { growthIn, stableFloorOf } from '../../history/growth.ts';
 import { found, missing } from '../../model/reading.ts';
 import { formatBytes, formatDuration } from '../../model/units.ts';
 import { type Cause, count, inactive, seconds, size } from '../engine/cause.ts';
 
-const enough = 2; // loads that end at the same floor: the first may be what raised it
+const minReturns = 2; // loads that end at the same floor: the first may be what raised it
 
 /**
  * It rose, and came to stand: the story that memgap was born from. "A repeated load ends at the same floor" is its signature, and is said where it
@@ -19,8 +19,8 @@ export const notALeakPlateau: Cause = {
     const growth = growthIn(past, 'rss');
     if (growth === undefined) return missing('too-early', 'a plateau is told from a line after an hour, and 24 polls');
     if (growth.shape !== 'plateau' || !growth.isStable) return inactive;
-    const standing = standingOf(past.points('rss'), growth, past.until);
-    const wasRepeated = standing.returns >= enough;
+    const standing = stableFloorOf(past.points('rss'), growth, past.until);
+    const wasRepeated = standing.returns >= minReturns;
     const rest = wasRepeated
       ? `it came back to it ${standing.returns} times: a plateau, not a leak`
       : 'whether another load adds to it was not seen';

@@ -2,7 +2,7 @@ import { found, known, missing } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import { type Cause, inactive, ratio, size } from '../engine/cause.ts';
 
-const share = 0.25; // of the container's usage
+const minUsageRatio = 0.25; // of the container's usage
 
 /** File pages that the kernel keeps because nobody else wants the room (kubernetes#43916, #75870, falco#338). What is locked is none of them. */
 export const pageCache: Cause = {
@@ -15,7 +15,7 @@ export const pageCache: Cause = {
     const { file_cache } = components;
     if (file_cache === undefined) return missing('unsupported', 'memory.stat does not tell the page cache apart from shared memory');
     const cache = bytes(Math.max(0, file_cache - lockedFile));
-    if (cache < share * total) return inactive;
+    if (cache < minUsageRatio * total) return inactive;
     const { activeFile, dirty } = numbers.levels[0].stat;
     const held = Math.min(known(snapshot.openFiles)?.value.sendHeld ?? 0, cache);
     const inUse = activeFile !== undefined && activeFile > cache / 2;

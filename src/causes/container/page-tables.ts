@@ -2,7 +2,7 @@ import { found, missing } from '../../model/reading.ts';
 import { formatBytes } from '../../model/units.ts';
 import { type Cause, inactive, size } from '../engine/cause.ts';
 
-const share = 0.05; // of RSS: 0.2 % is what a dense address space needs, 8 bytes a page
+const minRssRatio = 0.05; // of RSS: 0.2 % is what a dense address space needs, 8 bytes a page
 
 /** Page tables of a sparse address space, in no RSS and in the container's number (golang/go#38257). */
 export const pageTables: Cause = {
@@ -16,7 +16,7 @@ export const pageTables: Cause = {
     const tables = group ?? own;
     if (tables === undefined)
       return snapshot.status.ok ? missing('unsupported', 'neither memory.stat nor status tells page tables') : snapshot.status;
-    if (tables < share * rss.value.total) return inactive;
+    if (tables < minRssRatio * rss.value.total) return inactive;
     return found({
       bytes: tables,
       evidence: [

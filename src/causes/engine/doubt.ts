@@ -18,7 +18,7 @@ export function doubtOf(book: RssBook, component: keyof typeof others): Doubt | 
   const held = book.components[component] ?? 0;
   const open = openOf(book, component);
   if (held === 0 || open < held / 2) return undefined;
-  const isToBeRead = (book.readsWouldTell ?? 0) >= open;
+  const isToBeRead = (book.narrowedByReads ?? 0) >= open;
   return {
     sentence: `Not certain: ${formatBytes(Math.min(open, held) as Bytes)} of this ${others[component]}`,
     next: isToBeRead ? '--process.memory-reads tells whose they are' : watching,
@@ -34,9 +34,9 @@ const others = {
 
 const watching = 'strace -f -k -e trace=mmap,munmap -p PID shows who maps';
 
-function openOf({ doubtful = {}, foreign }: RssBook, component: RssComponent): number {
+function openOf({ doubtful = {}, nonGoAnon }: RssBook, component: RssComponent): number {
   const own = doubtful[component] ?? 0;
-  if (component === 'native_mmap') return own + Math.max(0, foreign.estimate - foreign.low);
-  if (component === 'go_metadata') return own + Math.max(0, foreign.high - foreign.estimate);
+  if (component === 'native_mmap') return own + Math.max(0, nonGoAnon.estimate - nonGoAnon.low);
+  if (component === 'go_metadata') return own + Math.max(0, nonGoAnon.high - nonGoAnon.estimate);
   return own;
 }

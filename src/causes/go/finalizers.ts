@@ -2,9 +2,9 @@ import type { Ledger } from '../../books/ledger.ts';
 import { known } from '../../model/reading.ts';
 import { formatBytes, mebibyte } from '../../model/units.ts';
 
-const few = 4; // collections: a program that works, or two minutes old, has had more
-const times = 10; // of what lives in Go's heap
-const least = 32 * mebibyte;
+const maxCollections = 4; // collections: a program that works, or two minutes old, has had more
+const minHeapRatio = 10; // of what lives in Go's heap
+const minBytes = 32 * mebibyte;
 
 /** A guess from what Go says, and how to try it. */
 export interface Finalizers {
@@ -19,9 +19,9 @@ export interface Finalizers {
 export function finalizersOf({ snapshot }: Ledger, held: number): Finalizers | undefined {
   const { heapAlloc, numGc } = known(snapshot.go)?.memstats ?? {};
   if (known(snapshot.build)?.cgo === false || heapAlloc === undefined || numGc === undefined) return undefined;
-  if (numGc > few || held < least || held < times * heapAlloc) return undefined;
+  if (numGc > maxCollections || held < minBytes || held < minHeapRatio * heapAlloc) return undefined;
   return {
-    sentence: `Go's collector has run ${numGc} times for ${formatBytes(heapAlloc)} of heap: what waits for finalizers of Go handles is not freed before it runs`,
+    sentence: `Go's collector has run ${numGc} minHeapRatio for ${formatBytes(heapAlloc)} of heap: what waits for finalizers of Go handles is not freed before it runs`,
     next: "curl -s 'URL/debug/pprof/heap?gc=1' >/dev/null, and look again: what went stood behind finalizers, so call Close on each handle",
   };
 }

@@ -3,7 +3,7 @@ import { found } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import { type Cause, inactive, isLarge, ratio, size } from '../engine/cause.ts';
 
-const share = 0.25; // of the heap in use: an eighth is usual, for objects are rounded up to size classes (runtime/sizeclasses.go: 12.5 % at most)
+const minHeapRatio = 0.25; // of the heap in use: an eighth is usual, for objects are rounded up to size classes (runtime/sizeclasses.go: 12.5 % at most)
 
 /** Free slots between live objects: their spans can't be given back (golang/go#18896, #78962). */
 export const goFragmentation: Cause = {
@@ -18,7 +18,7 @@ export const goFragmentation: Cause = {
     const now = go.value.fragmentation;
     // what allocations fill in between two collections is no waste; garbage only hides slots, it makes none
     const lasting = bytes(Math.min(now, leastOverCollections(past, 'heap_fragmentation') ?? now));
-    if (lasting < share * heapInuse || !isLarge(lasting, rss.value.total)) return inactive;
+    if (lasting < minHeapRatio * heapInuse || !isLarge(lasting, rss.value.total)) return inactive;
     return found({
       bytes: lasting,
       evidence: [

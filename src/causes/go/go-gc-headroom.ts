@@ -6,14 +6,14 @@ import { bytes, formatBytes, mebibyte } from '../../model/units.ts';
 import { type Cause, inactive, isLarge, size } from '../engine/cause.ts';
 import { gogcOf } from './go-settings.ts';
 
-const kept = 1.1; // the scavenger keeps a tenth more than the goal needs (retainExtraPercent in runtime/mgcscavenge.go)
+const maxGoalRatio = 1.1; // the scavenger keeps a tenth more than the goal needs (retainExtraPercent in runtime/mgcscavenge.go)
 
 /**
  * A collection that found so much more alive than its forerunners left (and a MiB: globals are scanned too) found a heap that grows: what was allocated
  * since may live as well, and in a heap that doubles with each cycle all of it does.
  */
-const settled = 1.1;
-const leastGoal = goRuntime.defaultHeapMinimum; // at GOGC=100, whatever lives
+const maxGrowthRatio = 1.1;
+const minGoalBytes = goRuntime.defaultHeapMinimum; // at GOGC=100, whatever lives
 
 /**
  * Room between what lives and the size at which the next collection comes: garbage not collected yet, and idle heap for it (golang/go#44527, #55041).
@@ -29,7 +29,7 @@ export const goGcHeadroom: Cause = {
     if (!snapshot.go.ok) return snapshot.go;
     if (!rss.ok) return rss;
     const { memstats } = snapshot.go.value;
-    if (memstats.nextGcUntold) return missing('unsupported', 'this source does not tell at which heap the next collection comes');
+    if (memstats.isNextGcUnknown) return missing('unsupported', 'this source does not tell at which heap the next collection comes');
     if (memstats.nextGc === undefined)
       return missing('disabled', 'the garbage collector has no goal that a heap can reach: GOGC is off, or as good as off');
     const least = leastOverCollections(past, 'heap_alloc');
@@ -38,7 +38,7 @@ export const goGcHeadroom: Cause = {
     const gogc = known(gogcOf(ledger))?.value;
     const isOff = gogc === 'off';
     const marked = isOff ? 0 : markedLive(memstats, gogc);
-    if (marked > settled * least + mebibyte) return missing('too-early', growing(gogc));
+    if (marked > maxGrowthRatio * least + mebibyte) return missing('too-early', growing(gogc));
     const garbage = Math.max(0, memstats.heapAlloc - Math.max(least, marked));
     const room = bytes(garbage + go.value.reserved);
     if (!isWithinGoal(memstats) || !isLarge(room, rss.value.total)) return inactive;
@@ -60,7 +60,7 @@ export const goGcHeadroom: Cause = {
 /** What the last collection found alive, from its goal: live + (live + stacks) x GOGC (runtime/mgcpacer.go); GOGC is 100 where it is not told. Never above what is allocated. */
 function markedLive(memstats: MemStats, ratio = 1): number {
   const goal = memstats.nextGc ?? 0;
-  if (goal <= leastGoal * ratio) return 0; // it tells nothing of what lives
+  if (goal <= minGoalBytes * ratio) return 0; // it tells nothing of what lives
   return Math.min(memstats.heapAlloc, Math.max(0, goal - ratio * memstats.stackInuse) / (1 + ratio));
 }
 
@@ -71,5 +71,5 @@ function growing(gogc: GoLimit<number> | undefined): string {
 
 /** Whether the heap that Go holds is no more than its collector wants for the next cycle; what is beyond that is left from a higher load. */
 export function isWithinGoal({ heapInuse, heapIdle, heapReleased, nextGc }: MemStats): boolean {
-  return nextGc !== undefined && heapInuse + heapIdle - heapReleased <= kept * nextGc;
+  return nextGc !== undefined && heapInuse + heapIdle - heapReleased <= maxGoalRatio * nextGc;
 }

@@ -7,7 +7,7 @@ import { bytes, formatBytes } from '../../model/units.ts';
 import { type Cause, inactive, perHour, size } from '../engine/cause.ts';
 import { isCollectorOff } from './gogc-off.ts';
 
-const share = 0.5; // of RSS: then nothing else is worth looking at first
+const minRssRatio = 0.5; // of RSS: then nothing else is worth looking at first
 
 /** What the program holds on to: in an operator the caches of its informers, most often (prometheus-operator#2372, k8ssandra-operator#1752). */
 export const goLiveHeap: Cause = {
@@ -22,7 +22,7 @@ export const goLiveHeap: Cause = {
     const live = leastOverCollections(past, 'heap_alloc');
     if (live === undefined)
       return missing('too-early', 'what lives in the heap shows over two garbage collections, which were not seen yet');
-    if (live < share * rss.value.total) return inactive;
+    if (live < minRssRatio * rss.value.total) return inactive;
     const rate = leakRate(past);
     const growth =
       rate === undefined ? '' : `; it grows in a line: ${formatBytes(rate)} an hour, which is a leak unless the load grows as well`;

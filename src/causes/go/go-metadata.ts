@@ -4,9 +4,9 @@ import { type Cause, inactive, size } from '../engine/cause.ts';
 import { doubtOf } from '../engine/doubt.ts';
 import { pastPeakOf } from './past-peak.ts';
 
-const share = 0.05; // of what Go uses
-const least = 4 * mebibyte; // any program has 1 to 3 MiB of them
-const heapTimes = 2; // the heap in use: below it the metadata is what this heap needs
+const minUsedRatio = 0.05; // of what Go uses
+const minBytes = 4 * mebibyte; // any program has 1 to 3 MiB of them
+const minPeakRatio = 2; // the heap in use: below it the metadata is what this heap needs
 
 /** The runtime's own tables, sized by the largest heap there was, and never given back (golang/go#43402, #19325). */
 export const goMetadata: Cause = {
@@ -21,7 +21,7 @@ export const goMetadata: Cause = {
     const { gcSys, otherSys, mspanSys, heapSys, heapInuse } = snapshot.go.value.memstats;
     if (gcSys === undefined || otherSys === undefined) return missing('unsupported', 'this Go does not tell GCSys and OtherSys apart');
     const tables = gcSys + mspanSys + otherSys;
-    if (tables < Math.max(least, share * go.value.used) || heapSys < heapTimes * heapInuse) return inactive;
+    if (tables < Math.max(minBytes, minUsedRatio * go.value.used) || heapSys < minPeakRatio * heapInuse) return inactive;
     const resident = bytes(Math.min(tables, mapped.value.value.components.go_metadata ?? 0));
     const doubt = doubtOf(mapped.value.value, 'go_metadata');
     return found({

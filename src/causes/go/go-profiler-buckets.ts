@@ -3,8 +3,8 @@ import { formatBytes, mebibyte } from '../../model/units.ts';
 import { type Cause, inactive, ratio, size } from '../engine/cause.ts';
 import { goReleaseOf } from './go-settings.ts';
 
-const least = 32 * mebibyte;
-const share = 0.05; // of Sys
+const minBytes = 32 * mebibyte;
+const minSysRatio = 0.05; // of Sys
 
 /** Stack traces that the heap profiler keeps for good, four times as deep since Go 1.23: 50 MiB became 4 GiB in golang/go#69590. */
 export const goProfilerBuckets: Cause = {
@@ -16,7 +16,7 @@ export const goProfilerBuckets: Cause = {
     if (!go.ok) return go;
     if (!snapshot.go.ok) return snapshot.go;
     const { buckHashSys, sys } = snapshot.go.value.memstats;
-    if (buckHashSys <= Math.max(least, share * sys)) return inactive;
+    if (buckHashSys <= Math.max(minBytes, minSysRatio * sys)) return inactive;
     return found({
       bytes: buckHashSys,
       evidence: [size('profiler buckets', buckHashSys, 'BuckHashSys'), ratio('of all that Go has mapped', buckHashSys / sys, 'Sys')],

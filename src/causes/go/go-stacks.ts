@@ -3,8 +3,8 @@ import { found, missing } from '../../model/reading.ts';
 import { formatBytes } from '../../model/units.ts';
 import { type Cause, count, inactive, isLarge, size } from '../engine/cause.ts';
 
-const deep = 32 * 1024; // bytes each: a goroutine starts with 2 to 8 KiB
-const fewest = 50; // goroutines more in a quarter of the time: fewer come and go with requests
+const deepBytes = 32 * 1024; // bytes each: a goroutine starts with 2 to 8 KiB
+const minMoreGoroutines = 50; // goroutines more in a quarter of the time: fewer come and go with requests
 
 /**
  * Stacks of goroutines: too many of them, or deep ones (golang/go#20010, #66564). That their number rises, or that each is deep, is said and not
@@ -24,12 +24,12 @@ export const goStacks: Cause = {
     const stacks = memstats.stackInuse;
     if (!isLarge(stacks, rss.value.total)) return inactive;
     const goroutines = past.latest('goroutines');
-    const growth = growthIn(past, 'goroutines', { smallest: fewest });
+    const growth = growthIn(past, 'goroutines', { smallest: minMoreGoroutines });
     const each = goroutines === undefined || goroutines === 0 ? undefined : stacks / goroutines;
     const many = goroutines === undefined ? 'goroutines' : `${goroutines} goroutines`;
     const rising =
       growth?.shape === 'line' ? `, ${Math.round(growth.perHour ?? 0)} more an hour in a line, which is a leak of goroutines` : '';
-    const how = rising === '' && each !== undefined && each > deep ? `, ${formatBytes(each)} each, which is deep` : rising;
+    const how = rising === '' && each !== undefined && each > deepBytes ? `, ${formatBytes(each)} each, which is deepBytes` : rising;
     return found({
       bytes: stacks,
       evidence: [

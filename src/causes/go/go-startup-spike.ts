@@ -3,7 +3,7 @@ import { bytes, formatBytes, mebibyte } from '../../model/units.ts';
 import { type Cause, inactive, size, worthNamingBytes } from '../engine/cause.ts';
 import { pastPeakOf } from './past-peak.ts';
 
-const everyProgram = mebibyte; // of tables: a program that polls alone kept busy had 0.6 MiB when it had started, 1.2 some collections later
+const usualTableBytes = mebibyte; // of tables: a program that polls alone kept busy had 0.6 MiB when it had started, 1.2 some collections later
 
 /**
  * A peak of Go's heap that is over, such as the first LIST of an operator (aws-load-balancer-controller#3919, VictoriaMetrics/operator#285): most of it
@@ -23,7 +23,7 @@ export const goStartupSpike: Cause = {
     if (peak?.owner !== 'go') return inactive;
     const { heapSys, heapInuse, heapReleased } = snapshot.go.value.memstats;
     const metadata = (mapped.ok ? mapped.value.value.components.go_metadata : undefined) ?? 0;
-    const left = bytes(Math.round(Math.max(0, metadata - everyProgram) * (1 - heapInuse / heapSys)));
+    const left = bytes(Math.round(Math.max(0, metadata - usualTableBytes) * (1 - heapInuse / heapSys)));
     return found({
       ...(left >= worthNamingBytes && { bytes: left }), // less is not worth a claim, and the peak is to be told all the same
       evidence: [

@@ -2,8 +2,8 @@ import { found, missing } from '../../model/reading.ts';
 import { bytes, formatBytes, mebibyte } from '../../model/units.ts';
 import { type Cause, inactive, size } from '../engine/cause.ts';
 
-const share = 0.25; // of what Go uses: up to 29 % is usual, most of it in small programs
-const least = 8 * mebibyte;
+const minUsedRatio = 0.25; // of what Go uses: up to 29 % is usual, most of it in small programs
+const minBytes = 8 * mebibyte;
 
 /** Heap that was allocated and never written to, such as `make([]byte, n)`: Go counts it, the kernel does not. It explains a negative gap. */
 export const goUntouched: Cause = {
@@ -17,7 +17,7 @@ export const goUntouched: Cause = {
     if (absent === undefined) return missing('disabled', 'no Go numbers were had when the mappings were walked');
     const swapped = (snapshot.status.ok ? snapshot.status.value.vmSwap : undefined) ?? 0;
     const untouched = bytes(Math.max(0, absent - swapped));
-    if (untouched < Math.max(least, share * go.value.used)) return inactive;
+    if (untouched < Math.max(minBytes, minUsedRatio * go.value.used)) return inactive;
     return found({
       bytes: untouched,
       evidence: [

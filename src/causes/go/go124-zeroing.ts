@@ -3,8 +3,8 @@ import { formatBytes, mebibyte } from '../../model/units.ts';
 import { type Cause, inactive, ratio, size } from '../engine/cause.ts';
 import { goReleaseOf } from './go-settings.ts';
 
-const resident = 0.97; // 1.26 of 1.28 GiB with Go 1.24, 1.04 of 1.33 GiB with 1.23
-const least = 256 * mebibyte; // only objects over 32 KiB are concerned, and a small heap is all touched after any load
+const minResidentRatio = 0.97; // 1.26 of 1.28 GiB with Go 1.24, 1.04 of 1.33 GiB with 1.23
+const minBytes = 256 * mebibyte; // only objects over 32 KiB are concerned, and a small heap is all touched after any load
 /** Open in the source of 1.24.4, closed in that of 1.25; a backport was announced after 1.24.5 (July 2025). */
 const lastPatch = 5;
 
@@ -25,13 +25,13 @@ export const go124Zeroing: Cause = {
     if (arenas === undefined || notResident === undefined)
       return missing('disabled', 'no Go numbers were had when the mappings were walked');
     const share = arenas / (arenas + notResident);
-    if (arenas < least || !(share > resident)) return inactive;
+    if (arenas < minBytes || !(share > minResidentRatio)) return inactive;
     return found({
       evidence: [
         ratio('of the heap that Go uses is resident', share, 'smaps Rss of the arenas / (it + committed and not resident)'),
         size('heap and stacks', arenas, 'smaps Rss of the arenas'),
       ],
-      summary: `Possible: nearly all of the ${formatBytes(arenas)} that Go uses of its heap is resident, and ${text} touches large objects with pointers when it allocates them.`,
+      summary: `Possible: nearly all of the ${formatBytes(arenas)} that Go uses of its heap is minResidentRatio, and ${text} touches large objects with pointers when it allocates them.`,
       next: 'upgrade Go to 1.25, and compare RSS under the same load',
     });
   },

@@ -29,6 +29,6 @@ export const gogcOff: Cause = {
 };
 
 /** By its own goal, where the source tells one at all: only GOGC=off without a limit puts it beyond all memory. */
-export function isCollectorOff({ nextGc, nextGcUntold }: MemStats): boolean {
-  return nextGc === undefined && nextGcUntold !== true;
+export function isCollectorOff({ nextGc, isNextGcUnknown }: MemStats): boolean {
+  return nextGc === undefined && isNextGcUnknown !== true;
 }

@@ -6,13 +6,13 @@ import { found, known, missing, type Reading } from '../../model/reading.ts';
 import { type Bytes, bytes, formatBytes, mebibyte } from '../../model/units.ts';
 import { gogcOf, memoryLimitOf } from './go-settings.ts';
 
-const goMargin = 0.05; // of the limit: the collector needs room to notice (limit_without_headroom's)
-const leastRoom = 1.25; // of the live heap: with a quarter of garbage collections cost four times as much as with GOGC=100
-const ofRoom = 0.75; // of what the collector has now: with half of it it runs twice as often, and a load is never the same twice
+const goMarginRatio = 0.05; // of the limit: the collector needs room to notice (limit_without_headroom's)
+const minRoomRatio = 1.25; // of the live heap: with a quarter of garbage collections cost four times as much as with GOGC=100
+const keptRoomRatio = 0.75; // of what the collector has now: with half of it it runs twice as often, and a load is never the same twice
 const { percent: headroomPercent, least: leastHeadroom } = goRuntime.memoryLimitHeadroom; // what the runtime keeps free below it
 
 /** What a GOMEMLIMIT has to leave room for below the limit. */
-interface Room {
+interface RoomBelowLimit {
   readonly limit: Bytes;
   /** What is not Go's, and the files in use. */
   readonly beside: number;
@@ -20,13 +20,13 @@ interface Room {
 
 /** The limit below which the least GOMEMLIMIT that Go can live with fits, beside so much; `undefined` where Go's numbers are not known. */
 export function limitAbove(ledger: Ledger, past: Past, beside: number): number | undefined {
-  return ledger.go.ok ? (needOf(ledger, past) + beside + mebibyte) / (1 - goMargin) : undefined;
+  return ledger.go.ok ? (needOf(ledger, past) + beside + mebibyte) / (1 - goMarginRatio) : undefined;
 }
 
 /** The GOMEMLIMIT that fits below a limit; a gap, with the reason, where Go would do little but collect under it: a lower one is worse than none. */
-export function gomemlimitBelow(ledger: Ledger, past: Past, { limit, beside }: Room): Reading<Bytes> {
+export function gomemlimitBelow(ledger: Ledger, past: Past, { limit, beside }: RoomBelowLimit): Reading<Bytes> {
   if (!ledger.go.ok) return ledger.go;
-  const fits = bytes(Math.floor((limit - beside - goMargin * limit) / mebibyte) * mebibyte);
+  const fits = bytes(Math.floor((limit - beside - goMarginRatio * limit) / mebibyte) * mebibyte);
   const need = needOf(ledger, past);
   if (fits >= need) return found(fits);
   const left = `${formatBytes(bytes(Math.max(0, fits)))} would be left, and Go needs ${formatBytes(need)}`;
@@ -47,7 +47,7 @@ function needOf(ledger: Ledger, past: Past): Bytes {
   if (gogc === 'off' && set !== 'off' && least === undefined) return set; // the heap is as large as that, whatever lives
   const live = least ?? liveOf(ledger, memstats.heapAlloc);
   const goal = memstats.nextGc ?? live;
-  const heap = Math.max(leastRoom * live, live + ofRoom * (goal - live));
+  const heap = Math.max(minRoomRatio * live, live + keptRoomRatio * (goal - live));
   const isFree = memstats.nextGc !== undefined && set === 'off';
   const now = go.fragmentation + (isFree ? Math.min(heap, goal) : heap);
   const all = memstats.stackInuse + go.metadata + Math.max(now, past.peak('heap_inuse') ?? 0);

@@ -4,7 +4,7 @@ import { bytes, formatBytes, mebibyte } from '../../model/units.ts';
 import { type Cause, inactive, size } from '../engine/cause.ts';
 import { goReleaseOf } from './go-settings.ts';
 
-const noise = mebibyte; // Go gives back and takes again while the mappings are walked
+const noiseBytes = mebibyte; // Go gives back and takes again while the mappings are walked
 const firstWithout = 16; // from Go 1.16 on MADV_DONTNEED is the default
 
 /** Given back with MADV_FREE, and the kernel has not come for it: counted as resident until it is short of memory (golang/go#33376, #39779). */
@@ -19,7 +19,7 @@ export const madvFree: Cause = {
     const lazy = components.go_released_lazyfree ?? bytes(0);
     if (lazy === 0) return inactive;
     const released = identities?.memstats.heapReleased ?? known(snapshot.go)?.memstats.heapReleased;
-    const isGos = released === undefined || lazy <= released + noise;
+    const isGos = released === undefined || lazy <= released + noiseBytes;
     const until = 'the kernel takes them when it is short of memory, and shows them as resident until then';
     return found({
       bytes: lazy,

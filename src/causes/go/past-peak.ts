@@ -1,9 +1,9 @@
 import type { Snapshot } from '../../model/snapshot.ts';
 import { type Bytes, bytes, mebibyte } from '../../model/units.ts';
 
-const times = 1.5; // what is resident and swapped out now
-const least = 32 * mebibyte; // a lesser peak fits any limit
-const heapTimes = 2; // the heap in use
+const minPeakRatio = 1.5; // what is resident and swapped out now
+const minOverBytes = 32 * mebibyte; // a lesser peak fits any limit
+const minHeapRatio = 2; // the heap in use
 
 /** Memory that was resident once and is gone. */
 export interface PastPeak {
@@ -22,8 +22,8 @@ export function pastPeakOf({ go, status }: Pick<Snapshot, 'go' | 'status'>): Pas
   if (!go.ok || !status.ok || status.value.vmHwm === undefined) return undefined;
   const { vmHwm, vmRss, vmSwap = 0 } = status.value;
   const over = bytes(vmHwm - vmRss - vmSwap);
-  if (vmHwm < times * (vmRss + vmSwap) || over < least) return undefined;
+  if (vmHwm < minPeakRatio * (vmRss + vmSwap) || over < minOverBytes) return undefined;
   const { heapSys, heapInuse, heapIdle, heapReleased } = go.value.memstats;
   if (heapReleased < over / 2) return { over, owner: 'other' };
-  return heapSys >= heapTimes * heapInuse && heapReleased >= heapIdle / 2 ? { over, owner: 'go' } : undefined;
+  return heapSys >= minHeapRatio * heapInuse && heapReleased >= heapIdle / 2 ? { over, owner: 'go' } : undefined;
 }

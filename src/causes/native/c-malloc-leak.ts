@@ -23,7 +23,7 @@ export const cMallocLeak: Cause = {
     const used = growthIn(past, 'used', { since: Math.min(...lines.map(({ growth }) => growth.since)) });
     if (used === undefined) return missing('too-early', 'what Go uses has not been watched for an hour, and 24 polls, beside it');
     if (used.shape === 'line') return inactive;
-    const { components, foreign } = mapped.value.value;
+    const { components, nonGoAnon } = mapped.value.value;
     const total = bytes(lines.reduce((sum, { part }) => sum + (components[part] ?? 0), 0));
     const rate = lines.reduce((sum, { growth }) => sum + (growth.perHour ?? 0), 0);
     return found({
@@ -35,7 +35,7 @@ export const cMallocLeak: Cause = {
         seconds('watched', Math.min(...lines.map(({ growth }) => growth.seconds)), 'snapshots of it'),
       ],
       summary: `Memory outside of Go's runtime grows in a line, ${formatBytes(rate)} an hour, while what Go uses does not: a leak in C code, or in what calls mmap.`,
-      next: lines.some(({ part }) => part === 'c_malloc') ? ofMalloc : `${ofMmap}${foreign.kind === 'mmap' ? '' : orMalloc}`,
+      next: lines.some(({ part }) => part === 'c_malloc') ? ofMalloc : `${ofMmap}${nonGoAnon.kind === 'mmap' ? '' : orMalloc}`,
     });
   },
 };

@@ -2,8 +2,8 @@ import { found } from '../../model/reading.ts';
 import { bytes, formatBytes, mebibyte } from '../../model/units.ts';
 import { type Cause, inactive, ratio, size } from '../engine/cause.ts';
 
-const share = 0.2; // of RSS
-const least = 8 * mebibyte; // a small program is mostly its own code, and nobody asks why
+const minRssRatio = 0.2; // of RSS
+const minBytes = 8 * mebibyte; // a small program is mostly its own code, and nobody asks why
 
 /** Pages of the program file: a baseline that is there from the start (k0s#128, golang/go#51130). */
 export const executable: Cause = {
@@ -14,7 +14,7 @@ export const executable: Cause = {
     if (!mapped.ok) return mapped;
     const { components, total } = mapped.value.value;
     const file = components.exe_file ?? bytes(0);
-    if (file < Math.max(least, share * total)) return inactive;
+    if (file < Math.max(minBytes, minRssRatio * total)) return inactive;
     return found({
       bytes: file,
       evidence: [size('resident of the executable', file, 'smaps'), ratio('of RSS', file / total, 'smaps')],

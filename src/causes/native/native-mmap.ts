@@ -12,20 +12,20 @@ export const nativeMmap: Cause = {
   judge({ ledger }) {
     const { mapped } = ledger;
     if (!mapped.ok) return mapped;
-    const { components, total, foreign, raceShadow = 0 } = mapped.value.value;
+    const { components, total, nonGoAnon, raceShadow = 0 } = mapped.value.value;
     const native = bytes((components.native_mmap ?? 0) - raceShadow);
     if (!isLarge(native, total)) return inactive;
-    const what = foreign.kind === 'mmap' ? 'by mmap: the program has no C' : "by mmap, or by large blocks of C's malloc";
+    const what = nonGoAnon.kind === 'mmap' ? 'by mmap: the program has no C' : "by mmap, or by large blocks of C's malloc";
     const evidence = [
       size('anonymous memory of nobody else', native, 'smaps'),
-      size('at least, by the accounts', foreign.low, 'address space of the rest - 32 MiB - what Go accounts for'),
+      size('at least, by the accounts', nonGoAnon.low, 'address space of the rest - 32 MiB - what Go accounts for'),
     ];
     const doubt = doubtOf(mapped.value.value, 'native_mmap');
     if (doubt !== undefined) {
       const summary = `${doubt.sentence}; ${formatBytes(native)} in all is anonymous memory beside them.`;
       return found({ bytes: native, isDoubtful: true, evidence, summary, next: doubt.next });
     }
-    const waiting = foreign.kind === 'mmap' ? undefined : finalizersOf(ledger, native);
+    const waiting = nonGoAnon.kind === 'mmap' ? undefined : finalizersOf(ledger, native);
     return found({
       bytes: native,
       evidence,

@@ -4,8 +4,8 @@ import { bytes, formatBytes } from '../../model/units.ts';
 import { type Cause, count, inactive, isLarge, size, worthNamingBytes } from '../engine/cause.ts';
 import { doubtOf } from '../engine/doubt.ts';
 
-const deep = 64 * 1024; // bytes of each that are resident: 8 to 24 KiB are usual
-const fewest = 8; // threads more in a quarter of the time
+const deepBytes = 64 * 1024; // bytes of each that are resident: 8 to 24 KiB are usual
+const minMoreThreads = 8; // threads more in a quarter of the time
 
 /** Stacks of threads: Go never ends a thread that blocked in C or in the kernel, it only parks it (golang/go#71150, #14592, #24484). */
 export const threadStacks: Cause = {
@@ -20,9 +20,9 @@ export const threadStacks: Cause = {
     const { components, total } = mapped.value.value;
     const stacks = components.thread_stacks ?? bytes(0);
     const each = stacks / threads;
-    const growth = growthIn(past, 'threads', { smallest: fewest });
+    const growth = growthIn(past, 'threads', { smallest: minMoreThreads });
     const isRising = growth?.shape === 'line';
-    if (!isRising && !(each > deep && isLarge(stacks, total))) return inactive;
+    if (!isRising && !(each > deepBytes && isLarge(stacks, total))) return inactive;
     const rate = isRising ? `; ${Math.round(growth.perHour ?? 0)} threads more an hour, in a line` : '';
     const doubt = doubtOf(mapped.value.value, 'thread_stacks');
     return found({

@@ -31,7 +31,7 @@ export function memStatsFromCounters(counters: RuntimeCounters): Reading<MemStat
     gcSys: bytes(gcMiscSys + joined - stackInuse),
     otherSys: counters.otherSys,
     nextGc: counters.pacer?.nextGc,
-    ...(counters.pacer === undefined ? { nextGcUntold: true } : {}),
+    ...(counters.pacer === undefined ? { isNextGcUnknown: true } : {}),
     numGc: undefined,
     ...(counters.stackInuse === undefined ? { stacksHoldGcWork: true } : {}),
   });

@@ -1,4 +1,4 @@
-import type { Credentials, Ids } from '../../model/access.ts';
+import type { Credentials, ProcessIds } from '../../model/access.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
 import { capabilitiesOf } from './capabilities.ts';
 
@@ -22,7 +22,7 @@ function lineOf(text: string, key: string): string {
   return new RegExp(`^${key}:[ \\t]*(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
 }
 
-function idsOf(line: string): Ids | undefined {
+function idsOf(line: string): ProcessIds | undefined {
   const [, ...ids] = /^(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})$/.exec(line) ?? [];
   const [real, effective, saved, fileSystem] = ids.map(Number);
   if (real === undefined || effective === undefined || saved === undefined || fileSystem === undefined) return undefined;

@@ -37,7 +37,7 @@ export async function readMemoryFiles(
   slices: Slices,
 ): Promise<OpenFiles['deleted']> {
   const sized = new Map<string, { readonly path: string; readonly size: number }>();
-  let untold = 0;
+  let unsized = 0;
   let left: number = budgets.tmpfsFiles.maxDescriptors;
   let tmpfs: ReadonlySet<number> | undefined;
   for (const { fd, kind, path } of files) {
@@ -48,7 +48,7 @@ export async function readMemoryFiles(
       tmpfs ??= tmpfsMounts(process);
       const isOnTmpfs = mount !== undefined && tmpfs.has(mount);
       if (!isOnTmpfs || left === 0) {
-        if (isOnTmpfs || kind === 'memfd') untold += 1;
+        if (isOnTmpfs || kind === 'memfd') unsized += 1;
         continue;
       }
       left -= 1;
@@ -57,13 +57,13 @@ export async function readMemoryFiles(
     const onTape = tape();
     const file =
       onTape === undefined ? lookAt(process, fd, mayAsk) : onTape.value(`${process.pid}/fd/${fd} size`, () => lookAt(process, fd, mayAsk));
-    if (file === undefined) untold += 1;
+    if (file === undefined) unsized += 1;
     else if (file.isDeleted) sized.set(file.key, { path, size: file.size });
   }
   const largest = [...sized.values()].sort((one, other) => other.size - one.size);
   return {
-    count: sized.size + untold,
-    untold,
+    count: sized.size + unsized,
+    unsized,
     bytes: bytes(largest.reduce((sum, { size }) => sum + size, 0)),
     largest: largest.slice(0, shown).map(({ path, size }) => ({ path, bytes: bytes(size) })),
   };

@@ -93,6 +93,6 @@ export async function lookAtOpenFiles(process: ProcessHandle, most: number, sign
     receiveQueues: queues?.receive,
     pipes: pipes.size,
     anonInodes: Object.fromEntries(kinds),
-    deleted: { ...memory, count: memory.count + moreMemfds, untold: memory.untold + moreMemfds },
+    deleted: { ...memory, count: memory.count + moreMemfds, untold: memory.unsized + moreMemfds },
   });
 }

@@ -3,7 +3,7 @@
  * reclaims it when memory is short; `neutral`: no leak by itself, for something else bounds it; `elsewhere`: another book has the same
  * bytes in more detail.
  */
-export type Growth = 'leak' | 'cache' | 'neutral' | 'elsewhere';
+export type GrowthMeaning = 'leak' | 'cache' | 'neutral' | 'elsewhere';
 
 /** What the alerts say of an account that grows. */
 interface Alert {
@@ -24,7 +24,7 @@ type Shown = { readonly source: string; readonly color: string };
 /** What can leak has an alert, or names the account whose alert is of the same bytes. */
 type Grows =
   | { readonly growth: 'leak'; readonly alert: Alert | `${TableName}_${string}` }
-  | { readonly growth: Exclude<Growth, 'leak'>; readonly alert?: Alert };
+  | { readonly growth: Exclude<GrowthMeaning, 'leak'>; readonly alert?: Alert };
 
 /** One component: beside that its words for people, and the subtotal that it lies within, if any. */
 export type ComponentRow = Shown & Grows & { readonly label: string; readonly within?: string };

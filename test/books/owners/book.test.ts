@@ -39,14 +39,14 @@ function grown({ before, truth }: Leak, after: RssBook): number {
 }
 
 for (const name of ['go1.19-pure-idle', 'go-newest-cgo-idle']) {
-  test(`${name}: without foreign memory nearly every byte has its owner`, () => {
+  test(`${name}: without nonGoAnon memory nearly every byte has its owner`, () => {
     const [walk] = recorded(name).walks;
     assert.ok(walk);
     const { components, score, unattributed, identities } = made(rssBook(walk));
     assert.ok(score <= 0.003, `${score}`); // of some 8 MiB; the bound of 0.2 % is for real programs
     assert.equal(unattributed, 0);
     assert.equal(components.native_mmap, 0);
-    assert.ok(identities !== undefined && identities.foreign >= 0 && identities.foreign < 33 * 1024);
+    assert.ok(identities !== undefined && identities.nonGoAnon >= 0 && identities.nonGoAnon < 33 * 1024);
   });
 }
 
@@ -71,9 +71,9 @@ for (const name of [
     assert.ok(error <= 0.01 * truth.injected, `${error} of ${truth.injected}`);
     assert.ok(after.score <= 0.002, `${after.score}`);
     assert.equal(after.unattributed, 0);
-    if (truth.component === 'native_mmap' && after.foreign.estimate > 0) {
-      assert.ok(after.foreign.low <= truth.injected && truth.injected <= after.foreign.high);
-      assert.ok(after.foreign.high - after.foreign.low <= 0.02 * after.total);
+    if (truth.component === 'native_mmap' && after.nonGoAnon.estimate > 0) {
+      assert.ok(after.nonGoAnon.low <= truth.injected && truth.injected <= after.nonGoAnon.high);
+      assert.ok(after.nonGoAnon.high - after.nonGoAnon.low <= 0.02 * after.total);
     }
   });
 }
@@ -81,9 +81,9 @@ for (const name of [
 test('without the walk before, the interval of foreign memory is wider, and the truth lies in it too', () => {
   for (const name of ['go1.19-pure-mmap', 'go1.19-cgo-malloc-large', 'go-newest-pure-mmap-many']) {
     const { alone, truth } = leak(name);
-    assert.ok(alone.foreign.low <= truth.injected && truth.injected <= alone.foreign.high, name);
-    assert.ok(alone.foreign.high - alone.foreign.low <= 0.07 * alone.total, name);
-    assert.equal(alone.byElimination, alone.foreign.high - alone.foreign.low);
+    assert.ok(alone.nonGoAnon.low <= truth.injected && truth.injected <= alone.nonGoAnon.high, name);
+    assert.ok(alone.nonGoAnon.high - alone.nonGoAnon.low <= 0.07 * alone.total, name);
+    assert.equal(alone.byElimination, alone.nonGoAnon.high - alone.nonGoAnon.low);
   }
 });
 
@@ -109,9 +109,9 @@ test('memory that the kernel has joined with an arena is cut off by address, and
     const { walk, injected, cut } = joinedWalk(name);
     const ranges = rangesToLookUp(walk).filter(({ start, end }) => start === cut || end === cut);
     assert.equal(ranges.length, 2, name);
-    const { components, ambiguity, foreign } = made(rssBook(walk));
+    const { components, ambiguity, nonGoAnon } = made(rssBook(walk));
     assert.deepEqual([components.go_released_resident, components.native_mmap], [0, injected], name);
-    assert.ok(ambiguity <= 32 * 1024 && foreign.high <= 32 * 1024, `${name}: ${ambiguity}`);
+    assert.ok(ambiguity <= 32 * 1024 && nonGoAnon.high <= 32 * 1024, `${name}: ${ambiguity}`);
   }
 });
 
@@ -165,12 +165,12 @@ test('the interval of foreign memory holds those of both sides: Go may have mapp
     made(rssBook({ ...evidence, before: evidence.after })),
     made(rssBook({ ...evidence, before: older })),
   ];
-  assert.equal(both.foreign.low, Math.min(before.foreign.low, after.foreign.low));
-  assert.equal(both.foreign.high, Math.max(before.foreign.high, after.foreign.high));
-  assert.ok(both.foreign.low <= truth.injected && truth.injected <= both.foreign.high);
-  assert.ok(both.foreign.high - both.foreign.low > after.foreign.high - after.foreign.low);
+  assert.equal(both.nonGoAnon.low, Math.min(before.nonGoAnon.low, after.nonGoAnon.low));
+  assert.equal(both.nonGoAnon.high, Math.max(before.nonGoAnon.high, after.nonGoAnon.high));
+  assert.ok(both.nonGoAnon.low <= truth.injected && truth.injected <= both.nonGoAnon.high);
+  assert.ok(both.nonGoAnon.high - both.nonGoAnon.low > after.nonGoAnon.high - after.nonGoAnon.low);
   assert.equal(both.bracketWidth, 0, 'it is in the interval, and counted once');
-  assert.equal(both.moved, both.foreign.high - both.foreign.low - (before.foreign.high - before.foreign.low));
+  assert.equal(both.moved, both.nonGoAnon.high - both.nonGoAnon.low - (before.nonGoAnon.high - before.nonGoAnon.low));
   assert.deepEqual([before.moved, after.moved], [0, 0]);
 });
 
@@ -184,15 +184,15 @@ test('a heap that grew on both sides of the walk makes no foreign memory: that i
   const walk = { ...idle, mappings: [...idle.mappings, table], before, after };
   const heap = ['heapSys', 'heapIdle', 'heapReleased'] as const;
   const still = made(rssBook(walk));
-  assert.equal(still.foreign.estimate, 0);
+  assert.equal(still.nonGoAnon.estimate, 0);
 
   const once = made(rssBook({ ...walk, before: less(before, heap, 4 * mib) }));
-  assert.deepEqual([once.foreign, once.moved], [still.foreign, 0], 'the numbers after the walk fit it');
+  assert.deepEqual([once.nonGoAnon, once.moved], [still.nonGoAnon, 0], 'the numbers after the walk fit it');
 
   const twice = made(rssBook({ ...walk, before: less(before, heap, 4 * mib), after: less(after, heap, -4 * mib) }));
   assert.equal(twice.components.native_mmap, 0);
-  assert.equal(twice.foreign.low, 0);
-  assert.ok(twice.foreign.high >= 3 * mib && twice.moved >= 3 * mib, `${twice.foreign.high} ${twice.moved}`);
+  assert.equal(twice.nonGoAnon.low, 0);
+  assert.ok(twice.nonGoAnon.high >= 3 * mib && twice.moved >= 3 * mib, `${twice.nonGoAnon.high} ${twice.moved}`);
 });
 
 test('released memory beside untouched memory: E is net of both, and the interval holds what the lab knows', () => {
@@ -219,8 +219,8 @@ test('a reason covers what it explains: one locked page is not why 61 MiB are re
       const anonHugePages = bytes(change.huge ?? mapping.anonHugePages);
       return { ...mapping, locked: bytes(change.locked ?? 0), anonHugePages };
     });
-    const { released, untold } = made(rssBook({ ...evidence, mappings }));
-    return [released?.reason, untold.filter((sentence) => sentence.startsWith('Why')).join()] as const;
+    const { released, openQuestions } = made(rssBook({ ...evidence, mappings }));
+    return [released?.reason, openQuestions.filter((sentence) => sentence.startsWith('Why')).join()] as const;
   };
   assert.deepEqual(withPages({ locked: 4096 }), ['hugepages', '']);
   assert.deepEqual(withPages({ locked: 64 * mib }), ['locked', '']);
@@ -259,11 +259,11 @@ test('a supervisor with the URL of its child is refused, and known by structure 
   assert.equal(refused.ok ? 'made' : refused.reason, 'mismatch');
   assert.match(refused.ok ? '' : refused.detail, /36\.\d MiB more heap/);
   const gap = missing('mismatch', 'refused');
-  const { components, identities, released, untold, unattributed } = made(rssBook({ ...walk, before: gap, after: gap }));
+  const { components, identities, released, openQuestions, unattributed } = made(rssBook({ ...walk, before: gap, after: gap }));
   assert.ok((components.go_arenas ?? 0) > 2 * mib);
   assert.equal('go_released_resident' in components, false);
   assert.deepEqual([identities, released, unattributed], [undefined, undefined, 0]);
-  assert.match(untold.join(' '), /Without the Go numbers/);
+  assert.match(openQuestions.join(' '), /Without the Go numbers/);
 });
 
 test('without Go numbers what is only left over counts as ambiguous', () => {
@@ -272,7 +272,7 @@ test('without Go numbers what is only left over counts as ambiguous', () => {
   const book = made(rssBook({ ...evidence, before: gap, after: gap }));
   assert.equal(book.components.go_arenas, alone.components.go_arenas);
   assert.ok(book.ambiguity >= 64 * mib);
-  assert.equal(book.foreign.size, undefined);
+  assert.equal(book.nonGoAnon.size, undefined);
 });
 
 test('one memstats instead of two: the same book with no bracket', () => {

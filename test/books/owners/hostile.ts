@@ -114,7 +114,7 @@ function toldOf(mappings: readonly Mapping[], told: number): Partial<MappingEvid
 }
 
 function statsOf(
-  numbers: Readonly<Record<Exclude<keyof MemStats, 'nextGc' | 'nextGcUntold' | 'numGc' | 'stacksHoldGcWork'>, number>>,
+  numbers: Readonly<Record<Exclude<keyof MemStats, 'nextGc' | 'isNextGcUnknown' | 'numGc' | 'stacksHoldGcWork'>, number>>,
 ): MemStats {
   const sizes = Object.fromEntries(Object.entries(numbers).map(([name, count]) => [name, bytes(count)]));
   return { ...(sizes as Record<keyof typeof numbers, Bytes>), nextGc: undefined, numGc: 1 };

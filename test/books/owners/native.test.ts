@@ -41,24 +41,24 @@ test('blocks of malloc behind memory of others are malloc, to 64 KiB; without th
   assert.ok(book.score <= 0.002);
   const without = made({ ...evidence, chunks: gap, own: gap });
   assert.ok((without.components.native_mmap ?? 0) >= 0.99 * injected);
-  assert.ok(without.foreign.low <= injected && injected <= without.foreign.high);
+  assert.ok(without.nonGoAnon.low <= injected && injected <= without.nonGoAnon.high);
 });
 
 test("where the runtime's tables tell its own memory, the interval is at most 2 % of RSS, and holds the truth", () => {
   const { evidence, book, injected } = contact('go1.19-cgo-mmap-told');
-  assert.ok(book.foreign.low <= injected && injected <= book.foreign.high);
-  assert.ok(book.foreign.high - book.foreign.low <= 0.02 * book.total);
+  assert.ok(book.nonGoAnon.low <= injected && injected <= book.nonGoAnon.high);
+  assert.ok(book.nonGoAnon.high - book.nonGoAnon.low <= 0.02 * book.total);
   const without = made({ ...evidence, own: gap });
-  assert.ok(without.foreign.low < book.foreign.low && without.foreign.high - without.foreign.low <= 0.05 * without.total);
+  assert.ok(without.nonGoAnon.low < book.nonGoAnon.low && without.nonGoAnon.high - without.nonGoAnon.low <= 0.05 * without.total);
 });
 
 test('tables that would give the runtime more than its accounts have are no evidence', () => {
   const { evidence, injected } = contact('go1.19-cgo-mmap-told');
   const own = known(evidence.own ?? gap);
   assert.ok(own);
-  const foreign = evidence.mappings.find(({ start, rss }) => start >= 0x70 * 2 ** 40 && rss >= injected);
-  assert.ok(foreign);
-  const { low, high } = made({ ...evidence, own: found({ ...own, ranges: [foreign] }) }).foreign;
+  const nonGoAnon = evidence.mappings.find(({ start, rss }) => start >= 0x70 * 2 ** 40 && rss >= injected);
+  assert.ok(nonGoAnon);
+  const { low, high } = made({ ...evidence, own: found({ ...own, ranges: [nonGoAnon] }) }).nonGoAnon;
   assert.ok(low <= injected && injected <= high, `${low} ${high}`);
 });
 
@@ -162,7 +162,7 @@ test('what lies in a hole between the islands is not taken for Go by its place',
   const index = layout.mappings.findIndex((mapping) => mapping.start === start);
   assert.deepEqual(
     claims[index]?.map(({ owner }) => owner),
-    ['rest'],
+    ['unclaimed_anon'],
   );
 });
 
@@ -183,22 +183,22 @@ test('the interval of foreign memory holds for the Go numbers of both sides of t
   const after = known(evidence.after);
   assert.ok(after);
   const grown = { ...after, otherSys: bytes((after.otherSys ?? 0) + 256 * kib), sys: bytes(after.sys + 256 * kib) };
-  const { foreign } = made({ ...evidence, after: found(grown) });
-  assert.ok(foreign.low <= injected && injected <= foreign.high);
+  const { nonGoAnon } = made({ ...evidence, after: found(grown) });
+  assert.ok(nonGoAnon.low <= injected && injected <= nonGoAnon.high);
 });
 
 test('what somebody mapped before the runtime started lies among what is Go by its place: the interval holds it, with memory reads too', () => {
   const { truth, walks } = recorded('go-newest-cgo-preloaded');
   for (const evidence of walks) {
-    const { foreign, ambiguity } = made(evidence);
-    assert.ok(foreign.low <= truth.injected && truth.injected <= foreign.high, JSON.stringify(foreign));
-    assert.ok(ambiguity >= foreign.high - foreign.low);
+    const { nonGoAnon, ambiguity } = made(evidence);
+    assert.ok(nonGoAnon.low <= truth.injected && truth.injected <= nonGoAnon.high, JSON.stringify(nonGoAnon));
+    assert.ok(ambiguity >= nonGoAnon.high - nonGoAnon.low);
   }
   const [evidence, told] = walks;
   assert.ok(evidence && told);
-  assert.ok(made(told).foreign.estimate >= 0.8 * truth.injected, 'the rest has no room for it');
+  assert.ok(made(told).nonGoAnon.estimate >= 0.8 * truth.injected, 'the rest has no room for it');
   const again = made(evidence, made(evidence).seen);
-  assert.ok(again.foreign.high >= truth.injected, 'a place is no proof for the next walk');
+  assert.ok(again.nonGoAnon.high >= truth.injected, 'a place is no proof for the next walk');
 });
 
 test('what a walk without foreign memory has shown to be Go is not in question any more', () => {
@@ -207,6 +207,6 @@ test('what a walk without foreign memory has shown to be Go is not in question a
   const { mappings, start } = withFilledHole(walk, 16 * kib);
   const untouched = mappingWith({ start: start - 8 * mib, end: start - 6 * mib });
   const later = { ...walk, mappings: [...mappings, untouched] };
-  const [alone, known] = [made(later).foreign, made(later, made(walk).seen).foreign];
+  const [alone, known] = [made(later).nonGoAnon, made(later, made(walk).seen).nonGoAnon];
   assert.ok(alone.high - known.high > 64 * kib, `${alone.high} ${known.high}`);
 });

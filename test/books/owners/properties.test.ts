@@ -158,10 +158,10 @@ const evidence: fc.Arbitrary<MappingEvidence> = fc.record({
 
 const seen: fc.Arbitrary<Seen> = fc.record({
   go: fc.array(range, { maxLength: 3 }).map((ranges) => ranges.sort((a, b) => a.start - b.start)),
-  rest: fc.array(range, { maxLength: 3 }).map((ranges) => ranges.sort((a, b) => a.start - b.start)),
-  foreign: fc.integer({ min: -(2 ** 31), max: 2 ** 31 }),
+  unclaimedAnon: fc.array(range, { maxLength: 3 }).map((ranges) => ranges.sort((a, b) => a.start - b.start)),
+  nonGoAnon: fc.integer({ min: -(2 ** 31), max: 2 ** 31 }),
   mallocArenas: fc.array(address, { maxLength: 2 }),
-  absorbed: fc.nat(128 * 1024),
+  maxMisattributed: fc.nat(128 * 1024),
 });
 
 function check(given: MappingEvidence, before: Seen | undefined): void {
@@ -172,7 +172,7 @@ function check(given: MappingEvidence, before: Seen | undefined): void {
     assert.equal(book.reason, 'mismatch');
     return;
   }
-  const { total, components, unattributed, ambiguity, bracketWidth, moved, slack, score, foreign, released } = book.value;
+  const { total, components, unattributed, ambiguity, bracketWidth, moved, slack, score, nonGoAnon, released } = book.value;
   const sum = Object.values(components).reduce((all, part) => all + part, 0);
   assert.equal(sum + unattributed, total);
   assert.equal(
@@ -183,7 +183,7 @@ function check(given: MappingEvidence, before: Seen | undefined): void {
   assert.ok(unattributed >= 0);
   for (const figure of [ambiguity, bracketWidth, moved, slack, score]) assert.ok(Number.isFinite(figure) && figure >= 0, String(figure));
   assert.ok(moved <= ambiguity + slack);
-  assert.ok(0 <= foreign.low && foreign.low <= foreign.estimate && foreign.estimate <= foreign.high, JSON.stringify(foreign));
+  assert.ok(0 <= nonGoAnon.low && nonGoAnon.low <= nonGoAnon.estimate && nonGoAnon.estimate <= nonGoAnon.high, JSON.stringify(nonGoAnon));
   checkNames(book.value);
   if (released !== undefined) assert.ok(0 <= released.floor && released.floor <= released.ceiling);
 }

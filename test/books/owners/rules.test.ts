@@ -237,10 +237,10 @@ test('both address schemes: from 0xc000000000, and from a random block whose fir
 });
 
 test('of runs that look alike the first identity takes the one that fits, and leaves the foreign one', () => {
-  const foreign = mappingWith({ start: 0x10000000000, end: 0x10004000000 });
+  const nonGoAnon = mappingWith({ start: 0x10000000000, end: 0x10004000000 });
   const index = mappingWith({ start: 0x7f0000001000, end: 0x7f0000001000 + 44 * mib });
-  assert.deepEqual(arenas([...heap(0xc000000000, 36 * mib), foreign, index], 36 * mib), { starts: [0xc000000000], size: 36 * mib });
-  assert.deepEqual(arenas([...heap(0xc000000000, 36 * mib), foreign, index], 100 * mib), {
+  assert.deepEqual(arenas([...heap(0xc000000000, 36 * mib), nonGoAnon, index], 36 * mib), { starts: [0xc000000000], size: 36 * mib });
+  assert.deepEqual(arenas([...heap(0xc000000000, 36 * mib), nonGoAnon, index], 100 * mib), {
     starts: [0xc000000000, 0x10000000000],
     size: 100 * mib,
   });
@@ -269,8 +269,8 @@ test('runs of one size that may as well be the heap, where it does not begin at 
     const evidence = evidenceWith([...mappings.slice(-2 * (count + 1) - 1)], telling(8 * mib));
     const book = rssBook(evidence);
     assert.ok(book.ok);
-    const { ambiguity, foreign } = book.value;
-    assert.ok(foreign.low <= count * 8 * mib && count * 8 * mib <= foreign.high, `${count}: ${JSON.stringify(foreign)}`);
+    const { ambiguity, nonGoAnon } = book.value;
+    assert.ok(nonGoAnon.low <= count * 8 * mib && count * 8 * mib <= nonGoAnon.high, `${count}: ${JSON.stringify(nonGoAnon)}`);
     assert.ok(ambiguity >= count * 8 * mib);
   }
 });
@@ -279,9 +279,9 @@ test('where no choice fits, what is too much is somebody else, and the intervals
   const blocks = planted(13, 64 * mib);
   const book = rssBook(evidenceWith([...blocks, above(44 * mib)], telling(36 * mib)));
   assert.ok(book.ok);
-  const { components, foreign, released, ambiguity } = book.value;
+  const { components, nonGoAnon, released, ambiguity } = book.value;
   const truth = (13 * 64 - 36) * mib;
-  assert.ok(foreign.low <= truth && truth <= foreign.high, JSON.stringify(foreign));
+  assert.ok(nonGoAnon.low <= truth && truth <= nonGoAnon.high, JSON.stringify(nonGoAnon));
   assert.ok((components.native_mmap ?? 0) >= 0.9 * truth && (components.go_released_resident ?? 0) <= 8 * mib);
   assert.ok(released !== undefined && released.floor <= 8 * mib);
   assert.ok(ambiguity >= truth);
@@ -360,7 +360,7 @@ test('stacks whose guards are pages of their own mapping (glibc 2.42) are one ma
     claims[0]?.map(({ owner, end, start: from }) => [owner, end - from]),
     [
       ['thread_stacks', 16 * mib],
-      ['rest', 33 * mib],
+      ['unclaimed_anon', 33 * mib],
     ],
   );
 });

@@ -45,15 +45,15 @@ test('without foreign memory a walk shows all of the rest to be metadata of Go',
   const { evidence } = walk();
   const { seen, identities } = made(evidence);
   assert.ok(identities);
-  assert.ok(Math.abs(sizesOf(seen.go) - identities.rest) < 4 * kib);
-  assert.ok(seen.absorbed < 33 * kib);
+  assert.ok(Math.abs(sizesOf(seen.go) - identities.unclaimedAnon) < 4 * kib);
+  assert.ok(seen.maxMisattributed < 33 * kib);
 });
 
 test('what came since is foreign where the identity says so, and the interval has no width but rounding', () => {
   const { evidence } = walk();
-  const { foreign } = made(grown([16 * mib], 0), made(evidence).seen);
-  assert.ok(foreign.low <= 16 * mib && 16 * mib <= foreign.high);
-  assert.ok(foreign.high - foreign.low <= 100 * kib);
+  const { nonGoAnon } = made(grown([16 * mib], 0), made(evidence).seen);
+  assert.ok(nonGoAnon.low <= 16 * mib && 16 * mib <= nonGoAnon.high);
+  assert.ok(nonGoAnon.high - nonGoAnon.low <= 100 * kib);
 });
 
 test('metadata that came while foreign memory stood still is known from then on', () => {
@@ -63,13 +63,13 @@ test('metadata that came while foreign memory stood still is known from then on'
   const third = made(grown([16 * mib, 256 * kib], 256 * kib), second);
   assert.equal(sizesOf(third.seen.go) - sizesOf(second.go), 256 * kib);
   const fourth = made(grown([16 * mib, 256 * kib], 256 * kib), third.seen);
-  assert.ok(fourth.foreign.high - fourth.foreign.low <= 100 * kib);
+  assert.ok(fourth.nonGoAnon.high - fourth.nonGoAnon.low <= 100 * kib);
 });
 
 test('metadata and foreign memory that came at once are not told apart by assertion', () => {
   const { evidence } = walk();
-  const { foreign, seen } = made(grown([1 * mib, 1 * mib], mib), made(evidence).seen);
-  assert.ok(foreign.low <= mib && mib <= foreign.high);
+  const { nonGoAnon, seen } = made(grown([1 * mib, 1 * mib], mib), made(evidence).seen);
+  assert.ok(nonGoAnon.low <= mib && mib <= nonGoAnon.high);
   assert.ok(sizesOf(seen.go) < sizesOf(made(evidence).seen.go) + mib);
 });
 
@@ -82,8 +82,8 @@ test('a slow leak in small steps is not taken for metadata: never more than the 
     const book = made(grown(sizes, 0), seen);
     const truth = step * 32 * kib;
     assert.ok(
-      book.foreign.low <= truth && truth <= book.foreign.high + 4 * kib,
-      `step ${step}: ${truth} not in ${JSON.stringify(book.foreign)}`,
+      book.nonGoAnon.low <= truth && truth <= book.nonGoAnon.high + 4 * kib,
+      `step ${step}: ${truth} not in ${JSON.stringify(book.nonGoAnon)}`,
     );
     seen = book.seen;
   }

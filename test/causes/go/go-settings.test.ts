@@ -106,7 +106,7 @@ test('where neither it nor NextGC is told it is not judged, with the reason of t
   const closed = missing('denied', "open to the target's own user alone");
   const { go, ...rest } = snapshot(closed);
   assert.ok(go.ok);
-  const untold = found({ ...go.value, memstats: { ...go.value.memstats, nextGc: undefined, nextGcUntold: true } });
+  const untold = found({ ...go.value, memstats: { ...go.value.memstats, nextGc: undefined, isNextGcUnknown: true } });
   const judgment = limitWithoutHeadroom.judge({ ledger: ledgerOf({ ...rest, go: untold }), past: pastOf({}) });
   assert.equal(judgment, closed);
   assert.equal(known(judgment), undefined);

@@ -39,7 +39,7 @@ test('a collector that is off and has no limit is named at one look, before any 
 });
 
 test('a goal that the source does not tell is none that is beyond all memory', () => {
-  assert.equal(named(gogcOff, ledgerWith(undefined, { nextGcUntold: true })), undefined);
+  assert.equal(named(gogcOff, ledgerWith(undefined, { isNextGcUnknown: true })), undefined);
   assert.equal(named(gogcOff, ledgerWith(40)), undefined);
 });
 

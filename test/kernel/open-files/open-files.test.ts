@@ -95,8 +95,8 @@ print('ready', flush=True)
 sys.stdin.read()`;
   const files = await look(await holding(t, 'python3', ['-c', program]));
   const plain = await look(await holding(t, 'python3', ['-c', before]));
-  const { count, untold, bytes, largest } = files.deleted;
-  assert.deepEqual({ count, untold, bytes }, { count: 2, untold: 0, bytes: 2 * mib + 8192 });
+  const { count, unsized, bytes, largest } = files.deleted;
+  assert.deepEqual({ count, unsized, bytes }, { count: 2, untold: 0, bytes: 2 * mib + 8192 });
   assert.deepEqual(
     largest.map(({ path }) => path),
     ['/memfd:\x1b[2J\n x (deleted)', '/memfd:small'],

@@ -70,7 +70,7 @@ export const fullSnapshot: Snapshot = {
       receiveQueues: bytes(0),
       pipes: 0,
       anonInodes: { eventpoll: { count: 1 }, eventfd: { count: 1 }, inotify: { count: 1 } },
-      deleted: { count: 0, untold: 0, bytes: bytes(0), largest: [] },
+      deleted: { count: 0, unsized: 0, bytes: bytes(0), largest: [] },
     },
   }),
   limits: found({ stack: bytes(8388608), addressSpace: undefined, lockedMemory: bytes(8388608) }),
@@ -169,7 +169,7 @@ export const fullBook: Reading<Aged<RssBook>> = found({
     slack: kib(4),
     score: 148 / 77848,
     byElimination: kib(120),
-    foreign: { estimate: kib(3000), low: kib(2900), high: kib(3020), malloc: 0, size: kib(3100), kind: 'mmap or malloc' },
+    nonGoAnon: { estimate: kib(3000), low: kib(2900), high: kib(3020), malloc: 0, size: kib(3100), kind: 'mmap or malloc' },
     released: {
       lazyFree: kib(9216),
       beyond: kib(4096),
@@ -185,7 +185,7 @@ export const fullBook: Reading<Aged<RssBook>> = found({
     largestFiles: [{ path: '/var/lib/op/db', rss: kib(36) }],
     libraries: [],
     hugeTlb: kib(0),
-    untold: [],
+    openQuestions: [],
     seen: nothingSeen,
   },
 });

@@ -23,18 +23,18 @@ export interface ArenaChoice {
 }
 
 /** What the identities leave room for. */
-interface Bounds {
+interface ArenaBounds {
   /** A is at least the first memstats' heap and stacks (it only grows) and at most the larger one's with all of GCSys. */
   readonly low: number;
   readonly high: number;
   /** Anonymous memory that is not Go's, candidates included: no more than that can be taken from them. */
-  readonly foreign: number;
+  readonly nonGoAnon: number;
 }
 
-const mostRuns = budgets.heapSubsets.maxEntries;
-const mostBlocks = budgets.heapBlocks.maxEntries;
-const mostGrowth = goArena; // of the heap between memstats and the walk, where none are known from after it
-const bracketNoise = 2 * mebibyte; // what Go's metadata may have grown by between the memstats and the walk
+const maxRuns = budgets.heapSubsets.maxEntries;
+const maxBlocks = budgets.heapBlocks.maxEntries;
+const maxGrowthBytes = goArena; // of the heap between memstats and the walk, where none are known from after it
+const bracketNoiseBytes = 2 * mebibyte; // what Go's metadata may have grown by between the memstats and the walk
 
 /**
  * Chooses by both identities, so that W is the smallest that fits and no more is left out than N has room for
@@ -50,31 +50,31 @@ export function chooseArenas(runs: readonly ArenaRun[], memstats: readonly MemSt
   const bounds = {
     low: heapAndStacks(first),
     high: Math.max(...memstats.map((stats) => heapAndStacks(stats) + gcSysOf(stats))),
-    foreign: usableIn(runs) + otherWritable - goArenaIndex - first.sys + bracketNoise,
+    nonGoAnon: usableIn(runs) + otherWritable - goArenaIndex - first.sys + bracketNoiseBytes,
   };
-  const grown = { ...bounds, high: bounds.high + mostGrowth };
+  const grown = { ...bounds, high: bounds.high + maxGrowthBytes };
   const high = named.length > 0 ? [] : runs.filter((run) => run.isHigh && run.isStepwise);
   const chosen =
     fewest(low, bounds) ??
     withoutStretch(low, bounds) ??
     fewest(low, grown) ??
     withoutStretch(low, grown) ??
-    fewest(low, { ...bounds, foreign: Number.POSITIVE_INFINITY }) ?? // the second identity fails, for which the book shows slack
+    fewest(low, { ...bounds, nonGoAnon: Number.POSITIVE_INFINITY }) ?? // the second identity fails, for which the book shows slack
     more(low, high, bounds) ??
     hardened(runs, first) ??
     withExcess(choice(low, []), bounds);
   return { ...chosen, leftOut: Math.max(0, usableIn(low) - chosen.size) };
 }
 
-function fewest(runs: readonly ArenaRun[], bounds: Bounds): ArenaChoice | undefined {
+function fewest(runs: readonly ArenaRun[], bounds: ArenaBounds): ArenaChoice | undefined {
   const total = usableIn(runs);
   if (total < bounds.low) return undefined;
-  if (runs.length > mostRuns) {
-    const many = chooseAmongMany(runs, Math.max(bounds.low, total - bounds.foreign), bounds.high);
+  if (runs.length > maxRuns) {
+    const many = chooseAmongMany(runs, Math.max(bounds.low, total - bounds.nonGoAnon), bounds.high);
     return many && instead(many.chosen, many.rivals);
   }
   const sized = subsets(runs).map((subset) => ({ subset, size: usableIn(subset) }));
-  const fitting = sized.filter(({ size }) => fits(size, bounds) && total - size <= bounds.foreign);
+  const fitting = sized.filter(({ size }) => fits(size, bounds) && total - size <= bounds.nonGoAnon);
   const smallest = fitting.reduce((least, { size }) => Math.min(least, size), Number.POSITIVE_INFINITY);
   const [best, ...others] = fitting.filter(({ size }) => size === smallest).map(({ subset }) => subset); // the lowest runs come first
   if (best === undefined) return undefined;
@@ -100,16 +100,16 @@ function subsets(runs: readonly ArenaRun[]): ReadonlyArray<readonly ArenaRun[]> 
   return [...others.map((subset) => [head, ...subset]), ...others];
 }
 
-function withoutStretch(runs: readonly ArenaRun[], bounds: Bounds): ArenaChoice | undefined {
+function withoutStretch(runs: readonly ArenaRun[], bounds: ArenaBounds): ArenaChoice | undefined {
   const total = usableIn(runs);
-  if (total < bounds.low || runs.reduce((sum, run) => sum + (run.end - run.start) / goArena, 0) > mostBlocks) return undefined;
+  if (total < bounds.low || runs.reduce((sum, run) => sum + (run.end - run.start) / goArena, 0) > maxBlocks) return undefined;
   for (const run of [...runs].reverse()) {
     const sizes = usableByBlock(run);
     for (let end = run.end; end > run.start; end -= goArena) {
       let removed = 0;
       for (let start = end - goArena; start >= run.start; start -= goArena) {
         removed += sizes[(start - run.start) / goArena] ?? 0;
-        if (!fits(total - removed, bounds) || removed === 0 || removed > bounds.foreign) continue;
+        if (!fits(total - removed, bounds) || removed === 0 || removed > bounds.nonGoAnon) continue;
         const kept = [
           { start: run.start, end: start },
           { start: end, end: run.end },
@@ -122,9 +122,9 @@ function withoutStretch(runs: readonly ArenaRun[], bounds: Bounds): ArenaChoice 
   return undefined;
 }
 
-function more(low: readonly ArenaRun[], high: readonly ArenaRun[], bounds: Bounds): ArenaChoice | undefined {
+function more(low: readonly ArenaRun[], high: readonly ArenaRun[], bounds: ArenaBounds): ArenaChoice | undefined {
   const size = usableIn(low);
-  if (size >= bounds.low || high.length > mostRuns) return undefined;
+  if (size >= bounds.low || high.length > maxRuns) return undefined;
   const added = subsets(high)
     .filter((subset) => subset.length > 0 && fits(size + usableIn(subset), bounds))
     .sort((a, b) => a.length - b.length)[0];
@@ -145,7 +145,7 @@ function hardened(runs: readonly ArenaRun[], first: MemStats): ArenaChoice | und
   return { ...choice(candidates, []), decommitted: lacking };
 }
 
-function withExcess(all: ArenaChoice, { high }: Bounds): ArenaChoice {
+function withExcess(all: ArenaChoice, { high }: ArenaBounds): ArenaChoice {
   return { ...all, excess: Math.max(0, all.size - high) };
 }
 
@@ -157,6 +157,6 @@ function usableIn(runs: readonly ArenaRun[]): number {
   return runs.reduce((sum, { size }) => sum + size, 0);
 }
 
-function fits(size: number, { low, high }: Bounds): boolean {
+function fits(size: number, { low, high }: ArenaBounds): boolean {
   return size >= low && size <= high;
 }

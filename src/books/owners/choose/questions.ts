@@ -1,14 +1,14 @@
 import type { AddressRange } from '../../../model/address-range.ts';
 import { identitiesOf } from '../../identities.ts';
-import { type Classification, memstatsOf, type Walk } from '../classify.ts';
+import { type Classification, memstatsOf, type WalkEvidence } from '../classify.ts';
 import { isReadWrite, rounding } from '../layout.ts';
 import { partsToLookUp } from '../residency.ts';
 import { nothingSeen, type Seen } from '../seen.ts';
-import { classified, restSize } from '../share/within-accounts.ts';
-import { isPlaced } from './placed.ts';
+import { classified, unclaimedAnonSize } from '../share/within-accounts.ts';
+import { isByPosition } from './by-position.ts';
 
 /** What of a walk only the target's own memory can tell apart. */
-export function memoryToLookAt(walk: Walk, seen: Seen = nothingSeen): MemoryInQuestion {
+export function memoryToLookAt(walk: WalkEvidence, seen: Seen = nothingSeen): MemoryInQuestion {
   const classification = classified(walk, seen);
   const { layout, claims, hasC } = classification;
   const isForeign = hasForeign(classification, walk);
@@ -20,10 +20,10 @@ export function memoryToLookAt(walk: Walk, seen: Seen = nothingSeen): MemoryInQu
   for (const [index, mapping] of layout.mappings.entries()) {
     if (!isReadWrite(mapping)) continue;
     for (const claim of claims[index] ?? []) {
-      if (isForeign && (claim.owner === 'rest' || claim.owner === 'go_metadata')) own.push(claim);
+      if (isForeign && (claim.owner === 'unclaimed_anon' || claim.owner === 'go_metadata')) own.push(claim);
       if (claim.owner === 'go_arenas') heap.push(claim);
       if (mapping.rss === 0) continue;
-      if (isForeign && (claim.owner === 'rest' || isPlaced(claim))) parts.push(claim);
+      if (isForeign && (claim.owner === 'unclaimed_anon' || isByPosition(claim))) parts.push(claim);
       if (claim.rule === 'malloc-arena') arenas.push(claim);
       if (claim.owner === 'c_malloc' && claim.rule === 'special') brk.push(claim);
     }
@@ -32,9 +32,9 @@ export function memoryToLookAt(walk: Walk, seen: Seen = nothingSeen): MemoryInQu
 }
 
 /** By the second identity; without the Go numbers it may be so. */
-function hasForeign(classification: Classification, walk: Walk): boolean {
-  const [identities] = identitiesOf(classification.arenas, restSize(classification), memstatsOf(walk));
-  return identities === undefined || identities.foreign > rounding;
+function hasForeign(classification: Classification, walk: WalkEvidence): boolean {
+  const [identities] = identitiesOf(classification.arenas, unclaimedAnonSize(classification), memstatsOf(walk));
+  return identities === undefined || identities.nonGoAnon > rounding;
 }
 
 /** What only the target's memory tells apart. */
@@ -54,7 +54,7 @@ export interface MemoryInQuestion {
 }
 
 /** Which ranges of addresses /proc/PID/pagemap has to be asked about, to split mappings that two owners share; small ones first. */
-export function rangesToLookUp(walk: Walk, seen: Seen = nothingSeen): readonly AddressRange[] {
+export function rangesToLookUp(walk: WalkEvidence, seen: Seen = nothingSeen): readonly AddressRange[] {
   const classification = classified(walk, seen);
   return partsToLookUp(classification, hasForeign(classification, walk));
 }

@@ -1,7 +1,7 @@
 import { type AddressRange, overlap, sizesOf, wholeBlocks } from '../../../model/address-range.ts';
 import { goRuntime } from '../../../model/go-layouts.ts';
 import type { Mapping } from '../../../model/mapping.ts';
-import { goArena, goStep, hasFlag, isAnonymous, isInaccessible, isReadWrite, type Layout } from '../layout.ts';
+import { goArena, goStep, hasFlag, isAnonymous, isInaccessible, isReadWrite, type MemoryLayout } from '../layout.ts';
 import { isNamedHeap } from './names.ts';
 
 /** A stretch of whole 64 MiB blocks that may be Go's heap. */
@@ -28,7 +28,7 @@ export const mmapArea = 0x70 * 2 ** 40; // from 0x7fff... down; 120 starts of 1.
  * mheap.go): from 0xc000000000 upward to 1.25, from a random address since, where the first usable part may start in the middle of a block.
  * glibc's arenas (`nr`) have the same blocks and other flags; whatever else has the shape is told apart by the first identity.
  */
-export function findArenaRuns(layout: Layout): readonly ArenaRun[] {
+export function findArenaRuns(layout: MemoryLayout): readonly ArenaRun[] {
   const runs: ArenaRun[] = [];
   const { mappings } = layout;
   for (let first = 0; first < mappings.length; ) {
@@ -43,7 +43,7 @@ export function findArenaRuns(layout: Layout): readonly ArenaRun[] {
   return runs;
 }
 
-function isPart(layout: Layout, index: number): boolean {
+function isPart(layout: MemoryLayout, index: number): boolean {
   const mapping = layout.mappings[index];
   if (mapping === undefined || !layout.isFree(index) || hasFlag(mapping, 'nr')) return false;
   return (isAnonymous(mapping, 'nameless') || isNamedHeap(mapping)) && (isReadWrite(mapping) || isInaccessible(mapping));

@@ -1,6 +1,6 @@
 import type { Mapping } from '../../../model/mapping.ts';
 import { type Bytes, bytes } from '../../../model/units.ts';
-import type { Owner, Piece } from '../component.ts';
+import type { Owner, ResidentPiece } from '../component.ts';
 import { hasFlag } from '../layout.ts';
 
 const maxNamed = 3;
@@ -18,7 +18,7 @@ export interface LockedPages {
   readonly total: Bytes;
   /** Of them, pages of files: those that would be taken back if they were not. */
   readonly files: Bytes;
-  readonly largest: readonly NamedFile[];
+  readonly largest: readonly MappedFile[];
 }
 
 /** Whose anonymous pages are copies of what lies behind the mapping; those of the executable and of libraries are booked as their data. */
@@ -29,17 +29,17 @@ const files: ReadonlySet<Owner> = new Set<Owner>(['mapped_files', 'exe', 'shared
  * Of a private mapping with a file behind it, the pages that were written to: the kernel has put an anonymous copy in the place of each (proc_pid_smaps(5),
  * `Anonymous`). They are in RssAnon, are charged in full, and nobody can take them back.
  */
-export function copiesIn({ owner, mapping, rss }: Piece): number {
+export function copiesIn({ owner, mapping, rss }: ResidentPiece): number {
   return copied.has(owner) && !mapping.path.startsWith('[') ? Math.min(mapping.anonymous, rss) : 0;
 }
 
 /** The copies by file, the largest three. */
-export function largestCopies(pieces: readonly Piece[]): readonly NamedFile[] {
+export function largestCopies(pieces: readonly ResidentPiece[]): readonly MappedFile[] {
   return tally(pieces, copiesIn);
 }
 
 /** The pages of the component mapped_files. */
-export function filePagesOf(pieces: readonly Piece[]): FilePages {
+export function filePagesOf(pieces: readonly ResidentPiece[]): FilePages {
   const sums = { clean: 0, dirty: 0, locked: 0 };
   for (const piece of pieces) {
     if (piece.owner !== 'mapped_files') continue;
@@ -55,8 +55,8 @@ export function filePagesOf(pieces: readonly Piece[]): FilePages {
 }
 
 /** What is locked, and which files' pages. */
-export function lockedPagesOf(pieces: readonly Piece[]): LockedPages {
-  const ofFiles = ({ owner, mapping, rss }: Piece) =>
+export function lockedPagesOf(pieces: readonly ResidentPiece[]): LockedPages {
+  const ofFiles = ({ owner, mapping, rss }: ResidentPiece) =>
     isLocked(mapping) && files.has(owner) ? Math.max(0, rss - Math.min(mapping.anonymous, rss)) : 0;
   let total = 0;
   let file = 0;
@@ -76,13 +76,13 @@ function isLocked(mapping: Mapping): boolean {
 }
 
 /** A file that is mapped, and how many resident bytes are meant of it. The path is hostile. */
-export interface NamedFile {
+export interface MappedFile {
   readonly path: string;
   readonly rss: Bytes;
 }
 
 /** The files with the most of what `sizeOf` counts, all mappings of a path together. */
-export function tally(pieces: readonly Piece[], sizeOf: (piece: Piece) => number): readonly NamedFile[] {
+export function tally(pieces: readonly ResidentPiece[], sizeOf: (piece: ResidentPiece) => number): readonly MappedFile[] {
   const sizes = new Map<string, number>();
   for (const piece of pieces) {
     const size = sizeOf(piece);

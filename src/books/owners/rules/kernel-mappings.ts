@@ -1,6 +1,6 @@
 import { sizeOf } from '../../../model/address-range.ts';
 import { type Bytes, bytes } from '../../../model/units.ts';
-import type { Piece } from '../component.ts';
+import type { ResidentPiece } from '../component.ts';
 import { copiesIn } from './file-pages.ts';
 
 /** Who is charged for pages of the kernel's that a process maps: its group as kernel memory, nobody, or that is not known. */
@@ -18,7 +18,7 @@ export interface KernelMapping {
   readonly size: Bytes;
 }
 
-const most = 8;
+const maxKinds = 8;
 
 /**
  * What was measured on 6.18 by a group's files before and after: io_uring's rings and BPF maps are the very pages that its kernel memory has grown by; a
@@ -33,7 +33,7 @@ const kinds: ReadonlyArray<{ readonly prefix: string; readonly name: string; rea
 ];
 
 /** The component kernel_mappings by kind, the most resident first; vdso and its like left out. */
-export function kernelMappingsOf(pieces: readonly Piece[]): readonly KernelMapping[] {
+export function kernelMappingsOf(pieces: readonly ResidentPiece[]): readonly KernelMapping[] {
   const found = new Map<string, { chargedTo: ChargedTo; rss: number; pss: number; size: number }>();
   for (const piece of pieces) {
     const { owner, mapping } = piece;
@@ -46,7 +46,7 @@ export function kernelMappingsOf(pieces: readonly Piece[]): readonly KernelMappi
     sum.size += sizeOf(piece);
     found.set(name, sum);
   }
-  const sorted = [...found].sort(([, a], [, b]) => b.rss - a.rss || b.size - a.size).slice(0, most);
+  const sorted = [...found].sort(([, a], [, b]) => b.rss - a.rss || b.size - a.size).slice(0, maxKinds);
   return sorted.map(([name, { chargedTo, rss, pss, size }]) => ({ name, chargedTo, rss: bytes(rss), pss: bytes(pss), size: bytes(size) }));
 }
 

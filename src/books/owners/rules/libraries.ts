@@ -2,8 +2,8 @@ import { budgets } from '../../../budgets.ts';
 import { sizeOf } from '../../../model/address-range.ts';
 import type { Mapping } from '../../../model/mapping.ts';
 import { mebibyte } from '../../../model/units.ts';
-import type { Piece } from '../component.ts';
-import { isAnonymous, isReadWrite, type Layout } from '../layout.ts';
+import type { ResidentPiece } from '../component.ts';
+import { isAnonymous, isReadWrite, type MemoryLayout } from '../layout.ts';
 
 const maxNames = budgets.libraryNames.maxEntries;
 const maxCharacters = 128;
@@ -14,7 +14,7 @@ const maxLeftoverBytes = 32 * 1024; // the loader's own pages: 8 to 24 KiB were 
  * Libraries come with anonymous memory that no path tells: their bss, which touches their last mapping, and between libraries, vvar and the
  * loader the first thread's TLS. In the labs with cgo and in Debian's programs these were 60 to 76 KiB.
  */
-export function claimLibraryData(layout: Layout): void {
+export function claimLibraryData(layout: MemoryLayout): void {
   const { mappings } = layout;
   for (const [index, mapping] of mappings.entries()) {
     if (!layout.isFree(index) || !isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) continue;
@@ -25,18 +25,18 @@ export function claimLibraryData(layout: Layout): void {
   }
 }
 
-function isLibrarys(layout: Layout, index: number): boolean {
+function isLibrarys(layout: MemoryLayout, index: number): boolean {
   return layout.claims(index)[0]?.owner === 'shared_libraries';
 }
 
-function isOfTheLoader(layout: Layout, index: number): boolean {
+function isOfTheLoader(layout: MemoryLayout, index: number): boolean {
   const mapping: Mapping | undefined = layout.mappings[index];
   if (mapping === undefined) return false;
   return mapping.path.startsWith('[v') || isLibrarys(layout, index) || layout.claims(index)[0]?.owner === 'mapped_files';
 }
 
 /** The file names of mapped libraries, each once, in order of address. Hostile: they came from the target's mappings. */
-export function libraryNames(pieces: readonly Piece[]): readonly string[] {
+export function libraryNames(pieces: readonly ResidentPiece[]): readonly string[] {
   const names = new Set<string>();
   for (const { owner, mapping } of pieces) {
     if (names.size === maxNames) break;

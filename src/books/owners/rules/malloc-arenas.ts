@@ -1,11 +1,11 @@
 import { type AddressRange, overlap, sizesOf } from '../../../model/address-range.ts';
 import type { MallocChunks } from '../../../model/mapping.ts';
 import { mebibyte } from '../../../model/units.ts';
-import { hasFlag, isAnonymous, isInaccessible, isReadWrite, type Layout, mallocArena } from '../layout.ts';
+import { hasFlag, isAnonymous, isInaccessible, isReadWrite, type MemoryLayout, mallocArena } from '../layout.ts';
 
-const mostJoined = 16; // full blocks that the kernel joined; a larger mapping is a reservation of another kind (a sanitizer's shadow has TiB)
+const maxJoinedBlocks = 16; // full blocks that the kernel joined; a larger mapping is a reservation of another kind (a sanitizer's shadow has TiB)
 
-const largestFresh = mebibyte; // of usable bytes: an arena begins with 132 KiB and grows from there
+const maxFreshBytes = mebibyte; // of usable bytes: an arena begins with 132 KiB and grows from there
 
 /**
  * glibc's thread arenas (new_heap in malloc/arena.c): blocks of 64 MiB, each at a multiple of it, reserved with MAP_NORESERVE (VmFlags `nr`) and made
@@ -15,14 +15,14 @@ const largestFresh = mebibyte; // of usable bytes: an arena begins with 132 KiB 
  * memory says so. Where overcommit is off (vm.overcommit_memory=2) the
  * kernel drops the flag, and they count as foreign memory.
  */
-export function claimMallocArenas(layout: Layout, told: MallocChunks | undefined, seen: readonly number[]): void {
+export function claimMallocArenas(layout: MemoryLayout, told: MallocChunks | undefined, seen: readonly number[]): void {
   const { mappings } = layout;
   const known = new Set([...seen, ...(told?.heaps ?? [])]);
   const others = new Set(told?.others);
   for (const [first, head] of mappings.entries()) {
     if (head.start % mallocArena !== 0 || !isReadWrite(head) || !isPart(layout, first)) continue;
     const end = Math.ceil(head.end / mallocArena) * mallocArena;
-    if (end - head.start > mostJoined * mallocArena) continue;
+    if (end - head.start > maxJoinedBlocks * mallocArena) continue;
     let behind = first + 1;
     while ((mappings[behind]?.start ?? end) < end && mappings[behind]?.start === mappings[behind - 1]?.end && isPart(layout, behind))
       behind += 1;
@@ -31,7 +31,7 @@ export function claimMallocArenas(layout: Layout, told: MallocChunks | undefined
       const block = { start, end: start + mallocArena };
       const hasTail = mappings.slice(first, behind).some((part) => isInaccessible(part) && overlap(part, block) !== undefined);
       const usable = mappings.slice(first, behind).reduce((sum, part) => sum + (isReadWrite(part) ? sizesOf(within(part, block)) : 0), 0);
-      const claim = claimOf(start, hasTail && usable <= largestFresh);
+      const claim = claimOf(start, hasTail && usable <= maxFreshBytes);
       for (let index = first; index < behind; index += 1) layout.claim(index, claim, block);
     }
   }
@@ -48,7 +48,7 @@ function within(part: AddressRange, block: AddressRange): readonly AddressRange[
   return both === undefined ? [] : [both];
 }
 
-function isPart(layout: Layout, index: number): boolean {
+function isPart(layout: MemoryLayout, index: number): boolean {
   const mapping = layout.mappings[index];
   if (mapping === undefined || !layout.isFree(index) || !isAnonymous(mapping, 'nameless') || !hasFlag(mapping, 'nr')) return false;
   return isReadWrite(mapping) || isInaccessible(mapping);

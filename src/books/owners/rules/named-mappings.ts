@@ -1,6 +1,6 @@
 import { bytes } from '../../../model/units.ts';
-import type { Piece } from '../component.ts';
-import { type FilePages, filePagesOf, type LockedPages, largestCopies, lockedPagesOf, type NamedFile } from './file-pages.ts';
+import type { ResidentPiece } from '../component.ts';
+import { type FilePages, filePagesOf, type LockedPages, largestCopies, lockedPagesOf, type MappedFile } from './file-pages.ts';
 import { type KernelMapping, kernelMappingsOf } from './kernel-mappings.ts';
 import { type SharedMemory, sharedMemoryOf } from './shared-memory.ts';
 
@@ -9,7 +9,7 @@ export interface NamedMappings {
   readonly files: FilePages;
   readonly locked: LockedPages;
   /** Of the component file_cow. */
-  readonly copies: readonly NamedFile[];
+  readonly copies: readonly MappedFile[];
   readonly kernel: readonly KernelMapping[];
   readonly shared: SharedMemory;
 }
@@ -24,7 +24,7 @@ export const nothingNamed: NamedMappings = {
 };
 
 /** Of the pieces of one walk. */
-export function namedMappingsOf(pieces: readonly Piece[]): NamedMappings {
+export function namedMappingsOf(pieces: readonly ResidentPiece[]): NamedMappings {
   return {
     files: filePagesOf(pieces),
     locked: lockedPagesOf(pieces),

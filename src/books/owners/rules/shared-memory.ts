@@ -1,18 +1,18 @@
 import type { Mapping } from '../../../model/mapping.ts';
 import { type Bytes, bytes } from '../../../model/units.ts';
-import type { Piece } from '../component.ts';
-import { copiesIn, type NamedFile, tally } from './file-pages.ts';
+import type { ResidentPiece } from '../component.ts';
+import { copiesIn, type MappedFile, tally } from './file-pages.ts';
 
 /** What a process has mapped of shared memory. */
 export interface SharedMemory {
   /** Each page once, where RssShmem counts one as often as this process maps it. */
   readonly distinct: Bytes;
-  readonly largest: readonly NamedFile[];
+  readonly largest: readonly MappedFile[];
 }
 
 /** The component shmem, each page counted once. */
-export function sharedMemoryOf(pieces: readonly Piece[]): SharedMemory {
-  const files = new Map<string, Piece[]>();
+export function sharedMemoryOf(pieces: readonly ResidentPiece[]): SharedMemory {
+  const files = new Map<string, ResidentPiece[]>();
   for (const piece of pieces) {
     if (piece.owner !== 'shmem' || piece.rss === 0) continue;
     const key = fileOf(piece.mapping);
@@ -34,7 +34,7 @@ function fileOf({ device, inode, path }: Mapping): string {
  * Mappings of different parts of a file have no page in common. Of those that overlap Pss tells at least how much there is, and all of it where no other process
  * maps it: the kernel divides a page by how often it is mapped, whoever does it.
  */
-function distinctOf(mapped: readonly Piece[]): number {
+function distinctOf(mapped: readonly ResidentPiece[]): number {
   const sizes = mapped.map(sharedIn);
   const sum = sizes.reduce((total, size) => total + size, 0);
   if (!overlap(mapped)) return sum;
@@ -42,11 +42,11 @@ function distinctOf(mapped: readonly Piece[]): number {
   return Math.min(sum, Math.max(...sizes, shares));
 }
 
-function sharedIn(piece: Piece): number {
+function sharedIn(piece: ResidentPiece): number {
   return piece.rss - copiesIn(piece);
 }
 
-function overlap(mapped: readonly Piece[]): boolean {
+function overlap(mapped: readonly ResidentPiece[]): boolean {
   const parts = mapped.map(({ mapping: { offset, start, end } }) => ({ from: offset, to: offset + end - start }));
   parts.sort((a, b) => a.from - b.from);
   let reached = 0;

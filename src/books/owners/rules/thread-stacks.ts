@@ -1,7 +1,7 @@
 import { type AddressRange, firstEndingAfter, sizeOf } from '../../../model/address-range.ts';
 import type { Mapping } from '../../../model/mapping.ts';
 import { mebibyte } from '../../../model/units.ts';
-import { beyondArenaIndex, goArenaIndex, hasFlag, isAnonymous, isInaccessible, isReadWrite, isSea, type Layout } from '../layout.ts';
+import { beyondArenaIndex, goArenaIndex, hasFlag, isAnonymous, isInaccessible, isReadWrite, isSea, type MemoryLayout } from '../layout.ts';
 import { findArenaRuns, mmapArea } from './arena-runs.ts';
 
 const maxGuardPages = 2; // pages: glibc takes one, musl two
@@ -19,7 +19,7 @@ const maxGuardBytes = 64 * 1024; // glibc takes it from the stack's size or adds
  * cgo lab), so the stack ends RLIMIT_STACK above its guard at the latest; a longer one with less room than an index takes, or more, is a larger stack
  * (64 MiB of pthread_attr_setstacksize(3), touched at their upper end).
  */
-export function claimThreadStacks(layout: Layout, stackLimit: number | undefined, threads?: number): void {
+export function claimThreadStacks(layout: MemoryLayout, stackLimit: number | undefined, threads?: number): void {
   const { mappings } = layout;
   const pageSize = smallestPage(mappings);
   const marked = mappings.some((mapping) => isGuard(mapping, pageSize) && hasFlag(mapping, 'nh'));
@@ -54,7 +54,7 @@ export function claimThreadStacks(layout: Layout, stackLimit: number | undefined
  * here. GODEBUG=harddecommit=1 leaves holes of a page or two in the heap, and up to Go 1.20 released heap has `nh` (MADV_NOHUGEPAGE): what lies above
  * such a hole looked like a stack, and a heap in pieces was taken for another process's (Go 1.19 with cgo, at most looks).
  */
-function mayBeHeap(layout: Layout): readonly AddressRange[] {
+function mayBeHeap(layout: MemoryLayout): readonly AddressRange[] {
   const isTopDown = layout.mappings.some(({ start, path }) => start >= mmapArea && !path.startsWith('['));
   return isTopDown ? findArenaRuns(layout).filter((run) => !run.isHigh) : [];
 }

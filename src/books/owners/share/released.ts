@@ -1,5 +1,5 @@
 import type { Identities } from '../../identities.ts';
-import type { Piece } from '../component.ts';
+import type { ResidentPiece } from '../component.ts';
 
 /** Why released memory may still be resident. */
 type ReleasedReason = 'lazyfree' | 'locked' | 'hugepages' | 'unknown';
@@ -34,7 +34,7 @@ export interface ReleasedResident {
 }
 
 /** The pages of all pieces of the heap. A piece of a split mapping takes the mapping's other figures up to its own resident bytes. */
-export function heapPagesOf(arenas: readonly Piece[]): HeapPages {
+export function heapPagesOf(arenas: readonly ResidentPiece[]): HeapPages {
   const pages = { resident: 0, swapped: 0, lazyFree: 0, locked: 0, huge: 0, eligible: false };
   for (const { mapping, rss, start, end } of arenas) {
     const isWhole = start === mapping.start && end === mapping.end;
@@ -63,7 +63,7 @@ export function releasedOf(pages: HeapPages, { committed, memstats }: Identities
   };
 }
 
-const mostOf = 0.9; // E moves by what Go takes and gives back meanwhile: beside 64 MiB of refilled huge pages it was 63.4 (Go 1.19)
+const minCoveredRatio = 0.9; // E moves by what Go takes and gives back meanwhile: beside 64 MiB of refilled huge pages it was 63.4 (Go 1.19)
 
 /**
  * A reason is one that covers what it explains: 4 KiB of mlock(2) at the start of the heap kept none of 61 MiB resident that huge pages had filled. Where
@@ -71,6 +71,6 @@ const mostOf = 0.9; // E moves by what Go takes and gives back meanwhile: beside
  */
 function reasonOf({ lazyFree, locked, huge }: HeapPages, beyond: number): ReleasedReason | undefined {
   if (beyond === 0) return lazyFree > 0 ? 'lazyfree' : undefined;
-  if (locked >= mostOf * beyond) return 'locked';
-  return huge >= mostOf * beyond ? 'hugepages' : 'unknown';
+  if (locked >= minCoveredRatio * beyond) return 'locked';
+  return huge >= minCoveredRatio * beyond ? 'hugepages' : 'unknown';
 }

@@ -4,9 +4,9 @@ import { rounding } from '../layout.ts';
 import type { Shared } from './share.ts';
 
 /** What the book could not tell, why, and where it helps what to do: sentences for a person, without anything of the target's in them. */
-export function untoldOf(
+export function openQuestionsOf(
   { before, after, exe, present, chunks }: MappingEvidence,
-  { foreign, heapPages, released }: Shared,
+  { nonGoAnon, heapPages, released }: Shared,
   hasC: boolean,
 ): readonly string[] {
   const sentences: string[] = [];
@@ -23,16 +23,16 @@ export function untoldOf(
     const why = locked + huge === 0 ? 'no page is locked, lazily freed or huge' : covered;
     sentences.push(`Why ${formatBytes(released.beyond)} of released heap are still resident is not known: ${why}.`);
   }
-  if (foreign.high - foreign.low > rounding) {
+  if (nonGoAnon.high - nonGoAnon.low > rounding) {
     sentences.push(
-      `Foreign anonymous memory lies beside Go metadata: between ${formatBytes(foreign.low)} and ${formatBytes(foreign.high)} of it are resident.`,
+      `Foreign anonymous memory lies beside Go metadata: between ${formatBytes(nonGoAnon.low)} and ${formatBytes(nonGoAnon.high)} of it are resident.`,
     );
   }
-  if (foreign.estimate > 0 && hasC && !chunks.ok) {
+  if (nonGoAnon.estimate > 0 && hasC && !chunks.ok) {
     sentences.push('Large blocks of malloc and raw mmap look alike from outside: --process.memory-reads tells them apart.');
   }
   if (!exe.ok) sentences.push('The ELF header of the executable was not read: its bss ends where the mapping does.');
-  if (!present.ok && heapPages.resident > 0 && foreign.high > 0)
+  if (!present.ok && heapPages.resident > 0 && nonGoAnon.high > 0)
     sentences.push('Mappings that two owners share were split by size: pagemap was not read.');
   return sentences;
 }

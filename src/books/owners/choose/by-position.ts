@@ -1,30 +1,30 @@
 import { type AddressRange, firstEndingAfter, overlap, sizeOf } from '../../../model/address-range.ts';
-import type { Claim, Piece, Rule } from '../component.ts';
+import type { Claim, ResidentPiece, Rule } from '../component.ts';
 
-const byPlace: ReadonlySet<Rule> = new Set<Rule>(['near-islands', 'index']);
+const positionRules: ReadonlySet<Rule> = new Set<Rule>(['near-islands', 'index']);
 
 /** Whether nothing but its place says that it is Go's: what was mapped before the runtime started, or put into a hole there, lies in the same place. */
-export function isPlaced({ rule }: Pick<Claim, 'rule'>): boolean {
-  return byPlace.has(rule);
+export function isByPosition({ rule }: Pick<Claim, 'rule'>): boolean {
+  return positionRules.has(rule);
 }
 
 /** Resident bytes that are called Go's by their place alone: as booked, and at most. */
-export interface Placed {
+export interface ClaimedByPosition {
   readonly rss: number;
   readonly high: number;
 }
 
 /** `proven` is what an earlier walk showed to be Go's, by address. In a binary without C nothing runs before the runtime does. */
-export function placedOf(pieces: readonly Piece[], proven: readonly AddressRange[], hasC: boolean): Placed {
-  const placed = { rss: 0, high: 0 };
-  if (!hasC) return placed;
+export function claimedByPosition(pieces: readonly ResidentPiece[], proven: readonly AddressRange[], hasC: boolean): ClaimedByPosition {
+  const byPosition = { rss: 0, high: 0 };
+  if (!hasC) return byPosition;
   for (const piece of pieces) {
-    if (!isPlaced(piece)) continue;
+    if (!isByPosition(piece)) continue;
     const open = sizeOf(piece) - provenIn(piece, proven);
-    placed.rss += Math.min(piece.rss, open);
-    placed.high += Math.min(piece.high, open);
+    byPosition.rss += Math.min(piece.rss, open);
+    byPosition.high += Math.min(piece.high, open);
   }
-  return placed;
+  return byPosition;
 }
 
 function provenIn(piece: AddressRange, proven: readonly AddressRange[]): number {
