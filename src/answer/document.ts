@@ -110,35 +110,21 @@ function rss({ rss, mapped, snapshot }: Ledger): object | undefined {
 }
 
 /** The RSS book: its total is the sum over the mappings, which differs from VmRSS by what moved in between, and by the kernel's per-CPU batches. */
-function byOwner({ value }: Aged<RssBook>): object {
-  const {
-    total,
-    components,
-    unattributed,
-    ambiguity,
-    bracketWidth,
-    slack,
-    score,
-    byElimination,
-    released,
-    nonGoAnon,
-    largestFiles,
-    named,
-    openQuestions,
-  } = value;
+function byOwner({ value: book }: Aged<RssBook>): object {
+  const { total, components, unattributed, released, nonGoAnon, openQuestions } = book;
   return {
     total,
     components,
     unattributed,
-    ambiguity,
-    bracket_width: bracketWidth,
-    slack,
-    score,
-    by_elimination: byElimination,
+    ambiguity: book.ambiguity,
+    bracket_width: book.bracketWidth,
+    slack: book.slack,
+    score: book.score,
+    by_elimination: book.byElimination,
     released_resident: released && { floor: released.floor, ceiling: released.ceiling, reason: released.reason },
     foreign: { estimate: nonGoAnon.estimate, low: nonGoAnon.low, high: nonGoAnon.high, kind: nonGoAnon.kind },
-    largest_files: largestFiles,
-    file_pages: named.files,
+    largest_files: book.largestFiles,
+    file_pages: book.named.files,
     untold: openQuestions.length > 0 ? openQuestions : undefined,
   };
 }

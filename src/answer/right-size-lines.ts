@@ -67,7 +67,7 @@ function caveats(ledger: Ledger, { watched, of, files, filesElsewhere }: RightSi
   const growth = untilCollection(ledger);
   return [
     watched < wholeLoadSeconds
-      ? `${watchedFor(watched)}: watch a wholeLoadSeconds load before you believe it`
+      ? `${watchedFor(watched)}: watch a whole load before you believe it`
       : `watched ${formatDuration(watched * 1000)}`,
     ...basis[of],
     ...(of === 'shared'

@@ -90,17 +90,8 @@ export function isPage(address: number, ranges: readonly AddressRange[]): boolea
 
 /** Whether one of the ranges, which are by address, holds all of so many bytes. */
 export function holds(ranges: readonly AddressRange[], start: number, size: number): boolean {
-  let low = 0;
-  let high = ranges.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const range = ranges[middle];
-    if (range === undefined) return false;
-    if (range.end <= start) low = middle + 1;
-    else if (range.start > start) high = middle - 1;
-    else return start + size <= range.end;
-  }
-  return false;
+  const range = ranges[firstEndingAfter(ranges, start)];
+  return range !== undefined && range.start <= start && start + size <= range.end;
 }
 
 /** By address, as `holds` and `isPage` want them. */

@@ -27,7 +27,7 @@ export const anonInNoProcess: Cause = {
       evidence: [
         size("the container's anonymous memory", anon, 'memory.stat'),
         size('of this process', rssAnon, 'status RssAnon'),
-        ...(count === 0 ? [] : [size(`of ${count} other processes`, others, 'status RssAnon')]),
+        count > 0 && size(`of ${count} other processes`, others, 'status RssAnon'),
       ],
       summary: `${formatBytes(bytes(nobodys))} of the container's anonymous memory is in no process of it: copies that a child in another group still uses, or what a process that was moved away has left.`,
       next: "size it by the container, as memgap's right size does; it goes when the last process that has it mapped ends: pstree -p PID shows children in other groups",

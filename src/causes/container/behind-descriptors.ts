@@ -45,7 +45,7 @@ export function behindDescriptors(open: OpenFiles, withSlabs: boolean): readonly
     kind(io_uring?.count ?? 0, 'io_uring ring', 'io_uring rings', ringBytes, 'fewer rings, or fewer entries in each: io_uring_setup(2)'),
     kind(
       open.pipes,
-      `pipeBytes of up to ${formatBytes(pipeBytes)}`,
+      `pipe of up to ${formatBytes(pipeBytes)}`,
       `pipes of up to ${formatBytes(pipeBytes)}`,
       pipeBytes,
       'read what is written to them, or close them: ls -l /proc/PID/fd shows both ends by one number',

@@ -27,41 +27,19 @@ export const chargedElsewhere: Cause = {
     if (!matters(memory) && !matters(files)) return inactive;
     const { anon, shmem } = cgroup.value.components;
     const { rssAnon = 0 } = snapshot.status.value;
+    const [isMemory, isFiles] = [matters(memory), matters(files)];
+    const usageFile = cgroup.value.numbers.version === 2 ? 'memory.current' : 'memory.usage_in_bytes';
+    const own = rssAnon + (sharedOnce(ledger) ?? 0);
+    const ofMemory = `${formatBytes(bytes(memory ?? 0))} of the process's memory is not charged to its group (${whyOf(ledger)})`;
+    const ofFiles = `${formatBytes(bytes(files ?? 0))} of its files (executable, libraries, mapped) are charged to another group, which read them first: on another node they may be its own`;
     return found({
       evidence: [
-        ...(matters(memory)
-          ? [
-              size(
-                'anonymous and shared memory of the process',
-                rssAnon + (sharedOnce(ledger) ?? 0),
-                'status RssAnon + RssShmem, each page once',
-              ),
-              size("the group's", (anon ?? 0) + (shmem ?? 0), 'memory.stat'),
-            ]
-          : []),
-        ...(matters(files)
-          ? [
-              size('resident', rss.value.total, 'VmRSS'),
-              size(
-                "the group's usage",
-                cgroup.value.total,
-                cgroup.value.numbers.version === 2 ? 'memory.current' : 'memory.usage_in_bytes',
-              ),
-            ]
-          : []),
+        isMemory && size('anonymous and shared memory of the process', own, 'status RssAnon + RssShmem, each page once'),
+        isMemory && size("the group's", (anon ?? 0) + (shmem ?? 0), 'memory.stat'),
+        isFiles && size('resident', rss.value.total, 'VmRSS'),
+        isFiles && size("the group's usage", cgroup.value.total, usageFile),
       ],
-      summary: [
-        ...(matters(memory)
-          ? [`${formatBytes(bytes(memory ?? 0))} of the process's memory is not charged to its group (${whyOf(ledger)})`]
-          : []),
-        ...(matters(files)
-          ? [
-              `${formatBytes(bytes(files ?? 0))} of its files (executable, libraries, mapped) are charged to another group, which read them first: on another node they may be its own`,
-            ]
-          : []),
-      ]
-        .join('; ')
-        .concat('.'),
+      summary: `${[...(isMemory ? [ofMemory] : []), ...(isFiles ? [ofFiles] : [])].join('; ')}.`,
       next: "size it by the process, as memgap's right size does: RssAnon + RssShmem + the files in use",
     });
   },

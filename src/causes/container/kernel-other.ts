@@ -34,7 +34,7 @@ export const kernelOther: Cause = {
       bytes: kernel,
       evidence: [
         ...named.map((part) => size(part, components[part] ?? 0, isV1 ? 'memory.kmem.usage_in_bytes' : `memory.stat ${sourceOf[part]}`)),
-        ...(rings === 0 ? [] : [size('of it rings and BPF maps that this process maps', rings, 'smaps Pss')]),
+        rings > 0 && size('of it rings and BPF maps that this process maps', rings, 'smaps Pss'),
         ...behind.map(evidence),
       ],
       summary: `${formatBytes(kernel)} is kernel memory: ${told}.`,

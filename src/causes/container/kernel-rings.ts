@@ -39,7 +39,7 @@ export const kernelRings: Cause = {
       bytes: held,
       evidence: [
         ...rings.map(({ name, pss }) => size(printable(name, 128), pss, 'smaps Pss')),
-        ...(twice === '' ? [] : [size('resident, each page as often as it is mapped', resident, 'smaps Rss')]),
+        twice !== '' && size('resident, each page as often as it is mapped', resident, 'smaps Rss'),
       ],
       summary: `${rings.map(clause).join('; ')}${twice}.`,
       next: kinds[largest.name]?.next ?? 'ls -l /proc/PID/fd: which device it is; its driver decides who is charged for it',

@@ -40,12 +40,10 @@ export const limitWithoutHeadroom: Cause = {
     return found({
       evidence: [
         size('limit of the container', limit, limitSource(cgroup.value)),
-        ...(set === undefined || set.value === 'off' ? [] : [size('GOMEMLIMIT', set.value, sources[set.source])]),
-        ...(typeof set?.value === 'number' || goal === undefined ? [] : [size('the next collection comes at', goal, 'NextGC')]),
+        set !== undefined && set.value !== 'off' && size('GOMEMLIMIT', set.value, sources[set.source]),
+        typeof set?.value !== 'number' && size('the next collection comes at', goal, 'NextGC'),
         size("not Go's, and not reclaimable", others, 'usage - reclaimable - what is resident of what GOMEMLIMIT counts'),
-        ...(formatBytes(most) === formatBytes(others)
-          ? []
-          : [size('at most, since this process is watched', most, 'the same, the highest snapshot')]),
+        formatBytes(most) !== formatBytes(others) && size('at most, since this process is watched', most, 'the same, the highest snapshot'),
       ],
       summary: `${setting(set, limit)}, and ${formatBytes(others)} of the container is not Go's: the kernel may kill before Go collects.`,
       next: fitting.ok ? `GOMEMLIMIT=${fitting.value} (${formatBytes(fitting.value)})` : `raise the limit: ${fitting.detail}`,

@@ -28,7 +28,7 @@ export const otherProcesses: Cause = {
         count('other processes', processes, 'cgroup.procs'),
         size('anonymous together', anon, 'status RssAnon of each'),
         size('resident together', rss, 'status VmRSS of each'),
-        ...(largest === undefined ? [] : [size(printable(largest.name, 64), largest.rss, `status VmRSS of pid ${largest.pid}`)]),
+        largest && size(printable(largest.name, 64), largest.rss, `status VmRSS of pid ${largest.pid}`),
       ],
       summary: `Other processes of the container hold ${formatBytes(anon)} of anonymous memory${who}.`,
       next: 'ps -eo pid,ppid,rss,comm: a child that should have ended, or one that needs a limit of its own',

@@ -29,9 +29,7 @@ export const shmem: Cause = {
       evidence: [
         size('charged to the container', charged, 'memory.stat shmem'),
         size('mapped by this process', mapped, 'status RssShmem'),
-        ...(distinct === undefined || distinct === mapped
-          ? []
-          : [size('the same, each page once', distinct, 'smaps Pss, and parts of files')]),
+        distinct !== mapped && size('the same, each page once', distinct, 'smaps Pss, and parts of files'),
         ...(deleted?.largest ?? []).map(({ path, bytes: each }) => size(printable(path, 128), each, '/proc/PID/fd')),
       ],
       summary: `${sentence({ charged, elsewhere, mapped, distinct })}: it can only be swapped out or deleted.`,

@@ -26,8 +26,8 @@ export interface Finding {
   readonly bytes?: Bytes;
   /** Of the cause's `claims`, those that hold its bytes here; absent for all of them. */
   readonly from?: readonly Account[];
-  /** What is not known is left out. */
-  readonly evidence: ReadonlyArray<Evidence | undefined>;
+  /** What is not known, or does not apply, is left out. */
+  readonly evidence: ReadonlyArray<Evidence | undefined | false>;
   /** Most of its bytes may be another owner's: never to be stated flatly. */
   readonly isDoubtful?: boolean;
   /** One sentence; where it is in doubt that stands first. */
@@ -92,6 +92,11 @@ export function lineIn(past: Past, series: Series): number | undefined {
 /** What a sentence about bytes that grow in a line ends with. */
 export function growthClause(rate: number | undefined): string {
   return rate === undefined ? '' : `; it grows in a line, ${formatBytes(rate)} an hour: a leak, unless the load grows as well`;
+}
+
+/** The rate as evidence. */
+export function growthEvidence(rate: number | undefined): Evidence | undefined {
+  return perHour('its growth', rate, 'Theil-Sen slope over floors');
 }
 
 /** The pid for a command that is to be pasted; `PID` where it is not known. */

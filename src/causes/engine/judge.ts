@@ -41,7 +41,7 @@ export function judge(causes: readonly Cause[], { ledger, past }: Facts): Verdic
       continue;
     }
     const size = finding.bytes === undefined ? undefined : accounts.claim(finding.from ?? claims, finding.bytes);
-    const evidence = finding.evidence.filter((each) => each !== undefined);
+    const evidence = finding.evidence.filter((each) => each !== undefined && each !== false);
     if (size !== undefined && size < worthNamingBytes) inactive.push(name);
     else active.push({ ...finding, name, title, evidence, ...(size !== undefined && { bytes: size }) });
   }

@@ -21,7 +21,7 @@ export function finalizersOf({ snapshot }: Ledger, held: number): Finalizers | u
   if (known(snapshot.build)?.cgo === false || heapAlloc === undefined || numGc === undefined) return undefined;
   if (numGc > maxCollections || held < minBytes || held < minHeapRatio * heapAlloc) return undefined;
   return {
-    sentence: `Go's collector has run ${numGc} minHeapRatio for ${formatBytes(heapAlloc)} of heap: what waits for finalizers of Go handles is not freed before it runs`,
+    sentence: `Go's collector has run ${numGc} times for ${formatBytes(heapAlloc)} of heap: what waits for finalizers of Go handles is not freed before it runs`,
     next: "curl -s 'URL/debug/pprof/heap?gc=1' >/dev/null, and look again: what went stood behind finalizers, so call Close on each handle",
   };
 }

@@ -29,14 +29,14 @@ export const goStacks: Cause = {
     const many = goroutines === undefined ? 'goroutines' : `${goroutines} goroutines`;
     const rising =
       growth?.shape === 'line' ? `, ${Math.round(growth.perHour ?? 0)} more an hour in a line, which is a leak of goroutines` : '';
-    const how = rising === '' && each !== undefined && each > deepBytes ? `, ${formatBytes(each)} each, which is deepBytes` : rising;
+    const how = rising === '' && each !== undefined && each > deepBytes ? `, ${formatBytes(each)} each, which is deep` : rising;
     return found({
       bytes: stacks,
       evidence: [
         size('stacks', stacks, 'StackInuse'),
         count('goroutines', goroutines, 'goroutine profile count'),
-        ...(each === undefined ? [] : [size('each', Math.round(each), 'StackInuse / goroutines')]),
-        ...(growth === undefined ? [] : [count('more of them', Math.round(growth.rise), 'floor of the last quarter - floor of the first')]),
+        size('each', each && Math.round(each), 'StackInuse / goroutines'),
+        count('more of them', growth && Math.round(growth.rise), 'floor of the last quarter - floor of the first'),
       ],
       summary: `Stacks of ${many} take ${formatBytes(stacks)}${how}.`,
       next: 'go tool pprof URL/debug/pprof/goroutine: where do they wait?',

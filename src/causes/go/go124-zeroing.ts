@@ -31,7 +31,7 @@ export const go124Zeroing: Cause = {
         ratio('of the heap that Go uses is resident', share, 'smaps Rss of the arenas / (it + committed and not resident)'),
         size('heap and stacks', arenas, 'smaps Rss of the arenas'),
       ],
-      summary: `Possible: nearly all of the ${formatBytes(arenas)} that Go uses of its heap is minResidentRatio, and ${text} touches large objects with pointers when it allocates them.`,
+      summary: `Possible: nearly all of the ${formatBytes(arenas)} that Go uses of its heap is resident, and ${text} touches large objects with pointers when it allocates them.`,
       next: 'upgrade Go to 1.25, and compare RSS under the same load',
     });
   },

@@ -26,13 +26,9 @@ export const cMallocRetained: Cause = {
     const chunks = toldBy(snapshot, book.mallocMapped ?? bytes(0), held);
     const evidence = [
       size('C malloc', held, "smaps: brk, malloc's arenas and blocks"),
-      ...(chunks === undefined
-        ? []
-        : [
-            size('freed and kept, at least', chunks.free, "malloc's chunks in its memory"),
-            size('of it in whole pages', chunks.trimmable, 'what malloc_trim can give back'),
-          ]),
-      ...(growth === undefined ? [] : [size('its growth', growth.rise, 'floor of the last quarter of the time - floor of the first')]),
+      size('freed and kept, at least', chunks?.free, "malloc's chunks in its memory"),
+      size('of it in whole pages', chunks?.trimmable, 'what malloc_trim can give back'),
+      size('its growth', growth?.rise, 'floor of the last quarter of the time - floor of the first'),
     ];
     const waiting = chunks !== undefined && chunks.free > held / 2 ? undefined : finalizersOf(ledger, held);
     const guess = waiting === undefined ? '' : `. ${waiting.sentence}`;

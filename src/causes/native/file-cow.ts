@@ -1,7 +1,7 @@
 import { found } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import { printable } from '../../untrusted.ts';
-import { type Cause, growthClause, inactive, isLarge, lineIn, perHour, size } from '../engine/cause.ts';
+import { type Cause, growthClause, growthEvidence, inactive, isLarge, lineIn, size } from '../engine/cause.ts';
 
 /** Pages of files that are mapped privately (MAP_PRIVATE) and were written to: the kernel puts an anonymous copy in the place of each (mmap(2)). */
 export const fileCow: Cause = {
@@ -21,7 +21,7 @@ export const fileCow: Cause = {
       evidence: [
         size('anonymous pages of private file mappings', copies, 'smaps Anonymous'),
         ...named.copies.map(({ path, rss }) => size(printable(path, 128), rss, 'smaps Anonymous')),
-        perHour('its growth', rate, 'Theil-Sen slope over floors'),
+        growthEvidence(rate),
       ],
       summary: `${formatBytes(copies)} is copies of pages of files that are mapped privately and were written to${most}: anonymous memory, which can only be swapped out, and never reaches the file${growthClause(rate)}.`,
       next: 'MAP_SHARED, or a mapping that is only read (edsrzf/mmap-go: RDWR or RDONLY instead of COPY); munmap what is done with',

@@ -1,6 +1,6 @@
 import { found } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
-import { type Cause, growthClause, inactive, isLarge, lineIn, perHour, size } from '../engine/cause.ts';
+import { type Cause, growthClause, growthEvidence, inactive, isLarge, lineIn, size } from '../engine/cause.ts';
 
 /** Code that the program made while it runs, as sonic, wazero and V8 do: it grows with what is compiled, and no cache size bounds it (bytedance/sonic#600). */
 export const jitCode: Cause = {
@@ -15,10 +15,7 @@ export const jitCode: Cause = {
     if (rate === undefined && !isLarge(code, total)) return inactive;
     return found({
       bytes: code,
-      evidence: [
-        size('anonymous memory that may be executed', code, 'smaps: r-x or rwx, without a file'),
-        perHour('its growth', rate, 'Theil-Sen slope over floors'),
-      ],
+      evidence: [size('anonymous memory that may be executed', code, 'smaps: r-x or rwx, without a file'), growthEvidence(rate)],
       summary: `${formatBytes(code)} is code that was generated at run time: of what was compiled (types, queries, modules) each version stays${growthClause(rate)}.`,
       next: "compile each once, and close what is done with (wazero: CompiledModule.Close); or the library's interpreter (wazero: NewRuntimeConfigInterpreter)",
     });

@@ -24,7 +24,7 @@ export const mappedFiles: Cause = {
         ...largestFiles.map(({ path, rss }) => size(printable(path, 128), rss, 'smaps')),
         size('clean', clean, 'smaps Rss - Anonymous - dirty, not locked'),
         size('dirty', dirty, 'smaps Private_Dirty + Shared_Dirty - Anonymous'),
-        ...(locked === 0 ? [] : [size('locked', locked, 'smaps Locked')]),
+        locked > 0 && size('locked', locked, 'smaps Locked'),
       ],
       summary: `${formatBytes(files)} is resident of files that are mapped${most}: ${statesOf(named.files)}.`,
       next: nextOf(named.files),

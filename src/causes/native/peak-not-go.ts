@@ -37,7 +37,7 @@ export const peakNotGo: Cause = {
         size('peak', vmHwm, 'VmHWM'),
         size('resident now', vmRss, 'VmRSS'),
         size('of what is gone, Go gave back at most', heapReleased, 'HeapReleased'),
-        ...(seen === undefined ? [] : [size(`so much did ${parts[seen.part]} fall`, seen.fall, 'smaps: its highest poll - the last')]),
+        seen && size(`so much did ${parts[seen.part]} fall`, seen.fall, 'smaps: its highest poll - the last'),
       ],
       summary: `A peak that was not Go's is over: ${formatBytes(peak.over)} more than now were resident, and Go gave back no more than ${formatBytes(heapReleased)} since; ${what}.`,
       next:

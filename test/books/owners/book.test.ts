@@ -39,7 +39,7 @@ function grown({ before, truth }: Leak, after: RssBook): number {
 }
 
 for (const name of ['go1.19-pure-idle', 'go-newest-cgo-idle']) {
-  test(`${name}: without nonGoAnon memory nearly every byte has its owner`, () => {
+  test(`${name}: without foreign memory nearly every byte has its owner`, () => {
     const [walk] = recorded(name).walks;
     assert.ok(walk);
     const { components, score, unattributed, identities } = made(rssBook(walk));

@@ -49,7 +49,7 @@ test('the executable mapped once more, outside of its image, is a mapped file th
 test('bss ends where the image does; what the kernel joined with it is not', () => {
   const data = fileAt(0x500000, 0x501000, '/opt/program', { permissions: 'rw-p' });
   const rest = mappingWith({ start: 0x501000, end: 0x519000 });
-  assert.deepEqual(owners([data, rest], { exe: found(exe), build: pure }), ['exe path', 'exe_data bss', 'rest left']);
+  assert.deepEqual(owners([data, rest], { exe: found(exe), build: pure }), ['exe path', 'exe_data bss', 'unclaimed_anon left']);
   const heap = { ...rest, path: '[heap]' };
   assert.deepEqual(owners([data, heap], { exe: found(exe) }), ['exe path', 'exe_data bss', 'c_malloc special']);
 });
@@ -140,7 +140,7 @@ const guard = (end: number, size = 4 * kib, flags = guardFlags) => mappingWith({
 test('a thread stack ends at RLIMIT_STACK above its guard: what the kernel joined with it is the arena index', () => {
   const start = 0x7f0000001000;
   const joined = mappingWith({ start, end: start + 40 * mib, flags: stackFlags });
-  assert.deepEqual(owners([guard(start), joined]), ['native_mmap not-writable', 'thread_stacks thread-stack', 'rest left']);
+  assert.deepEqual(owners([guard(start), joined]), ['native_mmap not-writable', 'thread_stacks thread-stack', 'unclaimed_anon left']);
 });
 
 test('a larger stack than the limit, without room for an index, is all stack', () => {
@@ -167,9 +167,9 @@ test('guarded buffers are no stacks: not without `nh` where stacks have it, not 
   const real = [guard(start), mappingWith({ start, end: start + 8 * mib, flags: stackFlags })];
   const at = start + 64 * mib;
   const buffer = mappingWith({ start: at, end: at + 256 * kib });
-  assert.equal(owners([...real, guard(at, 4 * kib, 'mr mw me'), buffer]).at(-1), 'rest left');
-  assert.equal(owners([guard(at, 64 * kib, 'mr mw me'), buffer]).at(-1), 'rest left');
-  assert.equal(owners(real, { build: pure }).at(-1), 'rest left');
+  assert.equal(owners([...real, guard(at, 4 * kib, 'mr mw me'), buffer]).at(-1), 'unclaimed_anon left');
+  assert.equal(owners([guard(at, 64 * kib, 'mr mw me'), buffer]).at(-1), 'unclaimed_anon left');
+  assert.equal(owners(real, { build: pure }).at(-1), 'unclaimed_anon left');
 });
 
 test('before Linux 6.7 nothing marks a stack: more than the threads and the cache of glibc explain are guarded buffers', () => {
@@ -198,7 +198,7 @@ test('malloc arenas are 64 MiB blocks with MAP_NORESERVE, in programs with C alo
     mappingWith({ start: start + 132 * kib, end: start + 64 * mib, permissions: '---p', flags }),
   ];
   assert.deepEqual(owners(block('mr mw me nr')), ['c_malloc malloc-arena', 'c_malloc malloc-arena']);
-  assert.equal(owners(block('mr mw me'))[0], 'rest left');
+  assert.equal(owners(block('mr mw me'))[0], 'unclaimed_anon left');
   assert.equal(owners(block('mr mw me nr'), { build: pure })[0], 'native_mmap no-reserve');
 });
 
@@ -206,7 +206,7 @@ test('blocks of malloc that headers prove are malloc, and of the foreign size no
   const start = 0x7f0000001000;
   const both = mappingWith({ start, end: start + 3 * mib, rss: bytes(3 * mib) });
   const ranges = [{ start, end: start + 2 * mib }];
-  assert.deepEqual(owners([both], { chunks: found({ ranges, heaps: [], others: [] }) }), ['c_malloc malloc-chunk', 'rest left']);
+  assert.deepEqual(owners([both], { chunks: found({ ranges, heaps: [], others: [] }) }), ['c_malloc malloc-chunk', 'unclaimed_anon left']);
 });
 
 /** A heap from 0xc000000000 that has grown to `size`, and memstats whose first identity says `told`. */
@@ -350,9 +350,9 @@ test('stacks whose guards are pages of their own mapping (glibc 2.42) are one ma
   const flags = 'rd wr mr mw me ac gu nh';
   const two = mappingWith({ start, end: start + 16 * mib, flags });
   assert.deepEqual(owners([two]), ['thread_stacks thread-stack']);
-  assert.deepEqual(owners([{ ...two, flags: 'rd wr mr mw me ac nh' }]), ['rest left']);
-  assert.deepEqual(owners([{ ...two, flags: 'rd wr mr mw me ac gu' }]), ['rest left'], 'guards of a program of its own');
-  assert.deepEqual(owners([two], { build: pure }), ['rest left']);
+  assert.deepEqual(owners([{ ...two, flags: 'rd wr mr mw me ac nh' }]), ['unclaimed_anon left']);
+  assert.deepEqual(owners([{ ...two, flags: 'rd wr mr mw me ac gu' }]), ['unclaimed_anon left'], 'guards of a program of its own');
+  assert.deepEqual(owners([two], { build: pure }), ['unclaimed_anon left']);
   const joined = { ...two, end: start + 49 * mib };
   const sea = mappingWith({ start: joined.end, end: joined.end + 256 * mib, permissions: '---p', flags: 'mr mw me' });
   const { claims } = classify(evidenceWith([joined, sea]), nothingSeen);

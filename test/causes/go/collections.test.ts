@@ -60,7 +60,7 @@ test('the GOMEMLIMIT to set is told in bytes: what the limit leaves when everybo
   const judgment = limitWithoutHeadroom.judge({ ledger, past: pastOf({}) });
   assert.ok(judgment.ok && judgment.value !== 'inactive');
   const [, told] = /^GOMEMLIMIT=(\d+) /.exec(judgment.value.next) ?? [];
-  const others = judgment.value.evidence.find((each) => each?.what.startsWith("not Go's"))?.value ?? Number.NaN;
+  const others = judgment.value.evidence.flatMap((each) => each || []).find(({ what }) => what.startsWith("not Go's"))?.value ?? Number.NaN;
   const left = limit - others - (filesInUse(ledger, 'container')?.size ?? Number.NaN);
   assert.ok(Number(told) <= left && Number(told) > left - 0.06 * limit, judgment.value.next);
 

@@ -56,7 +56,7 @@ test('GOMEMLIMIT of the environment is judged, and called so wherever it is show
     judgment.value.summary,
     /^GOMEMLIMIT is 48\.0 MiB \(of the environment; debug\.SetMemoryLimit would not show\) below a limit of 50\.0 MiB/,
   );
-  assert.equal(judgment.value.evidence.find((each) => each?.source === 'environ')?.value, 48 * mib);
+  assert.equal(judgment.value.evidence.flatMap((each) => each || []).find(({ source }) => source === 'environ')?.value, 48 * mib);
   assert.match(circumstances(ledger).join('\n'), ofEnvironment);
   const { go } = JSON.parse(JSON.stringify(ledgerDocument(ledger)));
   assert.deepEqual([go.memory_limit, go.memory_limit_source, go.gogc], [48 * mib, 'environment', 0.5]);
