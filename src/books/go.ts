@@ -6,6 +6,8 @@ import { type Book, balance } from './balance.ts';
 
 /** The Go runtime's own accounts as a partition of `Sys`, and the figures that follow from them. */
 export interface GoBook extends Book<GoComponent> {
+  /** What it was made of. */
+  readonly memstats: MemStats;
   /** Sys - HeapReleased: what the runtime believes it occupies; what GOMEMLIMIT governs. */
   readonly used: Bytes;
   /** HeapIdle - HeapReleased: idle heap kept for reuse. */
@@ -38,6 +40,7 @@ export function goBook(memstats: MemStats): Reading<GoBook> {
   if (!book.ok) return book;
   return found({
     ...book.value,
+    memstats,
     used: bytes(m.sys - m.heapReleased),
     reserved: bytes(m.heapIdle - m.heapReleased),
     released: m.heapReleased,

@@ -27,11 +27,9 @@ function leastSince(counts: readonly Point[], points: readonly Point[], now: num
  * By how much the resident heap may still grow before a collection: up to NextGC, less what is allocated and the idle heap that is used first. NextGC heeds
  * GOMEMLIMIT already. A gap where Go's numbers or its goal are not known, or there is none.
  */
-export function untilCollection(ledger: Ledger): Reading<Bytes> {
-  const { go, snapshot } = ledger;
+export function untilCollection({ go }: Ledger): Reading<Bytes> {
   if (!go.ok) return go;
-  if (!snapshot.go.ok) return snapshot.go;
-  const { nextGc, isNextGcUnknown, heapAlloc } = snapshot.go.value.memstats;
+  const { nextGc, isNextGcUnknown, heapAlloc } = go.value.memstats;
   if (nextGc !== undefined) return found(bytes(Math.max(0, nextGc - heapAlloc - go.value.reserved)));
   return isNextGcUnknown
     ? missing('unsupported', 'the heap at which the next collection comes is not known')

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { besideRss } from '../../src/answer/beside-rss.ts';
 import { ledgerOf } from '../../src/books/ledger.ts';
-import { nothingNamed } from '../../src/books/owners/rules/named-mappings.ts';
 import type { ProcessStatus } from '../../src/model/process.ts';
 import { found } from '../../src/model/reading.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 import { bytes } from '../../src/model/units.ts';
-import { bookWith } from '../causes/books.ts';
+import { bookWith, nothingNamed } from '../causes/books.ts';
 import { cgroupStatWith, snapshotWith } from '../snapshots.ts';
 
 const mib = (count: number) => bytes(count * 1024 ** 2);

@@ -1,10 +1,19 @@
 import type { RssBook } from '../../src/books/owners/book.ts';
-import { nothingNamed } from '../../src/books/owners/rules/named-mappings.ts';
+import type { NamedMappings } from '../../src/books/owners/rules/named-mappings.ts';
 import { nothingSeen } from '../../src/books/owners/seen.ts';
 import type { RssComponent } from '../../src/model/components/rss.ts';
 import { found, type Reading } from '../../src/model/reading.ts';
 import type { Aged } from '../../src/model/snapshot.ts';
 import { type Bytes, bytes } from '../../src/model/units.ts';
+
+/** Where nothing but anonymous memory is mapped. */
+export const nothingNamed: NamedMappings = {
+  files: { clean: bytes(0), dirty: bytes(0), locked: bytes(0) },
+  locked: { total: bytes(0), files: bytes(0), largest: [] },
+  copies: [],
+  kernel: [],
+  shared: { distinct: bytes(0), largest: [] },
+};
 
 /** An RSS book of these components, in bytes, and what else a test is about; nothing is left over. */
 export function bookWith(

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ledgerOf } from '../../src/books/ledger.ts';
-import { nothingNamed } from '../../src/books/owners/rules/named-mappings.ts';
 import { anonInNoProcess } from '../../src/causes/container/anon-in-no-process.ts';
 import { chargedElsewhere } from '../../src/causes/container/charged-elsewhere.ts';
 import type { Cause } from '../../src/causes/engine/cause.ts';
@@ -11,7 +10,7 @@ import type { ProcessStatus } from '../../src/model/process.ts';
 import { found } from '../../src/model/reading.ts';
 import { bytes } from '../../src/model/units.ts';
 import { cgroupStatWith, snapshotWith } from '../snapshots.ts';
-import { bookWith } from './books.ts';
+import { bookWith, nothingNamed } from './books.ts';
 import { pastOf } from './pasts.ts';
 
 // Process and container held against each other. The figures are those of real programs on Linux 6.18, in MiB.

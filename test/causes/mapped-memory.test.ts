@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ledgerOf } from '../../src/books/ledger.ts';
 import type { RssBook } from '../../src/books/owners/book.ts';
-import { nothingNamed } from '../../src/books/owners/rules/named-mappings.ts';
 import { judge } from '../../src/causes/engine/judge.ts';
 import { causes } from '../../src/causes/index.ts';
 import type { CgroupStat } from '../../src/model/cgroup.ts';
@@ -12,7 +11,7 @@ import { found } from '../../src/model/reading.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 import { bytes } from '../../src/model/units.ts';
 import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
-import { bookWith } from './books.ts';
+import { bookWith, nothingNamed } from './books.ts';
 import { pastOf } from './pasts.ts';
 
 // What only made-up numbers can show; programs that do it are in acceptance/causes/proofs.ts.

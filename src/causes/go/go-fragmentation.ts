@@ -10,11 +10,10 @@ export const goFragmentation: Cause = {
   name: 'go_fragmentation',
   title: 'fragmented Go heap',
   claims: ['go:heap_fragmentation'],
-  judge({ ledger: { go, rss, snapshot }, past }) {
+  judge({ ledger: { go, rss }, past }) {
     if (!go.ok) return go;
-    if (!snapshot.go.ok) return snapshot.go;
     if (!rss.ok) return rss;
-    const { heapInuse } = snapshot.go.value.memstats;
+    const { heapInuse } = go.value.memstats;
     const now = go.value.fragmentation;
     // what allocations fill in between two collections is no waste; garbage only hides slots, it makes none
     const lasting = bytes(Math.min(now, leastOverCollections(past, 'heap_fragmentation') ?? now));

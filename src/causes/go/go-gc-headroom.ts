@@ -24,11 +24,10 @@ export const goGcHeadroom: Cause = {
   title: 'room for garbage, up to the next collection',
   claims: ['go:heap_live', 'go:heap_reserved'],
   judge({ ledger, past }) {
-    const { go, rss, snapshot } = ledger;
+    const { go, rss } = ledger;
     if (!go.ok) return go;
-    if (!snapshot.go.ok) return snapshot.go;
     if (!rss.ok) return rss;
-    const { memstats } = snapshot.go.value;
+    const { memstats } = go.value;
     if (memstats.isNextGcUnknown) return missing('unsupported', 'this source does not tell at which heap the next collection comes');
     if (memstats.nextGc === undefined)
       return missing('disabled', 'the garbage collector has no goal that a heap can reach: GOGC is off, or as good as off');

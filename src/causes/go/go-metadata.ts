@@ -15,10 +15,9 @@ export const goMetadata: Cause = {
   claims: ['rss:go_metadata'],
   judge({ ledger: { go, snapshot, mapped } }) {
     if (!go.ok) return go;
-    if (!snapshot.go.ok) return snapshot.go;
     if (!mapped.ok) return mapped; // 10 to 79 % of them were resident: their sizes alone say little
     if (pastPeakOf(snapshot)?.owner === 'go') return inactive; // go_startup_spike says more of the same tables, and any program has the rest
-    const { gcSys, otherSys, mspanSys, heapSys, heapInuse } = snapshot.go.value.memstats;
+    const { gcSys, otherSys, mspanSys, heapSys, heapInuse } = go.value.memstats;
     if (gcSys === undefined || otherSys === undefined) return missing('unsupported', 'this Go does not tell GCSys and OtherSys apart');
     const tables = gcSys + mspanSys + otherSys;
     if (tables < Math.max(minBytes, minUsedRatio * go.value.used) || heapSys < minPeakRatio * heapInuse) return inactive;

@@ -12,10 +12,9 @@ export const goProfilerBuckets: Cause = {
   title: "the heap profiler's stack traces",
   claims: ['go:profiling_buckets'],
   judge({ ledger }) {
-    const { go, snapshot } = ledger;
+    const { go } = ledger;
     if (!go.ok) return go;
-    if (!snapshot.go.ok) return snapshot.go;
-    const { buckHashSys, sys } = snapshot.go.value.memstats;
+    const { buckHashSys, sys } = go.value.memstats;
     if (buckHashSys <= Math.max(minBytes, minSysRatio * sys)) return inactive;
     return found({
       bytes: buckHashSys,

@@ -12,13 +12,12 @@ export const goReserved: Cause = {
   title: 'idle Go heap, kept for reuse',
   claims: ['go:heap_reserved'],
   judge({ ledger }) {
-    const { go, snapshot } = ledger;
+    const { go } = ledger;
     if (!go.ok) return go;
-    if (!snapshot.go.ok) return snapshot.go;
     const { reserved, used } = go.value;
     const isOff = known(gogcOf(ledger))?.value === 'off';
     // within the goal it is room that the collector uses in every cycle: go_gc_headroom. With GOGC=off the goal is the limit, and no cycle comes before
-    if (!isLarge(reserved, used) || (!isOff && isWithinGoal(snapshot.go.value.memstats))) return inactive;
+    if (!isLarge(reserved, used) || (!isOff && isWithinGoal(go.value.memstats))) return inactive;
     return found({
       bytes: reserved,
       evidence: [
@@ -38,7 +37,7 @@ export const goReserved: Cause = {
  * the heap is near the limit, not even after two minutes (gcTrigger.test in runtime/mgc.go). Without one it begins at 95 % of the limit (reduceExtraPercent).
  */
 function keptUntil(ledger: Ledger): string {
-  const isUnlimited = ledger.snapshot.go.ok && isCollectorOff(ledger.snapshot.go.value.memstats);
+  const isUnlimited = ledger.go.ok && isCollectorOff(ledger.go.value.memstats);
   const told = known(memoryLimitOf(ledger));
   const limit = told?.source === 'environment' && told.value === 'off' ? undefined : told?.value; // one that the program set itself would not show
   if (isUnlimited || limit === 'off') return ', and with GOGC=off and no GOMEMLIMIT gives none of it back';

@@ -15,13 +15,12 @@ export const goStartupSpike: Cause = {
   claims: ['rss:go_metadata'],
   judge({ ledger: { go, snapshot, mapped } }) {
     if (!go.ok) return go;
-    if (!snapshot.go.ok) return snapshot.go;
     if (!snapshot.status.ok) return snapshot.status;
     const { vmHwm, vmRss } = snapshot.status.value;
     if (vmHwm === undefined) return missing('unsupported', 'status has no VmHWM');
     const peak = pastPeakOf(snapshot);
     if (peak?.owner !== 'go') return inactive;
-    const { heapSys, heapInuse, heapReleased } = snapshot.go.value.memstats;
+    const { heapSys, heapInuse, heapReleased } = go.value.memstats;
     const metadata = (mapped.ok ? mapped.value.value.components.go_metadata : undefined) ?? 0;
     const left = bytes(Math.round(Math.max(0, metadata - usualTableBytes) * (1 - heapInuse / heapSys)));
     return found({

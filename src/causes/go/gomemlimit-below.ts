@@ -39,8 +39,8 @@ export function gomemlimitBelow(ledger: Ledger, past: Past, { limit, beside }: R
  */
 function needOf(ledger: Ledger, past: Past): Bytes {
   const go = known(ledger.go);
-  const memstats = known(ledger.snapshot.go)?.memstats;
-  if (go === undefined || memstats === undefined) return bytes(Number.POSITIVE_INFINITY);
+  if (go === undefined) return bytes(Number.POSITIVE_INFINITY);
+  const { memstats } = go;
   const least = leastOverCollections(past, 'heap_alloc');
   const gogc = known(gogcOf(ledger))?.value;
   const set = known(memoryLimitOf(ledger))?.value ?? 'off';

@@ -22,7 +22,6 @@ export const peakNotGo: Cause = {
   claims: [],
   judge({ ledger: { go, snapshot }, past }) {
     if (!go.ok) return go;
-    if (!snapshot.go.ok) return snapshot.go;
     if (!snapshot.status.ok) return snapshot.status;
     const { vmHwm, vmRss } = snapshot.status.value;
     if (vmHwm === undefined) return missing('unsupported', 'status has no VmHWM');
@@ -31,7 +30,7 @@ export const peakNotGo: Cause = {
     const seen = fallen(past, peak.over);
     const what =
       seen === undefined ? 'native memory or mapped files, which can not be told apart afterwards' : `most of it ${parts[seen.part]}`;
-    const { heapReleased } = snapshot.go.value.memstats;
+    const { heapReleased } = go.value.memstats;
     return found({
       evidence: [
         size('peak', vmHwm, 'VmHWM'),

@@ -1,6 +1,5 @@
 import { ledgerOf } from '../../../src/books/ledger.ts';
 import type { RssBook } from '../../../src/books/owners/book.ts';
-import { nothingNamed } from '../../../src/books/owners/rules/named-mappings.ts';
 import { nothingSeen } from '../../../src/books/owners/seen.ts';
 import { judge } from '../../../src/causes/engine/judge.ts';
 import { causes } from '../../../src/causes/index.ts';
@@ -10,6 +9,7 @@ import type { MemStats } from '../../../src/model/go.ts';
 import { found, missing, type Reading } from '../../../src/model/reading.ts';
 import type { Aged, Snapshot } from '../../../src/model/snapshot.ts';
 import { bytes, kib } from '../../../src/model/units.ts';
+import { nothingNamed } from '../../causes/books.ts';
 import { snapshotWith } from '../../snapshots.ts';
 
 /** The operator of the seed case after its load test (test/fixtures/seed-case.json), as published by its investigator. */

@@ -1,4 +1,3 @@
-import { bytes } from '../../../model/units.ts';
 import type { ResidentPiece } from '../component.ts';
 import { type FilePages, filePagesOf, type LockedPages, largestCopies, lockedPagesOf, type MappedFile } from './file-pages.ts';
 import { type KernelMapping, kernelMappingsOf } from './kernel-mappings.ts';
@@ -13,15 +12,6 @@ export interface NamedMappings {
   readonly kernel: readonly KernelMapping[];
   readonly shared: SharedMemory;
 }
-
-/** Where nothing but anonymous memory is mapped. */
-export const nothingNamed: NamedMappings = {
-  files: { clean: bytes(0), dirty: bytes(0), locked: bytes(0) },
-  locked: { total: bytes(0), files: bytes(0), largest: [] },
-  copies: [],
-  kernel: [],
-  shared: { distinct: bytes(0), largest: [] },
-};
 
 /** Of the pieces of one walk. */
 export function namedMappingsOf(pieces: readonly ResidentPiece[]): NamedMappings {
