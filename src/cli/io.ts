@@ -19,3 +19,8 @@ export const exitCode = {
   /** The load test was done, and a `--fail-if` holds, or could not be judged. */
   judged: 3,
 } as const;
+
+/** What went wrong with a file, by the code of the system call where there is one. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

@@ -16,9 +16,10 @@ import { revision, version } from '../version.ts';
 import type { Arguments } from './arguments.ts';
 import { askedTarget } from './asked-target.ts';
 import { kernelPaths } from './configure.ts';
-import { exitCode, type Io } from './io.ts';
+import { errorCode, exitCode, type Io } from './io.ts';
 import { createLooks, showLooks, toldSomething } from './looks.ts';
 import { withWatch } from './poll-once.ts';
+import { fail, refuse } from './refuse.ts';
 
 /** What is to be recorded, and where to. Milliseconds. */
 interface RecordPlan {
@@ -30,14 +31,11 @@ interface RecordPlan {
 /** `memgap record`: some polls of one target, with all that they read, in one file; with `--json` also prints what `explain` would have printed after them. */
 export async function record(args: Arguments, io: Io): Promise<number> {
   const plan = planOf(args);
-  if ('message' in plan) {
-    io.err(`memgap: ${plan.message}\nmemgap record --help lists its flags.\n`);
-    return exitCode.usage;
-  }
+  if ('message' in plan) return refuse([plan], 'record', io);
   const asked = await askedTarget(args, io);
   if (typeof asked === 'number') return asked;
   const problem = written(plan.file, Buffer.alloc(0)); // before anything is read
-  if (problem !== undefined) return failed(`cannot write ${plan.file}: ${problem}`, io);
+  if (problem !== undefined) return fail(`cannot write ${plan.file}: ${problem}`, io);
   return recordTo(plan, asked, args, io);
 }
 
@@ -61,7 +59,7 @@ async function recordTo(
       }
     }),
   );
-  if (tape.isFull()) return failed(`more than ${formatBytes(budgets.recordedTexts.maxBytes)} were read: record fewer polls`, io);
+  if (tape.isFull()) return fail(`more than ${formatBytes(budgets.recordedTexts.maxBytes)} were read: record fewer polls`, io);
   const recording = {
     memgap: `${version} (${revision})`,
     isAnonymous: false,
@@ -73,7 +71,7 @@ async function recordTo(
   };
   const bytes = encodeRecording(args.flag('anonymize') ? anonymized(recording) : recording);
   const problem = written(file, bytes);
-  if (problem !== undefined) return failed(`cannot write ${file}: ${problem}`, io);
+  if (problem !== undefined) return fail(`cannot write ${file}: ${problem}`, io);
   io.err(
     `memgap: ${polls} poll${polls === 1 ? '' : 's'} in ${printable(file)}, ${formatBytes(bytes.length)}: memgap explain shows it, zcat all that is in it\n`,
   );
@@ -87,7 +85,7 @@ function written(file: string, bytes: Buffer): string | undefined {
     writeFileSync(file, bytes, { mode: 0o600 });
     return undefined;
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return errorCode(error);
   }
 }
 
@@ -99,9 +97,4 @@ function planOf(args: Arguments): RecordPlan | Problem {
   if (polls < 1 || polls > budgets.recordedPolls.maxEntries)
     return { message: `--polls: a number from 1 to ${budgets.recordedPolls.maxEntries}` };
   return interval === undefined ? { message: '--interval: a duration, as 2s or 1m' } : { file, polls, interval };
-}
-
-function failed(why: string, io: Io): number {
-  io.err(`memgap: ${printable(why)}\n`);
-  return exitCode.failed;
 }

@@ -11,3 +11,9 @@ export function refuse(problems: readonly Problem[], command: CommandName, io: I
   io.err(command === 'serve' ? 'memgap --help lists commands and flags.\n' : `memgap ${command} --help lists its flags.\n`);
   return exitCode.usage;
 }
+
+/** Says why what was tried failed, and is the exit status of that. */
+export function fail(why: string, io: Io): number {
+  io.err(`memgap: ${printable(why, 4096)}\n`);
+  return exitCode.failed;
+}

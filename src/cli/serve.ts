@@ -14,7 +14,7 @@ import type { Arguments } from './arguments.ts';
 import { configure, kernelPaths } from './configure.ts';
 import { exitCode, type Io } from './io.ts';
 import { createLogger, logFormats, logLevels } from './log.ts';
-import { refuse } from './refuse.ts';
+import { fail, refuse } from './refuse.ts';
 
 /** `memgap serve`: polls the targets and serves what it found, until SIGTERM or SIGINT. SIGHUP reloads the config file. */
 export async function serve(args: Arguments, io: Io): Promise<number> {
@@ -45,10 +45,7 @@ export async function serve(args: Arguments, io: Io): Promise<number> {
     log,
   });
   const listening = await listen(app, addresses);
-  if (!listening.ok) {
-    io.err(`memgap: ${listening.problem}\n`);
-    return exitCode.failed;
-  }
+  if (!listening.ok) return fail(listening.problem, io);
   const stopped = untilStopped(listening.value); // before anybody can know that it runs, and send a signal
   log.info({ version, revision, addresses: listening.value.addresses, targets: loaded.config.targets.length }, 'memgap listens');
   sampler.apply(loaded.config);

@@ -11,10 +11,10 @@ import { replayedTarget } from '../../record/target.ts';
 import { withTape } from '../../tape.ts';
 import { printable } from '../../untrusted.ts';
 import type { Arguments } from '../arguments.ts';
-import { exitCode, type Io } from '../io.ts';
+import type { Io } from '../io.ts';
 import { createLooks, type Looks, showLooks } from '../looks.ts';
 import { options } from '../options.ts';
-import { refuse } from '../refuse.ts';
+import { fail, refuse } from '../refuse.ts';
 import { notMeant } from './explain-target.ts';
 
 /** `memgap explain FILE`: what the polls of a record came to when they are made again out of it, without the process. */
@@ -25,10 +25,7 @@ export async function explainRecord(file: string, args: Arguments, io: Io): Prom
   if (flag !== undefined)
     return refuse([{ message: `--${flag.name} says how a target is read, and a record has been read: leave it out` }], 'explain', io);
   const recording = opened(read);
-  if (!recording.ok) {
-    io.err(`memgap: cannot read ${printable(file)}: ${printable(recording.detail)}\n`);
-    return exitCode.failed;
-  }
+  if (!recording.ok) return fail(`cannot read ${printable(file)}: ${printable(recording.detail)}`, io);
   let bug: unknown;
   const looks = await replay(recording.value, (error) => {
     bug ??= error;
@@ -38,10 +35,10 @@ export async function explainRecord(file: string, args: Arguments, io: Io): Prom
   });
   if (looks === undefined || bug !== undefined) {
     const why = bug instanceof Error ? bug.message : String(bug);
-    io.err(
-      `memgap: cannot read ${printable(file)}: it is damaged, or made by another memgap than ${printable(recording.value.memgap)} (${printable(why)})\n`,
+    return fail(
+      `cannot read ${printable(file)}: it is damaged, or made by another memgap than ${printable(recording.value.memgap)} (${printable(why)})`,
+      io,
     );
-    return exitCode.failed;
   }
   return showLooks(looks, args, io);
 }

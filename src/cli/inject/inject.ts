@@ -4,6 +4,7 @@ import { inject, undo } from '../../inject/inject.ts';
 import { printable } from '../../untrusted.ts';
 import type { Arguments } from '../arguments.ts';
 import { exitCode, type Io } from '../io.ts';
+import { fail, refuse } from '../refuse.ts';
 import { injectRequest } from './inject-request.ts';
 import { readText, replaceFile } from './text-file.ts';
 
@@ -22,16 +23,10 @@ export async function injectCommand(args: Arguments, io: Io): Promise<number> {
           : 'message' in request
             ? request.message
             : undefined;
-  if (mistake !== undefined || file === undefined || 'message' in request) {
-    io.err(`memgap: ${mistake}\nmemgap inject --help lists its flags.\n`);
-    return exitCode.usage;
-  }
+  if (mistake !== undefined || file === undefined || 'message' in request) return refuse([{ message: mistake ?? '' }], 'inject', io);
 
   const input = await readText(file);
-  if (!input.ok) {
-    io.err(`memgap: cannot read ${printable(redactIfAddress(file))}: ${input.problem}\n`);
-    return exitCode.failed;
-  }
+  if (!input.ok) return fail(`cannot read ${printable(redactIfAddress(file))}: ${input.problem}`, io);
   const outcome = args.flag('undo') ? undo(input.text, request.only) : inject(input.text, request);
   io.err(reportText(outcome, file));
   if (outcome.text === undefined) return exitCode.failed;
@@ -40,9 +35,7 @@ export async function injectCommand(args: Arguments, io: Io): Promise<number> {
     return exitCode.ok;
   }
   const problem = outcome.text === input.text ? undefined : replaceFile(file, outcome.text);
-  if (problem === undefined) return exitCode.ok;
-  io.err(`memgap: cannot write ${printable(file)}: ${problem}\n`);
-  return exitCode.failed;
+  return problem === undefined ? exitCode.ok : fail(`cannot write ${printable(file)}: ${problem}`, io);
 }
 
 /** One line for each object; or, where anything was refused, those alone, each with its place as a compiler gives it. */

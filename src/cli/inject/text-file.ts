@@ -1,6 +1,7 @@
 import { createReadStream, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { budgets } from '../../budgets.ts';
 import { formatBytes } from '../../model/units.ts';
+import { errorCode } from '../io.ts';
 
 /** A whole text, or why there is none (a clause). */
 export type TextResult = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
@@ -19,7 +20,7 @@ export async function readText(file: string): Promise<TextResult> {
     }
     return { ok: true, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks)) };
   } catch (error) {
-    return { ok: false, problem: error instanceof TypeError ? 'it is not UTF-8 text' : words(error) };
+    return { ok: false, problem: error instanceof TypeError ? 'it is not UTF-8 text' : errorCode(error) };
   }
 }
 
@@ -34,10 +35,6 @@ export function replaceFile(file: string, text: string): string | undefined {
     return undefined;
   } catch (error) {
     if (scratch !== undefined) rmSync(scratch, { force: true });
-    return words(error);
+    return errorCode(error);
   }
-}
-
-function words(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -12,14 +12,14 @@ import type { Reading } from '../../model/reading.ts';
 import type { Endpoint, TargetConfig } from '../../model/target.ts';
 import { parseDuration } from '../../model/units.ts';
 import { closeEndpoint } from '../../net/connections.ts';
-import { printable, printableJson } from '../../untrusted.ts';
+import { printableJson } from '../../untrusted.ts';
 import type { Arguments } from '../arguments.ts';
 import { withPorts } from '../doctor/probe-ports.ts';
 import { discoveredTargets } from '../explain/discovered.ts';
 import { chooseTarget } from '../explain/explain-target.ts';
-import { exitCode, type Io } from '../io.ts';
+import { errorCode, exitCode, type Io } from '../io.ts';
 import { pollOnce } from '../poll-once.ts';
-import { refuse } from '../refuse.ts';
+import { fail, refuse } from '../refuse.ts';
 import { byCommand, byMarks, type Cycles } from './cycles.ts';
 import { createPhaseRecorder, type PhaseRecorder } from './recorder.ts';
 import { onStopSignals } from './signals.ts';
@@ -45,10 +45,10 @@ export async function loadtest(args: Arguments, io: Io): Promise<number> {
   const discovered = await discoveredTargets(args);
   const choice = discovered.ok ? await chooseTarget(args, discovered.value) : { ok: false as const, search: discovered };
   if ('problems' in choice) return refuse(choice.problems, 'loadtest', io);
-  if (!choice.ok) return failed(choice.search.ok ? 'no target' : choice.search.detail, io);
+  if (!choice.ok) return fail(choice.search.ok ? 'no target' : choice.search.detail, io);
   if (choice.note !== undefined) io.err(`memgap: ${choice.note}\n`);
   const failure = prepare(plan.out);
-  if (failure !== undefined) return failed(failure, io);
+  if (failure !== undefined) return fail(failure, io);
 
   const { pollTimeout } = choice.config;
   const target = args.flag('target.probe-ports') ? await withPorts(choice.target, pollTimeout, args) : choice.target;
@@ -81,8 +81,8 @@ function report({ conditions, out }: LoadtestPlan, recorder: PhaseRecorder, prob
   const json = `${printableJson(loadtestDocument(phases, verdict, outcomes, notes))}\n`;
   io.out(args.flag('json') ? json : loadtestText(phases, verdict, outcomes, notes));
   if (out !== undefined) writeFileSync(out, json);
-  if (problem !== undefined) return failed(problem, io);
-  if (verdict.cycles === 0) return failed('no load was recorded', io);
+  if (problem !== undefined) return fail(problem, io);
+  if (verdict.cycles === 0) return fail('no load was recorded', io);
   return outcomes.every(({ holds }) => holds === false) ? exitCode.ok : exitCode.judged;
 }
 
@@ -113,13 +113,8 @@ function prepare(out: string | undefined): string | undefined {
     if (out !== undefined) writeFileSync(out, '');
     return undefined;
   } catch (error) {
-    return `--out: cannot write ${redactIfAddress(out ?? '')}: ${error instanceof Error && 'code' in error ? String(error.code) : String(error)}`;
+    return `--out: cannot write ${redactIfAddress(out ?? '')}: ${errorCode(error)}`;
   }
-}
-
-function failed(problem: string, io: Io): number {
-  io.err(`memgap: ${printable(problem, 4096)}\n`);
-  return exitCode.failed;
 }
 
 /** Has the target collect its garbage, for at most so many milliseconds, or until `stop` aborts. */
