@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../budgets.ts';
-import type { Slices } from '../kernel/memory/slices.ts';
+import type { Slices } from '../files/turns.ts';
 import { readHead } from '../kernel/process/file.ts';
 import type { ProcessIdentity } from '../model/process.ts';
 import { known } from '../model/reading.ts';

@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Mounts } from '../files/mounts.ts';
-import { readMounts } from '../files/standing.ts';
+import { readMounts } from '../files/mount-trust.ts';
+import type { Mounts } from '../files/mountinfo.ts';
+import { createSlices, type Slices } from '../files/turns.ts';
 import { buildInfo } from '../goruntime/build-info/build-info.ts';
 import { readMembership } from '../kernel/cgroup/membership.ts';
 import { partsOf } from '../kernel/cgroup/mounts.ts';
 import { localFile } from '../kernel/executable/exe-file.ts';
-import { createSlices, type Slices } from '../kernel/memory/slices.ts';
 import { listPidsInSlices } from '../kernel/process/pids.ts';
 import { stat } from '../kernel/process/stat.ts';
 import type { DiscoveryRule } from '../model/config.ts';

@@ -1,4 +1,4 @@
-import { createSlices } from '../kernel/memory/slices.ts';
+import { createSlices } from '../files/turns.ts';
 import { neededRight } from '../kernel/process/needed-right.ts';
 import { listPids, listPidsInSlices, ownPid } from '../kernel/process/pids.ts';
 import { stat } from '../kernel/process/stat.ts';

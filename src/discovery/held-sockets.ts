@@ -1,4 +1,4 @@
-import type { Slices } from '../kernel/memory/slices.ts';
+import type { Slices } from '../files/turns.ts';
 import { goThroughDescriptors } from '../kernel/open-files/descriptors.ts';
 import { mapReading, type Reading } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';

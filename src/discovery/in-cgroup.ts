@@ -1,6 +1,6 @@
+import { createSlices } from '../files/turns.ts';
 import { readMembership } from '../kernel/cgroup/membership.ts';
 import { partsOf } from '../kernel/cgroup/mounts.ts';
-import { createSlices } from '../kernel/memory/slices.ts';
 import { listPidsInSlices } from '../kernel/process/pids.ts';
 import { status } from '../kernel/process/status.ts';
 import { found, known, missing, type Reading } from '../model/reading.ts';

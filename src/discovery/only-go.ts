@@ -1,4 +1,4 @@
-import { readMounts } from '../files/standing.ts';
+import { readMounts } from '../files/mount-trust.ts';
 import { buildInfo } from '../goruntime/build-info/build-info.ts';
 import { neededRight } from '../kernel/process/needed-right.ts';
 import { listPids } from '../kernel/process/pids.ts';

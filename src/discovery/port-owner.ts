@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { budgets } from '../budgets.ts';
-import { createSlices, type Slices } from '../kernel/memory/slices.ts';
+import { createSlices, type Slices } from '../files/turns.ts';
 import { readHead } from '../kernel/process/file.ts';
 import { neededRight } from '../kernel/process/needed-right.ts';
 import { listPidsInSlices } from '../kernel/process/pids.ts';

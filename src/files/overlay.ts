@@ -1,5 +1,5 @@
 import { budgets } from '../budgets.ts';
-import { unescapeMount } from './mount-lines.ts';
+import { unescapeMount } from './mountinfo.ts';
 
 /**
  * Pure: the absolute paths of all layers out of the options of an overlay's superblock (`lowerdir=A:B,upperdir=C,workdir=D`, or one `lowerdir+=` and `datadir+=`

@@ -1,11 +1,11 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { mapReading } from '../model/reading.ts';
 import { readBounded } from './bounded.ts';
-import type { Mounts } from './mounts.ts';
+import { readMounts } from './mount-trust.ts';
+import type { Mounts } from './mountinfo.ts';
 import { linkOfFd, openPath } from './open-path.ts';
 import { askReader } from './reader.ts';
-import { readMounts } from './standing.ts';
-import { type WalkEnd, walk } from './walk.ts';
+import { type ResolvedPath, resolvePath } from './resolve-path.ts';
 
 /** The first bytes of a file that memgap was told of, or why there are none: a clause or errno's name, without the file's name. */
 export type OwnFile =
@@ -18,8 +18,8 @@ export type OwnFile =
  */
 export async function readOwnFile(path: string, most: number): Promise<OwnFile> {
   try {
-    const end = walkOwn(path);
-    if (end.fd === undefined || end.standing !== 'local') return await readByReader(path, most, end);
+    const end = resolveOwn(path);
+    if (end.fd === undefined || end.trust !== 'local') return await readByReader(path, most, end);
     return readPlace(end.fd, most);
   } catch (error) {
     return { ok: false, problem: codeOf(error) };
@@ -38,7 +38,7 @@ export function readFileHere(path: string, most: number): OwnFile {
 /** Changes when a file on a local file system does: its device, inode, size and time. One that can't be looked at has a stamp too. */
 export function stampOf(path: string): string {
   try {
-    const end = walkOwn(path);
+    const end = resolveOwn(path);
     if (end.fd === undefined) return 'none';
     const { dev, ino, size, mtimeMs } = statAndClose(end);
     return `${dev}:${ino}:${size}:${mtimeMs}`;
@@ -50,9 +50,9 @@ export function stampOf(path: string): string {
 /** Whether a path of memgap's own can be looked up without a question to a file system that could leave it unanswered; else the type of that one. */
 export function whatIsInTheWay(path: string): string | undefined {
   try {
-    const end = walkOwn(path);
+    const end = resolveOwn(path);
     if (end.fd !== undefined) closeSync(end.fd);
-    return end.standing === 'local' ? undefined : shownOf(end);
+    return end.trust === 'local' ? undefined : shownOf(end);
   } catch {
     return undefined; // whoever opens it learns why
   }
@@ -61,22 +61,22 @@ export function whatIsInTheWay(path: string): string | undefined {
 let mounts: Mounts | undefined;
 
 /** The mounts of memgap's own namespace, which no target changes: read again when one is met that was not there. */
-function walkOwn(path: string): WalkEnd {
+function resolveOwn(path: string): ResolvedPath {
   const root = openSync('/', openPath | constants.O_DIRECTORY);
   try {
     mounts ??= readMounts('/proc');
     const whole = absolute(path);
-    const end = walk(root, whole, mounts);
+    const end = resolvePath(root, whole, mounts);
     if (end.mount !== undefined) return end;
     if (end.fd !== undefined) closeSync(end.fd);
     mounts = readMounts('/proc');
-    return walk(root, whole, mounts);
+    return resolvePath(root, whole, mounts);
   } finally {
     closeSync(root);
   }
 }
 
-async function readByReader(path: string, most: number, end: WalkEnd): Promise<OwnFile> {
+async function readByReader(path: string, most: number, end: ResolvedPath): Promise<OwnFile> {
   if (end.fd !== undefined) closeSync(end.fd);
   const shown = shownOf(end);
   const read = await askReader(
@@ -94,13 +94,13 @@ function absolute(path: string): string {
   return path.startsWith('/') ? path : `${process.cwd()}/${path}`;
 }
 
-function shownOf({ mount }: WalkEnd): string {
+function shownOf({ mount }: ResolvedPath): string {
   return mount === undefined ? 'a mount that memgap does not see' : mount.type;
 }
 
-function statAndClose({ fd = -1, standing }: WalkEnd) {
+function statAndClose({ fd = -1, trust }: ResolvedPath) {
   try {
-    if (standing !== 'local') throw new Error('not local');
+    if (trust !== 'local') throw new Error('not local');
     return fstatSync(fd);
   } finally {
     closeSync(fd);

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { budgets } from '../budgets.ts';
 import { missing, type Reading } from '../model/reading.ts';
 import type { ReaderJobs, What } from './reader-jobs.ts';
-import { readerProgram } from './reader-program.ts';
 
 /** A file system that a reader is let loose on: what it is called, and which mount it is. */
 export interface ReaderPlace {
@@ -157,3 +157,7 @@ function abandon(child: ChildProcess): void {
   // biome-ignore lint/plugin: memgap must be able to end before it
   child.unref();
 }
+
+/** The program that a reader runs: a small bundle beside memgap's own, or the source of the same when nothing is bundled (tests). */
+export const readerProgram: string =
+  process.env.MEMGAP_VERSION === undefined ? join(import.meta.dirname, '../reader/main.ts') : join(__dirname, 'reader.cjs');

@@ -39,9 +39,3 @@ async function readNow<T>(endpoint: Endpoint, request: EndpointRequest, scan: Sc
   const { shown } = addressOf(endpoint, request.path);
   return missing(reading.reason, `GET ${shown}: ${reading.detail} (${bytes} bytes, ${printable(contentType, 64)})`);
 }
-
-/** The reading of a body that is at hand whole. */
-export function scanWhole<T>(scan: Scan<T>, body: Uint8Array): Reading<T> {
-  scan.add(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
-  return scan.end();
-}

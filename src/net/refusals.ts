@@ -1,4 +1,4 @@
-import { ownLimit } from '../files/own-limit.ts';
+import { ownLimit } from '../files/open-path.ts';
 import { type Missing, missing, type Reading, reasonOf } from '../model/reading.ts';
 import { printable } from '../untrusted.ts';
 

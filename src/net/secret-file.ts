@@ -1,6 +1,6 @@
 import { budgets } from '../budgets.ts';
+import { ownLimit } from '../files/open-path.ts';
 import { type OwnFile, readOwnFile, stampOf, whatIsInTheWay } from '../files/own-file.ts';
-import { ownLimit } from '../files/own-limit.ts';
 import { found, missing, type Reading } from '../model/reading.ts';
 
 const mostBytes = budgets.secretFile.maxBytes;

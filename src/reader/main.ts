@@ -1,10 +1,14 @@
 import { readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { readFileHere } from '../files/own-file.ts';
-import type { ReaderJobs } from '../files/reader-jobs.ts';
+import type { ExecutableAnswer, ReaderJobs } from '../files/reader-jobs.ts';
+import { parseBuildInfo } from '../goruntime/build-info/build-info.ts';
 import { reachHere } from '../kernel/cgroup/reach.ts';
+import { parseExe, placeOfExe } from '../kernel/executable/exe.ts';
+import { withExeHere } from '../kernel/executable/exe-file.ts';
+import { withMappedExe } from '../kernel/executable/mapped-exe.ts';
 import { codeOf } from '../kernel/process/file.ts';
 import { found, mapReading, missing, type Reading } from '../model/reading.ts';
-import { readExecutable } from './executable.ts';
 
 /**
  * A reader: does one thing that may hang, says what came of it, and stands by with what it opened until memgap closes its standard input, or kills it. Whatever
@@ -45,6 +49,22 @@ function isKnown(what: string): what is keyof ReaderJobs {
 function fileAnswer({ path, most }: ReaderJobs['file']['job']): Reading<ReaderJobs['file']['answer']> {
   const file = readFileHere(path, most);
   return file.ok ? found({ base64: file.bytes.toString('base64'), whole: file.whole }) : missing('denied', file.problem);
+}
+
+/** What the executable of a process says of itself: out of its file, or out of those of its pages that the process has in memory. */
+function readExecutable({ procfs, pid, mapped }: ReaderJobs['executable']['job']): ExecutableAnswer {
+  const process = { pid, paths: { procfs, cgroupfs: '/' } };
+  if (mapped) {
+    return {
+      image: withMappedExe(process, ({ read, place }) => parseExe(read, place)),
+      build: withMappedExe(process, ({ read }) => parseBuildInfo(read)),
+    };
+  }
+  const path = join(procfs, String(pid), 'exe');
+  return {
+    image: withExeHere(path, ({ fd, read }) => parseExe(read, placeOfExe(fd, process))),
+    build: withExeHere(path, ({ read }) => parseBuildInfo(read)),
+  };
 }
 
 readerMain(process.argv[2], process.argv[3]);

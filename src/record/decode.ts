@@ -4,7 +4,6 @@ import { budgets } from '../budgets.ts';
 import { found, missing, type Reading } from '../model/reading.ts';
 import { formatBytes } from '../model/units.ts';
 import { format } from './encode.ts';
-import { isPlain } from './plain.ts';
 import type { Kept, Recording } from './recording.ts';
 
 const data = v.custom<unknown>((value) => isPlain(value, ''), 'numbers and names');
@@ -106,4 +105,20 @@ const tooLarge = missing(
 
 function mapped<T, U>(lists: Readonly<Record<string, readonly T[]>>, change: (one: T) => U): Record<string, U[]> {
   return Object.fromEntries(Object.entries(lists).map(([key, list]) => [key, list.map(change)]));
+}
+
+/** Where a value of a recording holds text; anywhere else a string is none of ours, and could pass for a number. */
+const textKeys: ReadonlySet<string> = new Set(
+  'namespace pod kernel key via path group shown detail program device goVersion mainModule goarch names'.split(' '),
+);
+
+/** What limits of Go's and ends of readings are instead of a number. */
+const textWords: ReadonlySet<string> = new Set(['off', 'all', 'some', 'read']);
+
+/** Whether a value is plain data with text only where there is some: what a file holds instead must not come as far as a page or a terminal. */
+function isPlain(value: unknown, key: string): boolean {
+  if (typeof value === 'string') return textKeys.has(key) || textWords.has(value);
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) return true;
+  if (Array.isArray(value)) return value.every((each) => isPlain(each, key));
+  return typeof value === 'object' && Object.entries(value).every(([name, each]) => isPlain(each, name));
 }

@@ -1,26 +1,15 @@
-import { mountsOf } from '../files/mount-lines.ts';
+import { mountsOf } from '../files/mountinfo.ts';
 
 /**
  * Sources that are replayed from the texts that they read. Of all others what they came to is kept, and nothing that they read: they look into the target's
  * memory, its executable or its environment, where secrets lie; and so does, until somebody says otherwise here, every source that is new.
  */
-const textual: ReadonlySet<string> = new Set([
-  'expvar',
-  'metrics',
-  'pprof_heap',
-  'pprof_index',
-  'stat',
-  'status',
-  'activity',
-  'limits',
-  'open_files',
-  'smaps',
-  'smaps_rollup',
-  'cgroup',
-  'cgroup_events',
-  'cgroup_pressure',
-  'cgroup_procs',
-]);
+const textual: ReadonlySet<string> = new Set(
+  (
+    'expvar metrics pprof_heap pprof_index stat status activity limits open_files smaps smaps_rollup cgroup cgroup_events ' +
+    'cgroup_pressure cgroup_procs'
+  ).split(' '),
+);
 
 /** Whether a source is replayed from what it read. */
 export function isTextual(source: string): boolean {

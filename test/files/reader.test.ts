@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { budgets } from '../../src/budgets.ts';
 import { linkOfFd, openPath } from '../../src/files/open-path.ts';
-import { askReader, endReaders, stuckReaders } from '../../src/files/reader.ts';
-import { readerProgram } from '../../src/files/reader-program.ts';
+import { askReader, endReaders, readerProgram, stuckReaders } from '../../src/files/reader.ts';
 import { found, known, type Reading } from '../../src/model/reading.ts';
 import { folder, stateOf, until } from '../kernel/process/processes.ts';
 

@@ -2,11 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseListeners } from '../../src/discovery/listeners.ts';
-import { parseExpvar } from '../../src/goruntime/endpoints/expvar.ts';
-import { parseGoMetrics } from '../../src/goruntime/endpoints/go-metrics.ts';
-import { parsePprofHeap } from '../../src/goruntime/endpoints/pprof-heap.ts';
-import { parsePprofIndex } from '../../src/goruntime/endpoints/pprof-index.ts';
-import { parseCredentials } from '../../src/kernel/access/credentials.ts';
+import { parseCredentials } from '../../src/kernel/access/process-access.ts';
 import { eventsV1, eventsV2 } from '../../src/kernel/cgroup/events.ts';
 import { parseMembership } from '../../src/kernel/cgroup/membership.ts';
 import { parseFlat } from '../../src/kernel/cgroup/numbers.ts';
@@ -23,10 +19,10 @@ import { createSettingsScan } from '../../src/kernel/process/environ-settings.ts
 import { parseLimits } from '../../src/kernel/process/limits.ts';
 import { parseStat } from '../../src/kernel/process/stat.ts';
 import { parseStatus } from '../../src/kernel/process/status.ts';
-import type { Reading } from '../../src/model/reading.ts';
-import { found } from '../../src/model/reading.ts';
+import { found, type Reading } from '../../src/model/reading.ts';
 import { printable } from '../../src/untrusted.ts';
 import { sample } from '../goruntime/endpoints/samples.ts';
+import { parseExpvar, parseGoMetrics, parsePprofHeap, parsePprofIndex } from '../goruntime/endpoints/whole.ts';
 import { runs } from '../runs.ts';
 import { needed, smapsText } from './memory/smaps-text.ts';
 

@@ -1,4 +1,4 @@
-import { openMemory } from '../../kernel/memory/memory.ts';
+import { withMemory } from '../../kernel/memory/memory.ts';
 import type { ProcessIdentity } from '../../model/process.ts';
 import type { Reading } from '../../model/reading.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
@@ -33,22 +33,18 @@ export interface RuntimeMemory extends Pick<PlacedCounters, 'counters'> {
 export const runtimeMemory = {
   name: 'runtime_memory',
   without: { needs: ptraceNeeds.attach, lost: "Go's numbers where no endpoint answers", families: ['memgap_go_memory_bytes'] },
-  async read(target, signal) {
+  read(target, signal) {
     const { identity, known, layout } = target;
-    const memory = openMemory(target);
-    if (!memory.ok) return memory;
-    try {
+    return withMemory(target, async (memory) => {
       if (known !== undefined && known.pid === identity.pid && known.startTicks === identity.startTicks) {
-        const again = await readPatiently(memory.value, known, signal);
-        if (again.ok && memory.value.excess() === undefined) return remembered(again.value, identity);
+        const again = await readPatiently(memory, known, signal);
+        if (again.ok) return remembered(again.value, identity);
       }
       const where = layout(); // never sought, or a new program: execve(2) keeps pid and start time
       if (!where.ok) return where;
-      const placed = await locateCounters(memory.value, where.value, signal);
-      return memory.value.excess() ?? (placed.ok ? remembered(placed.value, identity) : placed);
-    } finally {
-      memory.value.close();
-    }
+      const placed = await locateCounters(memory, where.value, signal);
+      return placed.ok ? remembered(placed.value, identity) : placed;
+    });
   },
 } as const satisfies Source<RuntimeMemoryTarget, RuntimeMemory>;
 

@@ -1,12 +1,11 @@
 import { budgets } from '../../budgets.ts';
 import type { GoNumbers } from '../../model/go.ts';
-import { mapReading, missing, type Reading } from '../../model/reading.ts';
+import { mapReading, missing } from '../../model/reading.ts';
 import type { Source } from '../../model/source.ts';
 import type { Endpoint } from '../../model/target.ts';
-import { readEndpoint, type Scan, scanWhole } from '../../net/read-endpoint.ts';
+import { readEndpoint, type Scan } from '../../net/read-endpoint.ts';
 import { scanJsonMember } from './json-member.ts';
-import { type MemStatsField, memStatsFields, memStatsOf } from './memstats.ts';
-import { withoutGoNumbers } from './without-go-numbers.ts';
+import { type MemStatsField, memStatsFields, memStatsOf, withoutGoNumbers } from './memstats.ts';
 
 const mostMember = budgets.jsonMember.maxBytes;
 const mostTokens = budgets.jsonTokens.maxTokens;
@@ -20,12 +19,10 @@ export const expvar: Source<Endpoint, GoNumbers> = {
   },
 };
 
-/** MemStats from the whole body. `unsupported` when it has no `memstats`, `malformed` when it is no JSON object. */
-export function parseExpvar(body: Uint8Array): Reading<GoNumbers> {
-  return scanWhole(scanExpvar(), body);
-}
-
-/** The same from a stream; holds the value of `memstats` alone, for the rest is as long as the program likes, and may be secret (cmdline). */
+/**
+ * MemStats from a stream: `unsupported` when it has no `memstats`, `malformed` when it is no JSON object. Holds the value of `memstats` alone, for the rest is as
+ * long as the program likes, and may be secret (cmdline).
+ */
 export function scanExpvar(): Scan<GoNumbers> {
   const scan = scanJsonMember('memstats', { bytes: mostMember, tokens: mostTokens });
   return {

@@ -1,12 +1,11 @@
 import type { GoLimit, GoNumbers } from '../../model/go.ts';
-import { found, missing, type Reading } from '../../model/reading.ts';
+import { found, missing } from '../../model/reading.ts';
 import type { Source } from '../../model/source.ts';
 import type { Endpoint } from '../../model/target.ts';
 import { bytes } from '../../model/units.ts';
-import { readEndpoint, type Scan, scanWhole } from '../../net/read-endpoint.ts';
+import { readEndpoint, type Scan } from '../../net/read-endpoint.ts';
 import { scanExposition, wantSamples } from './exposition.ts';
-import { isMemorySize, type MemStatsField, memStatsOf } from './memstats.ts';
-import { withoutGoNumbers } from './without-go-numbers.ts';
+import { isMemorySize, type MemStatsField, memStatsOf, withoutGoNumbers } from './memstats.ts';
 
 /**
  * Reads the target's own /metrics, if it has client_golang's Go collector. That stops the world before client_golang 1.12 only (recalled), but
@@ -20,12 +19,7 @@ export const goMetrics: Source<Endpoint, GoNumbers> = {
   },
 };
 
-/** The numbers from the whole page, Prometheus text or OpenMetrics. `unsupported` when it has no go_memstats_*, `malformed` when they are wrong. */
-export function parseGoMetrics(page: Uint8Array): Reading<GoNumbers> {
-  return scanWhole(scanGoMetrics(), page);
-}
-
-/** The same from a stream; holds one line. */
+/** The numbers from a stream of Prometheus text or OpenMetrics: `unsupported` when it has no go_memstats_*, `malformed` when they are wrong. Holds one line. */
 export function scanGoMetrics(): Scan<GoNumbers> {
   const scan = scanExposition(wanted);
   return {

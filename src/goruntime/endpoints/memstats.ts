@@ -1,3 +1,4 @@
+import type { SourceLoss } from '../../model/access.ts';
 import type { MemStats } from '../../model/go.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
 import { bytes } from '../../model/units.ts';
@@ -98,3 +99,10 @@ export function checkMemStats(stats: MemStats): Reading<MemStats> {
   }
   return found(stats);
 }
+
+/** What goes missing without any one endpoint that tells Go's numbers. */
+export const withoutGoNumbers: SourceLoss = {
+  needs: 'endpoint',
+  lost: 'the Go book, unless another Go source answers: what the runtime has committed, keeps and has given back',
+  families: ['memgap_go_memory_bytes', 'memgap_go_used_bytes', 'memgap_go_reserved_bytes', 'memgap_rss_unexplained_bytes'],
+};

@@ -3,11 +3,11 @@ import { found, missing, type Reading } from '../../model/reading.ts';
 import type { Source } from '../../model/source.ts';
 import type { Endpoint } from '../../model/target.ts';
 import { bytes } from '../../model/units.ts';
-import { readEndpoint, type Scan, scanWhole } from '../../net/read-endpoint.ts';
+import { fetchBody } from '../../net/fetch-body.ts';
+import { readEndpoint, type Scan } from '../../net/read-endpoint.ts';
 import { printable } from '../../untrusted.ts';
-import { isMemorySize, type MemStatsField, memStatsFields, memStatsOf } from './memstats.ts';
+import { isMemorySize, type MemStatsField, memStatsFields, memStatsOf, withoutGoNumbers } from './memstats.ts';
 import { tailRing } from './tail-ring.ts';
-import { withoutGoNumbers } from './without-go-numbers.ts';
 
 /**
  * Reads the MemStats block at the end of net/http/pprof's `heap?debug=1`; the endpoint is the pprof base. Stops the target's world for
@@ -29,12 +29,7 @@ export const pprofHeap: Source<Endpoint, GoNumbers> = {
   },
 };
 
-/** The last block's MemStats and MaxRSS from the whole body. `malformed` when there is no whole block at the very end. */
-export function parsePprofHeap(body: Uint8Array): Reading<GoNumbers> {
-  return scanWhole(scanPprofHeap(), body);
-}
-
-/** The same from a stream; holds its last 16 KiB. */
+/** The last block's MemStats and MaxRSS from a stream: `malformed` when there is no whole block at the very end. Holds its last 16 KiB. */
 export function scanPprofHeap(): Scan<GoNumbers> {
   const ring = tailRing();
   return { add: ring.add, end: () => ring.finish(parseTail) };
@@ -86,4 +81,12 @@ function numbersOf(fields: ReadonlyMap<string, string>): Map<MemStatsField, numb
 /** NaN for text that is none, which memStatsOf refuses by name. */
 function integer(text: string | undefined): number {
   return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+}
+
+/**
+ * Has the target collect its garbage before its heap profile (`gc=1` of net/http/pprof), and throws the profile away. No source does that: it
+ * changes what is measured. For a load test, whose floors are to be what lives. Resolves when the collection is over.
+ */
+export async function collectGarbage(endpoint: Endpoint, signal: AbortSignal): Promise<Reading<unknown>> {
+  return fetchBody(endpoint, '/heap?gc=1', { accept: 'application/octet-stream', signal, onChunk: () => true });
 }

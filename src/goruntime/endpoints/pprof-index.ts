@@ -1,11 +1,11 @@
 import { budgets } from '../../budgets.ts';
 import type { ProfileCounts } from '../../model/go.ts';
-import { found, missing, type Reading } from '../../model/reading.ts';
+import { found, missing } from '../../model/reading.ts';
 import type { Source } from '../../model/source.ts';
 import type { Endpoint } from '../../model/target.ts';
 import { bytes } from '../../model/units.ts';
 import { collectText } from '../../net/collect-text.ts';
-import { readEndpoint, type Scan, scanWhole } from '../../net/read-endpoint.ts';
+import { readEndpoint, type Scan } from '../../net/read-endpoint.ts';
 
 const mostText = bytes(budgets.profileIndex.maxBytes);
 
@@ -18,12 +18,7 @@ export const pprofIndex: Source<Endpoint, ProfileCounts> = {
   },
 };
 
-/** The counts from the whole page; one that is not there is absent, and `malformed` is a page with neither. */
-export function parsePprofIndex(page: Uint8Array): Reading<ProfileCounts> {
-  return scanWhole(scanPprofIndex(), page);
-}
-
-/** The same from a stream, whose length the caller caps. */
+/** The counts from a stream, whose length the caller caps; one that is not there is absent, and `malformed` is a page with neither. */
 export function scanPprofIndex(): Scan<ProfileCounts> {
   const collector = collectText();
   return {

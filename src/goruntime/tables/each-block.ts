@@ -1,6 +1,6 @@
 import { budgets } from '../../budgets.ts';
+import { createSlices } from '../../files/turns.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
-import { createSlices } from '../../kernel/memory/slices.ts';
 import type { AddressRange } from '../../model/address-range.ts';
 import { windowSize } from '../counters/counters.ts';
 

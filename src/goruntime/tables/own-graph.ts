@@ -1,3 +1,4 @@
+import type { Slices } from '../../files/turns.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
 import { type AddressRange, holds } from '../../model/address-range.ts';
 import type { RuntimeOwnMemory, RuntimeTables } from '../../model/mapping.ts';
@@ -21,11 +22,6 @@ export interface Anonymous {
 
 /** Places in the program's data where the address that a table is found by may stand. */
 type Places = (name: keyof RuntimeTables) => readonly number[];
-
-/** Lets others go first from time to time; false when the poll is over. */
-export interface Slices {
-  pause(): Promise<boolean>;
-}
 
 interface Table {
   readonly ranges: readonly AddressRange[];

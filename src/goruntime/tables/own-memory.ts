@@ -1,6 +1,6 @@
 import { budgets } from '../../budgets.ts';
-import { openMemory, type ProcessMemory } from '../../kernel/memory/memory.ts';
-import { createSlices } from '../../kernel/memory/slices.ts';
+import { createSlices, type Slices } from '../../files/turns.ts';
+import { type ProcessMemory, withMemory } from '../../kernel/memory/memory.ts';
 import { isPage, page } from '../../model/address-range.ts';
 import type { RuntimeOwnMemory, RuntimeTables } from '../../model/mapping.ts';
 import { found, missing } from '../../model/reading.ts';
@@ -8,7 +8,7 @@ import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source
 import { dataRanges } from '../counters/data-ranges.ts';
 import type { Layout } from '../counters/locate.ts';
 import { eachBlock } from './each-block.ts';
-import { type Anonymous, type Slices, tablesFrom } from './own-graph.ts';
+import { type Anonymous, tablesFrom } from './own-graph.ts';
 import { wordAt, wordsOf } from './words.ts';
 
 /** A Go process of whose anonymous memory the runtime's part is wanted. */
@@ -30,22 +30,15 @@ export const ownMemory = {
     lost: "the Go runtime's own memory told from that of others beside it: wider intervals",
     families: [],
   },
-  async read(target, signal) {
-    const opened = openMemory(target);
-    if (!opened.ok) return opened;
-    const memory = opened.value;
-    try {
+  read(target, signal) {
+    return withMemory(target, async (memory) => {
       const slices = createSlices(signal);
       const tables = (await followed(memory, target, slices)) ?? (await sought(memory, target, signal, slices));
       if (signal.aborted) return missing('timeout', "the scan of the program's data was not done in time: raise the timeout of the poll");
-      const excess = memory.excess();
-      if (excess !== undefined) return excess;
       return tables === undefined
         ? missing('unsupported', "the list of the Go runtime's own memory was not found in the program's data")
         : found(tables);
-    } finally {
-      memory.close();
-    }
+    });
   },
 } as const satisfies Source<OwnMemoryTarget, RuntimeOwnMemory>;
 

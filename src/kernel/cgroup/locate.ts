@@ -1,9 +1,9 @@
 import { closeSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
-import type { Mounts } from '../../files/mounts.ts';
+import { readMounts } from '../../files/mount-trust.ts';
+import type { Mounts } from '../../files/mountinfo.ts';
 import { whatIsInTheWay } from '../../files/own-file.ts';
-import { readMounts } from '../../files/standing.ts';
 import { found, mapReading, missing, type Reading } from '../../model/reading.ts';
 import type { ProcessHandle } from '../../model/source.ts';
 import { notRecorded, tape } from '../../tape.ts';
@@ -11,7 +11,7 @@ import { printable } from '../../untrusted.ts';
 import { failedRead, readHead } from '../process/file.ts';
 import { type Membership, readMembership } from './membership.ts';
 import { mostMounts, parseMounts, partsOf, type Spot, spotsOf } from './mounts.ts';
-import { pidsOf } from './pids.ts';
+import { pidsOf } from './numbers.ts';
 import { reach } from './reach.ts';
 import { cgroupTypes, type OpenGroup, type TreePath, withGroups } from './tree.ts';
 

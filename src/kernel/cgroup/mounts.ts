@@ -1,5 +1,5 @@
 import { budgets } from '../../budgets.ts';
-import { mountsOf, unescapeMount } from '../../files/mount-lines.ts';
+import { mountsOf } from '../../files/mountinfo.ts';
 import type { Membership } from './membership.ts';
 
 export const mostMounts = budgets.cgroupMounts.maxEntries;
@@ -27,7 +27,7 @@ export function parseMounts(text: string, version: 1 | 2): readonly CgroupMount[
   const mounts: CgroupMount[] = [];
   for (const { id, root, mountPoint, options } of mountsOf(text, version === 1 ? ['cgroup'] : ['cgroup2'], mostLines)) {
     const holds = version === 2 || `,${options},`.includes(',memory,');
-    if (holds && mountPoint.startsWith('/')) mounts.push({ id, root: unescapeMount(root), mountPoint: unescapeMount(mountPoint) });
+    if (holds && mountPoint.startsWith('/')) mounts.push({ id, root, mountPoint });
     if (mounts.length > mostMounts) break;
   }
   return mounts;

@@ -1,6 +1,6 @@
 import { found, mapReading, missing, type Reading } from '../../model/reading.ts';
 import { type Bytes, bytes } from '../../model/units.ts';
-import { withFewLines } from '../process/few-lines.ts';
+import { withFewLines } from '../process/file.ts';
 
 /** One file of a group by name: what v1.ts and v2.ts read through, so that they are the same on recorded files. */
 export type ReadFile = (name: string) => Reading<string>;
@@ -68,4 +68,12 @@ export interface OwnNumbers {
   readonly swap: Bytes | undefined;
   readonly swapLimit: Bytes | undefined;
   readonly hierarchicalLimit: Bytes | undefined;
+}
+
+/** Pure: the pids of a cgroup.procs, which may name one twice (cgroup-v1 docs); 0 stands for a process outside of the reader's pid namespace. */
+export function pidsOf(text: Reading<string>): readonly number[] {
+  if (!text.ok) return [];
+  const pids: number[] = [];
+  for (const line of text.value.split('\n')) if (/^\d{1,10}$/.test(line)) pids.push(Number(line));
+  return pids;
 }

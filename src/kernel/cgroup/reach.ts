@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { budgets } from '../../budgets.ts';
-import type { Mounts } from '../../files/mounts.ts';
+import type { Mounts } from '../../files/mountinfo.ts';
 import { openPath, placeOf } from '../../files/open-path.ts';
 import { askReader } from '../../files/reader.ts';
 import { untilAborted } from '../../files/until-aborted.ts';
@@ -39,11 +39,10 @@ export async function reach(way: Way, signal: AbortSignal): Promise<Reading<Held
     for (const part of way.parts) {
       const { mountId } = placeOf(fd);
       const mount = way.mounts.of(mountId, way.pid);
-      const standing = way.mounts.standing(mount);
+      const trust = way.mounts.trustOf(mount);
       const type = mount === undefined ? 'a mount that memgap does not see' : mount.type;
-      if (standing === 'remote')
-        return missing('unsupported', `the way to ${shown} leads through ${type}, which memgap never asks anything`);
-      if (standing === 'unproven') return await byReader(way, { key: `${mountId ?? shown}`, shown: type }, shown, signal);
+      if (trust === 'remote') return missing('unsupported', `the way to ${shown} leads through ${type}, which memgap never asks anything`);
+      if (trust === 'unproven') return await byReader(way, { key: `${mountId ?? shown}`, shown: type }, shown, signal);
       fd = openBelow(fd, part);
       open.push(fd);
     }

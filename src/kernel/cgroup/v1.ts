@@ -1,7 +1,7 @@
 import type { CgroupLevel, CgroupStat } from '../../model/cgroup.ts';
 import { found, known, type Reading } from '../../model/reading.ts';
 import { type Bytes, bytes } from '../../model/units.ts';
-import { withFewLines } from '../process/few-lines.ts';
+import { withFewLines } from '../process/file.ts';
 import { type OwnNumbers, optionalSize, parseFlat, type ReadFile, readFlat, readLimit, readSize, sumOfLists } from './numbers.ts';
 
 /** One level of a v1 tree, in bytes (cgroup-v1/memory.rst). Kernel memory stands in a file of its own, and there is no memory.high. */

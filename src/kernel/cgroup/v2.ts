@@ -1,7 +1,7 @@
 import type { CgroupLevel, CgroupStat } from '../../model/cgroup.ts';
 import { found, type Reading } from '../../model/reading.ts';
 import { type Bytes, bytes } from '../../model/units.ts';
-import { withFewLines } from '../process/few-lines.ts';
+import { withFewLines } from '../process/file.ts';
 import { type OwnNumbers, optionalSize, parseFlat, type ReadFile, readLimit, readSize, sumOfLists } from './numbers.ts';
 
 /** One level of a v2 tree, in bytes. Its usage is read last, so that own numbers can be read around the stat. */

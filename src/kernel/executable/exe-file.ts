@@ -1,11 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
-import type { Mounts } from '../../files/mounts.ts';
+import { readMounts } from '../../files/mount-trust.ts';
+import type { Mounts } from '../../files/mountinfo.ts';
 import { linkOfFd, openPath, placeOf, withPlace } from '../../files/open-path.ts';
 import { askReader } from '../../files/reader.ts';
 import type { ExecutableAnswer } from '../../files/reader-jobs.ts';
-import { readMounts } from '../../files/standing.ts';
 import { untilAborted } from '../../files/until-aborted.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
 import type { ProcessHandle } from '../../model/source.ts';
@@ -49,12 +49,12 @@ export async function withExe<T>(
     const { mountId, inode } = placeOf(place);
     const mounts = process.mounts ?? readMounts(process.paths.procfs);
     const mount = mounts.of(mountId, process.pid);
-    const standing = mounts.standing(mount);
-    if (standing === 'local') return withFile(place, path, here);
+    const trust = mounts.trustOf(mount);
+    if (trust === 'local') return withFile(place, path, here);
     const shown = mount === undefined ? 'a mount that memgap does not see' : mount.type;
-    if (standing === 'remote' && process.memoryReads !== true) return missing('unsupported', `the executable lies on ${shown}: ${whyNot}`);
+    if (trust === 'remote' && process.memoryReads !== true) return missing('unsupported', `the executable lies on ${shown}: ${whyNot}`);
     const key = `${mountId} ${mount?.device ?? process.pid}:${inode ?? process.pid} ${readlinkSync(path)}`;
-    const reader = answerOf(process, { key, mountKey: `${mountId ?? key}`, shown, mapped: standing === 'remote' });
+    const reader = answerOf(process, { key, mountKey: `${mountId ?? key}`, shown, mapped: trust === 'remote' });
     const answer = await untilAborted(reader, signal, 'a reader');
     return answer.ok ? there(answer.value) : missing(answer.reason, `the executable lies on ${shown}: ${answer.detail}`);
   } catch (error) {
@@ -70,7 +70,7 @@ const whyNot = 'who answers for it decides when a read ends, so memgap does not 
 export function localFile({ pid, paths, mounts = readMounts(paths.procfs) }: ExeHandle): string | undefined {
   try {
     return withPlace(join(paths.procfs, String(pid), 'exe'), 0, (place) => {
-      if (mounts.standing(mounts.of(placeOf(place).mountId, pid)) !== 'local') return undefined;
+      if (mounts.trustOf(mounts.of(placeOf(place).mountId, pid)) !== 'local') return undefined;
       const { dev, ino, size, mtimeMs } = fstatSync(place);
       return `${dev}:${ino}:${size}:${mtimeMs}`;
     });

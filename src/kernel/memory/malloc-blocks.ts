@@ -1,9 +1,9 @@
 import { budgets } from '../../budgets.ts';
+import type { Slices } from '../../files/turns.ts';
 import type { AddressRange } from '../../model/address-range.ts';
 import { headerSize, mappedChunkSize, smallestMapped } from './malloc-headers.ts';
 import type { ProcessMemory } from './memory.ts';
 import { pageSize } from './pagemap.ts';
-import type { Slices } from './slices.ts';
 
 /** What of a part are blocks that malloc mapped one by one, neighbors joined, and how many headers were read. */
 interface Blocks {

@@ -1,12 +1,12 @@
 import { budgets } from '../../budgets.ts';
+import { createSlices } from '../../files/turns.ts';
 import type { AddressRange } from '../../model/address-range.ts';
 import type { MallocChunks } from '../../model/mapping.ts';
 import { found, missing } from '../../model/reading.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
 import { findBlocks } from './malloc-blocks.ts';
 import { heapBlock, heapInfoSize, isHeapInfo } from './malloc-headers.ts';
-import { openMemory } from './memory.ts';
-import { createSlices } from './slices.ts';
+import { withMemory } from './memory.ts';
 
 /** The anonymous memory in question. */
 export interface MallocChunksTarget extends ProcessHandle {
@@ -26,11 +26,8 @@ const mostLooks = budgets.mallocLooks.maxEntries;
 export const mallocChunks = {
   name: 'malloc_chunks',
   without: { needs: ptraceNeeds.attach, lost: 'C malloc told from other native memory by its headers: wider intervals', families: [] },
-  async read(target, signal) {
-    const opened = openMemory(target);
-    if (!opened.ok) return opened;
-    const memory = opened.value;
-    try {
+  read(target, signal) {
+    return withMemory(target, async (memory) => {
       const slices = createSlices(signal);
       const heaps: number[] = [];
       const others: number[] = [];
@@ -50,10 +47,8 @@ export const mallocChunks = {
         for (const range of blocks.ranges) ranges.push(range);
         if (left <= 0) break;
       }
-      return memory.excess() ?? found({ ranges, heaps, others });
-    } finally {
-      memory.close();
-    }
+      return found({ ranges, heaps, others });
+    });
   },
 } as const satisfies Source<MallocChunksTarget, MallocChunks>;
 

@@ -1,10 +1,9 @@
+import type { Slices } from '../../files/turns.ts';
 import type { MallocHeld } from '../../model/mapping.ts';
 import { bytes } from '../../model/units.ts';
-
 import { chunkHead, type HeapPlace, headerSize, smallestChunk } from './malloc-headers.ts';
 import { longestRead, type ProcessMemory } from './memory.ts';
 import { pageSize } from './pagemap.ts';
-import type { Slices } from './slices.ts';
 
 /** What may still be done: bytes that are read, and chunks that are gone through. */
 export interface HeapBudget {

@@ -1,13 +1,13 @@
 import { budgets } from '../../budgets.ts';
+import { createSlices } from '../../files/turns.ts';
 import type { AddressRange } from '../../model/address-range.ts';
 import type { MallocHeld } from '../../model/mapping.ts';
-import { found, missing, type Reading } from '../../model/reading.ts';
+import { found, missing } from '../../model/reading.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
 import { bytes } from '../../model/units.ts';
 import { type HeapPlace, heapBlock, heapInfoSize, heapPlaceOf, isHeapInfo } from './malloc-headers.ts';
 import { heapUse } from './malloc-heaps.ts';
-import { openMemory, type ProcessMemory } from './memory.ts';
-import { createSlices } from './slices.ts';
+import { type ProcessMemory, withMemory } from './memory.ts';
 
 /** Where heaps of malloc may lie, by a walk over the mappings of just now. */
 export interface MallocPlaces {
@@ -26,11 +26,8 @@ const staticStart = 8192; // a static program has its thread-local storage from 
 export const mallocHeld = {
   name: 'malloc_held',
   without: { needs: ptraceNeeds.attach, lost: "what C's malloc has in use told from what it keeps", families: [] },
-  async read(target, signal) {
-    const opened = openMemory(target);
-    if (!opened.ok) return opened;
-    const memory = opened.value;
-    try {
+  read(target, signal) {
+    return withMemory(target, async (memory) => {
       const slices = createSlices(signal);
       const budget = { bytes: budgets.mallocHeaps.maxBytes, chunks: budgets.mallocHeapChunks.maxEntries };
       let sum: MallocHeld | undefined;
@@ -39,20 +36,14 @@ export const mallocHeld = {
         if (held === 'late') return missing('timeout', "the heaps of C's malloc were not gone through in time");
         if (held !== undefined) sum = sum === undefined ? held : added(sum, held);
       }
-      return memory.excess() ?? toldOf(sum);
-    } finally {
-      memory.close();
-    }
+      if (sum !== undefined) return found(sum);
+      return missing(
+        'unsupported',
+        "no heap of glibc's malloc could be gone through from its first chunk to its last: another malloc's, or in motion",
+      );
+    });
   },
 } as const satisfies Source<ProcessHandle & MallocPlaces, MallocHeld>;
-
-function toldOf(sum: MallocHeld | undefined): Reading<MallocHeld> {
-  if (sum !== undefined) return found(sum);
-  return missing(
-    'unsupported',
-    "no heap of glibc's malloc could be gone through from its first chunk to its last: another malloc's, or in motion",
-  );
-}
 
 function placesOf(memory: ProcessMemory, { brk, arenas }: MallocPlaces): readonly HeapPlace[] {
   const places: HeapPlace[] = brk.map(({ start, end }) => ({ start, end, first: { start, end: start + staticStart }, isMain: true }));

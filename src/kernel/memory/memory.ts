@@ -43,6 +43,18 @@ export function openMemory({ pid, paths }: ProcessHandle, most: number = budgets
   return found(memoryOf(memory.value, pagemap.value, most));
 }
 
+/** Opens a process's memory, has it read, and closes it: `too-large` where more was wanted than may be read, whatever was made of it. */
+export async function withMemory<T>(process: ProcessHandle, use: (memory: ProcessMemory) => Promise<Reading<T>>): Promise<Reading<T>> {
+  const opened = openMemory(process);
+  if (!opened.ok) return opened;
+  try {
+    const reading = await use(opened.value);
+    return opened.value.excess() ?? reading;
+  } finally {
+    opened.value.close();
+  }
+}
+
 function open(path: string): Reading<number> {
   try {
     return found(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW));

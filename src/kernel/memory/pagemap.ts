@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { budgets } from '../../budgets.ts';
+import { createSlices } from '../../files/turns.ts';
 import type { AddressRange } from '../../model/address-range.ts';
 import type { PresentRange } from '../../model/mapping.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
 import { bytes } from '../../model/units.ts';
 import { type ReadLater, withLockedFile } from './locked-file.ts';
-import { createSlices } from './slices.ts';
 
 /** A process, and what of its address space is asked for: rounded outwards to pages by the reader. */
 export interface PresenceQuery extends ProcessHandle {

@@ -1,5 +1,5 @@
+import { createSlices } from '../../files/turns.ts';
 import type { ReadLater } from './locked-file.ts';
-import { createSlices } from './slices.ts';
 
 /** The kernel hands out about 4 KiB at a time whatever is asked for, so there is room for some of its pages before the text is made of them. */
 const bufferSize = 64 * 1024;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
-import { mountsOf } from '../../files/mount-lines.ts';
+import { mountsOf } from '../../files/mountinfo.ts';
 import type { ProcessHandle } from '../../model/source.ts';
 import { readHead } from '../process/file.ts';
 

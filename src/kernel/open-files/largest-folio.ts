@@ -12,27 +12,12 @@ const huge = 2 * 1024 ** 2;
 const ofPages = new Set(['ext2', 'ext3', 'ext4']);
 
 /** File systems of which nothing is ever sent that is page cache of a disk. */
-const ofNoDisk = new Set([
-  'autofs',
-  'binfmt_misc',
-  'bpf',
-  'cgroup',
-  'cgroup2',
-  'configfs',
-  'debugfs',
-  'devpts',
-  'devtmpfs',
-  'hugetlbfs',
-  'mqueue',
-  'proc',
-  'pstore',
-  'ramfs',
-  'rootfs',
-  'securityfs',
-  'sysfs',
-  'tmpfs',
-  'tracefs',
-]);
+const ofNoDisk = new Set(
+  (
+    'autofs binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts devtmpfs hugetlbfs mqueue proc pstore ramfs rootfs ' +
+    'securityfs sysfs tmpfs tracefs'
+  ).split(' '),
+);
 
 /** The largest piece (folio), in bytes, in which the page cache of a file that this process can open may be kept: a byte of it in a queue holds all of it. */
 export function readLargestFolio({ pid, paths }: ProcessHandle): number {

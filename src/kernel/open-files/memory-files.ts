@@ -1,13 +1,13 @@
 import { fstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
-import { mountsOf } from '../../files/mount-lines.ts';
+import { mountsOf } from '../../files/mountinfo.ts';
 import { placeOf, withPlace } from '../../files/open-path.ts';
+import type { Slices } from '../../files/turns.ts';
 import type { OpenFiles } from '../../model/process.ts';
 import type { ProcessHandle } from '../../model/source.ts';
 import { bytes } from '../../model/units.ts';
 import { tape } from '../../tape.ts';
-import type { Slices } from '../memory/slices.ts';
 import { readHead, readProcFile } from '../process/file.ts';
 
 /** A descriptor whose link says that its file was deleted, or is a memfd. */

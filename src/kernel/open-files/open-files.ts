@@ -1,12 +1,11 @@
 import { budgets } from '../../budgets.ts';
+import { createSlices } from '../../files/turns.ts';
 import type { OpenFiles, OpenKind } from '../../model/process.ts';
 import { found, known, missing, type Reading } from '../../model/reading.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
-import { createSlices } from '../memory/slices.ts';
 import { neededRight } from '../process/needed-right.ts';
 import { readBpfMaps } from './bpf-maps.ts';
-import { type DescriptorKind, descriptorKind } from './descriptor-kind.ts';
-import { goThroughDescriptors } from './descriptors.ts';
+import { type DescriptorKind, descriptorKind, goThroughDescriptors } from './descriptors.ts';
 import { type DeletedFile, readMemoryFiles } from './memory-files.ts';
 import { readTcpQueues } from './tcp-queues.ts';
 

@@ -2,11 +2,10 @@ import { accessSync, closeSync, constants, existsSync, fstatSync, openSync } fro
 import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
 import { readBoundedText } from '../../files/bounded.ts';
-import { ownLimit } from '../../files/own-limit.ts';
+import { ownLimit } from '../../files/open-path.ts';
 import { found, type Missing, missing, type Reading, reasonOf } from '../../model/reading.ts';
 import type { ProcessHandle } from '../../model/source.ts';
-import { tape } from '../../tape.ts';
-import { withFewLines } from './few-lines.ts';
+import { type TapedText, tape } from '../../tape.ts';
 import { neededRight } from './needed-right.ts';
 
 /** No file of the kernel's that memgap reads is longer, mountinfo apart. */
@@ -23,18 +22,12 @@ export function readSmallFile(path: string, cap = fileCap): Reading<string> {
 }
 
 /** The same of a file that may be long and has what matters at its start: its first `cap` bytes, and whether that was all. */
-export function readHead(path: string, cap: number): Reading<TextHead> {
+export function readHead(path: string, cap: number): Reading<TapedText> {
   const onTape = tape();
   return onTape === undefined ? readHeadNow(path, cap) : onTape.text(path, readHeadNow.bind(undefined, path, cap));
 }
 
-/** The text of a file from its start, and whether that is all of it. */
-interface TextHead {
-  readonly text: string;
-  readonly whole: boolean;
-}
-
-function readHeadNow(path: string, cap: number): Reading<TextHead> {
+function readHeadNow(path: string, cap: number): Reading<TapedText> {
   let fd: number | undefined;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW); // node adds O_CLOEXEC
@@ -120,4 +113,13 @@ function mayReadNow(path: string): boolean {
 /** errno's name out of an error, for a detail. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'error';
+}
+
+const maxLines = budgets.procLines.most;
+const tooMany = new RegExp(`(?:[^\\n]*\\n){${maxLines + 1}}`, 'y');
+
+/** The text if it has no more lines than a file of the kernel's that is read line by line; `too-large`, with what it is, if it has. */
+export function withFewLines(text: Reading<string>, what: string): Reading<string> {
+  tooMany.lastIndex = 0;
+  return text.ok && tooMany.test(text.value) ? missing('too-large', `${what} has more than ${maxLines} lines`) : text;
 }

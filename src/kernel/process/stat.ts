@@ -80,7 +80,7 @@ export function parseStat(text: string): Reading<ProcessStat> {
 }
 
 /** Digits, and no more than a double holds: Number() alone takes 0x10, 1e3 and nothing at all. */
-function countOf(text: string | undefined): number | undefined {
+export function countOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 

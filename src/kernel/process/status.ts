@@ -3,6 +3,7 @@ import { found, missing, type Reading } from '../../model/reading.ts';
 import type { ProcessHandle, Source } from '../../model/source.ts';
 import { type Bytes, kib } from '../../model/units.ts';
 import { readProcFile } from './file.ts';
+import { countOf } from './stat.ts';
 
 /**
  * /proc/PID/status: mapped, resident, peak and swapped bytes. Needs no right (hidepid apart). RssAnon and its kin came with Linux 4.5;
@@ -61,8 +62,4 @@ function kibOf(fields: ReadonlyMap<string, string>, key: string): Bytes | undefi
   const [, count] = /^(\d+) kB$/.exec(fields.get(key) ?? '') ?? [];
   const size = kib(Number(count));
   return Number.isSafeInteger(size) ? size : undefined;
-}
-
-function countOf(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cgroupBook } from '../../../src/books/cgroup.ts';
 import { eventsV1, eventsV2 } from '../../../src/kernel/cgroup/events.ts';
-import { pidsOf } from '../../../src/kernel/cgroup/pids.ts';
+import { pidsOf } from '../../../src/kernel/cgroup/numbers.ts';
 import { parsePressure } from '../../../src/kernel/cgroup/pressure.ts';
 import { levelV1, ownV1 } from '../../../src/kernel/cgroup/v1.ts';
 import { levelV2, ownV2 } from '../../../src/kernel/cgroup/v2.ts';

@@ -1,12 +1,13 @@
 import { goBook } from '../../../src/books/go.ts';
-import { parseExpvar, scanExpvar } from '../../../src/goruntime/endpoints/expvar.ts';
-import { parseGoMetrics, scanGoMetrics } from '../../../src/goruntime/endpoints/go-metrics.ts';
+import { scanExpvar } from '../../../src/goruntime/endpoints/expvar.ts';
+import { scanGoMetrics } from '../../../src/goruntime/endpoints/go-metrics.ts';
 import { scanJsonMember } from '../../../src/goruntime/endpoints/json-member.ts';
 import { lineScan } from '../../../src/goruntime/endpoints/line-scan.ts';
-import { parsePprofHeap, scanPprofHeap } from '../../../src/goruntime/endpoints/pprof-heap.ts';
-import { parsePprofIndex, scanPprofIndex } from '../../../src/goruntime/endpoints/pprof-index.ts';
+import { scanPprofHeap } from '../../../src/goruntime/endpoints/pprof-heap.ts';
+import { scanPprofIndex } from '../../../src/goruntime/endpoints/pprof-index.ts';
 import type { GoNumbers } from '../../../src/model/go.ts';
 import type { Reading } from '../../../src/model/reading.ts';
+import { parseExpvar, parseGoMetrics, parsePprofHeap, parsePprofIndex } from '../../goruntime/endpoints/whole.ts';
 import { Broken, type Kind } from '../kind.ts';
 import { mutated, numbers } from '../mutate.ts';
 import { balanced, carried, piecesOf, same, sameInPieces, sound } from '../properties.ts';

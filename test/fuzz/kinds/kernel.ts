@@ -1,11 +1,11 @@
 import { answering, parseListeners } from '../../../src/discovery/listeners.ts';
-import { parseMountTable } from '../../../src/files/mount-table.ts';
-import { parseProcMount } from '../../../src/kernel/access/proc-mount.ts';
+import { parseMountTable } from '../../../src/files/mountinfo.ts';
+import { parseProcMount } from '../../../src/kernel/access/surroundings.ts';
 import { parseMembership } from '../../../src/kernel/cgroup/membership.ts';
 import { parseMounts, spotsOf } from '../../../src/kernel/cgroup/mounts.ts';
 import { parseTmpfsDevices } from '../../../src/kernel/memory/tmpfs-devices.ts';
 import { parseBpfMap } from '../../../src/kernel/open-files/bpf-maps.ts';
-import { descriptorKind } from '../../../src/kernel/open-files/descriptor-kind.ts';
+import { descriptorKind } from '../../../src/kernel/open-files/descriptors.ts';
 import { parseMountId } from '../../../src/kernel/open-files/memory-files.ts';
 import { createTcpQueueScan } from '../../../src/kernel/open-files/tcp-queues.ts';
 import { Broken, type Kind } from '../kind.ts';

@@ -1,4 +1,4 @@
-import { parseCredentials } from '../../../src/kernel/access/credentials.ts';
+import { parseCredentials } from '../../../src/kernel/access/process-access.ts';
 import { countPresent } from '../../../src/kernel/memory/pagemap.ts';
 import { createSmapsParser, parseSmaps } from '../../../src/kernel/memory/smaps-parser.ts';
 import { parseSmapsRollup } from '../../../src/kernel/memory/smaps-rollup.ts';

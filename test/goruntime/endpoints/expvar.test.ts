@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseExpvar, scanExpvar } from '../../../src/goruntime/endpoints/expvar.ts';
+import { scanExpvar } from '../../../src/goruntime/endpoints/expvar.ts';
 import { inPieces, sample, samples } from './samples.ts';
+import { parseExpvar } from './whole.ts';
 
 const whole = sample('lab-1.27-pure/vars.json');
 

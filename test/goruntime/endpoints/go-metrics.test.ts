@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseGoMetrics, scanGoMetrics } from '../../../src/goruntime/endpoints/go-metrics.ts';
+import { scanGoMetrics } from '../../../src/goruntime/endpoints/go-metrics.ts';
 import { inPieces, sample, samples } from './samples.ts';
+import { parseGoMetrics } from './whole.ts';
 
 const whole = sample('alertmanager_0.33/metrics.txt');
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parsePprofHeap, scanPprofHeap } from '../../../src/goruntime/endpoints/pprof-heap.ts';
+import { scanPprofHeap } from '../../../src/goruntime/endpoints/pprof-heap.ts';
 import { inPieces, sample, samples } from './samples.ts';
+import { parsePprofHeap } from './whole.ts';
 
 const whole = sample('lab-1.27-pure/heap_debug1.txt');
 

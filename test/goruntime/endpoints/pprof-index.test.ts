@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parsePprofIndex, scanPprofIndex } from '../../../src/goruntime/endpoints/pprof-index.ts';
+import { scanPprofIndex } from '../../../src/goruntime/endpoints/pprof-index.ts';
 import { inPieces, sample, samples } from './samples.ts';
+import { parsePprofIndex } from './whole.ts';
 
 test('the counts of one real page', () => {
   const page = Buffer.from(sample('prometheus_3.5/pprof_index.html'));

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { budgets } from '../../../src/budgets.ts';
 import { hasMoreValues } from '../../../src/discovery/kubernetes/api.ts';
-import { parseExpvar, scanExpvar } from '../../../src/goruntime/endpoints/expvar.ts';
-import { parseGoMetrics } from '../../../src/goruntime/endpoints/go-metrics.ts';
+import { scanExpvar } from '../../../src/goruntime/endpoints/expvar.ts';
 import { scanJsonMember } from '../../../src/goruntime/endpoints/json-member.ts';
 import { lineScan } from '../../../src/goruntime/endpoints/line-scan.ts';
 import { inPieces, sample } from './samples.ts';
+import { parseExpvar, parseGoMetrics } from './whole.ts';
 
 /** The lines that a scan calls back for: each is a step of ours. */
 function linesOf(chunks: readonly string[], pattern: RegExp, mostBytes = 100): readonly string[] {

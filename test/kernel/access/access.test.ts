@@ -5,10 +5,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { capabilitiesOf } from '../../../src/kernel/access/capabilities.ts';
-import { parseCredentials } from '../../../src/kernel/access/credentials.ts';
-import { parseProcMount } from '../../../src/kernel/access/proc-mount.ts';
-import { readProcessAccess } from '../../../src/kernel/access/process-access.ts';
-import { readSurroundings } from '../../../src/kernel/access/surroundings.ts';
+import { parseCredentials, readProcessAccess } from '../../../src/kernel/access/process-access.ts';
+import { parseProcMount, readSurroundings } from '../../../src/kernel/access/surroundings.ts';
 import { folder, here, noPid, sleeper, until } from '../process/processes.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/process');

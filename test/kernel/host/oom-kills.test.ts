@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { oomKillsIn, readOomKills } from '../../../src/kernel/host/oom-kills.ts';
+import { oomKillsIn, readOomKills } from '../../../src/kernel/host.ts';
 
 test('the machine tells how often it killed for want of memory; a kernel that does not, and a text that is none, tell nothing', () => {
   assert.equal(oomKillsIn('pgmajfault 3\noom_kill 158\nnuma_pte_updates 0\n'), 158);

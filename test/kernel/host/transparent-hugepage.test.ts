@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseKernelThp, readKernelThp } from '../../../src/kernel/host/transparent-hugepage.ts';
+import { parseKernelThp, readKernelThp } from '../../../src/kernel/host.ts';
 
 test('the setting is the word in brackets', () => {
   assert.deepEqual(parseKernelThp('always [madvise] never\n'), { ok: true, value: 'madvise' });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseBpfMap } from '../../../src/kernel/open-files/bpf-maps.ts';
-import { descriptorKind } from '../../../src/kernel/open-files/descriptor-kind.ts';
+import { descriptorKind } from '../../../src/kernel/open-files/descriptors.ts';
 import { parseMountId } from '../../../src/kernel/open-files/memory-files.ts';
 
 for (const [link, kind] of [

@@ -3,12 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseGoMetrics } from '../../../src/goruntime/endpoints/go-metrics.ts';
 import { environ } from '../../../src/kernel/process/environ.ts';
 import { createSettingsScan } from '../../../src/kernel/process/environ-settings.ts';
 import type { GoEnvironment } from '../../../src/model/go.ts';
 import { found, type Reading } from '../../../src/model/reading.ts';
 import { bytes } from '../../../src/model/units.ts';
+import { parseGoMetrics } from '../../goruntime/endpoints/whole.ts';
 import { madeProcess } from '../../poll/made-process.ts';
 import { locateLab, startLab } from '../../programs.ts';
 

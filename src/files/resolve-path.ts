@@ -1,15 +1,14 @@
 import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
 import { budgets } from '../budgets.ts';
-import type { Mount } from './mount-table.ts';
-import type { Mounts, Standing } from './mounts.ts';
+import type { Mount, Mounts, MountTrust } from './mountinfo.ts';
 import { linkOfFd, openPath, placeOf } from './open-path.ts';
 
 /** Where a walk ended. */
-export interface WalkEnd {
+export interface ResolvedPath {
   /** The place itself, open with O_PATH, to be closed; `undefined` where some of the path was still to go, beyond a mount that is not proven local. */
   readonly fd: number | undefined;
   readonly mount: Mount | undefined;
-  readonly standing: Standing;
+  readonly trust: MountTrust;
 }
 
 /**
@@ -17,7 +16,7 @@ export interface WalkEnd {
  * proven local, for a look-up is a question to that file system. Symbolic links are followed by their text, from `root` where it is absolute; those of procfs
  * by the kernel, which goes there without a look-up. The place itself may lie on any mount: to open it with O_PATH asks nothing. Throws what open(2) throws.
  */
-export function walk(root: number, path: string, mounts: Mounts, pid?: number): WalkEnd {
+export function resolvePath(root: number, path: string, mounts: Mounts, pid?: number): ResolvedPath {
   const open: number[] = [];
   let eyes = pid;
   let parts = partsOf(path);
@@ -27,10 +26,10 @@ export function walk(root: number, path: string, mounts: Mounts, pid?: number): 
       const here = chain.at(-1) ?? root;
       const { mountId } = placeOf(here);
       const mount = mounts.of(mountId, eyes);
-      const standing = mounts.standing(mount);
+      const trust = mounts.trustOf(mount);
       const [part, ...rest] = parts;
-      if (part === undefined) return { fd: openSync(linkOfFd(here), openPath), mount, standing };
-      if (standing !== 'local') return { fd: undefined, mount, standing };
+      if (part === undefined) return { fd: openSync(linkOfFd(here), openPath), mount, trust };
+      if (trust !== 'local') return { fd: undefined, mount, trust };
       parts = rest;
       if (part === '..') {
         if (chain.length === 1 && here !== root) {

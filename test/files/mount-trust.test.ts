@@ -3,10 +3,9 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, statfsSync, symlinkSync,
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { startChild } from '../../scripts/child.ts';
-import type { Mount } from '../../src/files/mount-table.ts';
-import type { Mounts, Standing } from '../../src/files/mounts.ts';
+import { readMounts } from '../../src/files/mount-trust.ts';
+import type { Mount, Mounts, MountTrust } from '../../src/files/mountinfo.ts';
 import { placeOf, withPlace } from '../../src/files/open-path.ts';
-import { readMounts } from '../../src/files/standing.ts';
 import { folder, here, noPid, sleeper, until } from '../kernel/process/processes.ts';
 import { locateLab } from '../programs.ts';
 
@@ -24,7 +23,7 @@ test('the mount of a running program is told, and that of memgap itself is never
   const magic = magics.get(mount?.type ?? '');
   if (magic !== undefined) assert.equal(statfsSync('/bin/sleep').type, magic);
   const own = mountOfExe(process.pid, mounts);
-  assert.ok(own !== undefined && mounts.standing(own) !== 'unproven', JSON.stringify(own));
+  assert.ok(own !== undefined && mounts.trustOf(own) !== 'unproven', JSON.stringify(own));
 });
 
 test('a program in a chroot is told as well, by the mounts that others see', async (t) => {
@@ -45,7 +44,7 @@ test('a mount that nobody sees, or a place without one, is unproven', () => {
   const mounts = readMounts(here.procfs);
   assert.equal(mounts.of(undefined, process.pid), undefined);
   assert.equal(mounts.of(4_000_000_000, noPid), undefined);
-  assert.equal(mounts.standing(undefined), 'unproven');
+  assert.equal(mounts.trustOf(undefined), 'unproven');
 });
 
 function line({ id, device, mountPoint, type, options }: Mount): string {
@@ -63,7 +62,7 @@ function machine(t: TestContext, root: string, tables: Readonly<Record<number, r
   return procfs;
 }
 
-const made: Mount = { id: 4_000_000_001, device: '0:9999', mountPoint: '/m', type: 'ext4', options: 'rw' };
+const made: Mount = { id: 4_000_000_001, device: '0:9999', root: '/', mountPoint: '/m', type: 'ext4', options: 'rw' };
 
 test("the mounts that a process sees go before memgap's own and those of pid 1; each table is read once", (t) => {
   const other: Mount = { ...made, id: made.id + 1 };
@@ -82,14 +81,14 @@ test("the mounts that a process sees go before memgap's own and those of pid 1; 
   assert.equal(readMounts(procfs).of(made.id, 12), undefined);
 });
 
-for (const [standing, types] of [
+for (const [trust, types] of [
   ['local', 'ext4 xfs btrfs tmpfs squashfs erofs proc sysfs cgroup cgroup2 rootfs'],
   ['remote', 'fuse fuseblk fuse.sshfs fuse.ext4 virtiofs nfs nfs4 9p autofs'],
   ['unproven', 'cifs smb3 ceph glusterfs lustre zfs2 ext nfsd xfuse fuses overlay ecryptfs EXT4 constructor'],
 ] as const) {
-  test(`${standing} by its type: ${types}`, () => {
+  test(`${trust} by its type: ${types}`, () => {
     const mounts = readMounts('/nonexistent');
-    for (const type of types.split(' ')) assert.equal(mounts.standing({ ...made, type }), standing, type);
+    for (const type of types.split(' ')) assert.equal(mounts.trustOf({ ...made, type }), trust, type);
   });
 }
 
@@ -98,8 +97,8 @@ test("what memgap's own program lies on is local whatever its type, but not wher
   assert.ok(own !== undefined);
   const mounts = readMounts('/nonexistent');
   const { device } = own;
-  assert.equal(mounts.standing({ ...made, device, type: 'ceph' }), mounts.standing(own));
-  assert.equal(mounts.standing({ ...made, device, type: 'fuse' }), 'remote');
+  assert.equal(mounts.trustOf({ ...made, device, type: 'ceph' }), mounts.trustOf(own));
+  assert.equal(mounts.trustOf({ ...made, device, type: 'fuse' }), 'remote');
 });
 
 interface Circumstances {
@@ -109,7 +108,7 @@ interface Circumstances {
 }
 
 /** How an overlay stands that pid 12 sees, of these layers, over a folder whose file system is of this type to pid 1. */
-function standingOf(t: TestContext, options: string, { type = 'ext4', seenBy = [1, 12], device = '0:9999' }: Circumstances): Standing {
+function trustIn(t: TestContext, options: string, { type = 'ext4', seenBy = [1, 12], device = '0:9999' }: Circumstances): MountTrust {
   const root = folder(t);
   for (const layer of ['a', 'b', 'c:d', 'e f']) mkdirSync(join(root, layer));
   symlinkSync('/b', join(root, 'link'));
@@ -117,16 +116,16 @@ function standingOf(t: TestContext, options: string, { type = 'ext4', seenBy = [
   const overlay: Mount = { ...made, type: 'overlay', options };
   const procfs = machine(t, root, { 1: seenBy.includes(1) ? [below, overlay] : [below], 12: [overlay] });
   const mounts = readMounts(procfs);
-  const standing = mounts.standing(mounts.of(overlay.id, 12));
+  const trust = mounts.trustOf(mounts.of(overlay.id, 12));
   assert.equal(
-    mounts.standing({ ...overlay, id: overlay.id + 1, options: 'rw' }),
-    standing,
+    mounts.trustOf({ ...overlay, id: overlay.id + 1, options: 'rw' }),
+    trust,
     'the same for every mount of it, for the layers are of pid 1',
   );
-  return standing;
+  return trust;
 }
 
-for (const [standing, what, options, circumstances] of [
+for (const [trust, what, options, circumstances] of [
   ['local', 'layers on a disk', 'rw,lowerdir=/a:/b,upperdir=/c:d,workdir=/e\\040f', {}],
   ['local', 'a layer behind a link', 'rw,lowerdir=/link', {}],
   ['unproven', 'a layer that is not there', 'rw,lowerdir=/a:/none', {}],
@@ -139,14 +138,14 @@ for (const [standing, what, options, circumstances] of [
   ['unproven', 'layers on itself', 'rw,lowerdir=/a', { type: 'overlay' }],
   ['unproven', 'layers on another one that lies on that one', 'rw,lowerdir=/a', { type: 'overlay', device: '0:9998' }],
 ] as const) {
-  test(`an overlay of ${what} is ${standing}`, (t) => assert.equal(standingOf(t, options, circumstances), standing));
+  test(`an overlay of ${what} is ${trust}`, (t) => assert.equal(trustIn(t, options, circumstances), trust));
 }
 
 test("an overlay is unproven where pid 1's root can't be entered", (t) => {
   const overlay: Mount = { ...made, type: 'overlay', options: 'lowerdir=/' };
   const procfs = machine(t, '/', { 1: [overlay] });
   rmSync(join(procfs, '1/root'));
-  assert.equal(readMounts(procfs).standing(overlay), 'unproven');
+  assert.equal(readMounts(procfs).trustOf(overlay), 'unproven');
 });
 
 test('of two overlays with one device only the one is asked whose layers pid 1 tells; a type beside it counts for nothing', (t) => {
@@ -156,6 +155,6 @@ test('of two overlays with one device only the one is asked whose layers pid 1 t
   const overlay: Mount = { ...made, type: 'overlay', options: 'rw,lowerdir=/a' };
   const odd: Mount = { ...overlay, id: overlay.id + 1, type: 'ceph' };
   const mounts = readMounts(machine(t, root, { 1: [below, odd, overlay] }));
-  assert.equal(mounts.standing(overlay), 'local');
-  assert.equal(mounts.standing(odd), 'unproven');
+  assert.equal(mounts.trustOf(overlay), 'local');
+  assert.equal(mounts.trustOf(odd), 'unproven');
 });

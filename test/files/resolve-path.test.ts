@@ -16,15 +16,15 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { budgets } from '../../src/budgets.ts';
-import type { Mounts, Standing } from '../../src/files/mounts.ts';
+import { readMounts } from '../../src/files/mount-trust.ts';
+import type { Mounts, MountTrust } from '../../src/files/mountinfo.ts';
 import { linkOfFd, openPath, placeOf, withPlace } from '../../src/files/open-path.ts';
-import { readMounts } from '../../src/files/standing.ts';
-import { type WalkEnd, walk } from '../../src/files/walk.ts';
+import { type ResolvedPath, resolvePath } from '../../src/files/resolve-path.ts';
 import { folder } from '../kernel/process/processes.ts';
 import { runs } from '../runs.ts';
 
 /** Whatever is met is local. */
-const trusting: Mounts = { of: readMounts('/proc').of, standing: () => 'local' };
+const trusting: Mounts = { of: readMounts('/proc').of, trustOf: () => 'local' };
 
 /** A folder of files and links: a text that begins with `-> ` is a link's. */
 function tree(t: TestContext, entries: Readonly<Record<string, string>>): string {
@@ -37,9 +37,9 @@ function tree(t: TestContext, entries: Readonly<Record<string, string>>): string
   return root;
 }
 
-function walkFrom<T>(root: string, path: string, mounts: Mounts, use: (end: WalkEnd) => T): T {
+function walkFrom<T>(root: string, path: string, mounts: Mounts, use: (end: ResolvedPath) => T): T {
   return withPlace(root, constants.O_DIRECTORY, (fd) => {
-    const end = walk(fd, path, mounts);
+    const end = resolvePath(fd, path, mounts);
     try {
       return use(end);
     } finally {
@@ -66,14 +66,14 @@ function linkOf(fd: number): string {
 }
 
 /** Mounts of which all is local where the walk begins, and nothing from its first step on. */
-function localAtFirst(then: Standing): Mounts {
+function localAtFirst(then: MountTrust): Mounts {
   let isFirst = true;
   return {
     of: trusting.of,
-    standing() {
-      const standing = isFirst ? 'local' : then;
+    trustOf() {
+      const trust = isFirst ? 'local' : then;
       isFirst = false;
-      return standing;
+      return trust;
     },
   };
 }
@@ -146,23 +146,23 @@ test('a path of more parts and links than the budget is refused', (t) => {
   assert.equal(endOf(root, `${'a/../'.repeat(steps / 2)}a`), 'ELOOP');
 });
 
-for (const standing of ['remote', 'unproven'] as const) {
-  test(`a place on a mount that is ${standing} is opened, and what is below it is not looked for`, (t) => {
+for (const trust of ['remote', 'unproven'] as const) {
+  test(`a place on a mount that is ${trust} is opened, and what is below it is not looked for`, (t) => {
     const root = tree(t, { 'a/b': 'x', link: '-> a/none' });
-    const at = walkFrom(root, 'a', localAtFirst(standing), (end) => [end.standing, end.fd !== undefined && linkOf(end.fd)]);
-    assert.deepEqual(at, [standing, join(root, 'a')]);
+    const at = walkFrom(root, 'a', localAtFirst(trust), (end) => [end.trust, end.fd !== undefined && linkOf(end.fd)]);
+    assert.deepEqual(at, [trust, join(root, 'a')]);
     for (const path of ['a/none', 'a/b', 'a/..', 'link']) {
-      const below = walkFrom(root, path, localAtFirst(standing), (end) => end); // a look-up of "none" would have said ENOENT
-      assert.deepEqual([below.fd, below.standing, below.mount?.id], [undefined, standing, withPlace(root, 0, placeOf).mountId]);
+      const below = walkFrom(root, path, localAtFirst(trust), (end) => end); // a look-up of "none" would have said ENOENT
+      assert.deepEqual([below.fd, below.trust, below.mount?.id], [undefined, trust, withPlace(root, 0, placeOf).mountId]);
     }
   });
 }
 
 test('a mount that nobody sees is no place to look further in', (t) => {
-  const blind: Mounts = { of: () => undefined, standing: readMounts('/proc').standing };
+  const blind: Mounts = { of: () => undefined, trustOf: readMounts('/proc').trustOf };
   assert.deepEqual(
     walkFrom(tree(t, { 'a/b': 'x' }), 'a/b', blind, (end) => end),
-    { fd: undefined, mount: undefined, standing: 'unproven' },
+    { fd: undefined, mount: undefined, trust: 'unproven' },
   );
 });
 
@@ -200,7 +200,7 @@ test("the mounts of a process's own namespace are asked for below its root, by i
       pids.add(pid);
       return trusting.of(id, pid);
     },
-    standing: trusting.standing,
+    trustOf: trusting.trustOf,
   };
   endOf('/', `/proc/${process.pid}/root/tmp`, watching);
   assert.deepEqual([...pids], [undefined, process.pid]);

@@ -1,11 +1,10 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Mount, type MountTable, readMountTable } from './mount-table.ts';
-import type { Mounts, Standing } from './mounts.ts';
+import { type Mount, type Mounts, type MountTable, type MountTrust, readMountTable } from './mountinfo.ts';
 import { openPath, placeOf, withPlace } from './open-path.ts';
 import { overlayLayers } from './overlay.ts';
-import { readerProgram } from './reader-program.ts';
-import { type WalkEnd, walk } from './walk.ts';
+import { readerProgram } from './reader.ts';
+import { type ResolvedPath, resolvePath } from './resolve-path.ts';
 
 /** Of file systems that answer out of the machine's own memory and disks: proc_filesystems(5), and Documentation/filesystems of the kernel. */
 const localTypes = new Set(
@@ -22,7 +21,7 @@ const remoteTypes = /^(?:fuse(?:blk|\..*)?|virtiofs|nfs4?|9p|autofs)$/;
 /** The mounts of a machine by what its processes see. One object for one look: ids are given anew when mounts go. */
 export function readMounts(procfs: string): Mounts {
   const tables = new Map<number | 'self', MountTable>();
-  const proven = new Map<string, Standing>();
+  const proven = new Map<string, MountTrust>();
 
   function table(pid: number | 'self'): MountTable {
     const known = tables.get(pid) ?? readMountTable(pid === 'self' ? '/proc' : procfs, pid);
@@ -36,12 +35,12 @@ export function readMounts(procfs: string): Mounts {
     return seen ?? table('self').get(id) ?? table(1).get(id);
   }
 
-  function standing(mount: Mount | undefined): Standing {
+  function trustOf(mount: Mount | undefined): MountTrust {
     if (mount === undefined) return 'unproven';
     if (remoteTypes.test(mount.type)) return 'remote';
     if (localTypes.has(mount.type) || ownDevices().has(mount.device)) return 'local';
     if (mount.type !== 'overlay') return 'unproven';
-    const known = proven.get(mount.device) ?? standingOfOverlay(mount);
+    const known = proven.get(mount.device) ?? trustOfOverlay(mount);
     proven.set(mount.device, known);
     return known;
   }
@@ -50,7 +49,7 @@ export function readMounts(procfs: string): Mounts {
    * Local where pid 1 sees a mount of the same overlay, and each of its layers lies on a local file system as pid 1 sees it. An overlay that only its own
    * container sees may name paths that mean something else in there.
    */
-  function standingOfOverlay({ device }: Mount): Standing {
+  function trustOfOverlay({ device }: Mount): MountTrust {
     const seen = [...table(1).values()].find((mount) => mount.device === device && mount.type === 'overlay');
     const layers = seen === undefined ? undefined : overlayLayers(seen.options);
     if (layers === undefined || layers.length === 0) return 'unproven';
@@ -60,11 +59,11 @@ export function readMounts(procfs: string): Mounts {
 
   function isLocal(path: string): boolean {
     let root: number | undefined;
-    let end: WalkEnd | undefined;
+    let end: ResolvedPath | undefined;
     try {
       root = openSync(join(procfs, '1/root'), openPath | constants.O_DIRECTORY); // it takes CAP_SYS_PTRACE, or to be root
-      end = walk(root, path, { of, standing }, 1);
-      return end.fd !== undefined && end.standing === 'local';
+      end = resolvePath(root, path, { of, trustOf }, 1);
+      return end.fd !== undefined && end.trust === 'local';
     } catch {
       return false;
     } finally {
@@ -72,7 +71,7 @@ export function readMounts(procfs: string): Mounts {
     }
   }
 
-  return { of, standing };
+  return { of, trustOf };
 }
 
 let devices: ReadonlySet<string> | undefined;

@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { budgets } from '../../src/budgets.ts';
-import { unescapeMount } from '../../src/files/mount-lines.ts';
-import { type Mount, parseMountTable, readMountTable } from '../../src/files/mount-table.ts';
+import { type Mount, parseMountTable, readMountTable, unescapeMount } from '../../src/files/mountinfo.ts';
 import { folder, here, noPid } from '../kernel/process/processes.ts';
 
-const root: Mount = { id: 36, device: '8:1', mountPoint: '/', type: 'ext4', options: 'rw' };
+const root: Mount = { id: 36, device: '8:1', root: '/', mountPoint: '/', type: 'ext4', options: 'rw' };
 
 test('what a mount is, whatever its paths are called (made-up text)', () => {
   const text = [
@@ -23,12 +22,12 @@ test('what a mount is, whatever its paths are called (made-up text)', () => {
   assert.deepEqual(
     [...parseMountTable(text).values()],
     [
-      { id: 22, device: '0:21', mountPoint: '/proc', type: 'proc', options: 'rw' },
+      { id: 22, device: '0:21', root: '/', mountPoint: '/proc', type: 'proc', options: 'rw' },
       root,
-      { id: 40, device: '0:50', mountPoint: '/mnt/a - b', type: 'fuse.sshfs', options: 'rw,user_id=0' },
-      { id: 41, device: '0:51', mountPoint: '-', type: 'fuseblk', options: 'rw' },
-      { id: 42, device: '0:52', mountPoint: '/x\\y', type: 'overlay', options: 'rw,lowerdir=/a\\040b:/c' },
-      { id: 43, device: '0:53', mountPoint: '/z', type: 'tmpfs', options: 'rw' },
+      { id: 40, device: '0:50', root: '/', mountPoint: '/mnt/a - b', type: 'fuse.sshfs', options: 'rw,user_id=0' },
+      { id: 41, device: '0:51', root: '/', mountPoint: '-', type: 'fuseblk', options: 'rw' },
+      { id: 42, device: '0:52', root: '/\t', mountPoint: '/x\\y', type: 'overlay', options: 'rw,lowerdir=/a\\040b:/c' },
+      { id: 43, device: '0:53', root: '/', mountPoint: '/z', type: 'tmpfs', options: 'rw' },
     ],
   );
 });

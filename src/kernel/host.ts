@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { found, missing, type Reading, reasonOf } from '../model/reading.ts';
+import { type TapedText, tape } from '../tape.ts';
+import { readSmallFile } from './process/file.ts';
+
+const thpPath = '/sys/kernel/mm/transparent_hugepage/enabled';
+
+/** The machine's setting of transparent huge pages (`always`, `madvise` or `never`). See admin-guide/mm/transhuge. */
+export function readKernelThp(): Reading<string> {
+  const onTape = tape();
+  const text = onTape === undefined ? readThpNow() : onTape.text(thpPath, readThpNow);
+  return text.ok ? parseKernelThp(text.value.text) : text;
+}
+
+function readThpNow(): Reading<TapedText> {
+  try {
+    return found({ text: readFileSync(thpPath, 'utf8'), whole: true });
+  } catch (error) {
+    return missing(reasonOf(error) ?? 'unsupported', thpPath);
+  }
+}
+
+/** Pure: the bracketed word of `always [madvise] never`. */
+export function parseKernelThp(text: string): Reading<string> {
+  const [, setting] = /\[(\w{1,16})\]/.exec(text) ?? [];
+  return setting === undefined ? missing('malformed', `${thpPath} has no word in brackets`) : found(setting);
+}
+
+/**
+ * How many processes the kernel has killed on this machine for want of memory, in whatever group (`oom_kill` of /proc/vmstat, Linux 4.13): a container that
+ * is killed takes its own counter along.
+ */
+export function readOomKills(procfs: string): number | undefined {
+  const text = readSmallFile(`${procfs}/vmstat`);
+  return text.ok ? oomKillsIn(text.value) : undefined;
+}
+
+/** Pure: of the text of /proc/vmstat. */
+export function oomKillsIn(text: string): number | undefined {
+  const [, count] = /^oom_kill (\d{1,15})$/m.exec(text) ?? [];
+  return count === undefined ? undefined : Number(count);
+}
