@@ -37,7 +37,7 @@ export function readMountTable(procfs: string, pid: number | 'self'): MountTable
   let fd: number | undefined;
   try {
     fd = openSync(join(procfs, String(pid), 'mountinfo'), constants.O_RDONLY | constants.O_NOFOLLOW);
-    return parseMountTable(readBounded(fd, budgets.mountinfo.most).bytes.toString('latin1'));
+    return parseMountTable(readBounded(fd, budgets.mountinfo.maxBytes).bytes.toString('latin1'));
   } catch {
     return new Map();
   } finally {

@@ -4,19 +4,36 @@ import { type TapedText, tape } from '../tape.ts';
 import { readSmallFile } from './process/file.ts';
 
 const thpPath = '/sys/kernel/mm/transparent_hugepage/enabled';
+const multiGenLruPath = '/sys/kernel/mm/lru_gen/enabled';
 
 /** The machine's setting of transparent huge pages (`always`, `madvise` or `never`). See admin-guide/mm/transhuge. */
 export function readKernelThp(): Reading<string> {
-  const onTape = tape();
-  const text = onTape === undefined ? readThpNow() : onTape.text(thpPath, readThpNow);
+  const text = readSetting(thpPath);
   return text.ok ? parseKernelThp(text.value.text) : text;
 }
 
-function readThpNow(): Reading<TapedText> {
+/** Whether the kernel keeps the page cache by generations (Documentation/admin-guide/mm/multigen_lru.rst); `undefined` where it does not say, as before 6.1. */
+export function readMultiGenLru(): boolean | undefined {
+  const text = readSetting(multiGenLruPath);
+  return text.ok ? parseMultiGenLru(text.value.text) : undefined;
+}
+
+/** Pure: the main switch is the lowest bit of `0x0007`. */
+export function parseMultiGenLru(text: string): boolean | undefined {
+  const [, bits] = /^0x([0-9a-f]{1,8})\s*$/.exec(text) ?? [];
+  return bits === undefined ? undefined : Number.parseInt(bits, 16) % 2 === 1;
+}
+
+function readSetting(path: string): Reading<TapedText> {
+  const onTape = tape();
+  return onTape === undefined ? readSettingNow(path) : onTape.text(path, () => readSettingNow(path));
+}
+
+function readSettingNow(path: string): Reading<TapedText> {
   try {
-    return found({ text: readFileSync(thpPath, 'utf8'), whole: true });
+    return found({ text: readFileSync(path, 'utf8'), whole: true });
   } catch (error) {
-    return missing(reasonOf(error) ?? 'unsupported', thpPath);
+    return missing(reasonOf(error) ?? 'unsupported', path);
   }
 }
 

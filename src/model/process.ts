@@ -44,7 +44,7 @@ export interface ProcessActivity {
   readonly readBytes: Bytes | undefined;
   /** Bytes that it made dirty in the page cache (write_bytes of the same), whether they were written or the file was deleted first. */
   readonly writtenBytes?: Bytes | undefined;
-  /** At most so much did read(2) give it out of the page cache; absent where the lists of the cache say what is in use (kernel/host/multi-gen-lru.ts). */
+  /** At most so much did read(2) give it out of the page cache; absent where the lists of the cache say what is in use (kernel/host.ts). */
   readonly readFromCache?: Bytes | undefined;
 }
 

@@ -2,7 +2,7 @@ import type { RssBook } from '../books/owners/book.ts';
 import { ownPod } from '../discovery/kubernetes/in-cluster.ts';
 import { readKernelThp, readOomKills } from '../kernel/host.ts';
 import type { ProcessIdentity } from '../model/process.ts';
-import { type Missing, type Reading, found, known } from '../model/reading.ts';
+import { found, known, type Missing, type Reading } from '../model/reading.ts';
 import type { Aged, Snapshot } from '../model/snapshot.ts';
 import type { TargetConfig } from '../model/target.ts';
 import { fact } from '../tape.ts';
@@ -10,7 +10,7 @@ import { takeConsistentSnapshot } from './attempts.ts';
 import type { GoRead } from './go-endpoints.ts';
 import { profileCounts, refuse, refuseMismatch, withSettings } from './go-numbers.ts';
 import { findGoSource } from './go-source.ts';
-import { type Kept, type PollSettings, createProgram } from './kept.ts';
+import { createProgram, type Kept, type PollSettings } from './kept.ts';
 import type { Recorder } from './recorder.ts';
 import { settle, standing } from './walk-book.ts';
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { redactIfAddress } from '../../config/endpoint-address.ts';
 import { withDeadline } from '../../deadline.ts';
-import { collectGarbage } from '../../goruntime/endpoints/collect.ts';
+import { collectGarbage } from '../../goruntime/endpoints/pprof-heap.ts';
 import { type Condition, outcomeOf, parseCondition } from '../../loadtest/condition.ts';
 import { loadtestDocument } from '../../loadtest/document.ts';
 import { judgeLoad } from '../../loadtest/judge.ts';

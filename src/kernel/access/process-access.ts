@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Credentials, Ids, ProcessAccess } from '../../model/access.ts';
+import type { Credentials, ProcessAccess, ProcessIds } from '../../model/access.ts';
 import { found, known, mapReading, missing, type Reading } from '../../model/reading.ts';
 import type { ProcessHandle } from '../../model/source.ts';
 import { failedProcRead, readProcFile } from '../process/file.ts';
@@ -57,7 +57,7 @@ function lineOf(text: string, key: string): string {
   return new RegExp(`^${key}:[ \\t]*(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
 }
 
-function idsOf(line: string): Ids | undefined {
+function idsOf(line: string): ProcessIds | undefined {
   const [, ...ids] = /^(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})$/.exec(line) ?? [];
   const [real, effective, saved, fileSystem] = ids.map(Number);
   if (real === undefined || effective === undefined || saved === undefined || fileSystem === undefined) return undefined;

@@ -30,7 +30,7 @@ function numberOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,9}\s*$/.test(text) ? Number(text) : undefined;
 }
 
-const mostMounts = budgets.procMounts.most;
+const mostMounts = budgets.procMounts.maxEntries;
 
 /** How a mounted procfs hides processes. */
 export interface ProcMount {

@@ -2,7 +2,7 @@ import type { ProcessActivity } from '../../model/process.ts';
 import { found, missing } from '../../model/reading.ts';
 import type { ProcessHandle, Source } from '../../model/source.ts';
 import { type Bytes, bytes } from '../../model/units.ts';
-import { readMultiGenLru } from '../host/multi-gen-lru.ts';
+import { readMultiGenLru } from '../host.ts';
 import { readProcFile } from './file.ts';
 import { readReceived } from './received.ts';
 import { parseStat, ticksPerSecond } from './stat.ts';

@@ -115,7 +115,7 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'error';
 }
 
-const maxLines = budgets.procLines.most;
+const maxLines = budgets.procLines.maxLines;
 const tooMany = new RegExp(`(?:[^\\n]*\\n){${maxLines + 1}}`, 'y');
 
 /** The text if it has no more lines than a file of the kernel's that is read line by line; `too-large`, with what it is, if it has. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { parseMultiGenLru, readMultiGenLru } from '../../../src/kernel/host/multi-gen-lru.ts';
+import { parseMultiGenLru, readMultiGenLru } from '../../../src/kernel/host.ts';
 
 test('the lowest bit is the main switch, and a text that is no bit mask says nothing', () => {
   assert.equal(parseMultiGenLru('0x0007\n'), true);
