@@ -1,38 +1,38 @@
-import { check, description, forward, type InferOutput, optional, pipe, strictObject, transform, union } from 'valibot';
+import * as v from 'valibot';
 import { authorization, basicAuth, tlsConfig } from './access.ts';
 import { address, size } from './leaves.ts';
 
 /** The fields that say how an address is reached. */
 export const access = {
-  basic_auth: pipe(optional(basicAuth), description('User name and password.')),
-  authorization: pipe(optional(authorization), description('A token.')),
-  tls_config: pipe(optional(tlsConfig), description('Whom to trust, and which certificate to show.')),
+  basic_auth: v.pipe(v.optional(basicAuth), v.description('User name and password.')),
+  authorization: v.pipe(v.optional(authorization), v.description('A token.')),
+  tls_config: v.pipe(v.optional(tlsConfig), v.description('Whom to trust, and which certificate to show.')),
 };
 
 /** What is wrong with both kinds of credentials in one place. */
 export const oneKind = 'either basic_auth or authorization, not both';
 
 /** An address in its long form. */
-export const endpoint = pipe(
-  strictObject({
+export const endpoint = v.pipe(
+  v.strictObject({
     url: address,
     ...access,
-    body_size_limit: pipe(optional(size), description("Instead of the target's body_size_limit.")),
+    body_size_limit: v.pipe(v.optional(size), v.description("Instead of the target's body_size_limit.")),
   }),
-  forward(
-    check((place) => place.basic_auth === undefined || place.authorization === undefined, oneKind),
+  v.forward(
+    v.check((place) => place.basic_auth === undefined || place.authorization === undefined, oneKind),
     ['authorization'],
   ),
-  description("The long form of an address. What it gives replaces the target's; either kind of credentials replaces both kinds."),
+  v.description("The long form of an address. What it gives replaces the target's; either kind of credentials replaces both kinds."),
 );
 
 /** One address of the checked document, in the long form. */
-export type CheckedEndpoint = InferOutput<typeof endpoint>;
+export type CheckedEndpoint = v.InferOutput<typeof endpoint>;
 
-const shortForm = pipe(
+const shortForm = v.pipe(
   address,
-  transform((url): CheckedEndpoint => ({ url })),
+  v.transform((url): CheckedEndpoint => ({ url })),
 );
 
 /** An address in either form. */
-export const endpointOrUrl = union([shortForm, endpoint], 'a URL, or a mapping with url');
+export const endpointOrUrl = v.union([shortForm, endpoint], 'a URL, or a mapping with url');

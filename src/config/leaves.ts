@@ -1,4 +1,4 @@
-import { description, integer, maxValue, minValue, number, pipe, rawTransform, regex, string, title, union } from 'valibot';
+import * as v from 'valibot';
 import { type Bytes, formatDuration, parseBytes, parseDuration } from '../model/units.ts';
 import { type EndpointAddress, parseAddress } from './endpoint-address.ts';
 
@@ -7,10 +7,10 @@ import { type EndpointAddress, parseAddress } from './endpoint-address.ts';
 
 /** A duration in Prometheus's notation, in milliseconds within limits (both inclusive). */
 export function duration(minMilliseconds: number, maxMilliseconds: number) {
-  return pipe(
-    string('a duration such as 15s or 1m30s'),
-    title('duration'),
-    rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
+  return v.pipe(
+    v.string('a duration such as 15s or 1m30s'),
+    v.title('duration'),
+    v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
       const length = parseDuration(dataset.value);
       if (length !== undefined && length >= minMilliseconds && length <= maxMilliseconds) return length;
       const range = `from ${formatDuration(minMilliseconds)} to ${formatDuration(maxMilliseconds)}`;
@@ -21,10 +21,10 @@ export function duration(minMilliseconds: number, maxMilliseconds: number) {
 }
 
 /** A size in bytes, above 0: a plain number, or one with a unit. */
-export const size = pipe(
-  union([string(), number()], 'a size such as 64MiB'),
-  title('size'),
-  rawTransform<string | number, Bytes>(({ dataset, addIssue, NEVER }) => {
+export const size = v.pipe(
+  v.union([v.string(), v.number()], 'a size such as 64MiB'),
+  v.title('size'),
+  v.rawTransform<string | number, Bytes>(({ dataset, addIssue, NEVER }) => {
     const count = parseBytes(String(dataset.value));
     if (count !== undefined && count > 0) return count;
     addIssue({ message: count === 0 ? 'a size above 0' : 'a size such as 64MiB' });
@@ -33,19 +33,19 @@ export const size = pipe(
 );
 
 /** A TCP port. */
-export const port = pipe(
-  number('a whole number'),
-  integer('a whole number'),
-  minValue(1, 'a port from 1 to 65535'),
-  maxValue(65_535, 'a port from 1 to 65535'),
+export const port = v.pipe(
+  v.number('a whole number'),
+  v.integer('a whole number'),
+  v.minValue(1, 'a port from 1 to 65535'),
+  v.maxValue(65_535, 'a port from 1 to 65535'),
 );
 
 /** An http, https or unix: URL. */
-export const address = pipe(
-  string('an http, https or unix: URL'),
-  title('URL'),
-  description('An http or https URL, or unix:/SOCKET:/HTTP/PATH.'),
-  rawTransform<string, EndpointAddress>(({ dataset, addIssue, NEVER }) => {
+export const address = v.pipe(
+  v.string('an http, https or unix: URL'),
+  v.title('URL'),
+  v.description('An http or https URL, or unix:/SOCKET:/HTTP/PATH.'),
+  v.rawTransform<string, EndpointAddress>(({ dataset, addIssue, NEVER }) => {
     const result = parseAddress(dataset.value);
     if (result.ok) return result.value;
     addIssue({ message: result.expected });
@@ -54,13 +54,13 @@ export const address = pipe(
 );
 
 /** The name of a file that memgap reads; relative to the config file. */
-export const fileName = pipe(string('a file name'), title('file name'), regex(/^[^\0]+$/, 'a file name'));
+export const fileName = v.pipe(v.string('a file name'), v.title('file name'), v.regex(/^[^\0]+$/, 'a file name'));
 
 /** PEM text, as it stands between its BEGIN and END lines. */
 export function pem(field: string) {
-  return pipe(
-    string('PEM text'),
-    title('PEM text'),
-    regex(/-----BEGIN [A-Z0-9 ]+-----/, `PEM text with a -----BEGIN line (for a file name use ${field}_file)`),
+  return v.pipe(
+    v.string('PEM text'),
+    v.title('PEM text'),
+    v.regex(/-----BEGIN [A-Z0-9 ]+-----/, `PEM text with a -----BEGIN line (for a file name use ${field}_file)`),
   );
 }

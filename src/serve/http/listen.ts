@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { redactAddress } from '../../config/endpoint-address.ts';
@@ -74,13 +75,14 @@ function doorTo({ server }: FastifyInstance): Server {
 }
 
 async function bind(server: Server, { host, port }: ListenAddress): Promise<string | undefined> {
-  const { promise, resolve } = pending<NodeJS.ErrnoException | undefined>();
-  server.once('error', resolve);
   // without a host node takes `::` for IPv6 and IPv4, or 0.0.0.0 where the machine has no IPv6
-  server.listen({ port, ...(host !== undefined && { host }) }, () => resolve(undefined));
-  const error = await promise;
-  server.off('error', resolve);
-  return error && problemOf(error);
+  server.listen({ port, ...(host !== undefined && { host }) });
+  try {
+    await once(server, 'listening');
+    return undefined;
+  } catch (error) {
+    return problemOf(error);
+  }
 }
 
 const problems: Readonly<Record<string, string>> = {
@@ -92,7 +94,8 @@ const problems: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the name of the host could not be resolved; use an IP address in --web.listen-address',
 };
 
-function problemOf({ code = 'unknown error' }: NodeJS.ErrnoException): string {
+function problemOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   return problems[code] ?? code;
 }
 
@@ -110,16 +113,5 @@ async function closeAll(app: FastifyInstance, servers: readonly Server[], grace:
 }
 
 async function closed(server: Server): Promise<void> {
-  const { promise, resolve } = pending<void>();
-  server.close(() => resolve());
-  await promise;
-}
-
-/** Promise.withResolvers, which Node 20 does not have. */
-function pending<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
+  await once(server.close(), 'close');
 }

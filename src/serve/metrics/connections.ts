@@ -1,22 +1,18 @@
-import { type Family, labeled, single } from './family.ts';
+import { type Family, gaugeOf, labeled } from './family.ts';
 import type { SelfFigures } from './self.ts';
 
 /** How crowded memgap's own address is. */
 export const connectionFamilies: ReadonlyArray<Family<SelfFigures>> = [
-  {
-    name: 'memgap_http_connections',
-    type: 'gauge',
-    help: 'Open connections to memgap, by all its addresses, that of this scrape included.',
-    labels: [],
-    values: ({ connections }) => single(connections?.open),
-  },
-  {
-    name: 'memgap_http_connections_limit',
-    type: 'gauge',
-    help: 'How many connections may stay open: with one more, memgap closes the one that is idle for longest. Less than half of a low limit of open files (ulimit -n).',
-    labels: [],
-    values: ({ connections }) => single(connections?.limit),
-  },
+  gaugeOf(
+    'memgap_http_connections',
+    'Open connections to memgap, by all its addresses, that of this scrape included.',
+    ({ connections }) => connections?.open,
+  ),
+  gaugeOf(
+    'memgap_http_connections_limit',
+    'How many connections may stay open: with one more, memgap closes the one that is idle for longest. Less than half of a low limit of open files (ulimit -n).',
+    ({ connections }) => connections?.limit,
+  ),
   {
     name: 'memgap_http_connections_closed_total',
     type: 'counter',

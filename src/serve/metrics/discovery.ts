@@ -1,5 +1,5 @@
 import type { DiscoveryState } from '../../model/discovery.ts';
-import { type Family, single } from './family.ts';
+import { type Family, gaugeOf } from './family.ts';
 import type { SelfFigures } from './self.ts';
 
 /** How the discovery does; none of them without `discovery` in the configuration. */
@@ -38,5 +38,5 @@ export const discoveryFamilies: ReadonlyArray<Family<SelfFigures>> = [
 ];
 
 function gauge(name: string, help: string, read: (state: DiscoveryState) => number | undefined): Family<SelfFigures> {
-  return { name, type: 'gauge', help, labels: [], values: ({ discovery }) => (discovery === undefined ? [] : single(read(discovery))) };
+  return gaugeOf(name, help, ({ discovery }) => discovery && read(discovery));
 }

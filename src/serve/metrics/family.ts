@@ -31,6 +31,11 @@ export function gauge(name: string, help: string, read: (ledger: Ledger) => numb
   return { name, type: 'gauge', help, labels: [], values: ({ ledger }) => (ledger === undefined ? [] : single(read(ledger))) };
 }
 
+/** A gauge of one sample of something else than a target; `undefined` is no sample. */
+export function gaugeOf<Subject>(name: string, help: string, read: (subject: Subject) => number | undefined): Family<Subject> {
+  return { name, type: 'gauge', help, labels: [], values: (subject) => single(read(subject)) };
+}
+
 /** A counter of one sample a target, from its ledger; `undefined` is no sample. */
 export function counter(name: string, help: string, read: (ledger: Ledger) => number | undefined): Family {
   return { ...gauge(name, help, read), type: 'counter' };

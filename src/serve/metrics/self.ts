@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { DiscoveryState } from '../../model/discovery.ts';
-import { type Family, single } from './family.ts';
+import { type Family, gaugeOf } from './family.ts';
 
 /** The connections to memgap's own address. */
 export interface ConnectionFigures {
@@ -90,36 +90,32 @@ export const selfFamilies: ReadonlyArray<Family<SelfFigures>> = [
     labels: ['version', 'revision', 'node_version'],
     values: ({ version, revision, nodeVersion }) => [{ labels: { version, revision, node_version: nodeVersion }, value: 1 }],
   },
-  own(
+  gaugeOf(
     'memgap_config_last_reload_successful',
     'Whether the last load of the configuration went well; if not, the one before is in force.',
     (self) => Number(self.configLoad.successful),
   ),
-  own(
+  gaugeOf(
     'memgap_config_last_reload_success_timestamp_seconds',
     'When the configuration in force was loaded.',
     (self) => self.configLoad.succeededAt,
   ),
-  own('memgap_self_rss_bytes', "memgap's own VmRSS of /proc/self/status.", (self) => self.rss),
-  own(
+  gaugeOf('memgap_self_rss_bytes', "memgap's own VmRSS of /proc/self/status.", (self) => self.rss),
+  gaugeOf(
     'memgap_self_anon_bytes',
     "memgap's own RssAnon of /proc/self/status: what it costs beyond files shared with others.",
     (self) => self.anon,
   ),
-  { ...own('memgap_self_cpu_seconds_total', "memgap's own CPU time, user and system.", (self) => self.cpuSeconds), type: 'counter' },
-  own(
+  { ...gaugeOf('memgap_self_cpu_seconds_total', "memgap's own CPU time, user and system.", (self) => self.cpuSeconds), type: 'counter' },
+  gaugeOf(
     'memgap_self_event_loop_lag_seconds',
     'How long this scrape waited for the next turn of the event loop.',
     (self) => self.eventLoopLag,
   ),
-  own(
+  gaugeOf(
     'memgap_self_stuck_readers',
     'Processes of memgap that hang in a file system that does not answer, where not even SIGKILL reaches them: 0 or 1.',
     (self) => self.stuckReaders,
   ),
-  own('memgap_self_start_time_seconds', 'When memgap started.', (self) => self.startTime),
+  gaugeOf('memgap_self_start_time_seconds', 'When memgap started.', (self) => self.startTime),
 ];
-
-function own(name: string, help: string, read: (self: SelfFigures) => number | undefined): Family<SelfFigures> {
-  return { name, type: 'gauge', help, labels: [], values: (self) => single(read(self)) };
-}
