@@ -35,7 +35,7 @@ describe('the golden page', () => {
   ] as const) {
     test(`${format} is what it was (UPDATE_GOLDEN=1 writes it anew)`, async () => {
       const { body } = await metricsPage({ targets: everyCondition, self }, accept);
-      const golden = new URL(`../golden/${file}`, import.meta.url);
+      const golden = new URL(`../../golden/${file}`, import.meta.url);
       if (process.env.UPDATE_GOLDEN !== undefined) writeFileSync(golden, body);
       assert.equal(body, readFileSync(golden, 'utf8'));
     });
