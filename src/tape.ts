@@ -6,7 +6,7 @@ export interface TapedText {
   readonly whole: boolean;
 }
 
-/** What is fed a body piece by piece: a Scan of sources/http. */
+/** What is fed a body piece by piece: a Scan of net/read-endpoint.ts. */
 export interface TapedScan<T> {
   add(chunk: Buffer): boolean;
   end(): Reading<T>;

@@ -1,11 +1,11 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-const usualGrowth = 4 * 1024 * 1024;
-let made: unknown;
+const defaultGrowthBytes = 4 * 1024 * 1024;
+let exposedGc: unknown;
 
 /** Node 20's does nothing when told so. */
-const how = Number.parseInt(process.versions.v8, 10) >= 12 ? [{ type: 'major', flavor: 'last-resort' }] : [];
+const collectOptions = Number.parseInt(process.versions.v8, 10) >= 12 ? [{ type: 'major', flavor: 'last-resort' }] : [];
 
 /**
  * A full collection of memgap's own heap, at most once in each call's interval and only when heap and external memory grew by 4 MB since the last: 2 MB save
@@ -16,14 +16,14 @@ const how = Number.parseInt(process.versions.v8, 10) >= 12 ? [{ type: 'major', f
  * Of the last resort, since Node 22: from there on V8 keeps the pages that a collection frees until 8 seconds pass without another one, so after one
  * burst in its life memgap had 20 MB of them for good. Such a collection gives them back at once: 2.5 MiB less beside one target, for a tenth more CPU.
  */
-export function createCollector(growth: number = usualGrowth, after = 0): () => boolean {
+export function createCollector(growthBytes: number = defaultGrowthBytes, heldAtStart = 0): () => boolean {
   setFlagsFromString('--expose-gc');
-  made ??= runInNewContext('gc');
-  const collect = made;
-  let last = after;
+  exposedGc ??= runInNewContext('gc');
+  const collect = exposedGc;
+  let last = heldAtStart;
   return () => {
-    if (typeof collect !== 'function' || heldBytes() < last + growth) return false;
-    collect(...how);
+    if (typeof collect !== 'function' || heldBytes() < last + growthBytes) return false;
+    collect(...collectOptions);
     last = heldBytes();
     return true;
   };

@@ -13,23 +13,23 @@ export type OwnFile =
   | { readonly ok: false; readonly problem: string };
 
 /**
- * At most `most` bytes of a regular file that the configuration or the command line names. A file system that hangs (NFS, a CSI volume's FUSE) holds up
+ * At most `maxBytes` bytes of a regular file that the configuration or the command line names. A file system that hangs (NFS, a CSI volume's FUSE) holds up
  * nothing: what is not proven local is read by a reader, within 2 s. A FIFO or a device is refused, not opened.
  */
-export async function readOwnFile(path: string, most: number): Promise<OwnFile> {
+export async function readOwnFile(path: string, maxBytes: number): Promise<OwnFile> {
   try {
     const end = resolveOwn(path);
-    if (end.fd === undefined || end.trust !== 'local') return await readByReader(path, most, end);
-    return readPlace(end.fd, most);
+    if (end.fd === undefined || end.trust !== 'local') return await readThroughReader(path, maxBytes, end);
+    return readPlace(end.fd, maxBytes);
   } catch (error) {
     return { ok: false, problem: codeOf(error) };
   }
 }
 
 /** The same in the thread that calls, for a reader of its own: it may hang. */
-export function readFileHere(path: string, most: number): OwnFile {
+export function readFileHere(path: string, maxBytes: number): OwnFile {
   try {
-    return readPlace(openSync(path, openPath), most);
+    return readPlace(openSync(path, openPath), maxBytes);
   } catch (error) {
     return { ok: false, problem: codeOf(error) };
   }
@@ -76,12 +76,12 @@ function resolveOwn(path: string): ResolvedPath {
   }
 }
 
-async function readByReader(path: string, most: number, end: ResolvedPath): Promise<OwnFile> {
+async function readThroughReader(path: string, maxBytes: number, end: ResolvedPath): Promise<OwnFile> {
   if (end.fd !== undefined) closeSync(end.fd);
   const shown = shownOf(end);
   const read = await askReader(
     'file',
-    { path: absolute(path), most },
+    { path: absolute(path), maxBytes },
     { key: `own ${end.mount?.id ?? shown}`, shown, isOwn: true },
     (answer) => ({ ok: true, value: answer }),
   );
@@ -108,13 +108,13 @@ function statAndClose({ fd = -1, trust }: ResolvedPath) {
 }
 
 /** Closes `place`. */
-function readPlace(place: number, most: number): OwnFile {
+function readPlace(place: number, maxBytes: number): OwnFile {
   let fd: number | undefined;
   try {
     const stat = fstatSync(place);
     if (!stat.isFile()) return { ok: false, problem: stat.isDirectory() ? 'it is a directory' : 'it is not a regular file' };
     fd = openSync(linkOfFd(place), constants.O_RDONLY | constants.O_NONBLOCK);
-    return { ok: true, ...readBounded(fd, most) };
+    return { ok: true, ...readBounded(fd, maxBytes) };
   } finally {
     closeSync(place);
     if (fd !== undefined) closeSync(fd);

@@ -5,7 +5,7 @@ import type { Reading } from '../model/reading.ts';
 /** What a reader can be asked, and what it answers: plain data, for it goes through the command line and a pipe. No secret may be in a job. */
 export interface ReaderJobs {
   /** A file's first bytes, in base64. */
-  readonly file: { readonly job: { readonly path: string; readonly most: number }; readonly answer: FileAnswer };
+  readonly file: { readonly job: { readonly path: string; readonly maxBytes: number }; readonly answer: FileAnswer };
   /** What an executable says of itself; `mapped`: out of those of its pages that are in the process's memory. */
   readonly executable: {
     readonly job: { readonly procfs: string; readonly pid: number; readonly mapped: boolean };
@@ -30,4 +30,4 @@ export interface ExecutableAnswer {
 }
 
 /** The name of a job. */
-export type What = keyof ReaderJobs;
+export type ReaderJobName = keyof ReaderJobs;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { budgets } from '../budgets.ts';
 import { missing, type Reading } from '../model/reading.ts';
-import type { ReaderJobs, What } from './reader-jobs.ts';
+import type { ReaderJobName, ReaderJobs } from './reader-jobs.ts';
 
 /** A file system that a reader is let loose on: what it is called, and which mount it is. */
 export interface ReaderPlace {
@@ -14,10 +14,10 @@ export interface ReaderPlace {
 }
 
 /** What answers after 2 s answers too late for the poll that it was asked for. */
-const answerWithin = 2000;
+const answerMilliseconds = 2000;
 
 /** A process that SIGKILL reaches is gone in much less. */
-const dieWithin = 250;
+const exitMilliseconds = 250;
 
 /** Readers of which SIGKILL was no end: at most one, for while there is one no other is started. */
 let stuck: { readonly place: ReaderPlace; readonly since: number } | undefined;
@@ -43,7 +43,7 @@ export function stuckReaders(): number {
  * neither exits nor dies. One at a time; killed after 2 s; one that does not die is left alone, its mount is not tried again, and no other is started while it
  * is there. `use` gets the answer while the process still holds what it opened. `timeout` when it did not answer.
  */
-export function askReader<W extends What, T>(
+export function askReader<W extends ReaderJobName, T>(
   what: W,
   job: ReaderJobs[W]['job'],
   place: ReaderPlace,
@@ -69,7 +69,7 @@ function refusal({ key, shown }: ReaderPlace): Reading<never> | undefined {
 
 const ends = missing('timeout', 'memgap ends');
 
-function converse<W extends What, T>(
+function converse<W extends ReaderJobName, T>(
   what: W,
   job: ReaderJobs[W]['job'],
   place: ReaderPlace,
@@ -92,8 +92,8 @@ function converse<W extends What, T>(
       resolve(ends);
     };
     const deadline = setTimeout(
-      () => end(missing('timeout', `${place.shown} did not answer a reader within ${answerWithin / 1000} s`)),
-      answerWithin,
+      () => end(missing('timeout', `${place.shown} did not answer a reader within ${answerMilliseconds / 1000} s`)),
+      answerMilliseconds,
     );
 
     function end(reading: Reading<T>): void {
@@ -108,7 +108,7 @@ function converse<W extends What, T>(
       const left = setTimeout(() => {
         leave(child, place);
         resolve(reading);
-      }, dieWithin);
+      }, exitMilliseconds);
       child.once('exit', () => {
         clearTimeout(left);
         resolve(reading);

@@ -3,7 +3,7 @@
  * one. Between two turns requests are answered, so many hostile answers at once make a poll late, and no probe. No budget: how much is done at all
  * is counted elsewhere, in work.
  */
-const longest = 5;
+const turnMilliseconds = 5;
 
 /** When this turn's share is used up; absent while nothing was done in it. */
 let ends: number | undefined;
@@ -29,7 +29,7 @@ export function whenNothingWaits(read: () => void): void {
 
 function begin(): number {
   setImmediate(end);
-  ends = performance.now() + longest;
+  ends = performance.now() + turnMilliseconds;
   return ends;
 }
 

@@ -5,7 +5,7 @@ export interface TextCollector {
   text(encoding: 'latin1' | 'utf8'): string;
 }
 
-const first = 16 * 1024;
+const firstBytes = 16 * 1024;
 
 /** Collects a body whole. */
 export function collectText(): TextCollector {
@@ -14,7 +14,7 @@ export function collectText(): TextCollector {
   return {
     add(chunk) {
       if (used + chunk.length > held.length) {
-        const larger = Buffer.allocUnsafe(Math.max(first, 2 * held.length, used + chunk.length));
+        const larger = Buffer.allocUnsafe(Math.max(firstBytes, 2 * held.length, used + chunk.length));
         held.copy(larger, 0, 0, used);
         held = larger;
       }

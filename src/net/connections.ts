@@ -8,12 +8,12 @@ import { inTurns } from './read-in-turns.ts';
 import { tlsOptions, tlsStamp } from './tls.ts';
 
 /** To connect, TLS included; the caller's own deadline is usually nearer. */
-const connectTimeout = 5_000;
+const connectMilliseconds = 5_000;
 
 /** Long enough for the two reads of a bracket to share a connection, too short for an idle one to stand open from poll to poll. */
-const keepAlive = 2_000;
+const keepAliveMilliseconds = 2_000;
 
-interface Connection {
+interface PooledConnection {
   readonly pool: Pool;
   /** Sockets that still connect, which the pool does not know yet: one to a full backlog would hold up memgap's end until `connectTimeout`. */
   readonly connecting: ReadonlySet<Socket>;
@@ -22,7 +22,7 @@ interface Connection {
 
 /** By identity: a reloaded config has new endpoint objects, and connections that nobody closed go with the old ones. */
 // biome-ignore lint/plugin: nothing waits by it: a request under way holds its socket, and that the pool
-const connections = new WeakMap<Endpoint, Connection>();
+const connections = new WeakMap<Endpoint, PooledConnection>();
 
 /**
  * The one pool of an endpoint, made at its first use and again when a file of its tls_config has changed. Two sockets at most, so that one
@@ -42,11 +42,11 @@ export async function connectionTo(endpoint: Endpoint): Promise<Reading<Pool>> {
   const pool = new Pool(new URL(endpoint.url).origin, {
     connections: 2,
     pipelining: 1,
-    keepAliveTimeout: keepAlive,
-    keepAliveMaxTimeout: keepAlive, // a server's `keep-alive: timeout=` hint must not hold it open longer
+    keepAliveTimeout: keepAliveMilliseconds,
+    keepAliveMaxTimeout: keepAliveMilliseconds, // a server's `keep-alive: timeout=` hint must not hold it open longer
     maxHeaderSize: budgets.headerBytes.maxBytes,
     connect: inTurns(
-      countedConnect({ ...tls.value, timeout: connectTimeout, ...(socketPath !== undefined && { socketPath }) }, connecting),
+      countedConnect({ ...tls.value, timeout: connectMilliseconds, ...(socketPath !== undefined && { socketPath }) }, connecting),
     ),
   });
   connections.set(endpoint, { pool, connecting, stamp });

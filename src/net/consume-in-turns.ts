@@ -1,7 +1,7 @@
 import { hasRoom, inLaterTurn } from '../files/turns.ts';
 
 /** So much is parsed before the clock is looked at: 3 ms of the dearest content. */
-const mostAtOnce = 16 * 1024;
+const maxPieceBytes = 16 * 1024;
 
 /** A body on its way to its parser. */
 export interface Consumer {
@@ -27,7 +27,7 @@ export function consumeInTurns(onChunk: (chunk: Buffer) => boolean, onEnough: ()
         inLaterTurn(work);
         return;
       }
-      const end = Math.min(chunk.length, at + mostAtOnce);
+      const end = Math.min(chunk.length, at + maxPieceBytes);
       if (!onChunk(chunk.subarray(at, end))) {
         onEnough();
         return;

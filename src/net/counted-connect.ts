@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { descriptorShares } from '../descriptors.ts';
 
-let open = 0;
+let openSockets = 0;
 
 /**
  * undici's way to connect, for all endpoints together within memgap's share of descriptors: above it the code is that of a process which has
@@ -12,27 +12,27 @@ let open = 0;
 export function countedConnect(
   options: buildConnector.BuildOptions,
   connecting: Set<Socket> = new Set(),
-  most: number = descriptorShares().asking,
+  maxOpen: number = descriptorShares().asking,
 ): buildConnector.connector {
   const connect = buildConnector(options);
   return (target, callback) => {
-    if (open >= most) return void setImmediate(() => callback(noneLeft(), null));
-    open += 1;
+    if (openSockets >= maxOpen) return void setImmediate(() => callback(noneLeft(), null));
+    openSockets += 1;
     try {
       const made: unknown = connect(target, (...[error, socket]: Parameters<buildConnector.Callback>) => {
         if (made instanceof Socket) connecting.delete(made);
         if (error !== null) {
-          open -= 1;
+          openSockets -= 1;
           return callback(error, null);
         }
         socket.once('close', () => {
-          open -= 1;
+          openSockets -= 1;
         });
         callback(null, socket);
       });
       if (made instanceof Socket && made.connecting) connecting.add(made); // undici's connector returns it, which its types don't say
     } catch (error) {
-      open -= 1; // options that node:tls refuses; undici makes a failed request of it
+      openSockets -= 1; // options that node:tls refuses; undici makes a failed request of it
       throw error;
     }
   };

@@ -6,12 +6,12 @@ import { found, missing, type Reading } from '../model/reading.ts';
 import type { Endpoint } from '../model/target.ts';
 import { type Bytes, formatBytes } from '../model/units.ts';
 import { printable } from '../untrusted.ts';
-import { addressOf } from './address.ts';
 import { connectionTo } from './connections.ts';
 import { consumeInTurns } from './consume-in-turns.ts';
 import { authorizationOf } from './credentials.ts';
 import { createPieceCount, tooManyPieces } from './pieces.ts';
 import { refusalOfError, refusalOfStatus, shownLocation } from './refusals.ts';
+import { requestAddress } from './request-address.ts';
 
 /** How to fetch: `onChunk` gets the body in pieces of 16 KiB or less and must not throw; after the promise is settled it is not called again. */
 export interface FetchOptions {
@@ -40,7 +40,7 @@ export interface FetchedBody {
  * Never rejects: each failure is a reading that names the address, and its connection is cut at once, whatever the server still wants to send.
  */
 export async function fetchBody(endpoint: Endpoint, path: string, options: FetchOptions): Promise<Reading<FetchedBody>> {
-  const address = addressOf(endpoint, path);
+  const address = requestAddress(endpoint, path);
   const inTheWay = endpoint.socketPath === undefined ? undefined : whatIsInTheWay(endpoint.socketPath);
   if (inTheWay !== undefined)
     return missing('unsupported', `GET ${address.shown}: the socket lies on ${inTheWay}, which may hang: memgap resolves nothing there`);

@@ -1,8 +1,8 @@
 import { budgets } from '../budgets.ts';
 import { missing } from '../model/reading.ts';
 
-const { maxPieces } = budgets.bodyPieces;
-const usual = 1024;
+const maxPieces = budgets.bodyPieces.maxPieces;
+const minPieceBytes = 1024;
 
 /** Counts the pieces that a server, or the network, cuts a body into: the parsing of HTTP costs by the piece. */
 export interface PieceCount {
@@ -15,11 +15,14 @@ export function createPieceCount(): PieceCount {
   let left: number = maxPieces;
   return {
     areTooMany(bytes) {
-      left = Math.min(maxPieces, left + bytes / usual) - 1;
+      left = Math.min(maxPieces, left + bytes / minPieceBytes) - 1;
       return left < 0;
     },
   };
 }
 
 /** What becomes of a body that has them. */
-export const tooManyPieces = missing('too-large', `the body comes in more than ${maxPieces} pieces that are shorter than ${usual} bytes`);
+export const tooManyPieces = missing(
+  'too-large',
+  `the body comes in more than ${maxPieces} pieces that are shorter than ${minPieceBytes} bytes`,
+);

@@ -3,8 +3,8 @@ import type { Endpoint } from '../model/target.ts';
 import type { Bytes } from '../model/units.ts';
 import { tape } from '../tape.ts';
 import { printable } from '../untrusted.ts';
-import { addressOf } from './address.ts';
 import { fetchBody } from './fetch-body.ts';
+import { requestAddress } from './request-address.ts';
 
 /** A parser that is fed a body piece by piece, holds only what it needs, and gives the same reading however the body was cut. */
 export interface Scan<T> {
@@ -36,6 +36,6 @@ async function readNow<T>(endpoint: Endpoint, request: EndpointRequest, scan: Sc
   if (!body.ok) return body;
   if (reading.ok) return reading;
   const { bytes, contentType = 'no content type' } = body.value;
-  const { shown } = addressOf(endpoint, request.path);
+  const { shown } = requestAddress(endpoint, request.path);
   return missing(reading.reason, `GET ${shown}: ${reading.detail} (${bytes} bytes, ${printable(contentType, 64)})`);
 }

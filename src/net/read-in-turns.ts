@@ -6,7 +6,7 @@ import { hasRoom, whenNothingWaits } from '../files/turns.ts';
  * So much is given to undici's parser at once. It parses a piece to its end although the connection was cut within it, and makes an error, with
  * its stack, of each header above the limit: 64 KiB of them were 200 ms.
  */
-const mostAtOnce = 4 * 1024;
+const maxPieceBytes = 4 * 1024;
 
 /**
  * A connector whose sockets take in more only while the turn has room. Without it a socket that a server fills is read 32 times in a row (libuv,
@@ -37,5 +37,5 @@ function readInTurns(socket: Socket): void {
 }
 
 function pieceOf(buffered: number): number | undefined {
-  return buffered === 0 ? undefined : Math.min(buffered, mostAtOnce);
+  return buffered === 0 ? undefined : Math.min(buffered, maxPieceBytes);
 }

@@ -3,7 +3,7 @@ import { ownLimit } from '../files/open-path.ts';
 import { type OwnFile, readOwnFile, stampOf, whatIsInTheWay } from '../files/own-file.ts';
 import { found, missing, type Reading } from '../model/reading.ts';
 
-const mostBytes = budgets.secretFile.maxBytes;
+const maxBytes = budgets.secretFile.maxBytes;
 
 /** Where Kubernetes mounts what a pod asks its API server with, unless the config names others: no secret, and no field points at it. */
 const mounted = /^\/var\/run\/secrets\/kubernetes\.io\/serviceaccount\/(token|ca\.crt)$/;
@@ -14,7 +14,7 @@ export function secretFileName(path: string, what: string): string {
 }
 
 /** What a reader brought is in force for so long; a file system that is remote is not asked at every poll. */
-const rereadAfter = 60_000;
+const rereadMilliseconds = 60_000;
 
 /** Files that a reader read, by path: what is in force until it reads them again, and while it can't. */
 const brought = new Map<string, { readonly file: OwnFile; readonly at: number }>();
@@ -26,17 +26,17 @@ const brought = new Map<string, { readonly file: OwnFile; readonly at: number }>
  */
 export async function readSecretFile(path: string, what: string): Promise<Reading<Buffer>> {
   const named = secretFileName(path, what);
-  const file = whatIsInTheWay(path) === undefined ? await readOwnFile(path, mostBytes) : await readByReader(path);
+  const file = whatIsInTheWay(path) === undefined ? await readOwnFile(path, maxBytes) : await readByReader(path);
   if (!file.ok && file.problem === 'EMFILE') return missing('exhausted', `${named}: ${file.problem}; ${ownLimit}`);
   if (!file.ok) return missing('denied', `${named}: ${file.problem}; memgap's own user must be able to read it`);
-  if (!file.whole) return missing('denied', `${named}: longer than ${mostBytes} bytes, which is all that memgap reads`);
+  if (!file.whole) return missing('denied', `${named}: longer than ${maxBytes} bytes, which is all that memgap reads`);
   return found(file.bytes);
 }
 
 async function readByReader(path: string): Promise<OwnFile> {
   const before = brought.get(path);
-  if (before !== undefined && performance.now() - before.at < rereadAfter) return before.file;
-  const file = await readOwnFile(path, mostBytes);
+  if (before !== undefined && performance.now() - before.at < rereadMilliseconds) return before.file;
+  const file = await readOwnFile(path, maxBytes);
   const inForce = file.ok || before === undefined || !before.file.ok ? file : before.file;
   brought.set(path, { file: inForce, at: performance.now() });
   return inForce;

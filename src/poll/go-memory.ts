@@ -1,5 +1,5 @@
-import type { Layout } from '../goruntime/counters/locate.ts';
-import { memStatsFromCounters } from '../goruntime/counters/memstats.ts';
+import { memStatsFromCounters } from '../goruntime/counters/counters-to-memstats.ts';
+import type { ProgramImage } from '../goruntime/counters/locate.ts';
 import type { KnownPlace, RuntimeMemory } from '../goruntime/counters/runtime-memory.ts';
 import type { GoNumbers } from '../model/go.ts';
 import type { ProcessIdentity } from '../model/process.ts';
@@ -13,7 +13,7 @@ import { sources } from './sources.ts';
 export interface GoMemoryReader {
   /** Whether the counters were found: a read then takes no look at the mappings. */
   isPlaced(): boolean;
-  read(recorder: Recorder, identity: ProcessIdentity, layout: Reading<Layout>, signal: AbortSignal): Promise<Reading<GoNumbers>>;
+  read(recorder: Recorder, identity: ProcessIdentity, layout: Reading<ProgramImage>, signal: AbortSignal): Promise<Reading<GoNumbers>>;
 }
 
 /** Until a program that has no such counters is searched again: a search takes some 10 ms a MiB of its data. */
@@ -22,7 +22,7 @@ const searchRetrySeconds = 600;
 interface CountersSought {
   readonly identity: ProcessIdentity;
   readonly known: KnownPlace | undefined;
-  readonly layout: Reading<Layout>;
+  readonly layout: Reading<ProgramImage>;
 }
 
 /** The memory of one program. `now` is the wall clock in Unix seconds. */
@@ -42,7 +42,7 @@ export function createGoMemory(paths: KernelPaths, now: () => number): GoMemoryR
     now,
   );
 
-  async function read(recorder: Recorder, identity: ProcessIdentity, layout: Reading<Layout>, signal: AbortSignal) {
+  async function read(recorder: Recorder, identity: ProcessIdentity, layout: Reading<ProgramImage>, signal: AbortSignal) {
     const reading = await search(recorder, { identity, known: place, layout }, signal);
     place = known(reading)?.known;
     if (!reading.ok) return reading;

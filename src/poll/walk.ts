@@ -1,6 +1,6 @@
 import { rangesToLookUp } from '../books/owners/choose/questions.ts';
 import type { Seen } from '../books/owners/seen.ts';
-import type { Layout } from '../goruntime/counters/locate.ts';
+import type { ProgramImage } from '../goruntime/counters/locate.ts';
 import type { MallocPlaces } from '../kernel/memory/malloc-held.ts';
 import { readTmpfsDevices } from '../kernel/memory/tmpfs-devices.ts';
 import type { MemStats } from '../model/go.ts';
@@ -100,7 +100,7 @@ export function createWalker(paths: KernelPaths, now: () => number, memoryReads:
 }
 
 /** Where things lie, by the last walk of a poll. */
-export function layoutOf(walk: Walk | undefined): Reading<Layout> {
+export function layoutOf(walk: Walk | undefined): Reading<ProgramImage> {
   if (walk === undefined) return missing('disabled', 'the mappings are not walked in this poll');
   const { mappings, evidence } = walk;
   return mappings.ok ? mapReading(evidence.exe, (exe) => ({ mappings: mappings.value, exe })) : mappings;

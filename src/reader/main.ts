@@ -46,8 +46,8 @@ function isKnown(what: string): what is keyof ReaderJobs {
   return Object.hasOwn(answers, what);
 }
 
-function fileAnswer({ path, most }: ReaderJobs['file']['job']): Reading<ReaderJobs['file']['answer']> {
-  const file = readFileHere(path, most);
+function fileAnswer({ path, maxBytes }: ReaderJobs['file']['job']): Reading<ReaderJobs['file']['answer']> {
+  const file = readFileHere(path, maxBytes);
   return file.ok ? found({ base64: file.bytes.toString('base64'), whole: file.whole }) : missing('denied', file.problem);
 }
 

@@ -1,9 +1,9 @@
 import type { StandIns } from './stand-ins.ts';
 
-type Change = (text: string, names: StandIns) => string;
+type TextChange = (text: string, names: StandIns) => string;
 
 /** The texts of a recording in which names stand, by the source that read it and what it is. */
-const changes: ReadonlyArray<{ readonly key: RegExp; readonly change: Change }> = [
+const changes: ReadonlyArray<{ readonly key: RegExp; readonly change: TextChange }> = [
   {
     key: / \d+\/status$/,
     change: (text, { word }) => text.replace(/^(Name:\t)(.*)$/m, (_, key: string, name: string) => key + word(name, 'name')),

@@ -1,5 +1,5 @@
 import { anonymizedText } from './anonymize-text.ts';
-import type { Kept, RecordedPoll, RecordedRun, RecordedTarget, Recording } from './recording.ts';
+import type { RecordedPoll, RecordedRead, RecordedRun, RecordedTarget, Recording } from './recording.ts';
 import { createStandIns, type StandIns } from './stand-ins.ts';
 
 /** A recording with stand-ins for every name: what it comes to is the same but for them. */
@@ -46,7 +46,7 @@ function pollWith({ at, runs, reads, seconds }: RecordedPoll, names: StandIns): 
   };
 }
 
-function keptWith(key: string, kept: Kept, names: StandIns): Kept {
+function keptWith(key: string, kept: RecordedRead, names: StandIns): RecordedRead {
   if ('text' in kept) return { ...kept, text: anonymizedText(key, kept.text, names) };
   if ('value' in kept) return { value: valueWith(kept.value, key.includes(' cgroup ') ? 'group' : '', names) };
   return kept;
@@ -94,11 +94,11 @@ function nameWith(text: string, key: string, names: StandIns): string {
 
 /** What memgap says of a gap, and where a mount is: done last, when all names are known. */
 function sentencesWith<T>(value: T, names: StandIns): T {
-  const told = new Map<string, string>();
+  const sentences = new Map<string, string>();
   const text = JSON.stringify(value, (key, each: unknown) => {
     if (typeof each !== 'string' || (key !== 'detail' && key !== 'shown')) return each;
-    const sentence = told.get(each) ?? names.sentence(each);
-    told.set(each, sentence);
+    const sentence = sentences.get(each) ?? names.sentence(each);
+    sentences.set(each, sentence);
     return sentence;
   });
   return JSON.parse(text) as T;

@@ -2,7 +2,7 @@ import { budgets } from '../budgets.ts';
 import { wanted } from '../goruntime/endpoints/go-metrics.ts';
 import { scanJsonMember } from '../goruntime/endpoints/json-member.ts';
 import { lineScan } from '../goruntime/endpoints/line-scan.ts';
-import { memStatsFields } from '../goruntime/endpoints/memstats.ts';
+import { memStatsFields } from '../goruntime/endpoints/memstats-fields.ts';
 import { collectText } from '../net/collect-text.ts';
 
 /** Takes a body as it comes, and has what is kept of it when it is whole. */
@@ -34,8 +34,8 @@ function cutExpvar(): BodyCut {
     add: scan.add,
     text() {
       const member = scan.end();
-      const told: unknown = member.is === 'found' ? JSON.parse(member.text) : undefined;
-      const fields = Object.entries(typeof told === 'object' && told !== null ? told : {});
+      const memstats: unknown = member.is === 'found' ? JSON.parse(member.text) : undefined;
+      const fields = Object.entries(typeof memstats === 'object' && memstats !== null ? memstats : {});
       const used = fields.filter(([name, value]) => typeof value === 'number' && memStatsFields.some((field) => field === name));
       return JSON.stringify({ memstats: Object.fromEntries(used) });
     },

@@ -4,7 +4,7 @@ import { budgets } from '../budgets.ts';
 import { found, missing, type Reading } from '../model/reading.ts';
 import { formatBytes } from '../model/units.ts';
 import { format } from './encode.ts';
-import type { Kept, Recording } from './recording.ts';
+import type { RecordedRead, Recording } from './recording.ts';
 
 const data = v.custom<unknown>((value) => isPlain(value, ''), 'numbers and names');
 const gap = v.strictObject({ ok: v.literal(false), reason: v.pipe(v.string(), v.regex(/^[a-z-]{1,16}$/)), detail: v.string() });
@@ -91,7 +91,7 @@ function withTexts({ about, polls, texts }: v.InferOutput<typeof recording>): Re
   }
   const whole = polls.map((each) => ({
     ...each,
-    reads: mapped(each.reads, (one) => ('text' in one ? { ...one, text: textOf(one.text) } : one) as Kept),
+    reads: mapped(each.reads, (one) => ('text' in one ? { ...one, text: textOf(one.text) } : one) as RecordedRead),
   }));
   if (isDamaged) return missing('malformed', 'it is damaged: a text that it names is not in it');
   if (left < 0) return tooLarge;

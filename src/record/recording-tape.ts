@@ -3,7 +3,7 @@ import { budgets } from '../budgets.ts';
 import type { Reading } from '../model/reading.ts';
 import type { Tape, TapedReads, TapedScan } from '../tape.ts';
 import { cutBody } from './cut-body.ts';
-import type { Kept, RecordedPoll, RecordedRun } from './recording.ts';
+import type { RecordedPoll, RecordedRead, RecordedRun } from './recording.ts';
 import { cutOf, isTextual } from './what-is-kept.ts';
 
 /** A tape that keeps what is read. */
@@ -16,32 +16,32 @@ export interface RecordingTape extends Tape {
 }
 
 /** What is being read for whom: `isQuiet` where only what comes of it all is kept. */
-interface Scope {
+interface ReadingScope {
   readonly source: string;
   readonly isQuiet: boolean;
 }
 
-interface Poll {
+interface PollInProgress {
   readonly at: number;
   readonly runs: Record<string, Mutable<RecordedRun>[]>;
-  readonly reads: Record<string, Kept[]>;
+  readonly reads: Record<string, RecordedRead[]>;
   readonly seconds: Record<string, number[]>;
 }
 
 type Mutable<T> = { -readonly [key in keyof T]: T[key] };
 
-const nobody: Scope = { source: '', isQuiet: false };
+const nobody: ReadingScope = { source: '', isQuiet: false };
 
 /** A tape that holds nothing yet; paths below `procfs` are kept relative to it. */
 export function createRecordingTape(procfs: string): RecordingTape {
-  const scopes = new AsyncLocalStorage<Scope>();
+  const scopes = new AsyncLocalStorage<ReadingScope>();
   const facts: Record<string, unknown> = {};
-  const polls: Poll[] = [];
+  const polls: PollInProgress[] = [];
   const running = new Map<string, Promise<unknown>>();
-  let poll: Poll = newPoll();
+  let poll: PollInProgress = newPoll();
   let left: number = budgets.recordedTexts.maxBytes;
 
-  function scope(): Scope {
+  function scope(): ReadingScope {
     return scopes.getStore() ?? nobody;
   }
 
@@ -50,7 +50,7 @@ export function createRecordingTape(procfs: string): RecordingTape {
   }
 
   /** A place among those of one meaning, in the order in which they began. */
-  function place(what: string): (kept: Kept) => void {
+  function place(what: string): (kept: RecordedRead) => void {
     const key = `${scope().source} ${short(what)}`;
     const list = listOf(poll.reads, key);
     const index = list.push({}) - 1;
@@ -65,27 +65,27 @@ export function createRecordingTape(procfs: string): RecordingTape {
   }
 
   function text(what: string, live: () => Reading<{ readonly text: string; readonly whole: boolean }>) {
-    const told = live();
+    const result = live();
     const cut = cutOf(short(what));
-    if (scope().isQuiet || cut === undefined) return told;
-    place(what)(told.ok ? { text: cut(told.value.text), ...(!told.value.whole && { cut: true }) } : { missing: told });
-    return told;
+    if (scope().isQuiet || cut === undefined) return result;
+    place(what)(result.ok ? { text: cut(result.value.text), ...(!result.value.whole && { cut: true }) } : { missing: result });
+    return result;
   }
 
   function value<T>(what: string, live: () => T): T {
     if (scope().isQuiet) return live();
     const keep = place(what);
-    const told = quietly(live);
-    keep({ value: told });
-    return told;
+    const result = quietly(live);
+    keep({ value: result });
+    return result;
   }
 
   async function valueLater<T>(what: string, live: () => Promise<T>): Promise<T> {
     if (scope().isQuiet) return live();
     const keep = place(what);
-    const told = await quietly(live);
-    keep({ value: told });
-    return told;
+    const result = await quietly(live);
+    keep({ value: result });
+    return result;
   }
 
   async function pieces<T>(
@@ -175,9 +175,9 @@ export function createRecordingTape(procfs: string): RecordingTape {
       return measured;
     },
     fact(name, live) {
-      const told = quietly(live);
-      facts[name] = told;
-      return told;
+      const result = quietly(live);
+      facts[name] = result;
+      return result;
     },
     value,
     valueLater,
@@ -201,6 +201,6 @@ function listOf<T>(lists: Record<string, T[]>, key: string): T[] {
   return list;
 }
 
-function newPoll(): Poll {
+function newPoll(): PollInProgress {
   return { at: Date.now() / 1000, runs: {}, reads: {}, seconds: {} };
 }

@@ -38,7 +38,7 @@ export interface RecordedPoll {
   /** By source. */
   readonly runs: Readonly<Record<string, readonly RecordedRun[]>>;
   /** By the source that read it, or none, and what it is: `status 4711/status`, ` vmstat`, `cgroup cgroup 1/memory.stat`. */
-  readonly reads: Readonly<Record<string, readonly Kept[]>>;
+  readonly reads: Readonly<Record<string, readonly RecordedRead[]>>;
   /** How long something took that decided what was done next, by what it was. */
   readonly seconds: Readonly<Record<string, readonly number[]>>;
 }
@@ -53,7 +53,7 @@ export interface RecordedRun {
 }
 
 /** What was read: a text, a value (none where there was none), or why there is neither. */
-export type Kept =
+export type RecordedRead =
   | {
       readonly text: string;
       /** It was longer than what is read of it. */

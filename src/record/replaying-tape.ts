@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { found, type Reading } from '../model/reading.ts';
 import { notRecorded, type Tape, type TapedReads, type TapedScan } from '../tape.ts';
-import type { Kept, RecordedPoll, Recording } from './recording.ts';
+import type { RecordedPoll, RecordedRead, Recording } from './recording.ts';
 import { isTextual } from './what-is-kept.ts';
 
 /** A tape that gives what was read when it was recorded. */
@@ -11,7 +11,7 @@ export interface ReplayingTape extends Tape {
 }
 
 const nothing: RecordedPoll = { at: 0, runs: {}, reads: {}, seconds: {} };
-const pieceSize = 16 * 1024;
+const pieceBytes = 16 * 1024;
 
 /**
  * Plays a recording. Who reads something once more than it was recorded gets the last of it again; who reads under another source, or in a poll in which it was
@@ -31,7 +31,7 @@ export function createReplayingTape({ polls, facts, procfs }: Recording): Replay
     return list?.[index] ?? list?.at(-1);
   }
 
-  function keptOf(what: string): Kept | undefined {
+  function keptOf(what: string): RecordedRead | undefined {
     const name = what.startsWith(`${procfs}/`) ? what.slice(procfs.length + 1) : what;
     const key = `${sources.getStore() ?? ''} ${name}`;
     const own = next(`read ${key}`, poll.reads[key]);
@@ -44,7 +44,7 @@ export function createReplayingTape({ polls, facts, procfs }: Recording): Replay
     return undefined;
   }
 
-  function textOf(what: string): Reading<Extract<Kept, { text: string }>> {
+  function textOf(what: string): Reading<Extract<RecordedRead, { text: string }>> {
     const kept = keptOf(what);
     if (kept !== undefined && 'text' in kept) return found(kept);
     return kept !== undefined && 'missing' in kept ? kept.missing : notRecorded;
@@ -81,7 +81,7 @@ export function createReplayingTape({ polls, facts, procfs }: Recording): Replay
     await undefined; // an answer comes when whoever asks has let go
     const bytes = kept !== undefined && 'text' in kept ? Buffer.from(kept.text, 'latin1') : Buffer.alloc(0);
     const isBegun = bytes.length > 0 || (kept !== undefined && 'begun' in kept && kept.begun === true);
-    for (let from = 0; isBegun && from <= bytes.length; from += pieceSize) if (!scan.add(bytes.subarray(from, from + pieceSize))) break;
+    for (let from = 0; isBegun && from <= bytes.length; from += pieceBytes) if (!scan.add(bytes.subarray(from, from + pieceBytes))) break;
     const reading = scan.end();
     if (kept === undefined) return notRecorded;
     return 'missing' in kept ? kept.missing : reading;
@@ -89,8 +89,8 @@ export function createReplayingTape({ polls, facts, procfs }: Recording): Replay
 
   async function run<T>(source: string, signal: AbortSignal, live: () => Promise<Reading<T>>) {
     const kept = next(`run ${source}`, poll.runs[source]);
-    const told = kept?.reading as Reading<T> | undefined;
-    const reading = told ?? (isTextual(source) ? await sources.run(source, live) : notRecorded);
+    const recorded = kept?.reading as Reading<T> | undefined;
+    const reading = recorded ?? (isTextual(source) ? await sources.run(source, live) : notRecorded);
     if (kept?.late === true && !signal.aborted) onLate();
     return { reading, seconds: kept?.seconds ?? 0 };
   }

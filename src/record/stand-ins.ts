@@ -86,15 +86,15 @@ export function createStandIns(): StandIns {
   }
 
   function sentence(text: string): string {
-    let told = text;
-    for (const [original, standIn] of longestFirst(paths)) told = told.replaceAll(original, standIn);
-    told = told.replaceAll(/(?:https?:\/\/|unix:)[^\s"',;)]+/g, url);
-    told = told.replaceAll(/(?<![\w.:/])\/[^\s"',;:)]+/g, pathOf);
+    let result = text;
+    for (const [original, standIn] of longestFirst(paths)) result = result.replaceAll(original, standIn);
+    result = result.replaceAll(/(?:https?:\/\/|unix:)[^\s"',;)]+/g, url);
+    result = result.replaceAll(/(?<![\w.:/])\/[^\s"',;:)]+/g, pathOf);
     for (const [original, standIn] of longestFirst(words)) {
-      if (original.length > 3 && !knownWords.ofSentences.has(original) && told.includes(original))
-        told = told.replaceAll(new RegExp(`(?<![\\w-])${escaped(original)}(?![\\w-])`, 'g'), standIn);
+      if (original.length > 3 && !knownWords.ofSentences.has(original) && result.includes(original))
+        result = result.replaceAll(new RegExp(`(?<![\\w-])${escaped(original)}(?![\\w-])`, 'g'), standIn);
     }
-    return told;
+    return result;
   }
 
   return { word, path, group, url, goFunction, sentence };

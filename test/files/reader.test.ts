@@ -28,12 +28,12 @@ test('a reader gives the first bytes of a file, or why there are none, and is go
   const path = join(folder(t), 'file');
   writeFileSync(path, 'hunter2');
   const pids: number[] = [];
-  const read = await askReader('file', { path, most: 6 }, place, ({ base64, whole }, pid) => {
+  const read = await askReader('file', { path, maxBytes: 6 }, place, ({ base64, whole }, pid) => {
     pids.push(pid);
     return found([Buffer.from(base64, 'base64').toString(), whole]);
   });
   assert.deepEqual(read, found(['hunter', false]));
-  assert.equal(reasonOf(await askReader('file', { path: `${path}/none`, most: 6 }, place, found)), 'denied: ENOTDIR');
+  assert.equal(reasonOf(await askReader('file', { path: `${path}/none`, maxBytes: 6 }, place, found)), 'denied: ENOTDIR');
   assert.ok(pids[0] !== undefined && !existsSync(`/proc/${pids[0]}`));
   assert.equal(stuckReaders(), 0);
 });
@@ -55,38 +55,38 @@ test('there is one reader at a time, each for the question that was asked', asyn
   const root = folder(t);
   const names = ['a', 'b', 'c'];
   for (const name of names) writeFileSync(join(root, name), name);
-  let most = 0;
+  let maxBytes = 0;
   const answers = await Promise.all(
     names.map((name) =>
-      askReader('file', { path: join(root, name), most: 9 }, place, ({ base64 }) => {
-        most = Math.max(most, readers().length);
+      askReader('file', { path: join(root, name), maxBytes: 9 }, place, ({ base64 }) => {
+        maxBytes = Math.max(maxBytes, readers().length);
         return found(Buffer.from(base64, 'base64').toString());
       }),
     ),
   );
-  assert.deepEqual([answers.map(known), most], [names, 1]);
+  assert.deepEqual([answers.map(known), maxBytes], [names, 1]);
 });
 
 test('an answer that is too long is cut off', async (t) => {
   const path = join(folder(t), 'file');
   writeFileSync(path, Buffer.alloc(budgets.readerAnswer.maxBytes));
-  const read = await askReader('file', { path, most: budgets.readerAnswer.maxBytes }, place, found);
+  const read = await askReader('file', { path, maxBytes: budgets.readerAnswer.maxBytes }, place, found);
   assert.match(reasonOf(read), /^too-large: /);
 });
 
 test('a reader that does not answer is killed, and the next one is asked as ever', async () => {
-  const silent = askReader('file', { path: '/proc/self/stat', most: 1 }, place, found);
+  const silent = askReader('file', { path: '/proc/self/stat', maxBytes: 1 }, place, found);
   await until(() => readers().length > 0);
   const [pid = 0] = readers();
   process.kill(pid, 'SIGSTOP'); // what waits for a file system that hangs does no more than this
   assert.equal(reasonOf(await silent), 'timeout: testfs did not answer a reader within 2 s');
   assert.equal(stateOf(pid), '');
   assert.equal(stuckReaders(), 0);
-  assert.ok((await askReader('file', { path: '/proc/self/stat', most: 1 }, place, found)).ok);
+  assert.ok((await askReader('file', { path: '/proc/self/stat', maxBytes: 1 }, place, found)).ok);
 });
 
 test('when memgap ends, a reader ends with it, and no other is started', async () => {
-  const asked = [0, 1].map(() => askReader('file', { path: '/proc/self/stat', most: 1 }, place, found));
+  const asked = [0, 1].map(() => askReader('file', { path: '/proc/self/stat', maxBytes: 1 }, place, found));
   await until(() => readers().length > 0);
   const [pid = 0] = readers();
   process.kill(pid, 'SIGSTOP'); // as it would in a file system that hangs

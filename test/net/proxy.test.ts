@@ -11,7 +11,7 @@ test('proxy variables are ignored', async (t) => {
     response.end('from the proxy');
   });
   const target = await serve(t, (_, response) => response.end('from the target'));
-  const modules = (name: string) => JSON.stringify(new URL(`../../../src/sources/http/${name}.ts`, import.meta.url).href);
+  const modules = (name: string) => JSON.stringify(new URL(`../../src/net/${name}.ts`, import.meta.url).href);
   const script = `
     import { fetchBody } from ${modules('fetch-body')};
     const endpoint = { url: ${JSON.stringify(target.url)}, bodySizeLimit: 1000 };

@@ -32,7 +32,7 @@ const said = [
   'acceptance/accuracy.ts',
   'test/fixtures/go/README.md',
   'src/books/owners/classify.ts',
-  'src/goruntime/endpoints/memstats.ts',
+  'src/goruntime/endpoints/memstats-fields.ts',
   'src/goruntime/endpoints/pprof-index.ts',
   'src/goruntime/tables/chunk-list.ts',
 ];

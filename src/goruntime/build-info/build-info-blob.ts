@@ -1,5 +1,5 @@
 import { budgets } from '../../budgets.ts';
-import { type Elf, type ReadAt, type Stretch, viewOf, word } from '../../kernel/executable/elf.ts';
+import { type Elf, type ElfRange, type ReadAt, viewOf, word } from '../../kernel/executable/elf.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
 import { printable } from '../../untrusted.ts';
 
@@ -7,8 +7,8 @@ const magic = Buffer.from('\xff Go buildinf:', 'latin1');
 const headerSize = 32;
 const alignment = 16;
 const { buildInfoSearch, buildInfoTries, buildInfoText } = budgets;
-const longestVersion = 256;
-const longestModules = buildInfoText.maxBytes;
+const maxVersionBytes = 256;
+const maxModuleBytes = buildInfoText.maxBytes;
 
 /** The two texts of the blob: `go1.22.5`, and the module text without its sentinels. */
 export interface BuildTexts {
@@ -22,7 +22,7 @@ export function findBlob({ buildInfo, segments }: Elf, read: ReadAt): number | u
   return place === undefined ? undefined : scan(place, read);
 }
 
-function scan({ offset, size }: Stretch, read: ReadAt): number | undefined {
+function scan({ offset, size }: ElfRange, read: ReadAt): number | undefined {
   const bytes = Buffer.from(read(offset, Math.min(size, buildInfoSearch.maxBytes)));
   let at = bytes.indexOf(magic);
   for (let tries = 0; at !== -1 && tries < buildInfoTries.maxEntries; tries += 1) {
@@ -44,25 +44,25 @@ export function readTexts(elf: Elf, read: ReadAt, blob: number): Reading<BuildTe
   }
   const [version, modules] = inline ? inlineStrings(read, blob + headerSize) : pointedStrings(elf, read, viewOf(header));
   if (version === undefined || version.length === 0) return missing('malformed', 'the Go build info has no version that can be read');
-  return found({ version: printable(version.toString(), longestVersion), modules: withoutSentinels(modules ?? Buffer.alloc(0)) });
+  return found({ version: printable(version.toString(), maxVersionBytes), modules: withoutSentinels(modules ?? Buffer.alloc(0)) });
 }
 
 type Strings = readonly [version: Buffer | undefined, modules: Buffer | undefined];
 
 function inlineStrings(read: ReadAt, start: number): Strings {
-  const version = inlineString(read, start, longestVersion);
+  const version = inlineString(read, start, maxVersionBytes);
   if (version === undefined) return [undefined, undefined];
-  return [version.text, inlineString(read, version.end, longestModules)?.text];
+  return [version.text, inlineString(read, version.end, maxModuleBytes)?.text];
 }
 
 /** A uvarint length and that many bytes; nothing when it is longer than allowed or ends too early. */
-function inlineString(read: ReadAt, start: number, longest: number): { readonly text: Buffer; readonly end: number } | undefined {
+function inlineString(read: ReadAt, start: number, maxBytes: number): { readonly text: Buffer; readonly end: number } | undefined {
   let length = 0;
   const prefix = read(start, 4); // 4 x 7 bits: more than any length that is allowed
   for (const [index, byte] of prefix.entries()) {
     length |= (byte & 0x7f) << (7 * index);
     if (byte >= 0x80) continue;
-    if (length > longest) return undefined;
+    if (length > maxBytes) return undefined;
     const text = read(start + index + 1, length);
     return text.length === length ? { text: Buffer.from(text), end: start + index + 1 + length } : undefined;
   }
@@ -70,15 +70,15 @@ function inlineString(read: ReadAt, start: number, longest: number): { readonly 
 }
 
 function pointedStrings(elf: Elf, read: ReadAt, header: DataView): Strings {
-  return [pointedString(elf, read, word(header, 16), longestVersion), pointedString(elf, read, word(header, 24), longestModules)];
+  return [pointedString(elf, read, word(header, 16), maxVersionBytes), pointedString(elf, read, word(header, 24), maxModuleBytes)];
 }
 
 /** A Go string in the program's memory image: its address leads to address and length of the bytes. */
-function pointedString(elf: Elf, read: ReadAt, address: number, longest: number): Buffer | undefined {
+function pointedString(elf: Elf, read: ReadAt, address: number, maxBytes: number): Buffer | undefined {
   const string = readImage(elf, read, address, 16);
   if (string === undefined) return undefined;
   const length = word(viewOf(string), 8);
-  return length > longest ? undefined : readImage(elf, read, word(viewOf(string), 0), length);
+  return length > maxBytes ? undefined : readImage(elf, read, word(viewOf(string), 0), length);
 }
 
 function readImage({ segments }: Elf, read: ReadAt, address: number, size: number): Buffer | undefined {

@@ -6,7 +6,7 @@ import { found, missing, type Reading } from '../../model/reading.ts';
 import { ptraceNeeds, type Source } from '../../model/source.ts';
 import { findBlob, readTexts } from './build-info-blob.ts';
 
-const most = budgets.buildSettings.maxLines;
+const maxSettings = budgets.buildSettings.maxLines;
 
 /**
  * How the program was built, from the ELF file behind /proc/PID/exe: works stripped, as PIE, and after the file was replaced. Needs the
@@ -40,7 +40,7 @@ export function parseBuildInfo(read: ReadAt): Reading<BuildInfo> {
 }
 
 /** The lines that matter: dependencies and their replacements are most of the text, and no step of ours is spent on them. */
-const told = /^(mod|build)\t([^\t\n]*)/gm;
+const settingLine = /^(mod|build)\t([^\t\n]*)/gm;
 
 /**
  * Pure: the lines of debug/buildinfo: `path`, `mod`, `dep`, `build`, their fields behind tabs. A key that is not told is absent. The text is the
@@ -50,10 +50,10 @@ export function fromTexts(goVersion: string, modules: string): Reading<BuildInfo
   const settings = new Map<string, string>();
   let mainModule: string | undefined;
   let lines = 0;
-  for (const [, kind, field = ''] of modules.matchAll(told)) {
+  for (const [, kind, field = ''] of modules.matchAll(settingLine)) {
     lines += 1;
-    if (lines > most)
-      return missing('too-large', `the Go build info has more than ${most} lines of settings: the go command writes some twenty`);
+    if (lines > maxSettings)
+      return missing('too-large', `the Go build info has more than ${maxSettings} lines of settings: the go command writes some twenty`);
     if (kind === 'mod') mainModule = field;
     const equals = field.indexOf('=');
     if (kind === 'build' && equals > 0) settings.set(field.slice(0, equals), field.slice(equals + 1));

@@ -1,4 +1,4 @@
-import { wordAt } from '../tables/words.ts';
+import { wordAt } from '../tables/memory-words.ts';
 
 /** Both sets of counters are six 64-bit words. */
 export const windowSize = 48;

@@ -1,5 +1,5 @@
 import { everyGo, goRuntime } from '../../model/go-layouts.ts';
-import { signedAt, wordsOf } from '../tables/words.ts';
+import { signedAt, wordsOf } from '../tables/memory-words.ts';
 import type { HeapWords } from './counters.ts';
 
 /** Where the runtime's three sets of heap statistics stand: how far before the other counters of memstats, and how far apart. */
@@ -15,15 +15,15 @@ export interface Split {
 }
 
 const sets = Array.from({ length: goRuntime.heapStats.sets }, (_, index) => index);
-const setSize = 48;
-const longestStride = 2048;
-const longestGap = 64;
+const setBytes = 48;
+const maxStrideBytes = 2048;
+const maxGapBytes = 64;
 
 /** Where they stand in a release that is known. */
 const measured = everyGo('heapStatsDelta').map((stride) => layoutOf(goRuntime.heapStats.bytesBehind, stride));
 
 /** The most bytes before the counters of memstats that are looked at. */
-export const mostBefore = sets.length * longestStride + longestGap;
+export const maxBytesBefore = sets.length * maxStrideBytes + maxGapBytes;
 
 /**
  * Pure: finds memstats.heapStats (runtime/mstats.go, `consistentHeapStats`) in the bytes that end where memstats' own counters begin. Each of its three
@@ -38,8 +38,8 @@ export function findSplit(bytes: Uint8Array, heap: HeapWords, arenas: number, th
     if (split !== undefined) return split;
   }
   if (!thorough) return undefined;
-  for (let gap = 8; gap <= longestGap; gap += 8) {
-    for (let stride = setSize; stride <= longestStride; stride += 8) {
+  for (let gap = 8; gap <= maxGapBytes; gap += 8) {
+    for (let stride = setBytes; stride <= maxStrideBytes; stride += 8) {
       const split = splitAt(words, layoutOf(gap, stride), heap, arenas);
       if (split !== undefined && inUse(words, split.place) > 1) return split;
     }
@@ -76,7 +76,7 @@ function inUse(words: Uint32Array, { before, stride }: DeltasPlace): number {
   return sets.filter((set) =>
     words
       .subarray(start + set * (stride / 4))
-      .subarray(0, setSize / 4)
+      .subarray(0, setBytes / 4)
       .some((word) => word !== 0),
   ).length;
 }

@@ -21,9 +21,9 @@ export const pacerSize = Math.max(...heads);
 const defaultHeapMinimum = BigInt(goRuntime.defaultHeapMinimum);
 const none = 2n ** 64n - 1n; // of unsigned words
 const noLimit = 2n ** 63n - 1n; // math.MaxInt64
-const mostAddresses = 2n ** 48n;
+const addressSpaceBytes = 2n ** 48n;
 const minRunway = BigInt(goRuntime.minRunway);
-const { percent: headroomPercent, least: leastHeadroom } = goRuntime.memoryLimitHeadroom;
+const { percent: headroomPercent, least: minHeadroom } = goRuntime.memoryLimitHeadroom;
 
 /**
  * Pure: the pacer out of the bytes that end where its heapInUse begins. Believed if two values that it computes are to the byte what they are computed from: the
@@ -36,16 +36,16 @@ export function pacerIn(before: Buffer, heap: HeapWords): Pacer | undefined {
     if (start < 0) continue;
     const percent = before.readInt32LE(start + fromStart.gcPercent);
     const memoryLimit = before.readBigInt64LE(start + fromStart.memoryLimit);
-    const least = before.readBigUInt64LE(start + fromStart.heapMinimum);
+    const heapMinimum = before.readBigUInt64LE(start + fromStart.heapMinimum);
     if (percent < -1 || memoryLimit < 0n || before.readInt32LE(start + 4) !== 0) continue;
-    if (least !== BigInt.asUintN(64, defaultHeapMinimum * BigInt.asUintN(64, BigInt(percent))) / 100n) continue;
+    if (heapMinimum !== BigInt.asUintN(64, defaultHeapMinimum * BigInt.asUintN(64, BigInt(percent))) / 100n) continue;
     const goal = wordOf(before, at.gcPercentHeapGoal);
-    if (goal !== larger(least, goalOf(before, percent))) continue;
+    if (goal !== larger(heapMinimum, goalOf(before, percent))) continue;
     const next = nextGoal(before, goal, memoryLimit, heap);
     return {
       gogc: percent < 0 ? 'off' : percent / 100,
       memoryLimit: memoryLimit === noLimit ? 'off' : bytes(Number(memoryLimit)),
-      nextGc: next > mostAddresses ? undefined : bytes(Number(next)),
+      nextGc: next > addressSpaceBytes ? undefined : bytes(Number(next)),
     };
   }
   return undefined;
@@ -76,7 +76,7 @@ function limitedGoal(memoryLimit: bigint, marked: bigint, { mappedReady, heapFre
   const outside = ready - BigInt(heapFree) - BigInt(totalAlloc - totalFree) + overage;
   if (outside >= memoryLimit) return marked;
   const room = memoryLimit - outside;
-  const headroom = larger((room / 100n) * BigInt(headroomPercent), BigInt(leastHeadroom));
+  const headroom = larger((room / 100n) * BigInt(headroomPercent), BigInt(minHeadroom));
   return larger(marked, larger(room - headroom, headroom));
 }
 

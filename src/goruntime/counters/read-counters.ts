@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
-import { longestRead, type ProcessMemory } from '../../kernel/memory/memory.ts';
+import { maxReadBytes, type ProcessMemory } from '../../kernel/memory/memory.ts';
 import type { RuntimeCounters } from '../../model/go.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
 import { bytes } from '../../model/units.ts';
-import { wordsOf } from '../tables/words.ts';
+import { wordsOf } from '../tables/memory-words.ts';
 import { type HeapWords, heapWords, type SysWords, sysWords, windowSize } from './counters.ts';
-import { type DeltasPlace, findSplit, knownSplit, mostBefore, type Split } from './heap-deltas.ts';
+import { type DeltasPlace, findSplit, knownSplit, maxBytesBefore, type Split } from './heap-deltas.ts';
 import { type Pacer, pacerIn, pacerSize } from './pacer.ts';
 import { arenasOf } from './scan.ts';
 
@@ -26,8 +26,8 @@ export interface PlacedCounters {
 }
 
 /** The runtime changes its counters one by one: what is read in the middle of it does not add up, and is read again. */
-const attempts = 8;
-const longestWait = 64;
+const maxAttempts = 8;
+const maxWaitMilliseconds = 64;
 
 /**
  * Reads the counters at a known place: twice 48 bytes of the heap's with the 300 before them, 48 of the others, and the 3.5 kB before those, which hold the stacks'. Each
@@ -35,10 +35,10 @@ const longestWait = 64;
  */
 export function readCounters(memory: ProcessMemory, place: CounterPlace): Reading<PlacedCounters> {
   let joined: PlacedCounters | undefined;
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
     const first = heapAt(memory, place.heapAt);
     const sys = sysAt(memory, place.sysAt);
-    const front = bytesBefore(memory, place.sysAt, place.deltas?.before ?? mostBefore);
+    const front = bytesBefore(memory, place.sysAt, place.deltas?.before ?? maxBytesBefore);
     const heap = heapAt(memory, place.heapAt);
     if (first === undefined || heap === undefined || sys === undefined) {
       return missing(
@@ -69,9 +69,9 @@ export function readCounters(memory: ProcessMemory, place: CounterPlace): Readin
  * The same with patience: a collection or FreeOSMemory keeps the counters moving for some milliseconds (one read in twenty under load). Waits for
  * the stacks' as well, where they were found before.
  */
-export async function readPatiently(memory: ProcessMemory, place: CounterPlace, signal: AbortSignal): Promise<Reading<PlacedCounters>> {
+export async function readWithRetries(memory: ProcessMemory, place: CounterPlace, signal: AbortSignal): Promise<Reading<PlacedCounters>> {
   let best = readCounters(memory, place);
-  for (let wait = 1; wait <= longestWait && !signal.aborted && !isWhole(best, place); wait *= 2) {
+  for (let wait = 1; wait <= maxWaitMilliseconds && !signal.aborted && !isWhole(best, place); wait *= 2) {
     await setTimeout(wait);
     const next = readCounters(memory, place);
     if (next.ok) best = next;
@@ -95,8 +95,8 @@ function sysAt(memory: ProcessMemory, address: number): SysWords | undefined {
 }
 
 /** What stands before an address, as far back as it is present. */
-function bytesBefore(memory: ProcessMemory, address: number, most: number): Buffer {
-  const last = memory.present(address - most, address, longestRead).at(-1);
+function bytesBefore(memory: ProcessMemory, address: number, maxBytes: number): Buffer {
+  const last = memory.present(address - maxBytes, address, maxReadBytes).at(-1);
   return last === undefined || last.end !== address ? Buffer.alloc(0) : memory.read(last.start, address - last.start);
 }
 

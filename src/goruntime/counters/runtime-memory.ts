@@ -2,8 +2,8 @@ import { withMemory } from '../../kernel/memory/memory.ts';
 import type { ProcessIdentity } from '../../model/process.ts';
 import type { Reading } from '../../model/reading.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
-import { type Layout, locateCounters } from './locate.ts';
-import { type CounterPlace, type PlacedCounters, readPatiently } from './read-counters.ts';
+import { locateCounters, type ProgramImage } from './locate.ts';
+import { type CounterPlace, type PlacedCounters, readWithRetries } from './read-counters.ts';
 
 /** A Go process whose runtime's counters are wanted. */
 export interface RuntimeMemoryTarget extends ProcessHandle {
@@ -11,7 +11,7 @@ export interface RuntimeMemoryTarget extends ProcessHandle {
   /** Where they stood at the last read of it, from `value`. */
   readonly known: KnownPlace | undefined;
   /** Asked for only when they have to be sought. */
-  readonly layout: () => Reading<Layout>;
+  readonly layout: () => Reading<ProgramImage>;
 }
 
 /** Where the counters of one process stand; of another process, or of none, it says nothing. */
@@ -37,7 +37,7 @@ export const runtimeMemory = {
     const { identity, known, layout } = target;
     return withMemory(target, async (memory) => {
       if (known !== undefined && known.pid === identity.pid && known.startTicks === identity.startTicks) {
-        const again = await readPatiently(memory, known, signal);
+        const again = await readWithRetries(memory, known, signal);
         if (again.ok) return remembered(again.value, identity);
       }
       const where = layout(); // never sought, or a new program: execve(2) keeps pid and start time

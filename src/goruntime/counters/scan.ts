@@ -1,9 +1,9 @@
 import { goRuntime } from '../../model/go-layouts.ts';
-import { wordsOf } from '../tables/words.ts';
+import { wordsOf } from '../tables/memory-words.ts';
 import { type HeapWords, heapWords, type SysWords, sysWords, windowSize } from './counters.ts';
 
 /** What no counter can exceed: the bytes of address space that the process holds as private anonymous memory. */
-export interface Bounds {
+export interface CounterBounds {
   readonly anonymous: number;
 }
 
@@ -14,7 +14,7 @@ const { pageSize, pallocChunkBytes: arenaStep } = goRuntime;
  * Pure: the addresses in a piece of the program's data where six words stand that can be heapInUse, heapReleased, heapFree, totalAlloc, totalFree
  * and mappedReady of the runtime's gcController, which stand in this order since Go 1.19 (runtime/mgcpacer.go).
  */
-export function findHeapWords(bytes: Uint8Array, address: number, bounds: Bounds): number[] {
+export function findHeapWords(bytes: Uint8Array, address: number, bounds: CounterBounds): number[] {
   const words = wordsOf(bytes);
   const hits: number[] = [];
   for (let index = 0; index + windowSize / 4 <= words.length; index += 2) {
@@ -26,7 +26,7 @@ export function findHeapWords(bytes: Uint8Array, address: number, bounds: Bounds
 }
 
 /** Whether six words can be the heap's counters. Not a proof: that is the sums that they must be part of. */
-export function canBeHeap(six: HeapWords, { anonymous }: Bounds): boolean {
+export function canBeHeap(six: HeapWords, { anonymous }: CounterBounds): boolean {
   const { heapInUse, heapReleased, heapFree, totalAlloc, totalFree, mappedReady } = six;
   if (!(heapInUse > 0 && heapInUse % pageSize === 0 && heapReleased % pageSize === 0 && heapFree % pageSize === 0)) return false;
   const live = totalAlloc - totalFree;

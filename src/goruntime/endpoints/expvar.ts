@@ -5,10 +5,10 @@ import type { Source } from '../../model/source.ts';
 import type { Endpoint } from '../../model/target.ts';
 import { readEndpoint, type Scan } from '../../net/read-endpoint.ts';
 import { scanJsonMember } from './json-member.ts';
-import { type MemStatsField, memStatsFields, memStatsOf, withoutGoNumbers } from './memstats.ts';
+import { type MemStatsField, memStatsFields, memStatsOf, withoutGoNumbers } from './memstats-fields.ts';
 
-const mostMember = budgets.jsonMember.maxBytes;
-const mostTokens = budgets.jsonTokens.maxTokens;
+const maxMemberBytes = budgets.jsonMember.maxBytes;
+const maxTokens = budgets.jsonTokens.maxTokens;
 
 /** Reads `memstats` of package expvar, usually at /debug/vars: the cheapest of the Go sources. Stops the target's world for microseconds. */
 export const expvar: Source<Endpoint, GoNumbers> = {
@@ -24,7 +24,7 @@ export const expvar: Source<Endpoint, GoNumbers> = {
  * long as the program likes, and may be secret (cmdline).
  */
 export function scanExpvar(): Scan<GoNumbers> {
-  const scan = scanJsonMember('memstats', { bytes: mostMember, tokens: mostTokens });
+  const scan = scanJsonMember('memstats', { bytes: maxMemberBytes, tokens: maxTokens });
   return {
     add: scan.add,
     end() {
@@ -32,8 +32,8 @@ export function scanExpvar(): Scan<GoNumbers> {
       if (member.is === 'found') return mapReading(parseMemStatsJson(member.text), (memstats) => ({ memstats }));
       if (member.is === 'absent') return missing('unsupported', 'the page has no "memstats": the program does not publish them by expvar');
       if (member.is === 'too-many')
-        return missing('too-large', `the page has more than ${mostTokens} strings, brackets, members and escapes`);
-      if (member.is === 'too-large') return missing('too-large', `its "memstats" are longer than ${mostMember} bytes`);
+        return missing('too-large', `the page has more than ${maxTokens} strings, brackets, members and escapes`);
+      if (member.is === 'too-large') return missing('too-large', `its "memstats" are longer than ${maxMemberBytes} bytes`);
       return missing('malformed', member.detail);
     },
   };

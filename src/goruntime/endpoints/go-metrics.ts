@@ -5,7 +5,7 @@ import type { Endpoint } from '../../model/target.ts';
 import { bytes } from '../../model/units.ts';
 import { readEndpoint, type Scan } from '../../net/read-endpoint.ts';
 import { scanExposition, wantSamples } from './exposition.ts';
-import { isMemorySize, type MemStatsField, memStatsOf, withoutGoNumbers } from './memstats.ts';
+import { isMemorySize, type MemStatsField, memStatsOf, withoutGoNumbers } from './memstats-fields.ts';
 
 /**
  * Reads the target's own /metrics, if it has client_golang's Go collector. That stops the world before client_golang 1.12 only (recalled), but

@@ -26,14 +26,14 @@ const bracketOrString = /["[\]{}]/g;
 const bracketStringOrComma = /["[\]{},]/g;
 const blanks = /[ \n\r\t]*/y;
 
-const mostDepth = budgets.jsonDepth.maxLevels;
+const maxDepth = budgets.jsonDepth.maxLevels;
 
 /**
- * Finds the text of one member of the top-level object in a stream, and holds nothing but it, up to `most.bytes`. A key of that name deeper
- * down or inside a string is not it. Brackets, strings and the object's end are checked; the text of the other values is not. `most.tokens` are
+ * Finds the text of one member of the top-level object in a stream, and holds nothing but it, up to `limits.bytes`. A key of that name deeper
+ * down or inside a string is not it. Brackets, strings and the object's end are checked; the text of the other values is not. `limits.tokens` are
  * strings, escapes, brackets and members, each a step or two of ours.
  */
-export function scanJsonMember(key: string, most: { readonly bytes: number; readonly tokens: number }): JsonMemberScan {
+export function scanJsonMember(key: string, limits: { readonly bytes: number; readonly tokens: number }): JsonMemberScan {
   const wanted = Buffer.from(key);
   const closers: number[] = []; // what must close each bracket that is open
   const pieces: Buffer[] = [];
@@ -51,14 +51,14 @@ export function scanJsonMember(key: string, most: { readonly bytes: number; read
   /** Counted where the text says so, not where a chunk ends: the same text has the same count however it was cut. */
   function count(): void {
     tokens += 1;
-    if (tokens > most.tokens) failure ??= { is: 'too-many' };
+    if (tokens > limits.tokens) failure ??= { is: 'too-many' };
   }
   function broken(detail: string): void {
     failure ??= { is: 'broken', detail };
   }
   function keep(chunk: Buffer, to: number): void {
     held += to - from;
-    if (held > most.bytes) failure ??= { is: 'too-large' };
+    if (held > limits.bytes) failure ??= { is: 'too-large' };
     else pieces.push(Buffer.from(chunk.subarray(from, to)));
   }
   function endValue(chunk: Buffer, at: number): void {
@@ -147,7 +147,7 @@ export function scanJsonMember(key: string, most: { readonly bytes: number; read
     const closer = closerOf[byte];
     if (closer !== undefined) {
       closers.push(closer);
-      if (closers.length > mostDepth) broken(`JSON nested deeper than ${mostDepth}`);
+      if (closers.length > maxDepth) broken(`JSON nested deeper than ${maxDepth}`);
       return;
     }
     if (closers.pop() !== byte) broken('not JSON: a bracket that closes none');

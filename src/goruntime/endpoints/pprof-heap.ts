@@ -6,7 +6,7 @@ import { bytes } from '../../model/units.ts';
 import { fetchBody } from '../../net/fetch-body.ts';
 import { readEndpoint, type Scan } from '../../net/read-endpoint.ts';
 import { printable } from '../../untrusted.ts';
-import { isMemorySize, type MemStatsField, memStatsFields, memStatsOf, withoutGoNumbers } from './memstats.ts';
+import { isMemorySize, type MemStatsField, memStatsFields, memStatsOf, withoutGoNumbers } from './memstats-fields.ts';
 import { tailRing } from './tail-ring.ts';
 
 /**

@@ -7,14 +7,14 @@ import { bytes } from '../../model/units.ts';
 import { collectText } from '../../net/collect-text.ts';
 import { readEndpoint, type Scan } from '../../net/read-endpoint.ts';
 
-const mostText = bytes(budgets.profileIndex.maxBytes);
+const maxPageBytes = bytes(budgets.profileIndex.maxBytes);
 
 /** Reads the counts on net/http/pprof's index page: 0.2 ms of the target, and no stop of its world, unlike `goroutine?debug=1`. */
 export const pprofIndex: Source<Endpoint, ProfileCounts> = {
   name: 'pprof_index',
   without: { needs: 'endpoint', lost: 'how many goroutines and threads there are', families: ['memgap_goroutines'] },
   read(endpoint, signal) {
-    return readEndpoint(endpoint, { path: '/', accept: 'text/html', limit: mostText, signal }, scanPprofIndex());
+    return readEndpoint(endpoint, { path: '/', accept: 'text/html', limit: maxPageBytes, signal }, scanPprofIndex());
   },
 };
 

@@ -2,8 +2,8 @@ import { budgets } from '../../budgets.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
 import { type AddressRange, holds, isPage, page } from '../../model/address-range.ts';
 import { everyGo, goRuntime } from '../../model/go-layouts.ts';
+import { addressAt, wordAt, wordsOf } from './memory-words.ts';
 import { agree, type Span, someOf, spanAt } from './spans.ts';
-import { addressAt, wordAt, wordsOf } from './words.ts';
 
 const { heapArenaBytes, arenaIndexBytes, pageSize } = goRuntime;
 /** Of the machine that memgap runs on, which is the target's: what is added to an address before it is an index. */
@@ -12,8 +12,8 @@ const pages = heapArenaBytes / pageSize;
 const tableSize = pages * 8;
 const inUseSize = pages / 8;
 const spansOffsets = everyGo('spans');
-const mostArenas = budgets.heapArenas.maxEntries;
-const looksAtEach = 16;
+const maxArenas = budgets.heapArenas.maxEntries;
+const sampledSpans = 16;
 
 /** What the runtime's index of its heap leads to. */
 export interface HeapArenas {
@@ -50,7 +50,7 @@ export function arenaIndexIn(
 function arenasOf(heap: readonly AddressRange[]): readonly number[] {
   const arenas = new Set<number>();
   for (const { start, end } of heap) {
-    for (let at = start - (start % heapArenaBytes); at < end && arenas.size < mostArenas; at += heapArenaBytes) arenas.add(at);
+    for (let at = start - (start % heapArenaBytes); at < end && arenas.size < maxArenas; at += heapArenaBytes) arenas.add(at);
   }
   return [...arenas];
 }
@@ -60,7 +60,7 @@ function tableAt(memory: ProcessMemory, start: number, arena: number, parts: rea
     const spansAt = start + offset;
     const sure = { start, end: spansAt + tableSize + page }; // three or four sets of bits for its pages follow, and two words
     if (!holds(parts, start, sure.end - start)) continue;
-    const listed = someOf(pagesIn(memory.read(spansAt + tableSize, inUseSize)), looksAtEach);
+    const listed = someOf(pagesIn(memory.read(spansAt + tableSize, inUseSize)), sampledSpans);
     const spans: Span[] = [];
     for (const index of listed) {
       const span = spanAt(memory, addressAt(memory, spansAt + index * 8));

@@ -2,12 +2,12 @@ import { budgets } from '../../budgets.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
 import { type AddressRange, byAddress, holds, page } from '../../model/address-range.ts';
 import { goRuntime } from '../../model/go-layouts.ts';
+import { addressAt } from './memory-words.ts';
 import type { Span } from './spans.ts';
-import { addressAt } from './words.ts';
 
 const { persistentChunkSize } = goRuntime;
-const mostChunks = budgets.persistentChunks.maxEntries;
-const mostNewer = 64;
+const maxChunks = budgets.persistentChunks.maxEntries;
+const maxNewer = 64;
 
 /** The list of the runtime's chunks for small things. */
 export interface ChunkList {
@@ -58,9 +58,9 @@ export function chunksFrom(memory: ProcessMemory, newest: number, parts: readonl
   const chunks: AddressRange[] = [];
   let newer = 0;
   for (let at = newest; at !== 0; at = addressAt(memory, at)) {
-    if (chunks.length === mostChunks || at % page !== 0) return undefined; // nor is it a number where nothing can be read
+    if (chunks.length === maxChunks || at % page !== 0) return undefined; // nor is it a number where nothing can be read
     if (!holds(parts, at, persistentChunkSize)) {
-      if (newer < chunks.length || newer === mostNewer) return undefined;
+      if (newer < chunks.length || newer === maxNewer) return undefined;
       newer += 1;
     }
     chunks.push({ start: at, end: at + persistentChunkSize });

@@ -2,12 +2,12 @@ import { budgets } from '../../budgets.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
 import { type AddressRange, byAddress, holds, page } from '../../model/address-range.ts';
 import { goRuntime } from '../../model/go-layouts.ts';
+import { wordAt, wordsOf } from './memory-words.ts';
 import { agree, type Span } from './spans.ts';
-import { wordAt, wordsOf } from './words.ts';
 
 const { gcBitsChunkBytes, gcBitsHeaderBytes } = goRuntime;
-const mostArenas = budgets.gcBitArenas.maxEntries;
-const mostNewer = 64;
+const maxArenas = budgets.gcBitArenas.maxEntries;
+const maxNewer = 64;
 
 /** Where a member of a list lies, and where what is taken of it does. */
 interface Arena extends AddressRange {
@@ -39,13 +39,13 @@ export function gcBitsAt(
   const all = lists.flat();
   const newer = all.filter(({ start, end }) => !holds(parts, start, end - start)).length;
   const isTwice = new Set(all.map(({ start }) => start)).size < all.length;
-  return newer <= mostNewer && !isTwice && agree(withBitsIn(all, spans), spans.length) ? all : undefined;
+  return newer <= maxNewer && !isTwice && agree(withBitsIn(all, spans), spans.length) ? all : undefined;
 }
 
 function listFrom(memory: ProcessMemory, first: number): readonly Arena[] | undefined {
   const arenas: Arena[] = [];
   for (let at = first; at !== 0; ) {
-    if (at % page !== 0 || arenas.length === mostArenas) return undefined; // nor is it a number where nothing can be read
+    if (at % page !== 0 || arenas.length === maxArenas) return undefined; // nor is it a number where nothing can be read
     const words = wordsOf(memory.read(at, gcBitsHeaderBytes));
     const taken = wordAt(words, 0);
     if (!(taken <= 2 * gcBitsChunkBytes)) return undefined; // counted on before it is seen that there is no room

@@ -2,15 +2,15 @@ import type { Slices } from '../../files/turns.ts';
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
 import { type AddressRange, holds } from '../../model/address-range.ts';
 import type { RuntimeOwnMemory, RuntimeTables } from '../../model/mapping.ts';
-import { bucketsIn } from '../counters/buckets.ts';
 import { allSpansAt } from './all-spans.ts';
 import { arenaIndexIn } from './arena-index.ts';
 import { chunkListAt } from './chunk-list.ts';
 import { gcBitsAt } from './gc-bits.ts';
+import { addressAt } from './memory-words.ts';
 import { pageBitsAt } from './page-bits.ts';
 import { summariesAt } from './page-summaries.ts';
+import { bucketsIn } from './profile-buckets.ts';
 import { scavengeIndexAt } from './scavenge-index.ts';
-import { addressAt } from './words.ts';
 
 /** Anonymous memory by what it can be, by address. */
 export interface Anonymous {
@@ -65,11 +65,11 @@ export async function tablesFrom(
   };
 
   /** What is found by one place, or by several alike: where they differ, nobody knows which is the runtime's. */
-  async function only<T extends Table>(name: keyof RuntimeTables, look: (at: number) => T | undefined) {
+  async function only<T extends Table>(name: keyof RuntimeTables, find: (at: number) => T | undefined) {
     let one: (T & { at: number }) | undefined;
     for (const at of places(name)) {
       if (!(await slices.pause())) return undefined;
-      const table = look(at);
+      const table = find(at);
       if (table === undefined) continue;
       if (one !== undefined && !isAlike(one, table)) return undefined;
       one ??= { ...table, at };

@@ -6,18 +6,18 @@ import type { RuntimeOwnMemory, RuntimeTables } from '../../model/mapping.ts';
 import { found, missing } from '../../model/reading.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
 import { dataRanges } from '../counters/data-ranges.ts';
-import type { Layout } from '../counters/locate.ts';
+import type { ProgramImage } from '../counters/locate.ts';
 import { eachBlock } from './each-block.ts';
+import { wordAt, wordsOf } from './memory-words.ts';
 import { type Anonymous, tablesFrom } from './own-graph.ts';
-import { wordAt, wordsOf } from './words.ts';
 
 /** A Go process of whose anonymous memory the runtime's part is wanted. */
-export interface OwnMemoryTarget extends ProcessHandle, Layout, Anonymous {
+export interface OwnMemoryTarget extends ProcessHandle, ProgramImage, Anonymous {
   /** Where the tables stood at the last reading of this process. */
   readonly known: RuntimeTables | undefined;
 }
 
-const mostHeads = budgets.tableHeads.maxEntries;
+const maxHeads = budgets.tableHeads.maxEntries;
 
 /**
  * What the runtime mapped for itself, by its own tables (own-graph.ts). Read out of the target's memory, opt-in (`--process.memory-reads`):
@@ -60,7 +60,7 @@ async function headsIn(memory: ProcessMemory, { mappings, exe, parts }: OwnMemor
   const heads = new Set<number>();
   await eachBlock(memory, dataRanges(mappings, exe), signal, (bytes, address) => {
     const words = wordsOf(bytes);
-    for (let index = 0; index + 1 < words.length && heads.size < mostHeads; index += 2) {
+    for (let index = 0; index + 1 < words.length && heads.size < maxHeads; index += 2) {
       if ((words[index] ?? 0) % page !== 0 || words[index + 1] === 0) continue; // most words end here
       if (isPage(wordAt(words, index), parts)) heads.add(address + index * 4);
     }

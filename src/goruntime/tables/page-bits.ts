@@ -1,9 +1,9 @@
-import { longestRead, type ProcessMemory } from '../../kernel/memory/memory.ts';
+import { maxReadBytes, type ProcessMemory } from '../../kernel/memory/memory.ts';
 import { type AddressRange, holds, isPage } from '../../model/address-range.ts';
 import { goRuntime } from '../../model/go-layouts.ts';
 import { arenaBaseOffset } from './arena-index.ts';
+import { addressAt, wordAt, wordsOf } from './memory-words.ts';
 import { agree, type Span } from './spans.ts';
-import { addressAt, wordAt, wordsOf } from './words.ts';
 
 const { pallocChunkBytes: chunk, pallocChunksOfTable: chunksOfTable, pallocTables: slots, pageSize } = goRuntime;
 const pages = chunk / pageSize;
@@ -48,7 +48,7 @@ function isTaken(memory: ProcessMemory, table: number, { start }: Span): boolean
 }
 
 function isEmptyBut(memory: ProcessMemory, array: number, tables: ReadonlyMap<number, number>): boolean {
-  for (const stretch of memory.present(array, array + slots * 8, longestRead)) {
+  for (const stretch of memory.present(array, array + slots * 8, maxReadBytes)) {
     const words = wordsOf(memory.read(stretch.start, stretch.end - stretch.start));
     for (let index = 0; index < words.length; index += 2) {
       if (wordAt(words, index) !== (tables.get((stretch.start - array) / 8 + index / 2) ?? 0)) return false;

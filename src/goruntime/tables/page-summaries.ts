@@ -2,7 +2,7 @@ import type { ProcessMemory } from '../../kernel/memory/memory.ts';
 import { type AddressRange, holds, isPage, page } from '../../model/address-range.ts';
 import { goRuntime } from '../../model/go-layouts.ts';
 import { arenaBaseOffset } from './arena-index.ts';
-import { wordAt, wordsOf } from './words.ts';
+import { wordAt, wordsOf } from './memory-words.ts';
 
 const { summaryLevels, summariesOfFirstLevel, summariesOfNextLevel } = goRuntime;
 /** How many summaries each level can have. */

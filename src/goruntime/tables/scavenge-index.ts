@@ -2,7 +2,7 @@ import type { ProcessMemory } from '../../kernel/memory/memory.ts';
 import { type AddressRange, isPage, page } from '../../model/address-range.ts';
 import { goRuntime } from '../../model/go-layouts.ts';
 import { arenaBaseOffset } from './arena-index.ts';
-import { wordAt, wordsOf } from './words.ts';
+import { wordAt, wordsOf } from './memory-words.ts';
 
 const { pallocChunkBytes: chunk, scavengeIndexBytes: capacity } = goRuntime;
 
@@ -38,6 +38,6 @@ function byteOf(address: number): number {
   return Math.floor((address + arenaBaseOffset) / chunk / 8);
 }
 
-function isBetween(value: number, least: number, most: number): boolean {
-  return least <= value && value <= most;
+function isBetween(value: number, first: number, last: number): boolean {
+  return first <= value && value <= last;
 }

@@ -1,6 +1,6 @@
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
 import { everyGo, goRuntime } from '../../model/go-layouts.ts';
-import { wordAt, wordsOf } from './words.ts';
+import { wordAt, wordsOf } from './memory-words.ts';
 
 /** A span of the Go heap that is in use: what its descriptor (mspan of runtime/mheap.go) tells. */
 export interface Span {
@@ -27,12 +27,14 @@ export function spanAt(memory: ProcessMemory, at: number): Span | undefined {
 }
 
 /** Some of them, from all over. */
-export function someOf<T>(all: readonly T[], most: number): readonly T[] {
-  const step = Math.max(1, all.length / most);
-  return Array.from({ length: Math.min(all.length, most) }, (_, index) => all[Math.floor(index * step)]).filter((one) => one !== undefined);
+export function someOf<T>(all: readonly T[], count: number): readonly T[] {
+  const step = Math.max(1, all.length / count);
+  return Array.from({ length: Math.min(all.length, count) }, (_, index) => all[Math.floor(index * step)]).filter(
+    (one) => one !== undefined,
+  );
 }
 
 /** Whether enough of the looks at a program that runs meanwhile agree; one that does not may have been overtaken. */
-export function agree(right: number, looks: number): boolean {
-  return right > 0 && right >= looks * 0.75;
+export function agree(right: number, checked: number): boolean {
+  return right > 0 && right >= checked * 0.75;
 }

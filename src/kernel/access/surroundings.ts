@@ -30,7 +30,7 @@ function numberOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,9}\s*$/.test(text) ? Number(text) : undefined;
 }
 
-const mostMounts = budgets.procMounts.maxEntries;
+const maxMounts = budgets.procMounts.maxEntries;
 
 /** How a mounted procfs hides processes. */
 export interface ProcMount {
@@ -54,7 +54,7 @@ const words: Readonly<Record<string, HidePid>> = {
 /** Pure: the options of the procfs at a mount point, from the text of memgap's own mountinfo; the last mount there covers those before it. */
 export function parseProcMount(mountinfo: string, mountPoint: string): ProcMount {
   let mount: ProcMount = { hidePid: 'off', group: undefined };
-  for (const { mountPoint: place, options } of mountsOf(mountinfo, ['proc'], mostMounts)) {
+  for (const { mountPoint: place, options } of mountsOf(mountinfo, ['proc'], maxMounts)) {
     if (place !== mountPoint) continue;
     const set = new Map(options.split(',').map((option) => [option.split('=')[0], option.split('=')[1]]));
     const group = set.get('gid');

@@ -10,7 +10,7 @@ import { notRecorded, tape } from '../../tape.ts';
 import { printable } from '../../untrusted.ts';
 import { failedRead, readHead } from '../process/file.ts';
 import { type Membership, readMembership } from './membership.ts';
-import { mostMounts, parseMounts, partsOf, type Spot, spotsOf } from './mounts.ts';
+import { maxMounts, parseMounts, partsOf, type Spot, spotsOf } from './mounts.ts';
 import { pidsOf } from './numbers.ts';
 import { reach } from './reach.ts';
 import { cgroupTypes, type OpenGroup, type TreePath, withGroups } from './tree.ts';
@@ -39,7 +39,7 @@ export async function followCgroup(
   const onTape = tape();
   if (onTape === undefined) return follow(process, previous, signal);
   let live: Reading<CgroupPlace> | undefined;
-  const told = await onTape.valueLater('cgroup place', async () => {
+  const recorded = await onTape.valueLater('cgroup place', async () => {
     live = await follow(process, previous, signal);
     return mapReading(live, ({ version, via, membership, tree }) => ({
       version,
@@ -49,7 +49,7 @@ export async function followCgroup(
       shown: tree.mount.shown,
     }));
   });
-  const replayed = mapReading(told ?? notRecorded, ({ group, shown, ...place }) => ({
+  const replayed = mapReading(recorded ?? notRecorded, ({ group, shown, ...place }) => ({
     ...place,
     process,
     tree: { mount: { fd: nothingOpen, shown }, group, mountId: undefined, fsTypes: [] },
@@ -129,10 +129,14 @@ async function belowRoot(search: Search): Promise<Reading<CgroupPlace>> {
   const base = join(process.paths.procfs, String(process.pid), 'root');
   const mountinfo = readHead(join(process.paths.procfs, String(process.pid), 'mountinfo'), mountinfoCap);
   const mounts = mountinfo.ok ? parseMounts(mountinfo.value.text, membership.version) : [];
-  if (mounts.length > mostMounts) return tooManyMounts;
+  if (mounts.length > maxMounts) return tooManyMounts;
   if (mountinfo.ok && mounts.length === 0 && !mountinfo.value.whole) return tooLong;
-  const usual = { mountId: undefined, mountPoint: partsOf(membership.version === 1 ? 'sys/fs/cgroup/memory' : 'sys/fs/cgroup'), group: [] };
-  const spots = mounts.length > 0 ? spotsOf(mounts, membership) : [usual];
+  const defaultSpot = {
+    mountId: undefined,
+    mountPoint: partsOf(membership.version === 1 ? 'sys/fs/cgroup/memory' : 'sys/fs/cgroup'),
+    group: [],
+  };
+  const spots = mounts.length > 0 ? spotsOf(mounts, membership) : [defaultSpot];
   return firstProven(search, 'root', base, spots);
 }
 
@@ -151,13 +155,13 @@ async function belowCgroupfs(search: Search): Promise<Reading<CgroupPlace>> {
   const mountinfo = readHead('/proc/self/mountinfo', mountinfoCap);
   if (!mountinfo.ok) return mountinfo;
   const all = parseMounts(mountinfo.value.text, membership.version);
-  if (all.length > mostMounts) return tooManyMounts;
+  if (all.length > maxMounts) return tooManyMounts;
   if (all.length === 0 && !mountinfo.value.whole) return tooLong;
   const mounts = all.filter(({ mountPoint }) => mountPoint === top || mountPoint.startsWith(`${top}/`));
   return firstProven(search, 'path', '/', spotsOf(mounts, membership));
 }
 
-const tooManyMounts = missing('too-large', `more than ${mostMounts} cgroups are mounted: memgap does not try them`);
+const tooManyMounts = missing('too-large', `more than ${maxMounts} cgroups are mounted: memgap does not try them`);
 const tooLong = missing('too-large', `no cgroup is mounted within the first ${mountinfoCap} bytes of mountinfo, and memgap reads no more`);
 
 async function firstProven(

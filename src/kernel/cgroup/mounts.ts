@@ -2,8 +2,8 @@ import { budgets } from '../../budgets.ts';
 import { mountsOf } from '../../files/mountinfo.ts';
 import type { Membership } from './membership.ts';
 
-export const mostMounts = budgets.cgroupMounts.maxEntries;
-const mostLines = 16 * mostMounts; // cgroup v1 has a mount for each controller
+export const maxMounts = budgets.cgroupMounts.maxEntries;
+const maxLines = 16 * maxMounts; // cgroup v1 has a mount for each controller
 
 /** A mount of the hierarchy that has the memory controller, as proc_pid_mountinfo(5) tells it. */
 export interface CgroupMount {
@@ -25,10 +25,10 @@ export interface Spot {
 /** Pure: the mounts with the memory controller out of the text of a mountinfo, which may be cut off anywhere; one more than memgap tries, where there are more. */
 export function parseMounts(text: string, version: 1 | 2): readonly CgroupMount[] {
   const mounts: CgroupMount[] = [];
-  for (const { id, root, mountPoint, options } of mountsOf(text, version === 1 ? ['cgroup'] : ['cgroup2'], mostLines)) {
+  for (const { id, root, mountPoint, options } of mountsOf(text, version === 1 ? ['cgroup'] : ['cgroup2'], maxLines)) {
     const holds = version === 2 || `,${options},`.includes(',memory,');
     if (holds && mountPoint.startsWith('/')) mounts.push({ id, root, mountPoint });
-    if (mounts.length > mostMounts) break;
+    if (mounts.length > maxMounts) break;
   }
   return mounts;
 }

@@ -16,9 +16,9 @@ import { strangersAmong } from './strangers.ts';
 import { type OpenGroup, withGroupsForLong } from './tree.ts';
 import { visitorsAmong } from './visitors.ts';
 
-const mostProcesses = budgets.groupProcesses.maxEntries;
-const mostPids = budgets.groupPids.maxEntries;
-const mostGroups = budgets.groupChildren.maxEntries;
+const maxProcesses = budgets.groupProcesses.maxEntries;
+const maxPids = budgets.groupPids.maxEntries;
+const maxGroups = budgets.groupChildren.maxEntries;
 
 const unknown = { rss: undefined, anon: undefined };
 
@@ -40,7 +40,7 @@ async function readOthers(place: CgroupPlace, group: OpenGroup, signal: AbortSig
   // the target is one of them: where it does not show under its pid, it is one of the nameless
   const targetIsNamed = others.length < members.value.pids.length;
   const nameless = Math.max(0, members.value.nameless - (targetIsNamed ? 0 : 1));
-  if (others.length > mostProcesses) return found({ count: others.length + nameless, ...unknown });
+  if (others.length > maxProcesses) return found({ count: others.length + nameless, ...unknown });
 
   let rss = bytes(0);
   let anon: Bytes | undefined = bytes(0);
@@ -48,7 +48,7 @@ async function readOthers(place: CgroupPlace, group: OpenGroup, signal: AbortSig
   const parents = new Map<number, number>();
   const unread: number[] = [];
   for (const pid of others) {
-    if (!(await slices.pause())) return late;
+    if (!(await slices.pause())) return timedOut;
     const reading = status.read({ pid, paths: process.paths });
     if (!reading.ok) {
       unread.push(pid);
@@ -60,16 +60,16 @@ async function readOthers(place: CgroupPlace, group: OpenGroup, signal: AbortSig
     anon = anon === undefined || rssAnon === undefined ? undefined : bytes(anon + rssAnon);
     if (largest === undefined || vmRss > largest.rss) largest = { pid, name, rss: vmRss };
   }
-  const told = { strangers: strangersIn(place, parents, nameless), ...(largest && { largest }) };
+  const details = { strangers: strangersIn(place, parents, nameless), ...(largest && { largest }) };
   const sums = nameless === 0 ? { rss, anon } : unknown;
-  if (unread.length === 0) return found({ count: others.length + nameless, ...sums, ...told });
+  if (unread.length === 0) return found({ count: others.length + nameless, ...sums, ...details });
   // exited in the meantime, or there and hidden (hidepid, a zombie whose threads live on)? The group tells
   const again = await membersOf(group, slices);
   if (!again.ok) return again;
   const now = new Set(again.value.pids);
-  const still = unread.filter((pid) => now.has(pid));
-  const count = others.length - unread.length + still.length + nameless;
-  return found({ count, ...(still.length === 0 ? sums : unknown), ...told });
+  const stillThere = unread.filter((pid) => now.has(pid));
+  const count = others.length - unread.length + stillThere.length + nameless;
+  return found({ count, ...(stillThere.length === 0 ? sums : unknown), ...details });
 }
 
 /** In a container's group or a pod's nobody is one. Who has no pid here is none of the target's children, which have. */
@@ -99,34 +99,34 @@ function readerIn(procfs: string): number | undefined {
   }
 }
 
-const late = missing('timeout', 'the processes of the group were not all read in time');
+const timedOut = missing('timeout', 'the processes of the group were not all read in time');
 
-interface Members {
+interface GroupMembers {
   readonly pids: readonly number[];
   /** Processes outside of memgap's pid namespace, which show as 0. */
   readonly nameless: number;
 }
 
 /** The processes of the group and all below it. A threaded v2 child lists none: its processes stand in its parent. */
-async function membersOf(group: OpenGroup, slices: Slices): Promise<Reading<Members>> {
+async function membersOf(group: OpenGroup, slices: Slices): Promise<Reading<GroupMembers>> {
   const pids = new Set<number>();
   let nameless = 0;
   const names = [''];
   for (const name of names) {
-    if (!(await slices.pause())) return late;
+    if (!(await slices.pause())) return timedOut;
     const procs = group.read(name === '' ? 'cgroup.procs' : `${name}/cgroup.procs`);
     if (!procs.ok && (name === '' || procs.reason !== 'gone') && procs.reason !== 'unsupported') return procs;
     for (const pid of pidsOf(procs)) {
       if (pid === 0) nameless += 1;
       else pids.add(pid);
     }
-    if (pids.size + nameless > mostPids)
-      return missing('too-large', `more than ${mostPids} processes stand in the group: memgap does not go through them`);
-    const children = group.children(name, mostGroups + 1);
+    if (pids.size + nameless > maxPids)
+      return missing('too-large', `more than ${maxPids} processes stand in the group: memgap does not go through them`);
+    const children = group.children(name, maxGroups + 1);
     if (!children.ok && children.reason !== 'gone') return children;
     for (const child of children.ok ? children.value : []) names.push(name === '' ? child : `${name}/${child}`);
-    if (names.length > mostGroups)
-      return missing('too-large', `the group has more than ${mostGroups} groups below it: memgap does not go through them`);
+    if (names.length > maxGroups)
+      return missing('too-large', `the group has more than ${maxGroups} groups below it: memgap does not go through them`);
   }
   return found({ pids: [...pids], nameless });
 }

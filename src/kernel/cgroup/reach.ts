@@ -10,7 +10,7 @@ import { codeOf, failedRead } from '../process/file.ts';
 import { type HeldMount, openBelow } from './tree.ts';
 
 /** A directory, and the way down from it. */
-export interface Way {
+export interface WayToMount {
   /** A directory to trust: /proc/PID/root, or `/`. What is below it is the target's, and hostile. */
   readonly base: string;
   readonly parts: readonly string[];
@@ -24,7 +24,7 @@ export interface Way {
  * memgap's own group. A look-up is a question to the file system that it is made in, so each must be proven local first; where one is not (the root of a
  * container, by and large: an overlay of which only the node sees the layers) a reader goes the whole way, and what it holds open is taken over from it.
  */
-export async function reach(way: Way, signal: AbortSignal): Promise<Reading<HeldMount>> {
+export async function reach(way: WayToMount, signal: AbortSignal): Promise<Reading<HeldMount>> {
   const shown = printable(`/${way.parts.join('/')} below ${way.base}`, 512);
   if (way.parts.length > budgets.cgroupDepth.maxEntries) {
     return missing(
@@ -67,7 +67,7 @@ export function reachHere(base: string, parts: readonly string[]): Reading<numbe
 
 /** By the magic link of the reader's descriptor memgap is there at once, past all that lies on the way. */
 async function byReader(
-  { base, parts }: Way,
+  { base, parts }: WayToMount,
   place: { readonly key: string; readonly shown: string },
   shown: string,
   signal: AbortSignal,

@@ -1,5 +1,5 @@
 /** Who stands in a group. */
-export interface Members {
+export interface ProcessTree {
   readonly target: number;
   /** memgap itself, where it is known: started in a container to look at it, it is no reason for what the container holds. */
   readonly reader: number | undefined;
@@ -12,7 +12,7 @@ export interface Members {
  * it), nor memgap and what is above and below that. In a `user.slice` those above are a login's, and count. An orphan of the target's has init for its
  * parent (proc_pid_status(5)), and counts as well: nothing tells it from a stranger.
  */
-export function strangersAmong({ target, reader, parents }: Members, isOfUsers: boolean): number {
+export function strangersAmong({ target, reader, parents }: ProcessTree, isOfUsers: boolean): number {
   const isReaderIn = reader !== undefined && parents.has(reader);
   const known = below(isReaderIn ? [target, reader] : [target], parents);
   for (const pid of isOfUsers ? [] : above(target, parents)) known.add(pid);

@@ -10,8 +10,8 @@ import { codeOf, failedRead, fileCap } from '../process/file.ts';
 /** statfs(2): CGROUP_SUPER_MAGIC and CGROUP2_SUPER_MAGIC. */
 export const cgroupTypes: readonly number[] = [0x27e0eb, 0x63677270];
 
-const mostDepth = budgets.cgroupDepth.maxEntries;
-const mostEntries = budgets.groupEntries.maxEntries;
+const maxDepth = budgets.cgroupDepth.maxEntries;
+const maxEntries = budgets.groupEntries.maxEntries;
 
 /** Where a group is: of all that is opened on the way only the mount is kept between two reads. */
 export interface TreePath {
@@ -42,8 +42,8 @@ export interface OpenGroup {
   readonly sure: boolean;
   /** The text of one of its files, or of a child's by a relative name. */
   read(name: string): Reading<string>;
-  /** The names of its child groups, or of a child's; at most `most`. */
-  children(name: string, most: number): Reading<readonly string[]>;
+  /** The names of its child groups, or of a child's; at most `maxNames`. */
+  children(name: string, maxNames: number): Reading<readonly string[]>;
 }
 
 /** The own group, and those above it. */
@@ -102,11 +102,11 @@ function openGroups(tree: TreePath, open: number[]): Reading<Groups> {
 /** Each file by how many groups lie between its own and the target's: `cgroup 0/memory.stat`. */
 function openOnTape(onTape: Tape, tree: TreePath, open: number[]): Reading<Groups> {
   let live: Reading<Groups> | undefined;
-  const told = onTape.value('cgroup levels', () => {
+  const recorded = onTape.value('cgroup levels', () => {
     live = openGroupsOrWhyNot(tree, open);
     return mapReading(live, ([own, ...above]) => [placeOfGroup(own), ...above.map(placeOfGroup)] as const);
   });
-  return mapReading(told ?? notRecorded, ([own, ...above]) => [
+  return mapReading(recorded ?? notRecorded, ([own, ...above]) => [
     groupOnTape(own, 0),
     ...above.map((place, index) => groupOnTape(place, index + 1)),
   ]);
@@ -121,11 +121,11 @@ function openOnTape(onTape: Tape, tree: TreePath, open: number[]): Reading<Group
         );
         return mapReading(text, (head) => head.text);
       },
-      children: (name, most) => {
-        const told = onTape.value(`cgroup ${up}/${name} children`, () =>
-          mapReading(group?.children(name, most) ?? notRecorded, (names) => ({ names })),
+      children: (name, maxNames) => {
+        const recorded = onTape.value(`cgroup ${up}/${name} children`, () =>
+          mapReading(group?.children(name, maxNames) ?? notRecorded, (names) => ({ names })),
         );
-        return mapReading(told ?? notRecorded, ({ names }) => names);
+        return mapReading(recorded ?? notRecorded, ({ names }) => names);
       },
     };
   }
@@ -146,7 +146,7 @@ function openGroupsOrWhyNot(tree: TreePath, open: number[]): Reading<Groups> {
 function openGroupsNow(tree: TreePath, open: number[]): Reading<Groups> {
   const where = shownOf(tree);
   const depth = tree.group.length;
-  if (depth > mostDepth) return missing('too-large', `${where} lies ${depth} directories deep: memgap follows no more than ${mostDepth}`);
+  if (depth > maxDepth) return missing('too-large', `${where} lies ${depth} directories deep: memgap follows no more than ${maxDepth}`);
   let fd = openBelow(tree.mount.fd, '.');
   open.push(fd);
   const mount = placeOf(fd).mountId;
@@ -184,8 +184,8 @@ function openGroup(fd: number, path: string, sure: boolean, mount: number | unde
     read(name) {
       return readBelow(fd, name, mount, path);
     },
-    children(name, most) {
-      return listBelow(fd, name, most, path);
+    children(name, maxNames) {
+      return listBelow(fd, name, maxNames, path);
     },
   };
 }
@@ -210,16 +210,16 @@ function readBelow(directory: number, name: string, mount: number | undefined, g
   }
 }
 
-function listBelow(directory: number, name: string, most: number, group: string): Reading<readonly string[]> {
+function listBelow(directory: number, name: string, maxNames: number, group: string): Reading<readonly string[]> {
   const what = printable(`${name === '' ? 'the child groups' : name} of the group ${group}`);
   const names: string[] = [];
   try {
     const entries = opendirSync(name === '' ? linkOfFd(directory) : `${linkOfFd(directory)}/${name}`);
     try {
-      let looks = 0;
-      for (let entry = entries.readSync(); entry !== null && names.length < most; entry = entries.readSync()) {
-        looks += 1;
-        if (looks > mostEntries) return missing('too-large', `${what} stand among more than ${mostEntries} entries`);
+      let entriesRead = 0;
+      for (let entry = entries.readSync(); entry !== null && names.length < maxNames; entry = entries.readSync()) {
+        entriesRead += 1;
+        if (entriesRead > maxEntries) return missing('too-large', `${what} stand among more than ${maxEntries} entries`);
         if (entry.isDirectory()) names.push(entry.name);
       }
     } finally {

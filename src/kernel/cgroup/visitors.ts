@@ -3,7 +3,7 @@ import type { ProcessHandle } from '../../model/source.ts';
 import { readProcFile } from '../process/file.ts';
 import { parseStat, stat, ticksPerSecond } from '../process/stat.ts';
 
-const soon = 10; // seconds: an exec probe's time is up after one by default
+const visitSeconds = 10; // an exec probe's time is up after one by default
 
 /**
  * Those that are exec probes, or a person's look into the container, by when they started; one that is not there any more is no visitor. The time of boot is
@@ -23,5 +23,5 @@ export function visitorsAmong(pids: Iterable<number>, target: ProcessHandle, now
 
 /** Pure: long after the target, and just now; times in Unix seconds. */
 export function cameForAMoment(born: number, targetBorn: number, now: number): boolean {
-  return born - targetBorn >= soon && now - born < soon;
+  return born - targetBorn >= visitSeconds && now - born < visitSeconds;
 }

@@ -5,14 +5,14 @@ import { found, missing, type Reading } from '../../model/reading.ts';
 export type ReadAt = (offset: number, size: number) => Uint8Array;
 
 /** A stretch of an ELF file, and the address it is loaded at. */
-export interface Stretch {
+export interface ElfRange {
   readonly offset: number;
   readonly address: number;
   readonly size: number;
 }
 
 /** A PT_LOAD segment: its bytes in the file, and how many it has in memory, where zeros (bss) follow them. */
-interface Segment extends Stretch {
+interface Segment extends ElfRange {
   readonly memorySize: number;
   readonly writable: boolean;
 }
@@ -24,11 +24,11 @@ export interface Elf {
   /** By their place in the file's table, which the linkers sort by address. */
   readonly segments: readonly Segment[];
   /** Where the linker says the build info is; absent in a file without section headers. */
-  readonly buildInfo: Stretch | undefined;
+  readonly buildInfo: ElfRange | undefined;
 }
 
-const most = budgets.elfHeaders.maxEntries;
-const mostNames = budgets.elfNames.maxBytes;
+const maxHeaders = budgets.elfHeaders.maxEntries;
+const maxNameBytes = budgets.elfNames.maxBytes;
 const dynamic = 3;
 const load = 1;
 const writable = 2;
@@ -63,11 +63,11 @@ function segmentsOf(header: DataView, read: ReadAt): Elf['segments'] {
   return segments;
 }
 
-function sectionOf(header: DataView, read: ReadAt, wanted: string): Stretch | undefined {
+function sectionOf(header: DataView, read: ReadAt, wanted: string): ElfRange | undefined {
   const sections = table(read, word(header, 40), header.getUint16(58, true), header.getUint16(60, true), 64);
   const names = sections[header.getUint16(62, true)];
   if (names === undefined) return undefined;
-  const text = Buffer.from(read(word(names, 24), Math.min(word(names, 32), mostNames))).toString('latin1');
+  const text = Buffer.from(read(word(names, 24), Math.min(word(names, 32), maxNameBytes))).toString('latin1');
   for (const section of sections) {
     const start = section.getUint32(0, true);
     if (text.startsWith(`${wanted}\0`, start)) return { offset: word(section, 24), address: word(section, 16), size: word(section, 32) };
@@ -78,7 +78,7 @@ function sectionOf(header: DataView, read: ReadAt, wanted: string): Stretch | un
 /** The entries of a header table; none when their size is not what this format has. */
 function table(read: ReadAt, offset: number, entrySize: number, count: number, wanted: number): readonly DataView[] {
   if (entrySize !== wanted || offset === 0) return [];
-  const bytes = read(offset, Math.min(count, most) * wanted);
+  const bytes = read(offset, Math.min(count, maxHeaders) * wanted);
   const entries: DataView[] = [];
   for (let start = 0; start + wanted <= bytes.length; start += wanted) entries.push(viewOf(bytes.subarray(start, start + wanted)));
   return entries;

@@ -28,8 +28,8 @@ export interface ExeFile {
 
 /** What a reader found out of executables that are not proven local, by what the kernel calls them; `until` for what is to be tried again. */
 const answers = new Map<string, { readonly answer: Promise<Reading<ExecutableAnswer>>; until: number }>();
-const mostAnswers = budgets.executableAnswers.maxEntries;
-const retryAfter = 5 * 60_000;
+const maxAnswers = budgets.executableAnswers.maxEntries;
+const retryMilliseconds = 5 * 60_000;
 
 /**
  * Does something with /proc/PID/exe, which is that file even after another one took its name. Needs the target's own uid and gid, or CAP_SYS_PTRACE. Where the
@@ -118,9 +118,9 @@ function answerOf({ pid, paths }: ExeHandle, { key, mountKey, shown, mapped }: Q
   const entry = { answer, until: Number.POSITIVE_INFINITY };
   answers.delete(name);
   answers.set(name, entry);
-  for (const oldest of answers.keys()) if (answers.size > mostAnswers) answers.delete(oldest);
+  for (const oldest of answers.keys()) if (answers.size > maxAnswers) answers.delete(oldest);
   void answer.then(({ ok }) => {
-    if (!ok) entry.until = performance.now() + retryAfter;
+    if (!ok) entry.until = performance.now() + retryMilliseconds;
   });
   return answer;
 }

@@ -2,13 +2,13 @@ import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { missing, type Reading } from '../../model/reading.ts';
 import type { ProcessHandle } from '../../model/source.ts';
-import { longestRead, openMemory, type ProcessMemory } from '../memory/memory.ts';
+import { maxReadBytes, openMemory, type ProcessMemory } from '../memory/memory.ts';
 import { failedRead, readProcFile } from '../process/file.ts';
 import type { ReadAt } from './elf.ts';
 import { type ExePlace, pathInMaps } from './exe.ts';
 
 /** A stretch of the executable's file, and where in memory it is mapped. */
-interface MappedStretch {
+interface MappedRange {
   readonly address: number;
   readonly offset: number;
   readonly size: number;
@@ -29,12 +29,12 @@ export function withMappedExe<T>(process: ProcessHandle, use: (exe: MappedExe) =
   if (!link.ok) return link;
   const maps = readProcFile(process, 'maps');
   if (!maps.ok) return maps;
-  const mapped = stretchesOf(maps.value, pathInMaps(link.value));
+  const mapped = rangesOf(maps.value, pathInMaps(link.value));
   if (mapped === undefined) return missing('unsupported', 'no mapping of the executable bears its name');
   const memory = openMemory(process);
   if (!memory.ok) return memory;
   try {
-    const used = use({ place: mapped.place, read: readerOf(memory.value, mapped.stretches) });
+    const used = use({ place: mapped.place, read: readerOf(memory.value, mapped.ranges) });
     return memory.value.excess() ?? used;
   } finally {
     memory.value.close();
@@ -50,8 +50,8 @@ function linkOf(path: string): Reading<string> {
 }
 
 /** Pure: where a file is mapped, out of the text of /proc/PID/maps (proc_pid_maps(5)); `undefined` where it is not. */
-function stretchesOf(maps: string, path: string): { readonly place: ExePlace; readonly stretches: readonly MappedStretch[] } | undefined {
-  const stretches: MappedStretch[] = [];
+function rangesOf(maps: string, path: string): { readonly place: ExePlace; readonly ranges: readonly MappedRange[] } | undefined {
+  const ranges: MappedRange[] = [];
   let place: ExePlace | undefined;
   for (const line of maps.split('\n')) {
     const [, start = '', end = '', offset = '', device = '', inode = '', name] =
@@ -60,20 +60,20 @@ function stretchesOf(maps: string, path: string): { readonly place: ExePlace; re
     place ??= { path, device, inode: Number(inode) };
     if (place.device !== device || place.inode !== Number(inode)) continue;
     const address = Number.parseInt(start, 16);
-    stretches.push({ address, offset: Number.parseInt(offset, 16), size: Number.parseInt(end, 16) - address });
+    ranges.push({ address, offset: Number.parseInt(offset, 16), size: Number.parseInt(end, 16) - address });
   }
-  return place === undefined ? undefined : { place, stretches };
+  return place === undefined ? undefined : { place, ranges };
 }
 
-function readerOf(memory: ProcessMemory, stretches: readonly MappedStretch[]): ReadAt {
+function readerOf(memory: ProcessMemory, ranges: readonly MappedRange[]): ReadAt {
   return (offset, size) => {
     const parts: Buffer[] = [];
     let at = offset;
     for (let left = size; left > 0; ) {
-      const stretch = stretches.find((one) => at >= one.offset && at < one.offset + one.size);
-      if (stretch === undefined) break;
-      const wanted = Math.min(left, longestRead, stretch.offset + stretch.size - at);
-      const bytes = memory.read(stretch.address + (at - stretch.offset), wanted);
+      const range = ranges.find((one) => at >= one.offset && at < one.offset + one.size);
+      if (range === undefined) break;
+      const wanted = Math.min(left, maxReadBytes, range.offset + range.size - at);
+      const bytes = memory.read(range.address + (at - range.offset), wanted);
       parts.push(bytes);
       at += bytes.length;
       left -= bytes.length;

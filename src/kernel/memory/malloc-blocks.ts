@@ -1,18 +1,18 @@
 import { budgets } from '../../budgets.ts';
 import type { Slices } from '../../files/turns.ts';
 import type { AddressRange } from '../../model/address-range.ts';
-import { headerSize, mappedChunkSize, smallestMapped } from './malloc-headers.ts';
+import { headerBytes, mappedChunkSize, minMappedBytes } from './malloc-headers.ts';
 import type { ProcessMemory } from './memory.ts';
 import { pageSize } from './pagemap.ts';
 
 /** What of a part are blocks that malloc mapped one by one, neighbors joined, and how many headers were read. */
 interface Blocks {
   readonly ranges: readonly AddressRange[];
-  readonly looks: number;
+  readonly headersRead: number;
 }
 
-const mostSkipped = budgets.mallocSkipped.maxEntries;
-const betweenPauses = 256;
+const maxSkippedHeaders = budgets.mallocSkipped.maxEntries;
+const headersBetweenPauses = 256;
 
 /**
  * From the start of a part on one block behind the other, by their headers. The kernel joins neighbors, and puts a block into any hole that is large
@@ -22,21 +22,24 @@ const betweenPauses = 256;
 export async function findBlocks(
   memory: ProcessMemory,
   part: AddressRange,
-  mostLooks: number,
+  maxHeaders: number,
   slices: Slices,
 ): Promise<Blocks | undefined> {
   const ranges: AddressRange[] = [];
-  let looks = 0;
+  let headersRead = 0;
   let skipped = 0;
-  for (let at: number | undefined = part.start; at !== undefined && at < part.end && looks < mostLooks && skipped < mostSkipped; ) {
-    if (looks % betweenPauses === 0 && !(await slices.pause())) return undefined;
-    looks += 1;
-    const size = mappedChunkSize(memory.read(at, headerSize), part.end - at);
+  for (
+    let at: number | undefined = part.start;
+    at !== undefined && at < part.end && headersRead < maxHeaders && skipped < maxSkippedHeaders;
+  ) {
+    if (headersRead % headersBetweenPauses === 0 && !(await slices.pause())) return undefined;
+    headersRead += 1;
+    const size = mappedChunkSize(memory.read(at, headerBytes), part.end - at);
     const last = ranges.at(-1);
     if (size !== undefined && last?.end === at) {
       ranges[ranges.length - 1] = { start: last.start, end: at + size };
       at += size;
-    } else if (size !== undefined && (at === part.start || size >= smallestMapped)) {
+    } else if (size !== undefined && (at === part.start || size >= minMappedBytes)) {
       ranges.push({ start: at, end: at + size });
       at += size;
     } else {
@@ -44,17 +47,17 @@ export async function findBlocks(
       at = nextPresent(memory, at + pageSize(), part.end);
     }
   }
-  return { ranges, looks };
+  return { ranges, headersRead };
 }
 
-const window = 2 * 1024 * 1024; // of address space: 4 KiB of pagemap
-const mostWindows = 512;
+const windowBytes = 2 * 1024 * 1024; // of address space: 4 KiB of pagemap
+const maxWindows = 512;
 
 function nextPresent(memory: ProcessMemory, from: number, end: number): number | undefined {
   if (from >= end) return undefined;
   if (memory.present(from, from + 1, 1).length > 0) return from;
-  for (let at = from, looks = 0; at < end && looks < mostWindows; at += window, looks += 1) {
-    const [stretch] = memory.present(at, end, window);
+  for (let at = from, headersRead = 0; at < end && headersRead < maxWindows; at += windowBytes, headersRead += 1) {
+    const [stretch] = memory.present(at, end, windowBytes);
     if (stretch !== undefined) return stretch.start;
   }
   return undefined;

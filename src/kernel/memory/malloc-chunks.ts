@@ -5,7 +5,7 @@ import type { MallocChunks } from '../../model/mapping.ts';
 import { found, missing } from '../../model/reading.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
 import { findBlocks } from './malloc-blocks.ts';
-import { heapBlock, heapInfoSize, isHeapInfo } from './malloc-headers.ts';
+import { heapBlockBytes, heapInfoBytes, isHeapInfo } from './malloc-headers.ts';
 import { withMemory } from './memory.ts';
 
 /** The anonymous memory in question. */
@@ -16,7 +16,7 @@ export interface MallocChunksTarget extends ProcessHandle {
   readonly arenas: readonly AddressRange[];
 }
 
-const mostLooks = budgets.mallocLooks.maxEntries;
+const maxHeaders = budgets.mallocLooks.maxEntries;
 
 /**
  * What glibc's malloc says of itself (/proc/PID/mem): which blocks it mapped one by one, by the 16 bytes at their start, and which 64 MiB blocks are
@@ -32,18 +32,18 @@ export const mallocChunks = {
       const heaps: number[] = [];
       const others: number[] = [];
       for (const arena of target.arenas) {
-        for (let at = Math.ceil(arena.start / heapBlock) * heapBlock; at < arena.end; at += heapBlock) {
-          const bytes = memory.read(at, heapInfoSize);
-          if (bytes.length === heapInfoSize) (isHeapInfo(bytes, at) ? heaps : others).push(at);
+        for (let at = Math.ceil(arena.start / heapBlockBytes) * heapBlockBytes; at < arena.end; at += heapBlockBytes) {
+          const bytes = memory.read(at, heapInfoBytes);
+          if (bytes.length === heapInfoBytes) (isHeapInfo(bytes, at) ? heaps : others).push(at);
         }
         if (!(await slices.pause())) return late(target);
       }
       const ranges: AddressRange[] = [];
-      let left = mostLooks;
+      let left = maxHeaders;
       for (const part of target.parts) {
         const blocks = await findBlocks(memory, part, left, slices);
         if (blocks === undefined) return late(target);
-        left -= blocks.looks;
+        left -= blocks.headersRead;
         for (const range of blocks.ranges) ranges.push(range);
         if (left <= 0) break;
       }

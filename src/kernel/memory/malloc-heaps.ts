@@ -1,8 +1,8 @@
 import type { Slices } from '../../files/turns.ts';
 import type { MallocHeld } from '../../model/mapping.ts';
 import { bytes } from '../../model/units.ts';
-import { chunkHead, type HeapPlace, headerSize, smallestChunk } from './malloc-headers.ts';
-import { longestRead, type ProcessMemory } from './memory.ts';
+import { chunkHead, type HeapPlace, headerBytes, minChunkBytes } from './malloc-headers.ts';
+import { maxReadBytes, type ProcessMemory } from './memory.ts';
 import { pageSize } from './pagemap.ts';
 
 /** What may still be done: bytes that are read, and chunks that are gone through. */
@@ -11,9 +11,9 @@ export interface HeapBudget {
   chunks: number;
 }
 
-const betweenPauses = 4096;
-const mostStarts = 8; // tries that look like a first chunk and are none: there was not one in the heaps that were measured
-const manySmall = 16 * 1024; // a chunk of this size or more says that the next header is not worth reading what lies before it
+const chunksBetweenPauses = 4096;
+const maxStarts = 8; // tries that look like a first chunk and are none: there was not one in the heaps that were measured
+const skipReadBytes = 16 * 1024; // a chunk of this size or more says that the next header is not worth reading what lies before it
 
 /**
  * What a heap has in use and what is free in it, by its chunks (malloc/malloc.c, `struct malloc_chunk`): each one's size leads to the next, whose head says
@@ -28,9 +28,9 @@ export async function heapUse(
   slices: Slices,
 ): Promise<MallocHeld | undefined | 'late'> {
   let tries = 0;
-  for (let at = heap.first.start; at < heap.first.end && tries < mostStarts; at += headerSize) {
-    const head = headAt(memory, at, headerSize, budget)?.head;
-    if (head?.isPreviousInUse !== true || head.size < smallestChunk || at + head.size > heap.end) continue;
+  for (let at = heap.first.start; at < heap.first.end && tries < maxStarts; at += headerBytes) {
+    const head = headAt(memory, at, headerBytes, budget)?.head;
+    if (head?.isPreviousInUse !== true || head.size < minChunkBytes || at + head.size > heap.end) continue;
     tries += 1;
     const use = (await walk(memory, heap, at, budget, slices)) ?? (await walk(memory, heap, at, budget, slices)); // it may have moved meanwhile
     if (use !== undefined) return use;
@@ -49,33 +49,33 @@ async function walk(
   let last = { at: from, size: 0 };
   let window: { readonly base: number; readonly bytes: Buffer } = { base: from, bytes: Buffer.alloc(0) };
   for (let at = from; ; ) {
-    if (budget.chunks % betweenPauses === 0 && !(await slices.pause())) return 'late';
+    if (budget.chunks % chunksBetweenPauses === 0 && !(await slices.pause())) return 'late';
     if (budget.chunks <= 0) return undefined;
     budget.chunks -= 1;
-    if (at - window.base + headerSize > window.bytes.length) {
-      const read = headAt(memory, at, last.size >= manySmall ? headerSize : Math.min(longestRead, end - at), budget);
+    if (at - window.base + headerBytes > window.bytes.length) {
+      const read = headAt(memory, at, last.size >= skipReadBytes ? headerBytes : Math.min(maxReadBytes, end - at), budget);
       if (read === undefined) return undefined;
       window = { base: at, bytes: read.bytes };
     }
     const head = chunkHead(window.bytes, at - window.base);
-    if (at > from && !head.isPreviousInUse && !take(last, true)) return undefined;
+    if (at > from && !head.isPreviousInUse && !add(last, true)) return undefined;
     if (at > from && !head.isPreviousInUse && head.previousSize !== last.size) return undefined;
-    if (head.size === 0 && at === end - headerSize && at > from) return held(); // the fence behind a heap that is full (sysmalloc)
-    const isFence = head.size === headerSize;
-    if (head.isMapped || head.size % headerSize !== 0 || (head.size < smallestChunk && !isFence) || at + head.size > end) return undefined;
+    if (head.size === 0 && at === end - headerBytes && at > from) return held(); // the fence behind a heap that is full (sysmalloc)
+    const isFence = head.size === headerBytes;
+    if (head.isMapped || head.size % headerBytes !== 0 || (head.size < minChunkBytes && !isFence) || at + head.size > end) return undefined;
     last = { at, size: head.size };
     at += head.size;
     if (at < end) continue;
-    take(last, isMain); // the top
+    add(last, isMain); // the top
     return held();
   }
 
-  function take(chunk: { readonly at: number; readonly size: number }, isTrimmed: boolean): boolean {
+  function add(chunk: { readonly at: number; readonly size: number }, isTrimmed: boolean): boolean {
     const behind = chunk.at + chunk.size;
     const isRead = chunk.at >= window.base && behind <= window.base + window.bytes.length;
     free += isRead ? chunk.size : presentIn(memory, chunk.at, behind, budget);
     // as much of it as malloc_trim gives back: what lies behind its own words, in whole pages
-    const first = Math.ceil((chunk.at + 3 * headerSize) / pageSize()) * pageSize();
+    const first = Math.ceil((chunk.at + 3 * headerBytes) / pageSize()) * pageSize();
     const pages = Math.floor(behind / pageSize()) * pageSize();
     if (isTrimmed && pages > first) whole += isRead ? pages - first : presentIn(memory, first, pages, budget);
     return budget.bytes > 0;
@@ -90,7 +90,7 @@ function headAt(memory: ProcessMemory, at: number, size: number, budget: HeapBud
   if (budget.bytes <= 0 || budget.chunks <= 0) return undefined;
   const bytes = memory.read(at, size);
   budget.bytes -= Math.max(pageSize(), bytes.length);
-  return bytes.length < headerSize ? undefined : { bytes, head: chunkHead(bytes, 0) };
+  return bytes.length < headerBytes ? undefined : { bytes, head: chunkHead(bytes, 0) };
 }
 
 /** Resident bytes of a range; of what the pages are, eight bytes each are read. */

@@ -5,7 +5,7 @@ import type { MallocHeld } from '../../model/mapping.ts';
 import { found, missing } from '../../model/reading.ts';
 import { type ProcessHandle, ptraceNeeds, type Source } from '../../model/source.ts';
 import { bytes } from '../../model/units.ts';
-import { type HeapPlace, heapBlock, heapInfoSize, heapPlaceOf, isHeapInfo } from './malloc-headers.ts';
+import { type HeapPlace, heapBlockBytes, heapInfoBytes, heapPlaceOf, isHeapInfo } from './malloc-headers.ts';
 import { heapUse } from './malloc-heaps.ts';
 import { type ProcessMemory, withMemory } from './memory.ts';
 
@@ -17,7 +17,7 @@ export interface MallocPlaces {
   readonly arenas: readonly AddressRange[];
 }
 
-const staticStart = 8192; // a static program has its thread-local storage from brk before malloc (`_dl_early_allocate`)
+const maxStaticBytes = 8192; // a static program has its thread-local storage from brk before malloc (`_dl_early_allocate`)
 
 /**
  * How much of the heaps of glibc's malloc was freed by the program and is kept, by their chunks (/proc/PID/mem). Opt-in (`--process.memory-reads`), for it
@@ -46,11 +46,11 @@ export const mallocHeld = {
 } as const satisfies Source<ProcessHandle & MallocPlaces, MallocHeld>;
 
 function placesOf(memory: ProcessMemory, { brk, arenas }: MallocPlaces): readonly HeapPlace[] {
-  const places: HeapPlace[] = brk.map(({ start, end }) => ({ start, end, first: { start, end: start + staticStart }, isMain: true }));
+  const places: HeapPlace[] = brk.map(({ start, end }) => ({ start, end, first: { start, end: start + maxStaticBytes }, isMain: true }));
   for (const arena of arenas) {
-    for (let at = Math.ceil(arena.start / heapBlock) * heapBlock; at < arena.end; at += heapBlock) {
-      const info = memory.read(at, heapInfoSize);
-      if (info.length === heapInfoSize && isHeapInfo(info, at)) places.push(heapPlaceOf(info, at));
+    for (let at = Math.ceil(arena.start / heapBlockBytes) * heapBlockBytes; at < arena.end; at += heapBlockBytes) {
+      const info = memory.read(at, heapInfoBytes);
+      if (info.length === heapInfoBytes && isHeapInfo(info, at)) places.push(heapPlaceOf(info, at));
     }
   }
   return places;

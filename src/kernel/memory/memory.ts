@@ -12,8 +12,8 @@ import { pageSize } from './pagemap.ts';
 export interface ProcessMemory {
   /** The bytes from `address` on, as far as their pages are present: fewer than `size`, or none, where they are not. At most 64 KiB. */
   read(address: number, size: number): Buffer;
-  /** The stretches of [start, end) whose pages are present, in order; at most `most` bytes of address space are looked up. */
-  present(start: number, end: number, most: number): ReadonlyArray<{ readonly start: number; readonly end: number }>;
+  /** The stretches of [start, end) whose pages are present, in order; at most `maxBytes` of address space are looked up. */
+  present(start: number, end: number, maxBytes: number): ReadonlyArray<{ readonly start: number; readonly end: number }>;
   close(): void;
 }
 
@@ -24,14 +24,14 @@ export interface OpenedMemory extends ProcessMemory {
 }
 
 /** No read of a target's memory is longer. */
-export const longestRead = 64 * 1024;
+export const maxReadBytes = 64 * 1024;
 
 /** PTRACE_MODE_ATTACH_FSCREDS, ptrace(2) "Ptrace access mode checking", and the kernel's Documentation/admin-guide/LSM/Yama.rst. */
 const andYama =
   "with the target's uid alone also /proc/sys/kernel/yama/ptrace_scope 0; without --process.memory-reads none of it is asked for";
 
-/** Opens a process's memory for bounded reads, `most` bytes together. Close it. No detail of it ever quotes what was read. */
-export function openMemory({ pid, paths }: ProcessHandle, most: number = budgets.memoryReads.maxBytes): Reading<OpenedMemory> {
+/** Opens a process's memory for bounded reads, `maxBytes` together. Close it. No detail of it ever quotes what was read. */
+export function openMemory({ pid, paths }: ProcessHandle, maxBytes: number = budgets.memoryReads.maxBytes): Reading<OpenedMemory> {
   const folder = join(paths.procfs, String(pid));
   const memory = open(join(folder, 'mem'));
   if (!memory.ok) return memory;
@@ -40,7 +40,7 @@ export function openMemory({ pid, paths }: ProcessHandle, most: number = budgets
     closeSync(memory.value);
     return pagemap;
   }
-  return found(memoryOf(memory.value, pagemap.value, most));
+  return found(memoryOf(memory.value, pagemap.value, maxBytes));
 }
 
 /** Opens a process's memory, has it read, and closes it: `too-large` where more was wanted than may be read, whatever was made of it. */
@@ -65,17 +65,17 @@ function open(path: string): Reading<number> {
   }
 }
 
-function memoryOf(memory: number, pagemap: number, most: number): OpenedMemory {
+function memoryOf(memory: number, pagemap: number, maxBytes: number): OpenedMemory {
   const pages = Buffer.alloc(4096);
   const page = pageSize();
-  let left = most;
+  let bytesLeft = maxBytes;
 
   /** One bit a page: 63 of its word in /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst). */
-  function present(start: number, end: number, most: number): Array<{ readonly start: number; readonly end: number }> {
+  function present(start: number, end: number, maxBytes: number): Array<{ readonly start: number; readonly end: number }> {
     const stretches: Array<{ start: number; end: number }> = [];
-    const last = Math.ceil(Math.min(end, start + most) / page);
-    for (let at = Math.floor(start / page); at < last && left >= 0; ) {
-      left -= Math.min(pages.length, (last - at) * 8);
+    const last = Math.ceil(Math.min(end, start + maxBytes) / page);
+    for (let at = Math.floor(start / page); at < last && bytesLeft >= 0; ) {
+      bytesLeft -= Math.min(pages.length, (last - at) * 8);
       const count = Math.floor(readSome(pagemap, pages, Math.min(pages.length, (last - at) * 8), at * 8) / 8);
       if (count === 0) break;
       for (let index = 0; index < count; index += 1, at += 1) {
@@ -92,10 +92,10 @@ function memoryOf(memory: number, pagemap: number, most: number): OpenedMemory {
 
   function read(address: number, size: number): Buffer {
     if (!Number.isSafeInteger(address) || address < 0 || size <= 0 || !Number.isSafeInteger(address + size)) return Buffer.alloc(0);
-    const [stretch] = present(address, address + Math.min(size, longestRead), longestRead);
+    const [stretch] = present(address, address + Math.min(size, maxReadBytes), maxReadBytes);
     if (stretch === undefined || stretch.start !== address) return Buffer.alloc(0);
-    left -= Math.max(page, stretch.end - address); // of a few bytes the call itself is what it costs
-    if (left < 0) return Buffer.alloc(0);
+    bytesLeft -= Math.max(page, stretch.end - address); // of a few bytes the call itself is what it costs
+    if (bytesLeft < 0) return Buffer.alloc(0);
     const bytes = Buffer.alloc(stretch.end - address);
     return bytes.subarray(0, readSome(memory, bytes, bytes.length, address));
   }
@@ -106,10 +106,10 @@ function memoryOf(memory: number, pagemap: number, most: number): OpenedMemory {
   }
 
   function excess(): Reading<never> | undefined {
-    if (left >= 0) return undefined;
+    if (bytesLeft >= 0) return undefined;
     return missing(
       'too-large',
-      `more than ${formatBytes(most)} of the target's memory would have to be read, a page for each read at least`,
+      `more than ${formatBytes(maxBytes)} of the target's memory would have to be read, a page for each read at least`,
     );
   }
 

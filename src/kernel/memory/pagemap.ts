@@ -13,12 +13,12 @@ export interface PresenceQuery extends ProcessHandle {
   readonly ranges: readonly AddressRange[];
 }
 
-export const mostLookedUp = budgets.addressesLookedUp.maxBytes;
+export const maxLookedUpBytes = budgets.addressesLookedUp.maxBytes;
 
 /** One word a page (Documentation/admin-guide/mm/pagemap.rst); little-endian on every Linux that has a Go port but s390x and ppc64. */
-const wordSize = 8;
-const shortestRun = 128 * 1024; // M_MMAP_THRESHOLD of mallopt(3): no block that C malloc maps is smaller
-const bufferSize = 64 * 1024;
+const wordBytes = 8;
+const minRunBytes = 128 * 1024; // M_MMAP_THRESHOLD of mallopt(3): no block that C malloc maps is smaller
+const bufferBytes = 64 * 1024;
 
 /**
  * How many bytes of some ranges are present, from bit 63 of /proc/PID/pagemap. The shared zero page counts as present, in no Rss. Needs what smaps
@@ -41,7 +41,7 @@ async function countRanges(
   const words = wordsOf(readLater, signal);
   const page = pageSize();
   const answers: PresentRange[] = [];
-  let left = mostLookedUp;
+  let left = maxLookedUpBytes;
   for (const { start, end } of ranges) {
     if (!(start >= 0 && end > start && Number.isSafeInteger(end)))
       return missing('malformed', `pagemap: ${start} to ${end} is no range of addresses`);
@@ -50,11 +50,11 @@ async function countRanges(
     const count = await countPages(words, Math.floor(start / page), Math.ceil(end / page));
     if (signal.aborted) return missing('timeout', `the pagemap of process ${pid} was not read in time`);
     if (count === undefined) return missing('gone', `process ${pid} exited while its pagemap was read`);
-    const runs = count.runs.map((pages) => Math.min(pages * page, end - start)).filter((run) => run >= shortestRun);
+    const runs = count.runs.map((pages) => Math.min(pages * page, end - start)).filter((run) => run >= minRunBytes);
     answers.push({ start, end, present: bytes(Math.min(count.present * page, end - start)), runs });
   }
   if (answers.length > 0 || ranges.length === 0) return found(answers);
-  return missing('too-large', `pagemap: each of the ranges is longer than ${mostLookedUp} bytes`);
+  return missing('too-large', `pagemap: each of the ranges is longer than ${maxLookedUpBytes} bytes`);
 }
 
 /** What of a stretch of address space is present. */
@@ -71,10 +71,10 @@ type Words = (first: number, most: number) => Promise<Uint8Array>;
 
 function wordsOf(readLater: ReadLater, signal: AbortSignal): Words {
   const slices = createSlices(signal);
-  const into = Buffer.allocUnsafe(bufferSize);
+  const into = Buffer.allocUnsafe(bufferBytes);
   return async (first, most) => {
     if (!(await slices.pause())) return into.subarray(0, 0);
-    return into.subarray(0, await readLater(into, 0, Math.min(into.length, most * wordSize), first * wordSize));
+    return into.subarray(0, await readLater(into, 0, Math.min(into.length, most * wordBytes), first * wordBytes));
   };
 }
 
@@ -83,16 +83,16 @@ async function countPages(words: Words, first: number, end: number): Promise<Pag
   const count: PageCount = { present: 0, runs: [], goesOn: false };
   for (let at = first; at < end; ) {
     const piece = await words(at, end - at);
-    if (piece.length < wordSize) return undefined;
+    if (piece.length < wordBytes) return undefined;
     countPresent(piece, count);
-    at += Math.floor(piece.length / wordSize);
+    at += Math.floor(piece.length / wordBytes);
   }
   return count;
 }
 
 /** Counts on: how many of the words have bit 63, and how many of those follow one another. */
 export function countPresent(words: Uint8Array, count: PageCount = { present: 0, runs: [], goesOn: false }): PageCount {
-  for (let at = wordSize - 1; at < words.length; at += wordSize) {
+  for (let at = wordBytes - 1; at < words.length; at += wordBytes) {
     const isPresent = (words[at] ?? 0) >= 0x80;
     if (isPresent) {
       count.present += 1;

@@ -15,7 +15,7 @@ export interface SmapsParser {
   count(): number;
 }
 
-const longest = budgets.mappingText.maxBytes;
+const maxMappingBytes = budgets.mappingText.maxBytes;
 
 /** The fields that are wanted, in the order of every kernel from 4.12 on (fs/proc/task_mmu.c, show_smap). */
 const fields = ['Rss', 'Pss', 'Shared_Dirty', 'Private_Dirty', 'Anonymous', 'LazyFree', 'AnonHugePages', 'Swap', 'Locked'] as const;
@@ -36,8 +36,8 @@ const block = (() => {
 /** Where another mapping begins: the names of fields begin with a capital. */
 const nextHeader = /\n(?=[0-9a-f])/;
 
-/** Reads mappings, at most `most` of them: the next one makes the reading `too-large`. */
-export function createSmapsParser(most: number): SmapsParser {
+/** Reads mappings, at most `maxMappings` of them: the next one makes the reading `too-large`. */
+export function createSmapsParser(maxMappings: number): SmapsParser {
   const next = new RegExp(block, 'y');
   const tails = createTails();
   const flags = new Map<string, string>();
@@ -50,7 +50,7 @@ export function createSmapsParser(most: number): SmapsParser {
     const at = takeWhole();
     rest = rest.slice(at);
     // a mapping that has a successor is whole, so it is to be understood
-    if (problem === undefined && (nextHeader.test(rest) || rest.length > longest)) problem = refusal();
+    if (problem === undefined && (nextHeader.test(rest) || rest.length > maxMappingBytes)) problem = refusal();
     return problem === undefined;
   }
 
@@ -100,7 +100,7 @@ export function createSmapsParser(most: number): SmapsParser {
     };
     if (start < (mappings.at(-1)?.end ?? 0) && !replaces(mapping)) return moved;
     mappings.push(mapping);
-    return mappings.length > most ? missing('too-large', `the process has more than ${most} mappings`) : undefined;
+    return mappings.length > maxMappings ? missing('too-large', `the process has more than ${maxMappings} mappings`) : undefined;
   }
 
   /**
@@ -148,7 +148,7 @@ const moved = missing('malformed', '/proc/PID/smaps: mappings were cut and joine
 export function parseSmaps(text: Uint8Array): Reading<readonly Mapping[]> {
   const parser = createSmapsParser(Number.MAX_SAFE_INTEGER);
   const bytes = Buffer.from(text.buffer, text.byteOffset, text.length);
-  for (let at = 0; at < bytes.length && parser.take(bytes.toString('latin1', at, at + longest)); at += longest);
+  for (let at = 0; at < bytes.length && parser.take(bytes.toString('latin1', at, at + maxMappingBytes)); at += maxMappingBytes);
   return parser.finish();
 }
 

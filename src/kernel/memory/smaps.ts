@@ -7,7 +7,7 @@ import { readPieces } from './read-pieces.ts';
 import { createSmapsParser } from './smaps-parser.ts';
 
 /** Above it the walk is `too-large`. */
-export const mostMappings = budgets.mappings.maxMappings;
+export const maxMappings = budgets.mappings.maxMappings;
 
 /**
  * /proc/PID/smaps, mapping by mapping, by address. Needs Linux 4.12 and the target's own uid and gid, or CAP_SYS_PTRACE. The kernel
@@ -30,9 +30,9 @@ export const smaps = {
 
 async function walk(readLater: ReadLater, process: ProcessHandle, signal: AbortSignal): Promise<Reading<readonly Mapping[]>> {
   const { pid } = process;
-  const total = await countMappings(process, mostMappings, signal); // a tenth of the cost, and none of the page tables' of a heap
+  const total = await countMappings(process, maxMappings, signal); // a tenth of the cost, and none of the page tables' of a heap
   if (!total.ok) return total;
-  const parser = createSmapsParser(mostMappings);
+  const parser = createSmapsParser(maxMappings);
   await readPieces(readLater, { take: parser.take, signal });
   if (signal.aborted) return missing('timeout', `the walk over the mappings of process ${pid} took too long`);
   const reading = parser.finish();
@@ -51,18 +51,18 @@ async function isTornDown(readLater: ReadLater): Promise<boolean> {
 }
 
 /**
- * How many mappings a process has, from /proc/PID/maps: a tenth of the cost of smaps, to the target as well. More than `most` are `too-large`,
- * and no more are counted. The same right as for smaps. `slow` is for a process that may hold its mappings' lock for long.
+ * How many mappings a process has, from /proc/PID/maps: a tenth of the cost of smaps, to the target as well. More than `maxMappings` are `too-large`,
+ * and no more are counted. The same right as for smaps.
  */
-export function countMappings(process: ProcessHandle, most: number, signal: AbortSignal): Promise<Reading<number>> {
+export function countMappings(process: ProcessHandle, maxMappings: number, signal: AbortSignal): Promise<Reading<number>> {
   return withLockedFile(process, 'maps', signal, async (readLater) => {
     let count = 0;
     const take = (piece: string) => {
       for (let at = piece.indexOf('\n'); at !== -1; at = piece.indexOf('\n', at + 1)) count += 1;
-      return count <= most;
+      return count <= maxMappings;
     };
     if (await readPieces(readLater, { take, signal })) return found(count);
-    if (count > most) return missing('too-large', `process ${process.pid} has more than ${most} mappings`);
+    if (count > maxMappings) return missing('too-large', `process ${process.pid} has more than ${maxMappings} mappings`);
     return missing('timeout', `counting the mappings of process ${process.pid} took too long`);
   });
 }

@@ -6,7 +6,7 @@ import type { ProcessHandle } from '../../model/source.ts';
 import { tape } from '../../tape.ts';
 import { failedRead, mayRead } from '../process/file.ts';
 
-const betweenPauses = 64;
+const linksBetweenPauses = 64;
 
 /**
  * Goes through the open files of a process in slices, by what their links of /proc/PID/fd say; `visit` ends it by false. A link that can't be looked at is
@@ -46,7 +46,8 @@ async function goThrough({ pid, paths }: ProcessHandle, slices: Slices, visit: V
       for (let file = files.readSync(); file !== null; file = files.readSync()) {
         if (!visit(file.name, linkOf(join(directory, file.name)))) return found('some');
         count += 1;
-        if (count % betweenPauses === 0 && !(await slices.pause())) return missing('timeout', `${directory} was not gone through in time`);
+        if (count % linksBetweenPauses === 0 && !(await slices.pause()))
+          return missing('timeout', `${directory} was not gone through in time`);
       }
       return (await slices.pause()) ? found('all') : missing('timeout', `${directory} was not gone through in time`);
     } finally {

@@ -5,8 +5,8 @@ import type { ProcessHandle } from '../../model/source.ts';
 import { tape } from '../../tape.ts';
 import { readHead } from '../process/file.ts';
 
-const page = 4096;
-const huge = 2 * 1024 ** 2;
+const pageBytes = 4096;
+const hugePageBytes = 2 * 1024 ** 2;
 
 /** Of file systems on a disk, those that keep the page cache in single pages before Linux 6.16, when ext4 learned larger ones; xfs has since 5.18, and what lies below an overlay can't be told. */
 const ofPages = new Set(['ext2', 'ext3', 'ext4']);
@@ -22,14 +22,14 @@ const ofNoDisk = new Set(
 /** The largest piece (folio), in bytes, in which the page cache of a file that this process can open may be kept: a byte of it in a queue holds all of it. */
 export function readLargestFolio({ pid, paths }: ProcessHandle): number {
   const mounts = readHead(join(paths.procfs, String(pid), 'mountinfo'), budgets.mountinfo.maxBytes);
-  return mounts.ok && mounts.value.whole ? largestFolio(mounts.value.text, tape()?.fact('kernel', release) ?? release()) : huge;
+  return mounts.ok && mounts.value.whole ? largestFolio(mounts.value.text, tape()?.fact('kernel', release) ?? release()) : hugePageBytes;
 }
 
 /** Pure: by the types of the mounts in the text of a mountinfo (proc_pid_mountinfo(5)), and the kernel's release. */
 export function largestFolio(mountinfo: string, kernel: string): number {
   const [, major = '', minor = ''] = /^(\d{1,4})\.(\d{1,4})/.exec(kernel) ?? [];
   const isOld = major !== '' && (Number(major) < 6 || (Number(major) === 6 && Number(minor) < 16));
-  if (!isOld) return huge;
+  if (!isOld) return hugePageBytes;
   const types = [...mountinfo.matchAll(/ - (\S{1,64}) /g)].map(([, type = '']) => type);
-  return types.length > 0 && types.every((type) => ofPages.has(type) || ofNoDisk.has(type)) ? page : huge;
+  return types.length > 0 && types.every((type) => ofPages.has(type) || ofNoDisk.has(type)) ? pageBytes : hugePageBytes;
 }

@@ -23,8 +23,8 @@ export interface DeletedFile {
  */
 const kernelsOwnTmpfs = 0;
 
-const blockSize = 512; // of st_blocks, stat(2)
-const shown = 3;
+const blockBytes = 512; // of st_blocks, stat(2)
+const maxShown = 3;
 
 /**
  * The files of memory among them, by inode, with their sizes. A file system that hangs must not be asked (FUSE, which a target may mount for itself): so a
@@ -56,7 +56,9 @@ export async function readMemoryFiles(
     const mayAsk = (id: number) => (isMemfd ? id === kernelsOwnTmpfs : tmpfsMounts(process).has(id));
     const onTape = tape();
     const file =
-      onTape === undefined ? lookAt(process, fd, mayAsk) : onTape.value(`${process.pid}/fd/${fd} size`, () => lookAt(process, fd, mayAsk));
+      onTape === undefined
+        ? sizeOfDescriptor(process, fd, mayAsk)
+        : onTape.value(`${process.pid}/fd/${fd} size`, () => sizeOfDescriptor(process, fd, mayAsk));
     if (file === undefined) unsized += 1;
     else if (file.isDeleted) sized.set(file.key, { path, size: file.size });
   }
@@ -65,7 +67,7 @@ export async function readMemoryFiles(
     count: sized.size + unsized,
     unsized,
     bytes: bytes(largest.reduce((sum, { size }) => sum + size, 0)),
-    largest: largest.slice(0, shown).map(({ path, size }) => ({ path, bytes: bytes(size) })),
+    largest: largest.slice(0, maxShown).map(({ path, size }) => ({ path, bytes: bytes(size) })),
   };
 }
 
@@ -77,13 +79,13 @@ interface MemoryFile {
 }
 
 /** `undefined` where it was closed meanwhile, or lies on a mount that may not be asked. */
-function lookAt({ pid, paths }: ProcessHandle, fd: string, mayAsk: (mount: number) => boolean): MemoryFile | undefined {
+function sizeOfDescriptor({ pid, paths }: ProcessHandle, fd: string, mayAsk: (mount: number) => boolean): MemoryFile | undefined {
   try {
     return withPlace(join(paths.procfs, String(pid), 'fd', fd), 0, (own) => {
       const { mountId } = placeOf(own);
       if (mountId === undefined || !mayAsk(mountId)) return undefined;
       const { dev, ino, blocks, nlink } = fstatSync(own);
-      return { key: `${dev}:${ino}`, size: blocks * blockSize, isDeleted: nlink === 0 };
+      return { key: `${dev}:${ino}`, size: blocks * blockBytes, isDeleted: nlink === 0 };
     });
   } catch {
     return undefined;

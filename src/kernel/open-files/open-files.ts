@@ -23,14 +23,14 @@ export const openFiles = {
     families: [],
   },
   read(process, signal) {
-    return lookAtOpenFiles(process, budgets.descriptorsOfTarget.maxDescriptors, signal);
+    return readOpenFilesUpTo(process, budgets.descriptorsOfTarget.maxDescriptors, signal);
   },
 } as const satisfies Source<ProcessHandle, OpenFiles>;
 
 const bpfMap = 'bpf-map';
 
-/** The open files of a process, if they are no more than `most`. */
-export async function lookAtOpenFiles(process: ProcessHandle, most: number, signal: AbortSignal): Promise<Reading<OpenFiles>> {
+/** The open files of a process, if they are no more than `maxDescriptors`. */
+export async function readOpenFilesUpTo(process: ProcessHandle, maxDescriptors: number, signal: AbortSignal): Promise<Reading<OpenFiles>> {
   const slices = createSlices(signal);
   const sockets = new Set<string>();
   const pipes = new Set<string>();
@@ -62,14 +62,14 @@ export async function lookAtOpenFiles(process: ProcessHandle, most: number, sign
 
   const all = await goThroughDescriptors(process, slices, (fd, link) => {
     listed += 1;
-    if (link === undefined) return listed <= most;
+    if (link === undefined) return listed <= maxDescriptors;
     seen += 1;
     sort(fd, descriptorKind(link));
-    return listed <= most;
+    return listed <= maxDescriptors;
   });
   if (!all.ok) return all;
   if (all.value === 'some')
-    return missing('too-large', `process ${process.pid} has more than ${most} open files: what is behind them is not read`);
+    return missing('too-large', `process ${process.pid} has more than ${maxDescriptors} open files: what is behind them is not read`);
   if (seen === 0 && listed > 0)
     return missing(
       'denied',

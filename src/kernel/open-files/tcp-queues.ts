@@ -55,7 +55,7 @@ export function createTcpQueueScan(inodes: ReadonlySet<string>, folio: number): 
   const unread = new Map<string, number>();
   let rest = '';
 
-  function look(text: string): void {
+  function scanLines(text: string): void {
     for (const [, local = '', remote = '', state = '', tx = '', rx = '', inode = ''] of text.matchAll(connection)) {
       if (state === listens) {
         if (inodes.has(inode)) listening.add(inode);
@@ -86,7 +86,7 @@ export function createTcpQueueScan(inodes: ReadonlySet<string>, folio: number): 
     take(piece) {
       const text = rest + piece;
       const end = text.lastIndexOf('\n') + 1;
-      look(text.slice(0, end));
+      scanLines(text.slice(0, end));
       rest = text.slice(end);
     },
     end() {

@@ -11,7 +11,7 @@ export interface SettingsScan {
 }
 
 const names = ['GOGC=', 'GOMEMLIMIT='] as const;
-const longestValue = 64; // no number that Go takes is longer; the rest is cut, and so is no number
+const maxValueBytes = 64; // no number that Go takes is longer; the rest is cut, and so is no number
 
 /**
  * Pure: the first of a name counts, as for gogetenv (runtime/env_posix.go). A process may have written over its environment, a million entries of
@@ -30,7 +30,7 @@ export function createSettingsScan(): SettingsScan {
       const start = text.indexOf(`\0${name}`) + 1;
       if (start === 0) continue;
       const end = text.indexOf(0, start);
-      const room = start + name.length + longestValue + 1;
+      const room = start + name.length + maxValueBytes + 1;
       if (end !== -1 || text.length >= room)
         values.set(name, text.toString('latin1', start + name.length, end === -1 ? room : Math.min(end, room)));
       else from = Math.min(from, start - 1);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { goBook } from '../../../src/books/go.ts';
-import { memStatsFromCounters } from '../../../src/goruntime/counters/memstats.ts';
+import { memStatsFromCounters } from '../../../src/goruntime/counters/counters-to-memstats.ts';
 import { readCounters } from '../../../src/goruntime/counters/read-counters.ts';
 import { findHeapWords } from '../../../src/goruntime/counters/scan.ts';
 import { tablesFrom } from '../../../src/goruntime/tables/own-graph.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
+import { boundsOf, canHoldArenas } from '../../../src/goruntime/counters/arena-sums.ts';
 import { dataRanges } from '../../../src/goruntime/counters/data-ranges.ts';
-import { boundsOf, canHoldArenas } from '../../../src/goruntime/tables/arena-runs.ts';
 import { exe } from '../../../src/kernel/executable/exe.ts';
 import { smaps } from '../../../src/kernel/memory/smaps.ts';
 import { here, startNamed } from '../../kernel/process/processes.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { heapWords } from '../../../src/goruntime/counters/counters.ts';
-import { findSplit, knownSplit, mostBefore } from '../../../src/goruntime/counters/heap-deltas.ts';
-import { wordsOf } from '../../../src/goruntime/tables/words.ts';
+import { findSplit, knownSplit, maxBytesBefore } from '../../../src/goruntime/counters/heap-deltas.ts';
+import { wordsOf } from '../../../src/goruntime/tables/memory-words.ts';
 import { recording, recordings } from './recorded.ts';
 
 const heap = {
@@ -18,7 +18,7 @@ const joined = arenas - heap.heapInUse - heap.heapReleased - heap.heapFree;
 
 /** Sets of a layout that no Go has, with these words each, and what stands behind them. */
 function setsOf(sets: ReadonlyArray<readonly number[]>, stride: number, gap: number): Buffer {
-  const bytes = Buffer.alloc(mostBefore);
+  const bytes = Buffer.alloc(maxBytesBefore);
   const start = bytes.length - gap - 3 * stride;
   for (const [set, words] of sets.entries()) {
     for (const [index, word] of words.entries()) bytes.writeBigInt64LE(BigInt(word), start + set * stride + 8 * index);

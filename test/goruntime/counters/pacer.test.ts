@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type HeapWords, heapWords } from '../../../src/goruntime/counters/counters.ts';
 import { pacerIn, pacerSize } from '../../../src/goruntime/counters/pacer.ts';
-import { wordsOf } from '../../../src/goruntime/tables/words.ts';
+import { wordsOf } from '../../../src/goruntime/tables/memory-words.ts';
 import { recording, recordings } from './recorded.ts';
 
 const mib = 1024 ** 2;

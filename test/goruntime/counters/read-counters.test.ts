@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { arenaBytes, memStatsFromCounters } from '../../../src/goruntime/counters/counters-to-memstats.ts';
 import { locateCounters } from '../../../src/goruntime/counters/locate.ts';
-import { arenaBytes, memStatsFromCounters } from '../../../src/goruntime/counters/memstats.ts';
 import { readCounters } from '../../../src/goruntime/counters/read-counters.ts';
 import type { RuntimeCounters } from '../../../src/model/go.ts';
 import { bytes } from '../../../src/model/units.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { memStatsFromCounters } from '../../../src/goruntime/counters/memstats.ts';
+import { memStatsFromCounters } from '../../../src/goruntime/counters/counters-to-memstats.ts';
 import { type KnownPlace, runtimeMemory } from '../../../src/goruntime/counters/runtime-memory.ts';
 import { exe } from '../../../src/kernel/executable/exe.ts';
 import { smaps } from '../../../src/kernel/memory/smaps.ts';

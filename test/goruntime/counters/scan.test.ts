@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { boundsOf } from '../../../src/goruntime/counters/arena-sums.ts';
 import { heapWords } from '../../../src/goruntime/counters/counters.ts';
 import { findHeapWords, findSysWords } from '../../../src/goruntime/counters/scan.ts';
-import { boundsOf } from '../../../src/goruntime/tables/arena-runs.ts';
-import { wordsOf } from '../../../src/goruntime/tables/words.ts';
+import { wordsOf } from '../../../src/goruntime/tables/memory-words.ts';
 import { type Recording, recording, recordings } from './recorded.ts';
 
 const roomy = { anonymous: 2 ** 46 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkMemStats, type MemStatsField, memStatsOf } from '../../../src/goruntime/endpoints/memstats.ts';
+import { checkMemStats, type MemStatsField, memStatsOf } from '../../../src/goruntime/endpoints/memstats-fields.ts';
 import { bytes } from '../../../src/model/units.ts';
 
 /** The case that memgap was born from: an operator built with Go 1.22. */

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { budgets } from '../../../src/budgets.ts';
-import { bucketsIn } from '../../../src/goruntime/counters/buckets.ts';
 import { chunkListAt, chunksFrom } from '../../../src/goruntime/tables/chunk-list.ts';
 import { ownMemory } from '../../../src/goruntime/tables/own-memory.ts';
+import { bucketsIn } from '../../../src/goruntime/tables/profile-buckets.ts';
 import { exe } from '../../../src/kernel/executable/exe.ts';
 import { smaps } from '../../../src/kernel/memory/smaps.ts';
-import type { AddressRange } from '../../../src/model/address-range.ts';
-import { joined, sizesOf } from '../../../src/model/address-range.ts';
+import { type AddressRange, joined, sizesOf } from '../../../src/model/address-range.ts';
 import { here, noPid } from '../../kernel/process/processes.ts';
 import { type LabName, locateLab, releases, shippedLabs, startLab } from '../../programs.ts';
 import { memoryOf } from '../counters/recorded.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { longestRead, openMemory } from '../../../src/kernel/memory/memory.ts';
+import { maxReadBytes, openMemory } from '../../../src/kernel/memory/memory.ts';
 import { smaps } from '../../../src/kernel/memory/smaps.ts';
 import { locateLab, startLab } from '../../programs.ts';
 import { asNobody, folder, here, noPid, sleeper } from '../process/processes.ts';
@@ -47,7 +47,7 @@ test('only what is resident is read, 64 KiB at most, and reading makes nothing r
   assert.ok(touched !== undefined && sea !== undefined);
   const stretches = memory.value.present(touched.start, touched.end, 2 ** 40);
   assert.ok(stretches.some(({ start }) => memory.value.read(start, 2 ** 20).length > 4096));
-  for (const { start, end } of stretches) assert.ok(memory.value.read(start, 2 ** 20).length <= Math.min(longestRead, end - start));
+  for (const { start, end } of stretches) assert.ok(memory.value.read(start, 2 ** 20).length <= Math.min(maxReadBytes, end - start));
 
   const holes = memory.value.present(sea.start, sea.end, 2 ** 40);
   const present = holes.reduce((sum, { start, end }) => sum + end - start, 0);

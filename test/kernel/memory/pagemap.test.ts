@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { countPresent, mostLookedUp, pagemap, pageSizeIn } from '../../../src/kernel/memory/pagemap.ts';
+import { countPresent, maxLookedUpBytes, pagemap, pageSizeIn } from '../../../src/kernel/memory/pagemap.ts';
 import { smaps } from '../../../src/kernel/memory/smaps.ts';
 import { asNobody, here, noPid, start, stateOf, until } from '../process/processes.ts';
 
@@ -38,7 +38,7 @@ test('anonymous mappings have at least their Rss present: the shared zero page c
 });
 
 test('what is longer than the limit is left out, and too large when nothing else is asked', async () => {
-  const long = { start: 0x10000, end: 0x10000 + mostLookedUp + 4096 };
+  const long = { start: 0x10000, end: 0x10000 + maxLookedUpBytes + 4096 };
   const short = { start: 0x10000, end: 0x20000 };
   const own = { pid: process.pid, paths: here };
   const reading = await pagemap.read({ ...own, ranges: [long, short] }, signal);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { countMappings, mostMappings, smaps } from '../../../src/kernel/memory/smaps.ts';
+import { countMappings, maxMappings, smaps } from '../../../src/kernel/memory/smaps.ts';
 import { smapsRollup } from '../../../src/kernel/memory/smaps-rollup.ts';
 import { asNobody, folder, here, noPid, start, stateOf, until } from '../process/processes.ts';
 import { needed, smapsText } from './smaps-text.ts';
@@ -56,10 +56,10 @@ test('a process with many mappings is counted first and then read', async (t) =>
 });
 
 test('too many mappings are too large, and told by maps', async (t) => {
-  const process = made(t, mostMappings + 1);
+  const process = made(t, maxMappings + 1);
   const reading = await smaps.read(process, signal);
   assert.deepEqual(reading, { ok: false, reason: 'too-large', detail: 'process 77 has more than 20000 mappings' });
-  assert.equal((await smaps.read(made(t, mostMappings), signal)).ok, true);
+  assert.equal((await smaps.read(made(t, maxMappings), signal)).ok, true);
 });
 
 test('a process that dies in the middle of the walk is gone: the part that was read is not taken for the whole', async (t) => {

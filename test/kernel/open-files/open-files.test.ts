@@ -5,7 +5,7 @@ import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lookAtOpenFiles, openFiles } from '../../../src/kernel/open-files/open-files.ts';
+import { openFiles, readOpenFilesUpTo } from '../../../src/kernel/open-files/open-files.ts';
 import type { OpenFiles } from '../../../src/model/process.ts';
 import { asNobodyLater, here, noPid, sleeper } from '../process/processes.ts';
 
@@ -116,8 +116,8 @@ test('a process that is gone, and one of another user', async (t) => {
 test('more open files than the budget are too many, and said to be', async (t) => {
   const pid = await sleeper(t);
   const { descriptors } = await look(pid);
-  assert.equal((await lookAtOpenFiles({ pid, paths: here }, descriptors, signal)).ok, true);
-  const reading = await lookAtOpenFiles({ pid, paths: here }, descriptors - 1, signal);
+  assert.equal((await readOpenFilesUpTo({ pid, paths: here }, descriptors, signal)).ok, true);
+  const reading = await readOpenFilesUpTo({ pid, paths: here }, descriptors - 1, signal);
   assert.equal(reading.ok ? '' : reading.reason, 'too-large');
   assert.match(reading.ok ? '' : reading.detail, /more than \d+ open files/);
 });

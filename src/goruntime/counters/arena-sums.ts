@@ -1,14 +1,14 @@
 import { goRuntime } from '../../model/go-layouts.ts';
 import type { Mapping } from '../../model/mapping.ts';
-import type { Bounds } from '../counters/scan.ts';
+import type { CounterBounds } from './scan.ts';
 
 const { pallocChunkBytes: arenaStep } = goRuntime;
 
 /** With more runs than this their sums reach any number, and prove nothing. */
-const mostRuns = 16;
+const maxRuns = 16;
 
 /** Pure: what the counters of a process with these mappings cannot exceed: all its private anonymous memory, reservations too (they can be in use a moment later). */
-export function boundsOf(mappings: readonly Mapping[]): Bounds {
+export function boundsOf(mappings: readonly Mapping[]): CounterBounds {
   let anonymous = 0;
   for (const mapping of mappings) if (isAnonymous(mapping)) anonymous += mapping.end - mapping.start;
   return { anonymous };
@@ -20,7 +20,7 @@ export function boundsOf(mappings: readonly Mapping[]): Bounds {
  */
 export function canHoldArenas(mappings: readonly Mapping[], arenas: number): boolean {
   const runs = alignedRuns(mappings);
-  if (runs.length > mostRuns) return false;
+  if (runs.length > maxRuns) return false;
   let sums = new Set([0]);
   for (const run of runs) sums = new Set([...sums, ...[...sums].map((sum) => sum + run)]);
   return arenas > 0 && sums.has(arenas);

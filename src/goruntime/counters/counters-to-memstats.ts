@@ -1,7 +1,7 @@
 import type { MemStats, RuntimeCounters } from '../../model/go.ts';
 import { missing, type Reading } from '../../model/reading.ts';
 import { bytes } from '../../model/units.ts';
-import { checkMemStats } from '../endpoints/memstats.ts';
+import { checkMemStats } from '../endpoints/memstats-fields.ts';
 
 /**
  * Pure: what the counters can honestly give of runtime.MemStats, by the sums of `readmemstats_m` (runtime/mstats.go). `sys`, `heapSys`, `heapInuse`,

@@ -28,11 +28,11 @@ export type MemStatsField = (typeof required)[number] | (typeof optional)[number
 export const memStatsFields: readonly MemStatsField[] = [...required, ...optional];
 
 /** The address space that Go can have on 64-bit Linux (heapAddrBits of runtime/malloc.go): what is larger is no size of memory. */
-const mostAddresses = 2 ** 48;
+const addressSpaceBytes = 2 ** 48;
 
 /** Whether a number can be a size of Go's memory, or of what is resident of it. */
 export function isMemorySize(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0 && value <= mostAddresses;
+  return Number.isSafeInteger(value) && value >= 0 && value <= addressSpaceBytes;
 }
 
 /**
@@ -45,7 +45,7 @@ export function memStatsOf(fields: ReadonlyMap<MemStatsField, number>): Reading<
   if (absent.length > 0) return missing('malformed', `MemStats lack ${absent.join(', ')}`);
   if (fields.has('GCSys') !== fields.has('OtherSys')) return missing('malformed', 'MemStats have only one of GCSys and OtherSys');
   for (const [name, value] of fields) {
-    if (name === 'NextGC' && value > mostAddresses && Number.isFinite(value)) continue;
+    if (name === 'NextGC' && value > addressSpaceBytes && Number.isFinite(value)) continue;
     if (!Number.isSafeInteger(value) || value < 0) return missing('malformed', `MemStats.${name} is ${value}: not a count of bytes`);
   }
 
@@ -66,7 +66,7 @@ export function memStatsOf(fields: ReadonlyMap<MemStatsField, number>): Reading<
     buckHashSys: of('BuckHashSys'),
     gcSys: fields.has('GCSys') ? of('GCSys') : undefined,
     otherSys: fields.has('OtherSys') ? of('OtherSys') : undefined,
-    nextGc: of('NextGC') > mostAddresses ? undefined : of('NextGC'),
+    nextGc: of('NextGC') > addressSpaceBytes ? undefined : of('NextGC'),
     numGc: fields.get('NumGC'),
   });
 }
@@ -79,12 +79,12 @@ export function memStatsOf(fields: ReadonlyMap<MemStatsField, number>): Reading<
  */
 export function checkMemStats(stats: MemStats): Reading<MemStats> {
   const { sys, heapSys, stackSys, mspanSys, mcacheSys, buckHashSys, gcSys, otherSys } = stats;
-  if (sys > mostAddresses) return missing('malformed', `MemStats.Sys is ${sys}: more than the 256 TiB of addresses that Go can have`);
-  const told = heapSys + stackSys + mspanSys + mcacheSys + buckHashSys + (gcSys ?? 0) + (otherSys ?? 0);
-  const untold = gcSys === undefined; // then the rest of Sys is the sum of GCSys and OtherSys
-  if (untold ? sys < told : sys !== told) {
-    const parts = `HeapSys + StackSys + MSpanSys + MCacheSys + BuckHashSys${untold ? '' : ' + GCSys + OtherSys'}`;
-    return missing('malformed', `MemStats do not add up: Sys - (${parts}) is ${sys - told} bytes${untold ? '' : ', not 0'}`);
+  if (sys > addressSpaceBytes) return missing('malformed', `MemStats.Sys is ${sys}: more than the 256 TiB of addresses that Go can have`);
+  const knownParts = heapSys + stackSys + mspanSys + mcacheSys + buckHashSys + (gcSys ?? 0) + (otherSys ?? 0);
+  const lacksGcSys = gcSys === undefined; // then the rest of Sys is the sum of GCSys and OtherSys
+  if (lacksGcSys ? sys < knownParts : sys !== knownParts) {
+    const parts = `HeapSys + StackSys + MSpanSys + MCacheSys + BuckHashSys${lacksGcSys ? '' : ' + GCSys + OtherSys'}`;
+    return missing('malformed', `MemStats do not add up: Sys - (${parts}) is ${sys - knownParts} bytes${lacksGcSys ? '' : ', not 0'}`);
   }
   const heap = stats.heapInuse + stats.heapIdle;
   if (heapSys !== heap) {
