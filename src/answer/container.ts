@@ -63,20 +63,20 @@ function usageSource(book: CgroupFigures): string {
 /** One figure, or where something outside the mappings may hold page cache the two that it lies between. */
 function room({ headroom, headroomMost }: CgroupFigures): string {
   if (!headroom.ok) return '';
-  const least = formatBytes(headroom.value);
-  const most = formatBytes(headroomMost ?? headroom.value);
-  return least === most ? `, ${least} before an OOM kill` : `, ${least} to ${most} before an OOM kill`;
+  const low = formatBytes(headroom.value);
+  const high = formatBytes(headroomMost ?? headroom.value);
+  return low === high ? `, ${low} before an OOM kill` : `, ${low} to ${high} before an OOM kill`;
 }
 
 /** One line for all that lies within `kernel`, and none where nothing of it is told, which is not 0. */
 function kernelRow({ components, numbers }: CgroupFigures): readonly Row[] {
-  const told = rowsOf(cgroupTable).flatMap(([name, { within, label }]) => {
+  const knownParts = rowsOf(cgroupTable).flatMap(([name, { within, label }]) => {
     const size = components[name];
     return within === 'kernel' && size !== undefined ? [{ label, size }] : [];
   });
-  if (told.length === 0) return [];
-  const named = told.filter(({ size }) => size >= 64 * 1024).map(({ label, size }) => `${label} ${formatBytes(size)}`);
+  if (knownParts.length === 0) return [];
+  const named = knownParts.filter(({ size }) => size >= 64 * 1024).map(({ label, size }) => `${label} ${formatBytes(size)}`);
   const source = named.length > 0 ? named.join(', ') : 'memory.stat kernel';
-  const sum = bytes(told.reduce((total, { size }) => total + size, 0));
+  const sum = bytes(knownParts.reduce((total, { size }) => total + size, 0));
   return part('kernel, for the group', sum, numbers.version === 1 ? 'memory.kmem.usage_in_bytes' : source);
 }

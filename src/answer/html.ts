@@ -32,12 +32,12 @@ function sectionRows(section: Section): string {
   return `<tbody>${head}${section.rows.map((row) => tableRow(row, widest(section))).join('')}</tbody>`;
 }
 
-function tableRow({ depth, label, size, source }: Row, most: number): string {
+function tableRow({ depth, label, size, source }: Row, widestBytes: number): string {
   const name = `<th scope="row" class="depth${depth}">${escapeHtml(label)}</th>`;
   const from = `<td class="dim">${escapeHtml(source)}</td>`;
   if (!size.ok) return `<tr>${name}<td colspan="2" class="gap">not known: ${size.reason}</td>${from}</tr>`;
   const bytes = `<td class="size" title="${size.value} bytes">${formatBytes(size.value)}</td>`;
-  return `<tr>${name}${bytes}<td><meter min="0" max="${most}" value="${Math.abs(size.value)}"></meter></td>${from}</tr>`;
+  return `<tr>${name}${bytes}<td><meter min="0" max="${widestBytes}" value="${Math.abs(size.value)}"></meter></td>${from}</tr>`;
 }
 
 function missingList(ledger: Ledger): readonly string[] {
@@ -61,8 +61,8 @@ function verdictList(verdicts: Verdicts): readonly string[] {
 }
 
 function sizeList(ledger: Ledger, past: Past | undefined, lastObservation: LastObservation | undefined): readonly string[] {
-  const told = rightSizeLines(ledger, past, lastObservation);
-  if (told === undefined) return [];
-  const because = [...told.reasons, ...told.caveats].map((each) => `<br><span class="dim">${escapeHtml(each)}</span>`).join('');
-  return ['<h2>Right size</h2>', `<p><code>${escapeHtml(told.settings)}</code>${because}</p>`];
+  const lines = rightSizeLines(ledger, past, lastObservation);
+  if (lines === undefined) return [];
+  const because = [...lines.reasons, ...lines.caveats].map((each) => `<br><span class="dim">${escapeHtml(each)}</span>`).join('');
+  return ['<h2>Right size</h2>', `<p><code>${escapeHtml(lines.settings)}</code>${because}</p>`];
 }

@@ -18,14 +18,14 @@ interface CandidateSize {
 }
 
 /** Why no size is right now, one sentence for each reason; none where one is. */
-export function whyNoSize(ledger: Ledger, past: Past, told: CandidateSize): readonly string[] {
+export function whyNoSize(ledger: Ledger, past: Past, candidate: CandidateSize): readonly string[] {
   return [
     collectorOff(ledger),
     growing(past),
     thrashing(ledger, past),
     throttled(ledger, past),
-    killed(ledger, past, told),
-    doubted(told),
+    killed(ledger, past, candidate),
+    doubted(candidate),
   ].filter((reason) => reason !== undefined);
 }
 
@@ -71,8 +71,8 @@ function throttled({ cgroup, snapshot }: Ledger, past: Past): string | undefined
 
 function ofLimit({ cgroup }: Ledger): string {
   const { limit, high } = known(cgroup) ?? {};
-  const least = Math.min(limit ?? Number.POSITIVE_INFINITY, high ?? Number.POSITIVE_INFINITY);
-  return Number.isFinite(least) ? `its ${formatBytes(bytes(least))}` : 'it has';
+  const bound = Math.min(limit ?? Number.POSITIVE_INFINITY, high ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(bound) ? `its ${formatBytes(bytes(bound))}` : 'it has';
 }
 
 /**

@@ -77,9 +77,9 @@ export function trend(past: Past | undefined): readonly string[] {
 function movement(name: string, past: Past, series: Series): string | undefined {
   const first = past.first(series);
   const last = past.latest(series);
-  const most = past.peak(series);
-  if (first === undefined || last === undefined || most === undefined) return undefined;
-  const peak = most > first && most > last ? ` (peak ${formatBytes(most)})` : '';
+  const highest = past.peak(series);
+  if (first === undefined || last === undefined || highest === undefined) return undefined;
+  const peak = highest > first && highest > last ? ` (peak ${formatBytes(highest)})` : '';
   return `${name} ${formatBytes(first)} -> ${formatBytes(last)}${peak}`;
 }
 

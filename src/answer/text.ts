@@ -58,9 +58,9 @@ export function explainText(ledger: Ledger, options: ExplainOptions): string {
   }
 
   function sizeLines({ past, lastObservation }: ExplainOptions): readonly string[] {
-    const told = rightSizeLines(ledger, past, lastObservation);
-    if (told === undefined) return [];
-    const { settings, reasons, caveats } = told;
+    const sizing = rightSizeLines(ledger, past, lastObservation);
+    if (sizing === undefined) return [];
+    const { settings, reasons, caveats } = sizing;
     const why = [
       ...reasons.map((each) => paint('dim', `    ${printable(each)}`)),
       ...caveats.map((each) => `    ${paint('yellow', printable(each))}`),
@@ -95,7 +95,7 @@ function branch(row: Row, { rows }: Section): string {
 
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-function bar(share: number): string {
-  const steps = Math.round(Math.abs(share) * barWidth * 8);
+function bar(ratio: number): string {
+  const steps = Math.round(Math.abs(ratio) * barWidth * 8);
   return `${'█'.repeat(Math.floor(steps / 8))}${eighths[steps % 8] ?? ''}`.padEnd(barWidth);
 }

@@ -41,12 +41,12 @@ const nothingHeld: HeldCache = { queues: 0, pipes: 0 };
  */
 export function headroomOf(group: CgroupNumbers, lazyFree: Bytes | undefined, held: HeldCache = nothingHeld): Headroom {
   const [own] = group.levels;
-  const limit = least(group.levels.map((level) => level.limit).concat(group.hierarchicalLimit));
+  const limit = smallest(group.levels.map((level) => level.limit).concat(group.hierarchicalLimit));
   const inDoubt = Math.min(held.queues + held.pipes, cleanCache(own.stat) ?? 0) > minIntervalRatio * (limit ?? 0);
-  const most = roomOf(group, (level) => leastUnreclaimable(level, lazyFree));
+  const maxRoom = roomOf(group, (level) => leastUnreclaimable(level, lazyFree));
   return {
     limit,
-    high: least(group.levels.map((level) => level.high)),
+    high: smallest(group.levels.map((level) => level.high)),
     workingSet: own.stat.inactiveFile === undefined ? undefined : bytes(Math.max(0, own.usage - own.stat.inactiveFile)),
     unreclaimable: unreclaimable(own, lazyFree, held.queues),
     lockedFile: lockedFile(own.stat, lazyFree),
@@ -54,7 +54,7 @@ export function headroomOf(group: CgroupNumbers, lazyFree: Bytes | undefined, he
       roomOf(group, (level) => unreclaimable(level, lazyFree, held.queues + held.pipes)),
       (room) => usable(room, limit),
     ),
-    headroomMost: most.ok && inDoubt ? most.value : undefined,
+    headroomMost: maxRoom.ok && inDoubt ? maxRoom.value : undefined,
   };
 }
 
@@ -69,7 +69,7 @@ function roomOf(group: CgroupNumbers, fixedOf: (level: CgroupLevel) => Bytes | u
     if (fixed === undefined) return missing('unsupported', `memory.stat of ${level.path} does not tell how much can be reclaimed`);
     rooms.push(bytes(level.limit - fixed));
   }
-  const room = least(rooms);
+  const room = smallest(rooms);
   return room === undefined ? missing('disabled', 'no visible level of the cgroup tree has a memory limit') : found(room);
 }
 
@@ -118,7 +118,7 @@ function lockedFile(stat: CgroupStat, lazyFree: Bytes | undefined): Bytes | unde
   return bytes(Math.max(0, stat.file - stat.shmem - Math.max(0, onLists - lazilyFreed(stat, lazyFree))));
 }
 
-function least(sizes: ReadonlyArray<Bytes | undefined>): Bytes | undefined {
+function smallest(sizes: ReadonlyArray<Bytes | undefined>): Bytes | undefined {
   const known = sizes.filter((size) => size !== undefined);
   return known.length === 0 ? undefined : bytes(Math.min(...known));
 }

@@ -64,11 +64,11 @@ function inSteps(
  * these and the first and the last one, and those without slack end at one of them. What is booked rises or falls with W throughout, so that the ends
  * span all in between.
  */
-function bendsOf({ workBuffers, workBuffersMax, nonGoAnon }: Identities, step: number, most: number): readonly number[] {
+function bendsOf({ workBuffers, workBuffersMax, nonGoAnon }: Identities, step: number, maxSteps: number): readonly number[] {
   const within = Math.min(Math.max(0, workBuffers), workBuffersMax);
   const bends = [0, workBuffersMax, within - nonGoAnon].map((work) => (work - workBuffers) / step);
-  const steps = [0, most, ...bends.flatMap((at) => [Math.floor(at), Math.ceil(at)])];
-  return [...new Set(steps.filter((at) => at >= 0 && at <= most))].sort((a, b) => a - b);
+  const steps = [0, maxSteps, ...bends.flatMap((at) => [Math.floor(at), Math.ceil(at)])];
+  return [...new Set(steps.filter((at) => at >= 0 && at <= maxSteps))].sort((a, b) => a - b);
 }
 
 /** Decommitted heap makes it unmeasurable: taken for 0. */

@@ -22,7 +22,7 @@ export function doctorText(
     ...nameOf(process),
   ];
   const ladder = rungs.map((rung) => (reached.includes(rung) ? paint('green', rung) : paint('dim', `(${rung})`))).join(' < ');
-  const told = new Map<string, string>();
+  const explainedFor = new Map<string, string>();
   const lines = [paint('bold', printable(who.join('  '))), `  ladder: ${ladder}`, ''];
   for (const finding of findings) lines.push(...findingLines(finding));
   for (const text of notAsked) lines.push(`  ${paint('dim', '-')} ${paint('dim', `not asked for: ${text}`)}`);
@@ -35,8 +35,8 @@ export function doctorText(
     const { source, state, reason, detail, checks, lost, families } = finding;
     const mark = state === 'lost' ? paint('red', '✗') : paint('dim', '-');
     const why = checks.map(({ says, suspected }) => printable(`${suspected ? 'suspected: ' : ''}${says}`, 1024));
-    const before = told.get(why.join());
-    if (before === undefined) told.set(why.join(), source);
+    const before = explainedFor.get(why.join());
+    if (before === undefined) explainedFor.set(why.join(), source);
     // where a check says it all, the detail's advice is not repeated
     const raw = printable(checks.length === 0 ? detail : (detail.split('; ')[0] ?? ''), 1024);
     const said = checks.some(({ says }) => says.startsWith(detail)) ? [] : [raw];

@@ -35,12 +35,12 @@ export function courseOf(idle: number | undefined, after: readonly number[], ste
  * second or third load only. At most over half of the loads, so that one jump always leaves a stretch without a rise.
  */
 function steadyRises(after: readonly number[], step: number): ReadonlyArray<readonly number[]> {
-  const most = Math.max(1, (after.length - 1) >> 1);
-  const all = Array.from({ length: most }, (_, index) => risesOver(after, index + 1));
+  const maxLoads = Math.max(1, (after.length - 1) >> 1);
+  const all = Array.from({ length: maxLoads }, (_, index) => risesOver(after, index + 1));
   return all.filter((rises, index) => {
-    const least = Math.min(...rises);
+    const minRise = Math.min(...rises);
     // one load may give less than the others; what two or three give together is to be no less than theirs, or creep and a jump were a line
-    return index === 0 ? least >= step / 2 && typical(rises) >= step : least >= (index + 1) * step;
+    return index === 0 ? minRise >= step / 2 && typical(rises) >= step : minRise >= (index + 1) * step;
   });
 }
 

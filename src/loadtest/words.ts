@@ -72,8 +72,8 @@ function rate(line: Line | undefined): string {
 
 /** The largest of those that grew, after a colon; nothing where each grew by next to nothing. */
 function growing(lines: readonly Line[], step: number): string {
-  const most = largestFirst(lines.filter((line) => growth(line) >= step / 4)).slice(0, 3);
-  const names = listed(most, (line) => formatBytes(growth(line)));
+  const largest = largestFirst(lines.filter((line) => growth(line) >= step / 4)).slice(0, 3);
+  const names = listed(largest, (line) => formatBytes(growth(line)));
   return names === undefined ? '' : `: ${names}`;
 }
 

@@ -133,8 +133,8 @@ function narrowedByReads({ chunks }: MappingEvidence, { doubtfulOf, nonGoAnon }:
 
 /** Of candidates for the heap that were left out, what it may have grown into before the walk: the Go numbers after it have more heap than was taken. */
 function grownMeanwhile({ size, decommitted, leftOut }: ArenaChoice, memstats: readonly MemStats[]): number {
-  const most = Math.max(0, ...memstats.map(heapAndStacks));
-  return Math.min(leftOut, Math.max(0, most - size - decommitted));
+  const maxHeap = Math.max(0, ...memstats.map(heapAndStacks));
+  return Math.min(leftOut, Math.max(0, maxHeap - size - decommitted));
 }
 
 /** The identities are exact: where they fail though Go's numbers stood still, no other walk mends it. */
@@ -143,6 +143,6 @@ function hasMoved([one, ...others]: readonly Identities[]): boolean {
 }
 
 function otherProcess(excess: number): string {
-  const told = `the Go numbers tell ${formatBytes(excess)} more heap than this process has mapped`;
-  return `${told}: they are another process's (the pid of a supervisor with the URL of its child?)`;
+  const claim = `the Go numbers tell ${formatBytes(excess)} more heap than this process has mapped`;
+  return `${claim}: they are another process's (the pid of a supervisor with the URL of its child?)`;
 }

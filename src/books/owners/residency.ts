@@ -66,9 +66,9 @@ function split(mapping: Mapping, claims: readonly Claim[], lookup: ReadonlyMap<s
     const high = highs[index] ?? 0;
     const low = Math.max(0, rss - (sum - high));
     const isLast = index === claims.length - 1;
-    const share = isLast ? left : Math.min(left, sum === 0 ? 0 : Math.round((rss * high) / sum / 4096) * 4096);
-    left -= share;
-    return { ...claim, mapping, rss: share, low: Math.min(low, share), high: Math.max(high, share), ...runsOf(claim) };
+    const part = isLast ? left : Math.min(left, sum === 0 ? 0 : Math.round((rss * high) / sum / 4096) * 4096);
+    left -= part;
+    return { ...claim, mapping, rss: part, low: Math.min(low, part), high: Math.max(high, part), ...runsOf(claim) };
   });
 
   function runsOf(claim: Claim): Pick<ResidentPiece, 'runs'> {

@@ -27,9 +27,10 @@ export const kernelOther: Cause = {
     if (!isLarge(kernel, total)) return inactive;
     const isV1 = numbers.version === 1;
     const open = known(snapshot.openFiles)?.value;
-    const behind = open === undefined ? [] : worthTelling(behindDescriptors(open, isV1), kernel);
+    const behind = open === undefined ? [] : worthNaming(behindDescriptors(open, isV1), kernel);
     const [first] = behind;
-    const told = first === undefined ? untold(isV1, open !== undefined) : `its open files are ${list(behind)}${shared(snapshot)}`;
+    const explanation =
+      first === undefined ? unexplained(isV1, open !== undefined) : `its open files are ${list(behind)}${shared(snapshot)}`;
     return found({
       bytes: kernel,
       evidence: [
@@ -37,7 +38,7 @@ export const kernelOther: Cause = {
         rings > 0 && size('of it rings and BPF maps that this process maps', rings, 'smaps Pss'),
         ...behind.map(evidence),
       ],
-      summary: `${formatBytes(kernel)} is kernel memory: ${told}.`,
+      summary: `${formatBytes(kernel)} is kernel memory: ${explanation}.`,
       // what the open files can have is not half of it: then something else has most
       next: first !== undefined && first.most >= kernel / 2 ? first.next : slabs(isV1),
     });
@@ -45,7 +46,7 @@ export const kernelOther: Cause = {
 };
 
 /** Those that can have a tenth of it, for a process has a few of each anyhow; where the kernel says of some that they have nearly all, these alone. */
-function worthTelling(behind: readonly BehindDescriptors[], kernel: number): readonly BehindDescriptors[] {
+function worthNaming(behind: readonly BehindDescriptors[], kernel: number): readonly BehindDescriptors[] {
   const exact = behind.filter(({ bytes: size }) => size !== undefined && size >= nearlyAllRatio * kernel);
   return exact.length > 0 ? exact : behind.filter(({ most }) => !(most < minNamedRatio * kernel)).slice(0, maxNamed);
 }
@@ -61,11 +62,13 @@ function shared({ others }: Snapshot): string {
   return count === 1 ? '; another process shares the container' : `; ${count} other processes share the container`;
 }
 
-function evidence({ named, count: of, bytes: told }: BehindDescriptors): Evidence | undefined {
-  return told === undefined ? count(named.replace(/^\d+ /, ''), of, '/proc/PID/fd') : size(named, told, '/proc/PID/fdinfo memlock');
+function evidence({ named, count: of, bytes: explanation }: BehindDescriptors): Evidence | undefined {
+  return explanation === undefined
+    ? count(named.replace(/^\d+ /, ''), of, '/proc/PID/fd')
+    : size(named, explanation, '/proc/PID/fdinfo memlock');
 }
 
-function untold(isV1: boolean, isKnown: boolean): string {
+function unexplained(isV1: boolean, isKnown: boolean): string {
   const nothing = isKnown ? ', and nothing that this process has open takes so much' : '';
   return isV1
     ? `all of it in one number on cgroup v1${nothing}; mostly inodes and dentries of files that were looked up, or page tables`

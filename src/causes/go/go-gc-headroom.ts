@@ -31,14 +31,14 @@ export const goGcHeadroom: Cause = {
     if (memstats.isNextGcUnknown) return missing('unsupported', 'this source does not tell at which heap the next collection comes');
     if (memstats.nextGc === undefined)
       return missing('disabled', 'the garbage collector has no goal that a heap can reach: GOGC is off, or as good as off');
-    const least = leastOverCollections(past, 'heap_alloc');
-    if (least === undefined)
+    const minHeap = leastOverCollections(past, 'heap_alloc');
+    if (minHeap === undefined)
       return missing('too-early', 'what lives in the heap shows over two garbage collections, which were not seen yet');
     const gogc = known(gogcOf(ledger))?.value;
     const isOff = gogc === 'off';
     const marked = isOff ? 0 : markedLive(memstats, gogc);
-    if (marked > maxGrowthRatio * least + mebibyte) return missing('too-early', growing(gogc));
-    const garbage = Math.max(0, memstats.heapAlloc - Math.max(least, marked));
+    if (marked > maxGrowthRatio * minHeap + mebibyte) return missing('too-early', growing(gogc));
+    const garbage = Math.max(0, memstats.heapAlloc - Math.max(minHeap, marked));
     const room = bytes(garbage + go.value.reserved);
     if (!isWithinGoal(memstats) || !isLarge(room, rss.value.total)) return inactive;
     return found({

@@ -24,10 +24,10 @@ export function memoryLimitOf(ledger: Ledger): Reading<Setting<Bytes>> {
   if ((known(goReleaseOf(ledger))?.minor ?? sinceMinor) < sinceMinor) return found({ value: 'off', source: 'runtime' });
   const { memoryLimit } = environment.value;
   if (memoryLimit === undefined) return missing('malformed', 'the environment has a GOMEMLIMIT that Go does not start with');
-  return memoryLimit === 'off' ? notTold : found({ value: memoryLimit, source: 'environment' });
+  return memoryLimit === 'off' ? notSetInEnvironment : found({ value: memoryLimit, source: 'environment' });
 }
 
-const notTold = missing(
+const notSetInEnvironment = missing(
   'disabled',
   'no GOMEMLIMIT is in the environment, and whether the program sets one is told by go_gc_gomemlimit_bytes (client_golang) or --process.memory-reads',
 );
@@ -41,8 +41,8 @@ export function gogcOf({ snapshot: { go, environment } }: Ledger): Reading<Setti
 
 /** As the runtime or the executable tells it; a gap where neither does, or it is no release (`devel`). */
 export function goReleaseOf({ snapshot: { go, build } }: Ledger): Reading<GoVersion> {
-  const told = (go.ok ? go.value.goVersion : undefined) ?? (build.ok ? build.value.goVersion : undefined);
-  if (told === undefined) return build.ok ? missing('unsupported', 'no source tells the Go version') : build;
-  const version = parseGoVersion(told);
+  const text = (go.ok ? go.value.goVersion : undefined) ?? (build.ok ? build.value.goVersion : undefined);
+  if (text === undefined) return build.ok ? missing('unsupported', 'no source tells the Go version') : build;
+  const version = parseGoVersion(text);
   return version === undefined ? missing('unsupported', 'the program was built with no release of Go') : found(version);
 }

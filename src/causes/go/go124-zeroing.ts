@@ -24,11 +24,11 @@ export const go124Zeroing: Cause = {
     const arenas = components.go_arenas;
     if (arenas === undefined || notResident === undefined)
       return missing('disabled', 'no Go numbers were had when the mappings were walked');
-    const share = arenas / (arenas + notResident);
-    if (arenas < minBytes || !(share > minResidentRatio)) return inactive;
+    const residentRatio = arenas / (arenas + notResident);
+    if (arenas < minBytes || !(residentRatio > minResidentRatio)) return inactive;
     return found({
       evidence: [
-        ratio('of the heap that Go uses is resident', share, 'smaps Rss of the arenas / (it + committed and not resident)'),
+        ratio('of the heap that Go uses is resident', residentRatio, 'smaps Rss of the arenas / (it + committed and not resident)'),
         size('heap and stacks', arenas, 'smaps Rss of the arenas'),
       ],
       summary: `Possible: nearly all of the ${formatBytes(arenas)} that Go uses of its heap is resident, and ${text} touches large objects with pointers when it allocates them.`,

@@ -9,7 +9,7 @@ import { gogcOf, memoryLimitOf } from './go-settings.ts';
 const goMarginRatio = 0.05; // of the limit: the collector needs room to notice (limit_without_headroom's)
 const minRoomRatio = 1.25; // of the live heap: with a quarter of garbage collections cost four times as much as with GOGC=100
 const keptRoomRatio = 0.75; // of what the collector has now: with half of it it runs twice as often, and a load is never the same twice
-const { percent: headroomPercent, least: leastHeadroom } = goRuntime.memoryLimitHeadroom; // what the runtime keeps free below it
+const { percent: headroomPercent, least: minHeadroomBytes } = goRuntime.memoryLimitHeadroom; // what the runtime keeps free below it
 
 /** What a GOMEMLIMIT has to leave room for below the limit. */
 interface RoomBelowLimit {
@@ -41,17 +41,17 @@ function needOf(ledger: Ledger, past: Past): Bytes {
   const go = known(ledger.go);
   if (go === undefined) return bytes(Number.POSITIVE_INFINITY);
   const { memstats } = go;
-  const least = leastOverCollections(past, 'heap_alloc');
+  const minHeap = leastOverCollections(past, 'heap_alloc');
   const gogc = known(gogcOf(ledger))?.value;
   const set = known(memoryLimitOf(ledger))?.value ?? 'off';
-  if (gogc === 'off' && set !== 'off' && least === undefined) return set; // the heap is as large as that, whatever lives
-  const live = least ?? liveOf(ledger, memstats.heapAlloc);
+  if (gogc === 'off' && set !== 'off' && minHeap === undefined) return set; // the heap is as large as that, whatever lives
+  const live = minHeap ?? liveOf(ledger, memstats.heapAlloc);
   const goal = memstats.nextGc ?? live;
   const heap = Math.max(minRoomRatio * live, live + keptRoomRatio * (goal - live));
   const isFree = memstats.nextGc !== undefined && set === 'off';
   const now = go.fragmentation + (isFree ? Math.min(heap, goal) : heap);
   const all = memstats.stackInuse + go.metadata + Math.max(now, past.peak('heap_inuse') ?? 0);
-  return bytes(Math.ceil(all + Math.max(leastHeadroom, (headroomPercent / 100) * all)));
+  return bytes(Math.ceil(all + Math.max(minHeadroomBytes, (headroomPercent / 100) * all)));
 }
 
 /** Whether a GOMEMLIMIT is known to hold. */

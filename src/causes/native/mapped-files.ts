@@ -38,8 +38,8 @@ function statesOf({ clean, dirty, locked }: FilePages): string {
     [dirty, 'was written to, and taken back only after it has been written to its file'],
     [locked, 'is locked, and never taken back'],
   ] as const;
-  const told = states.filter(([each]) => each >= worthNamingBytes);
-  return told.map(([each, what]) => `${formatBytes(each)} ${what}`).join('; ') || states[0][1];
+  const worthSaying = states.filter(([each]) => each >= worthNamingBytes);
+  return worthSaying.map(([each, what]) => `${formatBytes(each)} ${what}`).join('; ') || states[0][1];
 }
 
 /** Only of clean pages it is true that nothing has to be done. */

@@ -14,16 +14,16 @@ interface Sized {
 }
 
 /**
- * Chooses `least` to `most` usable bytes among more runs than all subsets can be tried of: the smallest sum that fits, of equals the one of the lower
+ * Chooses `minBytes` to `maxBytes` usable bytes among more runs than all subsets can be tried of: the smallest sum that fits, of equals the one of the lower
  * runs, with the run that the heap is known to start with, if it is there. A run is a multiple of 4 MiB, so that the sums can be counted through; of too many,
  * neighbors alone are tried. All or nothing was, before, and 14 blocks of 8 MiB that somebody had put above a heap of 4 MiB were called Go's (1.19 and 1.27).
  */
-export function chooseAmongMany(runs: readonly ArenaRun[], least: number, most: number): RunsChosen | undefined {
+export function chooseAmongMany(runs: readonly ArenaRun[], minBytes: number, maxBytes: number): RunsChosen | undefined {
   const sized = runs.map((run) => ({ run, steps: run.size / goStep }));
   const start = sized.find(({ run }) => isHeapStart(run));
   const own = start?.steps ?? 0;
-  const low = Math.max(0, Math.ceil(least / goStep - own));
-  const high = Math.floor(most / goStep - own);
+  const low = Math.max(0, Math.ceil(minBytes / goStep - own));
+  const high = Math.floor(maxBytes / goStep - own);
   if (high < low) return undefined;
   const free = sized.filter((one) => one !== start && Number.isInteger(one.steps));
   const isCountable = free.length * (high + 1) <= budgets.heapSums.maxEntries;
@@ -93,8 +93,8 @@ function withRun(sums: bigint, steps: number): bigint {
   return sums | (sums << BigInt(steps));
 }
 
-function within(sums: bigint, most: number): bigint {
-  return BigInt.asUintN(most + 1, sums);
+function within(sums: bigint, maxSum: number): bigint {
+  return BigInt.asUintN(maxSum + 1, sums);
 }
 
 function isSum(sums: bigint, sum: number): boolean {

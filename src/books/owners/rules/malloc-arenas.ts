@@ -15,10 +15,10 @@ const maxFreshBytes = mebibyte; // of usable bytes: an arena begins with 132 KiB
  * memory says so. Where overcommit is off (vm.overcommit_memory=2) the
  * kernel drops the flag, and they count as foreign memory.
  */
-export function claimMallocArenas(layout: MemoryLayout, told: MallocChunks | undefined, seen: readonly number[]): void {
+export function claimMallocArenas(layout: MemoryLayout, chunks: MallocChunks | undefined, seen: readonly number[]): void {
   const { mappings } = layout;
-  const known = new Set([...seen, ...(told?.heaps ?? [])]);
-  const others = new Set(told?.others);
+  const known = new Set([...seen, ...(chunks?.heaps ?? [])]);
+  const others = new Set(chunks?.others);
   for (const [first, head] of mappings.entries()) {
     if (head.start % mallocArena !== 0 || !isReadWrite(head) || !isPart(layout, first)) continue;
     const end = Math.ceil(head.end / mallocArena) * mallocArena;

@@ -47,8 +47,8 @@ function isLibrary(path: string): boolean {
  * Devices known for tmpfs: those of the mount table, where it was read, and that of every mapping below /dev/shm. maps spells a device with two
  * digits of minor at least, /proc/PID/mountinfo in decimal: whoever fills `tmpfsDevices` translates.
  */
-export function tmpfsDevicesOf(mappings: readonly Mapping[], told: readonly string[]): ReadonlySet<string> {
-  const devices = new Set(told);
+export function tmpfsDevicesOf(mappings: readonly Mapping[], mounted: readonly string[]): ReadonlySet<string> {
+  const devices = new Set(mounted);
   for (const { path, device } of mappings) if (path.startsWith('/dev/shm/')) devices.add(device);
   return devices;
 }

@@ -39,14 +39,14 @@ export function shareUnclaimed(rest: readonly ResidentPiece[], evidence: Unclaim
   const pages = Math.max(0, Math.floor(nonGoAnon / pageBytes) * pageBytes); // whoever maps, maps pages
   const theirs = Math.min(pages, size);
   if (nonGoAnon <= rounding) return { estimate: 0, low: 0, high: Math.min(pages, atMost + maxMisattributed + provenByRuntime) };
-  const most = Math.min(pages, atMost + maxMisattributed + byPosition.high);
+  const maxNonGo = Math.min(pages, atMost + maxMisattributed + byPosition.high);
   const gos = size - pages;
   const gosResident = Math.max(0, (!isIndexElsewhere && gos >= goArenaIndex ? gos - goArenaIndex : gos) + ownRoundingBytes);
-  const low = Math.min(most, Math.max(0, atLeast - gosResident));
+  const low = Math.min(maxNonGo, Math.max(0, atLeast - gosResident));
   const inRest = Math.min(resident, Math.max(low, mostResidentFirst(rest, theirs, isIndexElsewhere)));
   const beyond = Math.min(pages - theirs, byPosition.rss); // the rest has no room for it
-  const estimate = Math.min(most, inRest + beyond);
-  return { estimate, low, high: most + behindLibraries };
+  const estimate = Math.min(maxNonGo, inRest + beyond);
+  return { estimate, low, high: maxNonGo + behindLibraries };
 }
 
 /**
