@@ -22,7 +22,7 @@ function turns(): number {
   let sum = 0;
   session.post('Profiler.takePreciseCoverage', (error, coverage) => {
     if (error !== null) throw error;
-    const own = coverage.result.filter(({ url }) => url.includes('/src/ledger/'));
+    const own = coverage.result.filter(({ url }) => url.includes('/src/books/'));
     for (const { ranges } of own.flatMap(({ functions }) => functions)) for (const { count } of ranges) sum += count;
   });
   return sum;
