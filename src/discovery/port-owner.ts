@@ -1,14 +1,14 @@
-import { join } from 'node:path';
 import { budgets } from '../budgets.ts';
-import { createSlices, type Slices } from '../files/turns.ts';
+import { type Slices, createSlices } from '../files/turns.ts';
 import { readHead } from '../kernel/process/file.ts';
 import { neededRight } from '../kernel/process/needed-right.ts';
 import { listPidsInSlices } from '../kernel/process/pids.ts';
-import { found, known, mapReading, missing, type Reading } from '../model/reading.ts';
+import { type Reading, found, known, mapReading, missing } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';
 import { tape } from '../tape.ts';
 import { heldSockets } from './held-sockets.ts';
-import { answering, type Listener, loopbackOf, parseListeners, socketName } from './listeners.ts';
+import { type Listener, answering, loopbackOf, socketName } from './listeners.ts';
+import { readListeners } from './read-listeners.ts';
 
 /** Who listens on a port. */
 export interface PortOwners {
@@ -101,7 +101,7 @@ function socketsOf(port: number, host: string | undefined): Reading<ReadonlySet<
 
 /** Who listens on a port of memgap's own network namespace, whether or not the process can be told; `not-found` where nobody does. */
 export function listenersOn(port: number, host?: string): Reading<readonly Listener[]> {
-  const listeners = allListeners();
+  const listeners = readListeners();
   if (!listeners.ok) return listeners;
   const wanted =
     host === undefined ? listeners.value.filter((listener) => listener.port === port) : answering(listeners.value, { host, port });
@@ -112,20 +112,9 @@ export function listenersOn(port: number, host?: string): Reading<readonly Liste
   );
 }
 
-function allListeners(): Reading<readonly Listener[]> {
-  const listeners: Listener[] = [];
-  for (const name of ['tcp', 'tcp6']) {
-    // memgap's own network, whatever procfs the processes are read from: that is where its requests go
-    const table = readHead(join('/proc/self/net', name), budgets.listeners.maxBytes);
-    if (table.ok) listeners.push(...parseListeners(table.value.text));
-    else if (table.reason !== 'gone') return table; // tcp6 is not there without IPv6
-  }
-  return found(listeners);
-}
-
 /** What a process listens on, in memgap's own network namespace: each address and port once. Needs what finding the owner of a port needs. */
 export async function listenersOf(pid: number, paths: KernelPaths, signal: AbortSignal): Promise<Reading<readonly Listener[]>> {
-  const listeners = allListeners();
+  const listeners = readListeners();
   if (!listeners.ok) return listeners;
   const held = await heldSockets(pid, new Set(listeners.value.map(socketName)), paths, { left: maxFiles }, createSlices(signal));
   return mapReading(held, (sockets) => listeners.value.filter((listener) => sockets.has(socketName(listener))));

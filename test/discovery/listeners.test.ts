@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { answering, loopbackOf, parseListeners } from '../../src/discovery/listeners.ts';
+import { answering, loopbackOf, parseListeners, socketName } from '../../src/discovery/listeners.ts';
+import { readListeners } from '../../src/discovery/read-listeners.ts';
 
 const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';
 const rest = '00000000:00000000 00:00000000 00000000     0        0';
@@ -69,6 +73,24 @@ test('only addresses of this machine itself are loopback, however they are writt
   ]) {
     assert.equal(loopbackOf(url), undefined, url);
   }
+});
+
+test('every socket that listens here is read, among connections and without a walk over them', async (t) => {
+  const servers = Array.from({ length: 40 }, (_, index) => createServer().listen(0, index % 2 === 0 ? '127.0.0.1' : '::1'));
+  t.after(() => {
+    for (const server of servers) server.close();
+  });
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => Object(server.address()).port);
+  const client = connect(ports[0]);
+  t.after(() => client.destroy());
+  await once(client, 'connect');
+  const seen = readListeners();
+  assert.ok(seen.ok);
+  const all = ['tcp', 'tcp6'].flatMap((name) => parseListeners(readFileSync(`/proc/self/net/${name}`, 'latin1')));
+  const own = (listeners: ReturnType<typeof parseListeners>) => listeners.filter(({ port }) => ports.includes(port)).map(socketName);
+  assert.equal(own(seen.value).length, ports.length);
+  assert.deepEqual(own(seen.value), own(all));
 });
 
 test('no text makes the parser throw', () => {
