@@ -1,13 +1,12 @@
 import { budgets } from '../budgets.ts';
-import { type Slices, createSlices } from '../files/turns.ts';
-import { readHead } from '../kernel/process/file.ts';
+import { createSlices, type Slices } from '../files/turns.ts';
 import { neededRight } from '../kernel/process/needed-right.ts';
 import { listPidsInSlices } from '../kernel/process/pids.ts';
-import { type Reading, found, known, mapReading, missing } from '../model/reading.ts';
+import { found, known, mapReading, missing, type Reading } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';
 import { tape } from '../tape.ts';
 import { heldSockets } from './held-sockets.ts';
-import { type Listener, answering, loopbackOf, socketName } from './listeners.ts';
+import { answering, type Listener, loopbackOf, socketName } from './listeners.ts';
 import { readListeners } from './read-listeners.ts';
 
 /** Who listens on a port. */

@@ -1,6 +1,7 @@
 import { search } from '../discovery/find.ts';
 import { type CgroupPlace, followCgroup, releaseCgroup } from '../kernel/cgroup/locate.ts';
 import { whileOpen } from '../kernel/cgroup/tree.ts';
+import type { Residents } from '../kernel/cgroup/visitors.ts';
 import type { CgroupPressure } from '../model/cgroup.ts';
 import type { ProcessIdentity, ProcessStatus } from '../model/process.ts';
 import { known, missing, type Reading } from '../model/reading.ts';
@@ -35,6 +36,7 @@ export function createProcessReader(selector: ProcessSelector | undefined, paths
   let previousPid: number | undefined;
   let place: CgroupPlace | undefined;
   let pressure = createPressure();
+  let residents: Residents = new Map();
 
   async function identify(recorder: Recorder, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
     if (selector === undefined) return missing('disabled', 'no process selector configured (pid, exe, port or cgroup)');
@@ -57,6 +59,7 @@ export function createProcessReader(selector: ProcessSelector | undefined, paths
   function leaveGroup(): void {
     releaseCgroup(place);
     place = undefined;
+    residents = new Map();
   }
 
   async function confirmSameProcess(recorder: Recorder, process: ProcessIdentity, signal: AbortSignal): Promise<Reading<ProcessIdentity>> {
@@ -85,7 +88,7 @@ export function createProcessReader(selector: ProcessSelector | undefined, paths
         cgroup: await recorder.run(sources.cgroup, open, signal),
         events: await recorder.run(sources.cgroup_events, open, signal),
         pressure: open.version === 1 ? noPressure : await pressure(recorder, open, signal),
-        others: await recorder.run(sources.cgroup_procs, open, signal),
+        others: await recorder.run(sources.cgroup_procs, { ...open, residents }, signal),
       };
     });
     if (!readings.cgroup.ok) leaveGroup();

@@ -7,20 +7,25 @@ import { found, known, missing, type Reading, reasonOf } from '../../model/readi
 import { ptraceNeeds, type Source } from '../../model/source.ts';
 import { type Bytes, bytes } from '../../model/units.ts';
 import { fact, wallClock } from '../../tape.ts';
-import { status } from '../process/status.ts';
+import { readStatus, status } from '../process/status.ts';
 import { containerIdentity } from './container-identity.ts';
 import type { CgroupPlace } from './locate.ts';
 import { partsOf } from './mounts.ts';
 import { pidsOf } from './numbers.ts';
 import { strangersAmong } from './strangers.ts';
 import { type OpenGroup, withGroupsForLong } from './tree.ts';
-import { visitorsAmong } from './visitors.ts';
+import { type Residents, visitorsAmong } from './visitors.ts';
 
 const maxProcesses = budgets.groupProcesses.maxEntries;
 const maxPids = budgets.groupPids.maxEntries;
 const maxGroups = budgets.groupChildren.maxEntries;
 
 const unknown = { rss: undefined, anon: undefined };
+
+/** A group, and who of it was found to be no visitor when it was read before: absent when it is read once. */
+export interface AskedGroup extends CgroupPlace {
+  readonly residents?: Residents;
+}
 
 /** The other processes of the group and of its children: how many, and their resident bytes together. */
 export const cgroupProcs = {
@@ -29,9 +34,9 @@ export const cgroupProcs = {
   read(place, signal) {
     return withGroupsForLong(place.tree, ([group]) => readOthers(place, group, signal));
   },
-} as const satisfies Source<CgroupPlace, OtherProcesses>;
+} as const satisfies Source<AskedGroup, OtherProcesses>;
 
-async function readOthers(place: CgroupPlace, group: OpenGroup, signal: AbortSignal): Promise<Reading<OtherProcesses>> {
+async function readOthers(place: AskedGroup, group: OpenGroup, signal: AbortSignal): Promise<Reading<OtherProcesses>> {
   const { process } = place;
   const slices = createSlices(signal);
   const members = await membersOf(group, slices);
@@ -46,21 +51,25 @@ async function readOthers(place: CgroupPlace, group: OpenGroup, signal: AbortSig
   let anon: Bytes | undefined = bytes(0);
   let largest: OtherProcesses['largest'];
   const parents = new Map<number, number>();
+  const inodes = new Map<number, number | undefined>();
   const unread: number[] = [];
   for (const pid of others) {
     if (!(await slices.pause())) return timedOut;
-    const reading = status.read({ pid, paths: process.paths });
+    const { reading, inode } = readStatus({ pid, paths: process.paths });
     if (!reading.ok) {
       unread.push(pid);
       continue;
     }
     const { name, parent, vmRss, rssAnon } = reading.value;
-    if (parent !== undefined) parents.set(pid, parent);
+    if (parent !== undefined) {
+      parents.set(pid, parent);
+      inodes.set(pid, inode);
+    }
     rss = bytes(rss + vmRss);
     anon = anon === undefined || rssAnon === undefined ? undefined : bytes(anon + rssAnon);
     if (largest === undefined || vmRss > largest.rss) largest = { pid, name, rss: vmRss };
   }
-  const details = { strangers: strangersIn(place, parents, nameless), ...(largest && { largest }) };
+  const details = { strangers: strangersIn(place, parents, inodes, nameless), ...(largest && { largest }) };
   const sums = nameless === 0 ? { rss, anon } : unknown;
   if (unread.length === 0) return found({ count: others.length + nameless, ...sums, ...details });
   // exited in the meantime, or there and hidden (hidepid, a zombie whose threads live on)? The group tells
@@ -73,7 +82,12 @@ async function readOthers(place: CgroupPlace, group: OpenGroup, signal: AbortSig
 }
 
 /** In a container's group or a pod's nobody is one. Who has no pid here is none of the target's children, which have. */
-function strangersIn({ process, membership }: CgroupPlace, others: ReadonlyMap<number, number>, nameless: number): number | undefined {
+function strangersIn(
+  { process, membership, residents }: AskedGroup,
+  others: ReadonlyMap<number, number>,
+  inodes: ReadonlyMap<number, number | undefined>,
+  nameless: number,
+): number | undefined {
   const { containerId, podUid } = containerIdentity(membership.path);
   if (containerId !== undefined || podUid !== undefined) return 0;
   if (others.size === 0) return nameless;
@@ -85,7 +99,7 @@ function strangersIn({ process, membership }: CgroupPlace, others: ReadonlyMap<n
   const reader = fact('reader', () => readerIn(process.paths.procfs));
   if (countIn(reader) === 0) return nameless;
   const now = wallClock();
-  for (const pid of visitorsAmong(others.keys(), process, now)) if (pid !== reader) parents.delete(pid);
+  for (const pid of visitorsAmong(inodes, process, now, residents)) if (pid !== reader) parents.delete(pid);
   return nameless + countIn(reader);
 }
 

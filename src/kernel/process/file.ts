@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { budgets } from '../../budgets.ts';
 import { readBoundedText } from '../../files/bounded.ts';
 import { ownLimit } from '../../files/open-path.ts';
-import { found, type Missing, missing, type Reading, reasonOf } from '../../model/reading.ts';
+import { found, type Missing, mapReading, missing, type Reading, reasonOf } from '../../model/reading.ts';
 import type { ProcessHandle } from '../../model/source.ts';
 import { type TapedText, tape } from '../../tape.ts';
 import { neededRight } from './needed-right.ts';
@@ -16,23 +16,34 @@ export const fileCap = budgets.procFile.maxBytes;
  * end of the path, waits for no FIFO. A file longer than `cap` bytes is `too-large`.
  */
 export function readSmallFile(path: string, cap = fileCap): Reading<string> {
-  const head = readHead(path, cap);
+  return wholeOf(readHead(path, cap), path, cap);
+}
+
+function wholeOf(head: Reading<TextHead>, path: string, cap: number): Reading<string> {
   if (!head.ok) return head;
   return head.value.whole ? found(head.value.text) : missing('too-large', `${path} is longer than ${cap} bytes`);
 }
 
 /** The same of a file that may be long and has what matters at its start: its first `cap` bytes, and whether that was all. */
-export function readHead(path: string, cap: number): Reading<TapedText> {
+export function readHead(path: string, cap: number): Reading<TextHead> {
   const onTape = tape();
   return onTape === undefined ? readHeadNow(path, cap) : onTape.text(path, readHeadNow.bind(undefined, path, cap));
 }
 
-function readHeadNow(path: string, cap: number): Reading<TapedText> {
+/** The text of a file from its start, and whether that is all of it. */
+interface TextHead extends TapedText {
+  /** Of the file; absent on a tape. */
+  readonly inode?: number;
+}
+
+function readHeadNow(path: string, cap: number): Reading<TextHead> {
   let fd: number | undefined;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW); // node adds O_CLOEXEC
-    if (!fstatSync(fd).isFile()) return missing('malformed', `${path} is not a regular file`);
-    return found(readBoundedText(fd, cap));
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) return missing('malformed', `${path} is not a regular file`);
+    const { text, whole } = readBoundedText(fd, cap);
+    return found({ text, whole, inode: stat.ino });
   } catch (error) {
     return failedRead(error, path);
   } finally {
@@ -55,8 +66,22 @@ export function whatToDo(reason: Missing, right: string): string {
 
 /** The text of one file of /proc/PID. A file that is not there while its process is tells of the kernel, not of the process. */
 export function readProcFile(process: ProcessHandle, name: string): Reading<string> {
+  return mapReading(readProcText(process, name), ({ text }) => text);
+}
+
+/** A file of /proc/PID and its inode: the kernel makes one for each process that it shows, and another one for the next process of that pid. */
+export interface ProcText {
+  readonly text: string;
+  /** Absent on a tape. */
+  readonly inode: number | undefined;
+}
+
+/** The same with the file's inode, by which a process is known again (proc_pid_make_inode() and pid_revalidate() of fs/proc/base.c). */
+export function readProcText(process: ProcessHandle, name: string): Reading<ProcText> {
   const path = pathOf(process, name);
-  return whyGone(withFewLines(readSmallFile(path), path), process, name);
+  const head = readHead(path, fileCap);
+  const text = whyGone(withFewLines(wholeOf(head, path, fileCap), path), process, name);
+  return mapReading(text, (whole) => ({ text: whole, inode: head.ok && tape() === undefined ? head.value.inode : undefined }));
 }
 
 /** One file of /proc/PID, opened for reading; close it. */
@@ -120,6 +145,7 @@ const tooMany = new RegExp(`(?:[^\\n]*\\n){${maxLines + 1}}`, 'y');
 
 /** The text if it has no more lines than a file of the kernel's that is read line by line; `too-large`, with what it is, if it has. */
 export function withFewLines(text: Reading<string>, what: string): Reading<string> {
+  if (!text.ok || text.value.length <= maxLines) return text;
   tooMany.lastIndex = 0;
-  return text.ok && tooMany.test(text.value) ? missing('too-large', `${what} has more than ${maxLines} lines`) : text;
+  return tooMany.test(text.value) ? missing('too-large', `${what} has more than ${maxLines} lines`) : text;
 }

@@ -2,7 +2,7 @@ import type { ProcessStatus } from '../../model/process.ts';
 import { found, missing, type Reading } from '../../model/reading.ts';
 import type { ProcessHandle, Source } from '../../model/source.ts';
 import { type Bytes, kib } from '../../model/units.ts';
-import { readProcFile } from './file.ts';
+import { readProcText } from './file.ts';
 import { countOf } from './stat.ts';
 
 /**
@@ -17,10 +17,15 @@ export const status = {
     families: ['memgap_rss_bytes', 'memgap_rss_kind_bytes', 'memgap_rss_peak_bytes', 'memgap_rss_unexplained_bytes'],
   },
   read(process) {
-    const text = readProcFile(process, 'status');
-    return text.ok ? parseStatus(text.value) : text;
+    return readStatus(process).reading;
   },
 } as const satisfies Source<ProcessHandle, ProcessStatus>;
+
+/** The same with the inode of the file, by which the process is known again (process/file.ts). */
+export function readStatus(process: ProcessHandle): { readonly reading: Reading<ProcessStatus>; readonly inode: number | undefined } {
+  const file = readProcText(process, 'status');
+  return file.ok ? { reading: parseStatus(file.value.text), inode: file.value.inode } : { reading: file, inode: undefined };
+}
 
 /** Pure: the text of /proc/PID/status. The name stays as the kernel escaped it (`\n`, `\\`). */
 export function parseStatus(text: string): Reading<ProcessStatus> {

@@ -16,7 +16,8 @@ test('a file of exactly the cap is read, one byte more is too large', (t) => {
   const longer = readSmallFile(path);
   assert.equal(!longer.ok && longer.reason, 'too-large');
   const head = readHead(path, 10);
-  assert.deepEqual(head, { ok: true, value: { text: 'x'.repeat(10), whole: false } });
+  assert.ok(head.ok);
+  assert.deepEqual([head.value.text, head.value.whole], ['x'.repeat(10), false]);
 });
 
 test('a FIFO, a symbolic link and a directory are refused without waiting', (t) => {
