@@ -67,14 +67,14 @@ interface PageCount {
 }
 
 /** Up to so many words from the one of a page on, in slices of time; none when the address space has gone, or the poll is over. */
-type Words = (first: number, most: number) => Promise<Uint8Array>;
+type Words = (first: number, maxWords: number) => Promise<Uint8Array>;
 
 function wordsOf(readLater: ReadLater, signal: AbortSignal): Words {
   const slices = createSlices(signal);
   const into = Buffer.allocUnsafe(bufferBytes);
-  return async (first, most) => {
+  return async (first, maxWords) => {
     if (!(await slices.pause())) return into.subarray(0, 0);
-    return into.subarray(0, await readLater(into, 0, Math.min(into.length, most * wordBytes), first * wordBytes));
+    return into.subarray(0, await readLater(into, 0, Math.min(into.length, maxWords * wordBytes), first * wordBytes));
   };
 }
 
