@@ -76,7 +76,10 @@ const snapshot = fc
   .record({
     go: reading(
       fc.record({
-        memstats: fc.oneof(memstats, fc.record({ sys: wild, heapAlloc: wild, nextGc: wild.filter((size) => !Number.isNaN(size)) }).map(memStatsWith)),
+        memstats: fc.oneof(
+          memstats,
+          fc.record({ sys: wild, heapAlloc: wild, nextGc: wild.filter((size) => !Number.isNaN(size)) }).map(memStatsWith),
+        ),
         memoryLimit: fc.oneof(sane, fc.constant('off' as const)),
         goVersion: fc.constantFrom('go1.21.2', 'go1.24.1', 'go1.27', 'devel', ''),
         goroutines: fc.nat(10 ** 6),

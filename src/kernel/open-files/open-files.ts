@@ -92,6 +92,6 @@ export async function readOpenFilesUpTo(process: ProcessHandle, maxDescriptors: 
     receiveQueues: queues?.receive,
     pipes: pipes.size,
     anonInodes: Object.fromEntries(kinds),
-    deleted: { ...memory, count: memory.count + moreMemfds, untold: memory.unsized + moreMemfds },
+    deleted: { ...memory, count: memory.count + moreMemfds, unsized: memory.unsized + moreMemfds },
   });
 }

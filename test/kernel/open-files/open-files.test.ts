@@ -73,7 +73,7 @@ test('a deleted file of tmpfs counts once and with its bytes, one of a disk does
   const folders = ['/dev/shm', ...(statfsSync(tmpdir()).type === tmpfs ? [] : [tmpdir()])];
   const pid = await holding(t, process.execPath, holder(0, folders));
   const { deleted, sendQueues, receiveQueues } = await look(pid);
-  assert.deepEqual(deleted, { count: 1, untold: 0, bytes: 3 * mib, largest: [{ path: `/dev/shm/memgap-test-${pid}`, bytes: 3 * mib }] });
+  assert.deepEqual(deleted, { count: 1, unsized: 0, bytes: 3 * mib, largest: [{ path: `/dev/shm/memgap-test-${pid}`, bytes: 3 * mib }] });
   assert.deepEqual([sendQueues, receiveQueues], [0, 0]);
 });
 
@@ -96,7 +96,7 @@ sys.stdin.read()`;
   const files = await look(await holding(t, 'python3', ['-c', program]));
   const plain = await look(await holding(t, 'python3', ['-c', before]));
   const { count, unsized, bytes, largest } = files.deleted;
-  assert.deepEqual({ count, unsized, bytes }, { count: 2, untold: 0, bytes: 2 * mib + 8192 });
+  assert.deepEqual({ count, unsized, bytes }, { count: 2, unsized: 0, bytes: 2 * mib + 8192 });
   assert.deepEqual(
     largest.map(({ path }) => path),
     ['/memfd:\x1b[2J\n x (deleted)', '/memfd:small'],
