@@ -10,6 +10,7 @@ import { timedGet } from './http.ts';
 import { commandOf, type Installation, install, type Memgap, startMemgap } from './memgap.ts';
 import { withRunning } from './running.ts';
 import { type Spread, spreadOf } from './statistics.ts';
+import { hasStrace, systemCallsOf } from './system-calls.ts';
 import { shown, type Table, times } from './table.ts';
 import { cpuOf } from './usage.ts';
 import { type NodeBinary, root, shipped } from './variants.ts';
@@ -21,6 +22,7 @@ const revision = '6888ee7';
 const starts = 15;
 const copies = 3; // of each, for RssAnon differs from start to start
 const scrapes = 200;
+const countedPolls = 30; // one a second: two walks are among them
 
 /** What each took, in turns or at the same time: that revision, what is built, and the same without the code that the build keeps of it. */
 interface Row {
@@ -78,7 +80,7 @@ async function measured({ say }: BenchContext, node: NodeBinary, all: readonly I
       await inTurns('serve, to the first 200 on /metrics', (each) => toAnswer(each, node, target.pid)),
     ].flat();
     say(`${copies} of each are watched beside one target`);
-    return [...rows, ...(await beside(all, node))];
+    return [...rows, ...(await beside(all, node, say))];
   } finally {
     await target.stop();
   }
@@ -143,7 +145,7 @@ async function toAnswer(installation: Installation, node: NodeBinary, pid: numbe
 }
 
 /** RssAnon and CPU of a poll, all at the same time; then the CPU of scrapes, of others that do not poll. */
-async function beside(all: readonly Installation[], node: NodeBinary): Promise<readonly Row[]> {
+async function beside(all: readonly Installation[], node: NodeBinary, say: BenchContext['say']): Promise<readonly Row[]> {
   return withRunning(async (keep) => {
     const fake = keep(await startFakeGo());
     const start = (installation: Installation, interval: string, index: number) =>
@@ -154,6 +156,8 @@ async function beside(all: readonly Installation[], node: NodeBinary): Promise<r
       polling.map(({ pid }) => pid),
       { settle: 30, window: 15, windows: 4 },
     );
+    const calls = hasStrace() ? await Promise.all(polling.slice(0, all.length).map(({ pid }) => systemCallsOf(pid, countedPolls))) : [];
+    if (calls.length === 0) say('SKIPPED: system calls are not counted, for there is no strace here');
     for (const each of polling) await each.stop();
     const of = (value: (each: (typeof watched)[number]) => number) =>
       all.map((_, index) => spreadOf(watched.filter((_, place) => place % all.length === index).map(value)));
@@ -168,6 +172,10 @@ async function beside(all: readonly Installation[], node: NodeBinary): Promise<r
       rowOf(
         'one target: CPU ms/poll',
         of(({ meanCpu }) => meanCpu),
+      ),
+      rowOf(
+        'one target: system calls/poll',
+        calls.map((count) => spreadOf([count / countedPolls])),
       ),
       rowOf('one target: CPU ms/scrape', await scrapesOf(idle)),
     ];
@@ -206,7 +214,7 @@ function table(rows: readonly Row[], lines: readonly string[]): Table {
 function notes({ version }: NodeBinary): readonly string[] {
   return [
     `Both built here, on ${version}, as shipped; without kept code: *.cache deleted, so that V8 compiles. Ratios: now to that revision. Median (least to most) of ${starts} starts in turns, launcher included; of ${copies} of each at the same time, watched ` +
-      `for a minute with a poll a second, for RssAnon and polls; of 7 rounds of ${scrapes / 8} scrapes without polls. On a busy machine wall times are mostly waits, and the ` +
+      `for a minute with a poll a second, for RssAnon and polls; system calls by strace, of one of each in ${countedPolls} polls, futex apart; of 7 rounds of ${scrapes / 8} scrapes without polls. On a busy machine wall times are mostly waits, and the ` +
       'least CPU tells most. The aims: starts at most 0.65 x, RssAnon 0.85 x.',
   ];
 }
