@@ -20,7 +20,7 @@ for (const { name, dashboard, panels } of pictures) {
     assert.ok(png.length < 150_000, `${png.length} bytes`);
     assert.match(
       readFileSync(join(docs, 'dashboards.md'), 'utf8'),
-      new RegExp(`\\(pictures/${name}\\.png\\)\n\n\\*.*Not a screenshot of Grafana\\.\\*`),
+      new RegExp(`\\(pictures/${name}\\.png\\)\n\n\\*[^*]*Not\\s+a\\s+screenshot\\s+of\\s+Grafana\\.\\*`),
     );
   });
 }
