@@ -26,7 +26,9 @@ Every snapshot is one of memgap's own engine, of a process that it has not seen 
 const command = 'node --import tsx acceptance/accuracy.ts';
 const leakSize = 128; // MiB
 const plan = { looks: 10, pause: 1, settle: 2 };
-/** What `pie` and `stripped` builds may change: where the executable, its bss, the heap and the mappings lie, and what is read of the file. */
+/**
+ * What `pie` and `stripped` builds may change: where the executable, its bss, the heap and the mappings lie, and what is read of the file.
+ */
 const inShipped = /^(bss|live-heap|freed|mmap|malloc-large|malloc-small|pthreads|file-shared|planted-next-to-arenas)$/;
 /** The lab of which each leak is looked at once more by way of /metrics. */
 const served: LabName = 'go-newest-cgo';

@@ -8,7 +8,10 @@ import { root } from './variants.ts';
 /** The commit that costs are held against: memgap as it was before its start, its pages and its memory were worked on. */
 export const baselineCommit = '6888ee7';
 
-/** Builds that commit in a folder of its own, with this checkout's packages; `remove` it at the end. Throws where the history does not reach so far back. */
+/**
+ * Builds that commit in a folder of its own, with this checkout's packages; `remove` it at the end. Throws where the history does not reach
+ * so far back.
+ */
 export function installBaseline(): Installation {
   const folder = mkdtempSync(join(tmpdir(), 'memgap-baseline-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });

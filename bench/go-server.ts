@@ -1,6 +1,6 @@
-// A program of its own that answers as a Go program's net/http/pprof does, with heap profiles of chosen sizes: what memgap polls in the bench.
-// `/SIZE/INSTANCE/TARGET/debug/pprof`: SIZE is one of `sizes`, the other two only tell polls apart.
-// `/intervals/INSTANCE` lists the milliseconds between two polls of the same target since it was asked last. Prints "ready PORT".
+// A program of its own that answers as a Go program's net/http/pprof does, with heap profiles of chosen sizes: what memgap polls in the
+// bench. `/SIZE/INSTANCE/TARGET/debug/pprof`: SIZE is one of `sizes`, the other two only tell polls apart. `/intervals/INSTANCE` lists the
+// milliseconds between two polls of the same target since it was asked last. Prints "ready PORT".
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Variant } from './variants.ts';
 
-/** At the first SIGUSR2 it begins to watch the event loop, at the second it writes the milliseconds of the longest turn into turns-PID beside it. */
+/**
+ * At the first SIGUSR2 it begins to watch the event loop, at the second it writes the milliseconds of the longest turn into turns-PID
+ * beside it.
+ */
 const hook = `
 const { writeFileSync, renameSync } = require('node:fs');
 const { monitorEventLoopDelay } = require('node:perf_hooks');

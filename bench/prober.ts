@@ -1,5 +1,5 @@
-// A program of its own, as a kubelet is: GETs a URL on a new connection each 50 ms, whether the one before was answered or not, for so many seconds.
-// Prints one line of JSON when all have ended.
+// A program of its own, as a kubelet is: GETs a URL on a new connection each 50 ms, whether the one before was answered or not, for so many
+// seconds. Prints one line of JSON when all have ended.
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quantile } from './statistics.ts';

@@ -1,5 +1,5 @@
-// Walks over the mappings of a process as memgap does, and prints what each walk cost as a line of JSON: bundled, and run with memgap's flags.
-// Usage: node FLAGS smaps-child.cjs TIMES PID|FILE. A FILE is the text of a smaps, for the parser alone.
+// Walks over the mappings of a process as memgap does, and prints what each walk cost as a line of JSON: bundled, and run with memgap's
+// flags. Usage: node FLAGS smaps-child.cjs TIMES PID|FILE. A FILE is the text of a smaps, for the parser alone.
 import { readFileSync } from 'node:fs';
 import { createCollector } from '../src/engine/collect-garbage.ts';
 import { smaps } from '../src/kernel/memory/smaps.ts';

@@ -17,7 +17,8 @@ export function heldBy(pid: number): Held {
 
 /**
  * Milliseconds of CPU that the living threads of a process have used, from /proc/PID/task/TID/schedstat, which counts nanoseconds
- * (Documentation/scheduler/sched-stats.rst); the ticks of /proc/PID/stat are 10 ms, as long as a poll. memgap and the exporters end no threads.
+ * (Documentation/scheduler/sched-stats.rst); the ticks of /proc/PID/stat are 10 ms, as long as a poll. memgap and the exporters end no
+ * threads.
  */
 export function cpuOf(pid: number): number {
   let nanoseconds = 0;

@@ -43,11 +43,15 @@ export const shipped: Variant = { label: 'as shipped', flags, environment: mallo
 /** The same bundle on a node without a flag. */
 export const bare: Variant = { label: 'no flags', flags: [], environment: {}, collects: true };
 
-/** Not shipped before they were measured here: one heap of malloc that gives back its top at 128 KiB, without the buffers from 48 KiB on. */
+/**
+ * Not shipped before they were measured here: one heap of malloc that gives back its top at 128 KiB, without the buffers from 48 KiB on.
+ */
 const consideredFlags: readonly string[] = [];
 const consideredMalloc = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '49152' };
 
-/** What ships but for one thing, for each thing: what each of them brings. Those that only leave out a compiler of JavaScript count as one. */
+/**
+ * What ships but for one thing, for each thing: what each of them brings. Those that only leave out a compiler of JavaScript count as one.
+ */
 export function allButOne(): readonly Variant[] {
   const isCompiler = (flag: string) => ['--no-opt', '--no-maglev', '--no-sparkplug'].includes(flag);
   const left = [...flags.filter((flag) => !isCompiler(flag)).map((flag) => [flag]), flags.filter(isCompiler)];

@@ -1,4 +1,5 @@
-// What the dearest answers cost memgap's parsers, a line of JSON for each: bundled, and run with memgap's flags. Usage: node FLAGS work-child.cjs
+// What the dearest answers cost memgap's parsers, a line of JSON for each: bundled, and run with memgap's flags. Usage: node FLAGS
+// work-child.cjs
 import { scanExpvar } from '../src/goruntime/endpoints/expvar.ts';
 import { scanGoMetrics } from '../src/goruntime/endpoints/go-metrics.ts';
 import { scanPprofHeap } from '../src/goruntime/endpoints/pprof-heap.ts';

@@ -22,7 +22,8 @@ const kept = 40;
 
 /**
  * Starts a program whose standard input is a pipe that closes with this process. A process of its own group, so that Ctrl-C reaches it
- * by `stop` alone; setpriv(1) has the kernel end it when this process dies without a word (a test that timed out). Rejects when it can't start.
+ * by `stop` alone; setpriv(1) has the kernel end it when this process dies without a word (a test that timed out). Rejects when it can't
+ * start.
  */
 export async function startChild(
   name: string,
@@ -92,8 +93,8 @@ async function bodyOf(url: string): Promise<string | undefined> {
 }
 
 /**
- * A loopback port that is free, for a program that cannot say which one it was given, or for nobody. None of those that the kernel hands out
- * by itself (net.ipv4.ip_local_port_range, from 32768): one of them that was free a moment ago is soon another test's.
+ * A loopback port that is free, for a program that cannot say which one it was given, or for nobody. None of those that the kernel hands
+ * out by itself (net.ipv4.ip_local_port_range, from 32768): one of them that was free a moment ago is soon another test's.
  */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries += 1) {

@@ -1,6 +1,7 @@
 // Usage: node --import tsx scripts/go-layouts.ts PROGRAM...
-// Records what Go programs say of their own runtime in test/fixtures/go/layouts.txt, a column for each release, and prints where src/model/go-layouts.ts says
-// otherwise: what a new release changed, which its row has to have. CONTRIBUTING.md, "A new Go release". A release that has no row is held against the last.
+// Records what Go programs say of their own runtime in test/fixtures/go/layouts.txt, a column for each release, and prints where
+// src/model/go-layouts.ts says otherwise: what a new release changed, which its row has to have. CONTRIBUTING.md, "A new Go release". A
+// release that has no row is held against the last.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { goLayouts } from '../src/model/go-layouts.ts';

@@ -10,8 +10,8 @@ import { pageOf } from './pictures/page.ts';
 import { pictures } from './pictures/pictures.ts';
 import { tell } from './pictures/story.ts';
 
-// Usage: pictures.ts [FILE]: docs/pictures/*.png from a story that takes five minutes. What Prometheus gave is kept in FILE, if one is named; where
-// FILE is there already, the pictures are drawn from it.
+// Usage: pictures.ts [FILE]: docs/pictures/*.png from a story that takes five minutes. What Prometheus gave is kept in FILE, if one is
+// named; where FILE is there already, the pictures are drawn from it.
 
 const root = join(import.meta.dirname, '..');
 const seconds = 300;

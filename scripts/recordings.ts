@@ -1,7 +1,8 @@
 // Makes the recordings of test/fixtures/recorded anew, or those that are named: node --import tsx scripts/recordings.ts [NAME]...
-// Needs root and cgroup v1 (a group with a limit), what `make test-vm` needs, the programs of scripts/toolchain.sh (prometheus prometheus-3.5 etcd caddy
-// exporters), and labs: scripts/lab.sh go1.19 go1.22 go1.26 go-newest. CACHE/lab/go-newest-musl/lab is built by hand in test/lab with musl's gcc for CC:
-// CGO_ENABLED=1 go build -ldflags '-linkmode external -extldflags -static'. Every recording is made with --anonymize; beside it stands what it comes to.
+// Needs root and cgroup v1 (a group with a limit), what `make test-vm` needs, the programs of scripts/toolchain.sh (prometheus
+// prometheus-3.5 etcd caddy exporters), and labs: scripts/lab.sh go1.19 go1.22 go1.26 go-newest. CACHE/lab/go-newest-musl/lab is built by
+// hand in test/lab with musl's gcc for CC: CGO_ENABLED=1 go build -ldflags '-linkmode external -extldflags -static'. Every recording is
+// made with --anonymize; beside it stands what it comes to.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -23,8 +23,8 @@ export type Budget = { readonly [U in Unit]: { readonly [Key in `max${U}`]: numb
 };
 
 /**
- * Every budget of memgap, in one table. What exceeds one ends in a reading with a reason (`too-large`), in a refusal that names the figure, or in the first
- * so many, as its entry says; never in a longer wait.
+ * Every budget of memgap, in one table. What exceeds one ends in a reading with a reason (`too-large`), in a refusal that names the figure,
+ * or in the first so many, as its entry says; never in a longer wait.
  */
 export const budgets = {
   mappings: {

@@ -14,8 +14,8 @@ interface Held {
 }
 
 /**
- * Runs `work` with a signal that aborts after so many milliseconds, its reason then a `TimeoutError`, or with the first of `sources` and its reason.
- * When `work` has ended, timer and listeners are gone. It is waited for: what does not heed the signal is not cut.
+ * Runs `work` with a signal that aborts after so many milliseconds, its reason then a `TimeoutError`, or with the first of `sources` and
+ * its reason. When `work` has ended, timer and listeners are gone. It is waited for: what does not heed the signal is not cut.
  */
 export async function withDeadline<T>(
   milliseconds: number,

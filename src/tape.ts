@@ -16,9 +16,10 @@ export interface TapedScan<T> {
 export type TapedReads = (into: Buffer, offset: number, size: number, position: number | null) => Promise<number>;
 
 /**
- * What stands between memgap and a target while its polls are recorded (`memgap record`) or replayed (`memgap explain FILE`): src/record has both. Each
- * read is known by what it means (a path, a source, the how-manyth of its kind in a poll), never by who asks and in which order. A recording one
- * calls `live` and keeps what came; a replaying one gives what was kept. In any other run there is none, and a seam costs one comparison.
+ * What stands between memgap and a target while its polls are recorded (`memgap record`) or replayed (`memgap explain FILE`): src/record
+ * has both. Each read is known by what it means (a path, a source, the how-manyth of its kind in a poll), never by who asks and in which
+ * order. A recording one calls `live` and keeps what came; a replaying one gives what was kept. In any other run there is none, and a seam
+ * costs one comparison.
  */
 export interface Tape {
   /** Unix seconds: of all that is read in one poll the same, so that it does not matter who asks first. */

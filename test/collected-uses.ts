@@ -1,5 +1,6 @@
-// Each place of src that takes a deadline, while collections run: a line of JSON for each when it has come to its end. For test/deadline.test.ts,
-// which starts it with --expose-gc. What loses its deadline keeps this process from ending, or lets it end without its line.
+// Each place of src that takes a deadline, while collections run: a line of JSON for each when it has come to its end. For
+// test/deadline.test.ts, which starts it with --expose-gc. What loses its deadline keeps this process from ending, or lets it end without
+// its line.
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';

@@ -16,7 +16,10 @@ interface Import {
   readonly to: string;
 }
 
-/** The table of ARCHITECTURE.md: what stands in backticks in its first column is a room, in its last one what that may import; `base` is what its row says. */
+/**
+ * The table of ARCHITECTURE.md: what stands in backticks in its first column is a room, in its last one what that may import; `base` is
+ * what its row says.
+ */
 function planOf(markdown: string): Plan {
   const table = /^## Rooms$(.*?)^## /ms.exec(markdown)?.[1] ?? '';
   const plan = new Map<string, readonly string[]>();

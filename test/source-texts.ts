@@ -15,7 +15,10 @@ interface SourceText {
   readonly text: string;
 }
 
-/** What strings the code can come to, by the compiler's own eyes. Throws for one that it can't read: better none than one that slips through. */
+/**
+ * What strings the code can come to, by the compiler's own eyes. Throws for one that it can't read: better none than one that slips
+ * through.
+ */
 export interface SourceTexts {
   /** Of every property of that name, where an object is made. */
   ofProperty(name: string, files: readonly string[]): readonly SourceText[];

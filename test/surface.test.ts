@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { surface } from './surface.ts';
 
-// What people rely on: names of metrics and their components, causes, sources, commands, flags, config fields, pages, members of the JSON. Recorded when a
-// version is released (UPDATE_SURFACE=1, in the commit that gives CHANGELOG.md its date); until then whatever differs must stand in CHANGELOG.md.
+// What people rely on: names of metrics and their components, causes, sources, commands, flags, config fields, pages, members of the JSON.
+// Recorded when a version is released (UPDATE_SURFACE=1, in the commit that gives CHANGELOG.md its date); until then whatever differs must
+// stand in CHANGELOG.md.
 
 const root = join(import.meta.dirname, '..');
 const path = join(root, 'test/fixtures/surface.txt');

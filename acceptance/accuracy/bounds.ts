@@ -18,7 +18,10 @@ export const bounds = {
 /** Foreign memory below this is noise of libc's: a program that has no more has none. */
 export const foreignNoise = 256 * 1024;
 
-/** The interval of the released and resident memory must hold what the lab knows in these; their component is its floor, net of what was never touched. */
+/**
+ * The interval of the released and resident memory must hold what the lab knows in these; their component is its floor, net of what was
+ * never touched.
+ */
 export const intervalLeaks: readonly string[] = ['huge-released', 'huge-beside-untouched', 'collapsed', 'locked-released'];
 
 /** Of these the arithmetic sees nothing: as much is untouched as came back. */

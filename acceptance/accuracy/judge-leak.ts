@@ -13,7 +13,9 @@ export interface LeakVerdict {
   readonly rightClass: boolean;
   /** Of RSS. */
   readonly unattributed: number | undefined;
-  /** The interval of the memory in question, where the leak is judged by one, and whether it holds the truth, so far as the lab knows that. */
+  /**
+   * The interval of the memory in question, where the leak is judged by one, and whether it holds the truth, so far as the lab knows that.
+   */
   readonly interval: (Interval & { readonly truth: Interval; readonly holds: boolean }) | undefined;
   readonly misses: readonly string[];
 }
@@ -89,9 +91,9 @@ function isForeign(component: string): boolean {
 }
 
 /**
- * Anonymous memory that is not Go's, whoever's of the others: what is known for sure, and beside it what only the identities tell. With memory
- * reads also what else the book calls ambiguous, on either side: of mappings that malloc shares with Go it is not known whose pages are
- * resident. (Without them that is about which of the others it is.)
+ * Anonymous memory that is not Go's, whoever's of the others: what is known for sure, and beside it what only the identities tell. With
+ * memory reads also what else the book calls ambiguous, on either side: of mappings that malloc shares with Go it is not known whose pages
+ * are resident. (Without them that is about which of the others it is.)
  */
 export function foreignOf({ rss }: Observation, { memoryReads }: Looking): Interval | undefined {
   if (rss?.foreign === undefined) return undefined;

@@ -15,7 +15,10 @@ export interface PreloadVerdict {
   readonly misses: readonly string[];
 }
 
-/** Judges one; pure. Without memory reads nothing but arithmetic tells Go's own tables from it, some MiB of address space: a small process has no bound then. */
+/**
+ * Judges one; pure. Without memory reads nothing but arithmetic tells Go's own tables from it, some MiB of address space: a small process
+ * has no bound then.
+ */
 export function judgePreload(run: PreloadRun): PreloadVerdict {
   const { lab, looking, seen } = run;
   const name = `${run.name} before Go on ${lab}${looking.memoryReads ? ' with memory reads' : ''}`;

@@ -49,7 +49,9 @@ export async function leaksOf(path: string): Promise<readonly string[]> {
   }
 }
 
-/** Makes one leak of so many MiB in a lab of its own, and measures what memgap's book makes of it; `served` compares a look's pages, too. */
+/**
+ * Makes one leak of so many MiB in a lab of its own, and measures what memgap's book makes of it; `served` compares a look's pages, too.
+ */
 export async function measureLeak(
   lab: { readonly name: string; readonly path: string; readonly served?: boolean },
   leak: string,

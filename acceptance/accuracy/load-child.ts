@@ -1,5 +1,5 @@
-// The load on a program, in a process of its own: memgap shares no event loop with the clients of its target, so neither may what measures it.
-// Usage: node --import tsx load-child.ts PROGRAM ADDRESS. Ends at SIGTERM, and prints how many requests were answered.
+// The load on a program, in a process of its own: memgap shares no event loop with the clients of its target, so neither may what measures
+// it. Usage: node --import tsx load-child.ts PROGRAM ADDRESS. Ends at SIGTERM, and prints how many requests were answered.
 import { startLoad } from './load.ts';
 import { programs } from './programs.ts';
 

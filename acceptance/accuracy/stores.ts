@@ -1,7 +1,9 @@
 import type { Request } from './load.ts';
 import type { Program } from './programs.ts';
 
-/** Two stores of time series that map memory past the Go runtime, and a program whose N was below 0 in one bracket of an earlier prototype. */
+/**
+ * Two stores of time series that map memory past the Go runtime, and a program whose N was below 0 in one bracket of an earlier prototype.
+ */
 export const stores: readonly Program[] = [
   {
     name: 'influxdb', // maps the offsets of each TSM file's index, some 430 KiB a file

@@ -27,7 +27,10 @@ type Answers = ReadonlyMap<string, readonly number[]>;
 export interface History {
   /** Adds what these rules would have recorded; a rule sees what those of an earlier call recorded. */
   record(rules: readonly RecordingRule[]): Promise<void>;
-  /** Where an expression was true: a range query each `step` seconds, at the times at which rules were recorded, as a group's alerts are evaluated. */
+  /**
+   * Where an expression was true: a range query each `step` seconds, at the times at which rules were recorded, as a group's alerts are
+   * evaluated.
+   */
   query(expr: string, step: number): Promise<Answers>;
   remove(): Promise<void>;
 }
@@ -57,7 +60,8 @@ export async function historyOf({ prometheus, promtool }: Programs, lines: Itera
   }
 
   async function record(rules: readonly RecordingRule[]): Promise<void> {
-    // When in its interval a group is evaluated follows from its name and the path of its file: a relative one, so that it is the same each time.
+    // When in its interval a group is evaluated follows from its name and the path of its file: a relative one, so that it is the same each
+    // time.
     writeFileSync(join(folder, 'rules.yml'), stringify({ groups: [{ name: 'floors', interval: `${interval}s`, rules }] }));
     const span = [`--start=${range.start}`, `--end=${range.end}`];
     execFileSync(promtool, ['tsdb', 'create-blocks-from', 'rules', `--url=${server?.url}`, ...span, `--output-dir=${data}`, 'rules.yml'], {

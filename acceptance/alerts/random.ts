@@ -1,4 +1,7 @@
-/** Numbers that look random and are the same for the same seed, so that a bench can be repeated and a seed that nobody looked at can be named. */
+/**
+ * Numbers that look random and are the same for the same seed, so that a bench can be repeated and a seed that nobody looked at can be
+ * named.
+ */
 export interface Random {
   /** From `low` up to `high`. */
   between(low: number, high: number): number;

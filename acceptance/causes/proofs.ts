@@ -26,7 +26,10 @@ const mib = 1024 ** 2;
 const steps = 48;
 const stepSeconds = 300;
 
-/** Every cause that can be made here. Not: page_cache_thrashing and send_queues (test/remedies), bpf_maps_uncharged (it takes CAP_BPF), go121_hugepages (a broken release), kernel_slab and socket_buffers (cgroup v2: test/vm/causes.ts), executable (a large program). */
+/**
+ * Every cause that can be made here. Not: page_cache_thrashing and send_queues (test/remedies), bpf_maps_uncharged (it takes CAP_BPF),
+ * go121_hugepages (a broken release), kernel_slab and socket_buffers (cgroup v2: test/vm/causes.ts), executable (a large program).
+ */
 export const proofs: readonly Proof[] = [
   { name: 'live heap', cause: 'go_live_heap', lab: 'go-newest-pure', make: grown(128), collections: 3 },
   {
@@ -129,7 +132,8 @@ export const proofs: readonly Proof[] = [
     cause: 'go_profiler_buckets',
     lab: 'go-newest-pure',
     make: shaped('traces', 64),
-    besides: ['go_metadata'], // the collections on the way: the tables of a small heap pass 4 MiB, and are named with the 3 MiB that they always had
+    // the collections on the way: the tables of a small heap pass 4 MiB, and are named with the 3 MiB that they always had
+    besides: ['go_metadata'],
   },
   { name: 'never touched', cause: 'go_untouched', lab: 'go-newest-pure', make: leaked('untouched', 128, 'not_resident') },
   {

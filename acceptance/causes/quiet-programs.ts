@@ -15,7 +15,10 @@ const kept = 'heap that a burst of requests, or the start, needed and that is gi
 const paidBy = 'its executable, or part of it, was read by another group before, which pays for it';
 const stands = 'the first load raises RSS, and nothing does after it';
 
-/** The programs that are watched, and all that is true of each: whatever else memgap names is wrong. What none has: a leak, a limit, C memory, threads or stacks beyond the usual. */
+/**
+ * The programs that are watched, and all that is true of each: whatever else memgap names is wrong. What none has: a leak, a limit, C
+ * memory, threads or stacks beyond the usual.
+ */
 export const quietPrograms: Readonly<Record<string, Readonly<Record<string, Truth>>>> = {
   prometheus: {
     executable: { why: 'a file of 50 MB, which is most of an idle RSS', always: true },

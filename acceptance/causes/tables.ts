@@ -33,8 +33,8 @@ export function proofTable(runs: readonly ProofRun[]): Table {
 }
 
 /**
- * The confusion matrix: a row for each thing that was made, a column for each cause, and in the cells what memgap claims for it more than before. A
- * column bears the number of its cause, for names would make it wider than any page.
+ * The confusion matrix: a row for each thing that was made, a column for each cause, and in the cells what memgap claims for it more than
+ * before. A column bears the number of its cause, for names would make it wider than any page.
  */
 export function confusionTable(runs: readonly ProofRun[]): Table {
   const made = new Set(runs.map(({ proof }) => proof.cause));

@@ -24,7 +24,10 @@ export interface Watcher extends Child {
   polled(count: number): Promise<void>;
 }
 
-/** `memgap explain --json` with these flags for a target. What it printed counts, however it ended: where a read of /proc hangs it kills itself at its end. */
+/**
+ * `memgap explain --json` with these flags for a target. What it printed counts, however it ended: where a read of /proc hangs it kills
+ * itself at its end.
+ */
 export async function explain({ folder }: Installation, flags: readonly string[]): Promise<Advice> {
   const environment = { ...process.env, MEMGAP_NODE: process.execPath };
   const ran = run(join(folder, 'bin/memgap'), ['explain', '--json', ...flags], { env: environment, maxBuffer: 64 * 1024 ** 2 });

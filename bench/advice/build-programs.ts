@@ -11,7 +11,10 @@ export type Build = 'pure' | 'cgo' | 'embedded';
 const go = 'go-newest';
 const embeddedMib = 60;
 
-/** Builds it into `folder` with the Go of the cache, or says why it can't; a build that is there already is made anew if its sources changed (Go's own cache tells). */
+/**
+ * Builds it into `folder` with the Go of the cache, or says why it can't; a build that is there already is made anew if its sources changed
+ * (Go's own cache tells).
+ */
 export function buildPrograms(cache: string, folder: string, build: Build): Reading<string> {
   const compiler = join(cache, 'debian', go, 'goroot/bin/go');
   if (!existsSync(compiler)) return missing('not-found', `${go} is not in the cache, run: make toolchain`);

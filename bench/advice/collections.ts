@@ -8,8 +8,8 @@ export interface Collections {
 }
 
 /**
- * From runtime.MemStats at the end of a heap profile: GCCPUFraction is the share of the processor time that GOMAXPROCS could have given since the program
- * started, as of the last collection (runtime/mstats.go).
+ * From runtime.MemStats at the end of a heap profile: GCCPUFraction is the share of the processor time that GOMAXPROCS could have given
+ * since the program started, as of the last collection (runtime/mstats.go).
  */
 export async function collectionsOf(pprof: string, startedAt: number, processors: number): Promise<Collections> {
   const { body } = await timedGet(`${pprof}/heap?debug=1`); // caddy refuses what fetch() sends along

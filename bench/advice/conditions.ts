@@ -7,7 +7,10 @@ export interface Bounds {
   readonly gcSeconds: number;
 }
 
-/** What may be lost by the size: times what it is without a limit, and what the machine does by itself (a median of three still moves by that); of collections at least 0.2 s. */
+/**
+ * What may be lost by the size: times what it is without a limit, and what the machine does by itself (a median of three still moves by
+ * that); of collections at least 0.2 s.
+ */
 export const allowed = {
   readBytes: { times: 1.2, more: 2 * 1024 ** 2 },
   ready: { times: 1.2, more: 0.3 },

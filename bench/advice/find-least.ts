@@ -20,8 +20,8 @@ const step = 0.04;
 const smallest = 6 * 1024 ** 2; // no Go program starts with less
 
 /**
- * The least limit that keeps the bounds with the program's own settings; `undefined` where even eight times what it held does not. A start that ends, and
- * misses what is measured, has a second one.
+ * The least limit that keeps the bounds with the program's own settings; `undefined` where even eight times what it held does not. A start
+ * that ends, and misses what is measured, has a second one.
  */
 export async function findLeast(
   prepared: Prepared,

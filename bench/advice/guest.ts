@@ -1,4 +1,5 @@
-// The bench inside the virtual machine of test/vm, on cgroup v2: what measureAll does, with executables that were built outside. in-vm.ts puts it there.
+// The bench inside the virtual machine of test/vm, on cgroup v2: what measureAll does, with executables that were built outside. in-vm.ts
+// puts it there.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { found } from '../../src/model/reading.ts';
 import { plans } from './measure.ts';

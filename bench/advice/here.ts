@@ -13,7 +13,10 @@ export const subjects: readonly (Shape | RealProgram)[] = [...shapes, ...realPro
 /** The folder below which the bench works and keeps its results. */
 export const adviceFolder = join(process.env.MEMGAP_CACHE ?? join(root, '.cache'), 'advice');
 
-/** What measureAll needs on this machine, from the cache; or why there is no Go for it. Each build of the module is made when it is first asked for. */
+/**
+ * What measureAll needs on this machine, from the cache; or why there is no Go for it. Each build of the module is made when it is first
+ * asked for.
+ */
 export function setHere(): Reading<Pick<Setting<Shape | RealProgram>, 'folder' | 'tool' | 'locate'>> {
   const built = new Map<Build, Reading<string>>();
   const pathOf = (build: Build) => {

@@ -11,7 +11,9 @@ import type { Subject } from './subject.ts';
 const sources = ['acceptance', 'bench', 'src', 'bin', 'dist', 'scripts/child.ts', 'test/programs.ts', 'package.json'];
 const deadline = 90 * 60_000;
 
-/** Measures subjects in the virtual machine of test/vm, which has cgroup v2; hands out each, and resolves with what could not be measured. */
+/**
+ * Measures subjects in the virtual machine of test/vm, which has cgroup v2; hands out each, and resolves with what could not be measured.
+ */
 export async function measureInVm<S extends Subject>(
   subjects: readonly S[],
   { tool, locate }: Pick<Setting<S>, 'tool' | 'locate'>,

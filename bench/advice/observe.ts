@@ -10,7 +10,10 @@ import { start } from './start.ts';
 const roomy = 1024 ** 3;
 const polls = 10;
 
-/** Starts a subject, puts its load on it, and asks memgap: by one look when the load is over, and by a watcher that saw it all and polled ten times more. */
+/**
+ * Starts a subject, puts its load on it, and asks memgap: by one look when the load is over, and by a watcher that saw it all and polled
+ * ten times more.
+ */
 export async function observe(prepared: Prepared, installation: Installation): Promise<{ readonly look: Advice; readonly polls: Advice }> {
   const { name, load, paidElsewhere = false } = prepared.subject;
   return withRunning(async (keep) => {

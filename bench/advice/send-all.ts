@@ -6,8 +6,8 @@ const workers = 4;
 const longest = 30_000; // ms, for an answer
 
 /**
- * Sends so many requests in so many seconds, four at a time, the nth as `next` makes it; later where they are not answered in time. Rejects where one in
- * ten has no good answer.
+ * Sends so many requests in so many seconds, four at a time, the nth as `next` makes it; later where they are not answered in time. Rejects
+ * where one in ten has no good answer.
  */
 export async function sendAll(
   address: string,

@@ -10,7 +10,9 @@ import { withProbe } from './probe-beside.ts';
 import { type Started, start } from './start.ts';
 import { watchGroup } from './watch-group.ts';
 
-/** What a limit that is too small did, and what memgap said then: after a kill of the program that was started again, else while it starves. */
+/**
+ * What a limit that is too small did, and what memgap said then: after a kill of the program that was started again, else while it starves.
+ */
 export interface Squeezed {
   readonly limit: number;
   readonly came: 'killed' | 'starved' | 'lived';
@@ -19,7 +21,9 @@ export interface Squeezed {
 
 const backOff = 1500; // ms in which nobody is there, as before the kubelet's restart
 
-/** Starts a subject and its load under a limit that is too small, before the eyes of a memgap; after a kill once more, as the kubelet would. */
+/**
+ * Starts a subject and its load under a limit that is too small, before the eyes of a memgap; after a kill once more, as the kubelet would.
+ */
 export async function squeeze(
   prepared: Prepared,
   installation: Installation,
@@ -36,7 +40,8 @@ export async function squeeze(
       await first.stop();
       await sleep(backOff);
       const second = keep(await start(prepared, { limit }, { before: first.place }));
-      await withDeadline(10_000, [], (signal) => second.ready(signal)).catch(() => undefined); // it may be killed at its start, again and again
+      // it may be killed at its start, again and again
+      await withDeadline(10_000, [], (signal) => second.ready(signal)).catch(() => undefined);
       await watcher.polled(3);
     }
     return { limit, came, advice: await watcher.advice().catch((error: Error) => ({ why: error.message })) };

@@ -23,7 +23,10 @@ export interface Started {
 const pace = 20; // ms between two questions whether it is ready
 const longest = 10_000; // ms, for an answer
 
-/** Starts a subject with cold page cache, in a group of its own with that size; on the ports of `before`, or with files that another group pays for. */
+/**
+ * Starts a subject with cold page cache, in a group of its own with that size; on the ports of `before`, or with files that another group
+ * pays for.
+ */
 export async function start(
   prepared: Prepared,
   size: Size,

@@ -16,8 +16,8 @@ interface Known {
 const pairs = 3;
 
 /**
- * Starts a subject with a size, and tells what it misses. What is timed (ready, collections) moves with what else the machine does: where that alone
- * is missed, as many starts with the size and without a limit, in turns, tell whether the size is to blame.
+ * Starts a subject with a size, and tells what it misses. What is timed (ready, collections) moves with what else the machine does: where
+ * that alone is missed, as many starts with the size and without a limit, in turns, tell whether the size is to blame.
  */
 export async function tryAdvice(
   prepared: Prepared,

@@ -47,7 +47,10 @@ export interface About {
   readonly width: number;
 }
 
-/** A part of a stack is drawn filled; the others are lines: a total, a limit (dashed), one that often lies on the total (dotted, so that both are seen), or just beside. */
+/**
+ * A part of a stack is drawn filled; the others are lines: a total, a limit (dashed), one that often lies on the total (dotted, so that
+ * both are seen), or just beside.
+ */
 interface Line {
   readonly expression: string;
   readonly legend: string;

@@ -1,6 +1,6 @@
 /**
- * Which series a dashboard shows. A sidecar's have namespace and pod from the scrape, those of node mode from memgap itself, those of a host
- * have neither: `=~` with `.*` for "All" matches them all. `instance` and `target` together are one process in each of the three.
+ * Which series a dashboard shows. A sidecar's have namespace and pod from the scrape, those of node mode from memgap itself, those of a
+ * host have neither: `=~` with `.*` for "All" matches them all. `instance` and `target` together are one process in each of the three.
  */
 const chosen = 'namespace=~"$namespace", pod=~"$pod", instance=~"$instance"';
 
@@ -20,8 +20,8 @@ export function ofMemgap(name: string): string {
 }
 
 /**
- * Gives each series a label `who` for its legend, the same in every shape: namespace/pod/target, where the target's own name (node mode) is not
- * that already, and the target alone on a host.
+ * Gives each series a label `who` for its legend, the same in every shape: namespace/pod/target, where the target's own name (node mode) is
+ * not that already, and the target alone on a host.
  */
 export function named(expression: string): string {
   const joined = `label_join(${expression}, "who", "/", "namespace", "pod", "target")`;

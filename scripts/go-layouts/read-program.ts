@@ -8,7 +8,10 @@ const root = join(import.meta.dirname, '../..');
 /** The names that src/model/go-layouts.ts is about, in any release. */
 export const factNames: readonly string[] = [...new Set(goLayouts.flatMap((layout) => Object.keys(factsOf(layout))))];
 
-/** What a program says of its runtime, by its debug information, which it must not have been stripped of. Needs the Go of the cache; writes into the cache alone. */
+/**
+ * What a program says of its runtime, by its debug information, which it must not have been stripped of. Needs the Go of the cache; writes
+ * into the cache alone.
+ */
 export function readProgram(program: string, cache: string): { readonly version: GoVersion; readonly facts: GoFacts } {
   const env = {
     PATH: process.env.PATH ?? '',

@@ -8,7 +8,10 @@ export interface Mark {
   readonly at: readonly number[];
 }
 
-/** What Grafana makes of an annotation's query: a line at each time that its values say, or where it begins to have any. `step` is the query's, in seconds. */
+/**
+ * What Grafana makes of an annotation's query: a line at each time that its values say, or where it begins to have any. `step` is the
+ * query's, in seconds.
+ */
 export function markOf({ name, iconColor, useValueForTime }: ReadDashboard['annotations'][number], figures: Figures, step: number): Mark {
   const at = figures.flatMap(({ values }) => {
     if (useValueForTime) return values.map(([, milliseconds]) => milliseconds / 1000);

@@ -16,7 +16,10 @@ export interface Drawn {
   readonly figures: readonly Figures[];
 }
 
-/** A page that draws panels one beside the other, as wide and high as their JSON says, by uPlot, which is the chart engine inside Grafana, with vertical lines in each chart. `step` is that of the queries, in seconds; sizes are in pixels. */
+/**
+ * A page that draws panels one beside the other, as wide and high as their JSON says, by uPlot, which is the chart engine inside Grafana,
+ * with vertical lines in each chart. `step` is that of the queries, in seconds; sizes are in pixels.
+ */
 export function pageOf(
   title: string,
   panels: readonly Drawn[],

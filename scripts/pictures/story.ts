@@ -9,9 +9,9 @@ const memory = '/sys/fs/cgroup/memory'; // v1, where a group can be made beside 
 const mebibyte = 1024 * 1024;
 
 /**
- * The story that memgap was born from, on real programs: an operator rises while 1000 objects exist, they are deleted, and it rises again, in a
- * container with a limit; beside it one whose C memory grows until the kernel kills it, and that is started anew. memgap watches both and the Prometheus that scrapes it. Calls `use` when
- * it is over, with all still running, and ends them. Takes `seconds`.
+ * The story that memgap was born from, on real programs: an operator rises while 1000 objects exist, they are deleted, and it rises again,
+ * in a container with a limit; beside it one whose C memory grows until the kernel kills it, and that is started anew. memgap watches both
+ * and the Prometheus that scrapes it. Calls `use` when it is over, with all still running, and ends them. Takes `seconds`.
  */
 export async function tell(root: string, seconds: number, use: (prometheus: Prometheus) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'memgap-pictures-'));
@@ -68,7 +68,10 @@ async function contained(folder: string, name: string, lab: LabName, limit: numb
   return { name, address, start: () => startLab(script, address, { TMPDIR: folder }) };
 }
 
-/** Writes a script that runs a program inside of a memory group of its own, so that all of its memory is charged there; without one where none can be made. */
+/**
+ * Writes a script that runs a program inside of a memory group of its own, so that all of its memory is charged there; without one where
+ * none can be made.
+ */
 function inGroup(folder: string, name: string, program: string, limit: number | undefined, groups: string[]): string {
   const group = join(memory, ownGroup(), `memgap-pictures-${process.pid}-${basename(name, '.sh')}`);
   let enter = '';

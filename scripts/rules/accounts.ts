@@ -26,8 +26,9 @@ const otherProcesses = {
 };
 
 /**
- * Every account whose growth alerts: the components that say so in their book's table. Left out: what the kernel takes back by itself (page cache, mapped
- * files, reclaimable slab, lazily freed pages), what Go keeps for reuse, totals (they hold the plateau of any peak), and what another account here holds.
+ * Every account whose growth alerts: the components that say so in their book's table. Left out: what the kernel takes back by itself (page
+ * cache, mapped files, reclaimable slab, lazily freed pages), what Go keeps for reuse, totals (they hold the plateau of any peak), and what
+ * another account here holds.
  */
 export const accounts: readonly Account[] = [unexplained, ...[goTable, rssTable, cgroupTable].flatMap(accountsIn), otherProcesses];
 

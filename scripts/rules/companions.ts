@@ -74,7 +74,10 @@ export const companions: readonly AlertingRule[] = [
   }),
 ];
 
-/** The 1 h floors of what cannot be reclaimed rise four times running, and reach the limit within `hours` at that pace; not a trend alone, for little is left of the limit already. */
+/**
+ * The 1 h floors of what cannot be reclaimed rise four times running, and reach the limit within `hours` at that pace; not a trend alone,
+ * for little is left of the limit already.
+ */
 function exhaustion(severity: Severity, hours: number, share: number): AlertingRule {
   const floors = [0, 1, 2, 3, 4].map((ago) => floor(needed, '1h', ago));
   const rises = floors.slice(1).map((earlier, index) => `${floors[index]} - ${earlier}`);

@@ -4,10 +4,15 @@ import type { RecordingRule } from './rule.ts';
 /** How far back a recorded floor reaches. */
 type Window = '1h' | '6h';
 
-/** How late a floor of earlier may be: a missed evaluation, or a Prometheus that was restarted, is no reason to forget a growth of hours. */
+/**
+ * How late a floor of earlier may be: a missed evaluation, or a Prometheus that was restarted, is no reason to forget a growth of hours.
+ */
 const late = '15m';
 
-/** The floor of the last hour: `min_over_time` is what stays when load and garbage have gone. All labels stay: the rules suit sidecars and nodes. */
+/**
+ * The floor of the last hour: `min_over_time` is what stays when load and garbage have gone. All labels stay: the rules suit sidecars and
+ * nodes.
+ */
 export function hourly(metric: string): RecordingRule {
   return { record: floor({ metric }, '1h'), expr: `min_over_time(${metric}[1h])` };
 }
@@ -18,9 +23,9 @@ export function sixHourly(metric: string): RecordingRule {
 }
 
 /**
- * The recorded floor of an account, as it was `hours` ago. Whoever reads it stands behind it in its group: Prometheus evaluates the rules of a
- * group in their order and at one time, so that the newest floor is of now and that of earlier of exactly then. Between groups they would be as
- * far apart as the interval, and 5 minutes is also the age at which Prometheus takes a value for gone.
+ * The recorded floor of an account, as it was `hours` ago. Whoever reads it stands behind it in its group: Prometheus evaluates the rules
+ * of a group in their order and at one time, so that the newest floor is of now and that of earlier of exactly then. Between groups they
+ * would be as far apart as the interval, and 5 minutes is also the age at which Prometheus takes a value for gone.
  */
 export function floor({ metric, component }: Pick<Account, 'metric' | 'component'>, window: Window, hours = 0): string {
   const selector = component === undefined ? '' : `{component="${component}"}`;

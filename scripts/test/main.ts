@@ -1,7 +1,8 @@
-// Runs the tests: all with Node 24, the one that the image has; with Node 26 what hangs on Node; and what shows that the bundle runs with 22 and 20 too
-// (tiers.ts says which). A release that can't be had (scripts/nodes.sh fetches them) is skipped, loudly; without 24 the node of the PATH takes its place.
-// Every run ends with what was skipped, each with its reason, what took longest, and one line of counts for each Node. A file that fails is run once more
-// with nothing beside it, for these machines are shared and noisy: the counts name what passed only then.
+// Runs the tests: all with Node 24, the one that the image has; with Node 26 what hangs on Node; and what shows that the bundle runs with
+// 22 and 20 too (tiers.ts says which). A release that can't be had (scripts/nodes.sh fetches them) is skipped, loudly; without 24 the node
+// of the PATH takes its place. Every run ends with what was skipped, each with its reason, what took longest, and one line of counts for
+// each Node. A file that fails is run once more with nothing beside it, for these machines are shared and noisy: the counts name what
+// passed only then.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

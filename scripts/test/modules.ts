@@ -8,8 +8,8 @@ const apart = ['test/e2e/', 'test/containers/', 'test/vm/', 'test/hostile/'];
 const longest = /^test\/e2e\/(soak|footprint|loadtest|ends)\b/;
 
 /**
- * Writes what is run, each in a process of its own, into a folder; returns path -> its test files, in the order of starting. The files of a folder
- * share one, as the tests of a Go package do, for what most of them take is the start of Node and the reading of memgap.
+ * Writes what is run, each in a process of its own, into a folder; returns path -> its test files, in the order of starting. The files of a
+ * folder share one, as the tests of a Go package do, for what most of them take is the start of Node and the reading of memgap.
  */
 export function writeModules(folder: string, files: readonly string[]): ReadonlyMap<string, readonly string[]> {
   mkdirSync(folder, { recursive: true });

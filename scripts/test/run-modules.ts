@@ -1,4 +1,5 @@
-// Runs modules of tests on the Node that runs this: prints them as they end, and sends what came of them, an Outcome, to its parent. Argument: an Order, as JSON.
+// Runs modules of tests on the Node that runs this: prints them as they end, and sends what came of them, an Outcome, to its parent.
+// Argument: an Order, as JSON.
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import type { Named, Order, Outcome } from './outcome.ts';

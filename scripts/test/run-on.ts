@@ -66,8 +66,8 @@ function isGreen({ counts }: Outcome): boolean {
 }
 
 /**
- * The test files that failures are in: none where one is in no test file (its test is made by another module), unless there is but one that it
- * can be of. A module that failed as a whole stands for all of its files.
+ * The test files that failures are in: none where one is in no test file (its test is made by another module), unless there is but one that
+ * it can be of. A module that failed as a whole stands for all of its files.
  */
 export function filesToRunAgain(
   failed: readonly Named[],

@@ -4,8 +4,8 @@ import { bytes, formatBytes } from '../model/units.ts';
 import type { Row, Section } from './section.ts';
 
 /**
- * Memory that the process holds and RSS does not show, where there is some: huge pages of hugetlbfs, which have limits of their own (in the container's memory on
- * cgroup v2 with memory_hugetlb_accounting), and what is pinned. Each line is a total of its own.
+ * Memory that the process holds and RSS does not show, where there is some: huge pages of hugetlbfs, which have limits of their own (in the
+ * container's memory on cgroup v2 with memory_hugetlb_accounting), and what is pinned. Each line is a total of its own.
  */
 export function besideRss(ledger: Ledger): readonly Section[] {
   const rows = [...hugePages(ledger), ...pinned(ledger)];

@@ -10,8 +10,9 @@ import { rightSize } from './right-size.ts';
 import { runbookOf } from './verdict.ts';
 
 /**
- * The ledger as JSON, schema 1: what `explain --json` prints and `/api/v1/ledger` serves. Sizes in bytes as integers, times in Unix seconds.
- * What is not known is an absent key (JSON leaves `undefined` out): never null, never 0. Why it is not known stands under `sources`.
+ * The ledger as JSON, schema 1: what `explain --json` prints and `/api/v1/ledger` serves. Sizes in bytes as integers, times in Unix
+ * seconds. What is not known is an absent key (JSON leaves `undefined` out): never null, never 0. Why it is not known stands under
+ * `sources`.
  */
 export function ledgerDocument(ledger: Ledger, verdicts?: Verdicts, past?: Past, lastObservation?: LastObservation): object {
   const { snapshot } = ledger;

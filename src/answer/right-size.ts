@@ -45,8 +45,8 @@ const maxSmallMarginBytes = 16 * mebibyte; // 0 refaults were seen with it where
 const minMarginBytes = 8 * mebibyte;
 
 /**
- * Request, limit and GOMEMLIMIT from the peaks of one process, and of the one before it: after an OOM kill the young one says nothing of what is
- * needed. `too-early`, with the reason, where no size is right: while it grows, thrashes or is throttled, or was killed at as much.
+ * Request, limit and GOMEMLIMIT from the peaks of one process, and of the one before it: after an OOM kill the young one says nothing of
+ * what is needed. `too-early`, with the reason, where no size is right: while it grows, thrashes or is throttled, or was killed at as much.
  */
 export function rightSize(ledger: Ledger, past: Past, previous?: LastObservation): Reading<RightSize> {
   const held = heldOf(ledger, past);
@@ -97,8 +97,8 @@ function marginOf(seen: number): Bytes {
 }
 
 /**
- * The peaks of two parts need not have come at once, but nobody has seen that they can't. Of a peak before the polls, Go's part was no more than Sys,
- * which never shrinks.
+ * The peaks of two parts need not have come at once, but nobody has seen that they can't. Of a peak before the polls, Go's part was no more
+ * than Sys, which never shrinks.
  */
 function mostBesideGo(ledger: Ledger, past: Past, before: number, previous: LastObservation | undefined): Bytes | undefined {
   const now = notGoHeld(ledger, past);

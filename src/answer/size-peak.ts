@@ -7,8 +7,9 @@ import type { LastObservation } from '../model/snapshot.ts';
 import { type Bytes, bytes } from '../model/units.ts';
 
 /**
- * `polls`: the highest of them; `goal`: the same with the heap where the next collection comes; `life`: VmHWM of the process; `between`: the container's own
- * peak, above all that was seen and all cache; `former`: of the process before this one, which may have been killed for it.
+ * `polls`: the highest of them; `goal`: the same with the heap where the next collection comes; `life`: VmHWM of the process; `between`:
+ * the container's own peak, above all that was seen and all cache; `former`: of the process before this one, which may have been killed for
+ * it.
  */
 export type PeakSource = 'polls' | 'goal' | 'life' | 'between' | 'former';
 
@@ -72,9 +73,9 @@ function ofLife({ snapshot, cgroup }: Ledger, { size, of }: Held): number {
 }
 
 /**
- * What a short child or an exec probe held between two polls: the group's peak, less the most cache that was seen in it, where the kernel never had to take
- * memory back (no `max` event, no failcnt): what was cache then is cache still, but for files that were deleted. An exec probe of 183 MiB
- * was killed, and the server with it, under a limit of 39 (kubernetes-retired/contrib#2519).
+ * What a short child or an exec probe held between two polls: the group's peak, less the most cache that was seen in it, where the kernel
+ * never had to take memory back (no `max` event, no failcnt): what was cache then is cache still, but for files that were deleted. An exec
+ * probe of 183 MiB was killed, and the server with it, under a limit of 39 (kubernetes-retired/contrib#2519).
  */
 function betweenPolls({ snapshot, cgroup }: Ledger, past: Past, { of }: Held): number {
   const group = known(cgroup);

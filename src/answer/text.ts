@@ -27,8 +27,8 @@ const sizeWidth = 12;
 const barWidth = 12;
 
 /**
- * The waterfall for a terminal: a line each with its bytes, its share as a bar, its source; a missing one with the reason; then what to do, the
- * verdict, and the right size of a process that is watched. No control character of a target's gets through.
+ * The waterfall for a terminal: a line each with its bytes, its share as a bar, its source; a missing one with the reason; then what to do,
+ * the verdict, and the right size of a process that is watched. No control character of a target's gets through.
  */
 export function explainText(ledger: Ledger, options: ExplainOptions): string {
   const paint = (style: 'bold' | 'dim' | 'yellow' | 'cyan', text: string) =>

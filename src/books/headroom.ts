@@ -16,8 +16,8 @@ export interface Headroom {
   /** Of the page cache, what stands on no list from which it could be taken back (mlock(2), memfd_secret(2), ramfs): part of `unreclaimable`. */
   readonly lockedFile: Bytes | undefined;
   /**
-   * The least of limit - unreclaimable over the visible levels, less what pipes may hold, and what handing it out takes: at least so much can be had.
-   * A gap where no level has a limit. May be negative for a moment.
+   * The least of limit - unreclaimable over the visible levels, less what pipes may hold, and what handing it out takes: at least so much
+   * can be had. A gap where no level has a limit. May be negative for a moment.
    */
   readonly headroom: Reading<Bytes>;
   /** No more can be had: if neither send queues nor pipes hold any page cache. Absent where nothing is in doubt. */

@@ -15,9 +15,9 @@ export interface HeldCache {
 const pipeBytes = mebibyte;
 
 /**
- * How much of the group's page cache may be held. Of the target's own sockets their queues tell it; of other processes of the group `sock` of memory.stat
- * (v2), which counts what is sent and not taken as well; v1 has no such number. What could not be looked at is taken for nothing: memgap says elsewhere
- * that it could not look.
+ * How much of the group's page cache may be held. Of the target's own sockets their queues tell it; of other processes of the group `sock`
+ * of memory.stat (v2), which counts what is sent and not taken as well; v1 has no such number. What could not be looked at is taken for
+ * nothing: memgap says elsewhere that it could not look.
  */
 export function heldCache(
   { levels: [own] }: Pick<CgroupNumbers, 'levels'>,

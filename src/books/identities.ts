@@ -41,8 +41,9 @@ export function identitiesOf(arenas: ArenaChoice, unclaimedAnon: number, memstat
 }
 
 /**
- * With the heap as it was at the walk: it may have grown by some of the steps since the first memstats, and by the others until the second. How many
- * that are a target says (2^28 of them, between two answers), so not all are tried, but those at which the best of all and the ends of what fits are.
+ * With the heap as it was at the walk: it may have grown by some of the steps since the first memstats, and by the others until the second.
+ * How many that are a target says (2^28 of them, between two answers), so not all are tried, but those at which the best of all and the
+ * ends of what fits are.
  */
 function inSteps(
   [before, after]: readonly MemStats[],
@@ -60,9 +61,9 @@ function inSteps(
 }
 
 /**
- * Slack and |N| are straight lines in W but for where W reaches 0 or GCSys and where N crosses 0: no number of steps is better than the two beside each of
- * these and the first and the last one, and those without slack end at one of them. What is booked rises or falls with W throughout, so that the ends
- * span all in between.
+ * Slack and |N| are straight lines in W but for where W reaches 0 or GCSys and where N crosses 0: no number of steps is better than the two
+ * beside each of these and the first and the last one, and those without slack end at one of them. What is booked rises or falls with W
+ * throughout, so that the ends span all in between.
  */
 function bendsOf({ workBuffers, workBuffersMax, nonGoAnon }: Identities, step: number, maxSteps: number): readonly number[] {
   const within = Math.min(Math.max(0, workBuffers), workBuffersMax);

@@ -6,8 +6,9 @@ import type { Ledger } from './ledger.ts';
 export interface Unmapped {
   readonly size: Bytes;
   /**
-   * Why: the kernel has pages pinned for a ring or a device (VmPin), or huge pages that a process gave back in part are not split yet. Else no number tells: pipes
-   * (vmsplice(2)) and AF_XDP hold pages without one, and a huge page of which a part is gone counts as none (128 MiB of halves left rss_huge at 0, 6.18).
+   * Why: the kernel has pages pinned for a ring or a device (VmPin), or huge pages that a process gave back in part are not split yet. Else
+   * no number tells: pipes (vmsplice(2)) and AF_XDP hold pages without one, and a huge page of which a part is gone counts as none (128 MiB
+   * of halves left rss_huge at 0, 6.18).
    */
   readonly why: 'pinned' | 'huge pages' | 'not known';
   readonly pinned: Bytes | undefined;

@@ -30,8 +30,8 @@ export async function program(args: Arguments, io: Io): Promise<number> {
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Lets signals end memgap also as the first process of a container: there none does for which it has no handler (pid_namespaces(7)), so that Ctrl-C and
- * the end of a container would wait for the deadline of a read. Everywhere else their defaults do.
+ * Lets signals end memgap also as the first process of a container: there none does for which it has no handler (pid_namespaces(7)), so
+ * that Ctrl-C and the end of a container would wait for the deadline of a read. Everywhere else their defaults do.
  */
 export function endBySignal(): void {
   if (process.pid !== 1) return;

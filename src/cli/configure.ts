@@ -30,5 +30,6 @@ export function kernelPaths(args: Arguments): KernelPaths {
 export function flagsOf(args: Arguments): Readonly<Record<string, string | undefined>> {
   const names = options.filter(({ type, name }) => type === 'string' && args.given(name)).map(({ name }) => name);
   const given = Object.fromEntries(names.map((name) => [name, args.text(name)]));
-  return args.command === 'serve' ? given : { ...given, 'poll.interval': '1d' }; // after one look no next one begins: its timeout may be any
+  // after one look no next one begins: its timeout may be any
+  return args.command === 'serve' ? given : { ...given, 'poll.interval': '1d' };
 }

@@ -46,6 +46,7 @@ async function loadProgram(command: CommandName): Promise<CommandProgram> {
     return program;
   }
   const name = isServe ? process.env.MEMGAP_SERVE : process.env.MEMGAP_COMMANDS;
-  const { program } = loadBundle(join(__dirname, `${name}.cjs`)) as { readonly program: CommandProgram }; // memgap's own, of this very build
+  // memgap's own, of this very build
+  const { program } = loadBundle(join(__dirname, `${name}.cjs`)) as { readonly program: CommandProgram };
   return program;
 }

@@ -20,8 +20,8 @@ const maxBytes = budgets.configBytes.maxBytes;
 const optimizedCharacters = 64 * 1024;
 
 /**
- * Reads a configuration file (YAML, at most 2 MiB), and looks whether the files that it names can be read. Never throws for what it finds: a reload can keep
- * the old configuration. What lies on a file system that hangs is a problem after 2 s.
+ * Reads a configuration file (YAML, at most 2 MiB), and looks whether the files that it names can be read. Never throws for what it finds:
+ * a reload can keep the old configuration. What lies on a file system that hangs is a problem after 2 s.
  */
 export async function loadConfig(file: string): Promise<LoadResult> {
   const start = await readStart(file, maxBytes);

@@ -24,8 +24,8 @@ const options = {
 } as const;
 
 /**
- * Reads a YAML text in pieces of some thousand tokens, in the order of the text: yaml's own tree of a whole text takes a hundred times its size. What
- * is inside of an anchor that has not ended stays in one piece. Ends early where a budget is exceeded.
+ * Reads a YAML text in pieces of some thousand tokens, in the order of the text: yaml's own tree of a whole text takes a hundred times its
+ * size. What is inside of an anchor that has not ended stays in one piece. Ends early where a budget is exceeded.
  */
 export function* piecesOf(text: string, newLine: (offset: number) => void, everyTokens = 2048): Generator<YamlPiece, Halt | undefined> {
   const parser = new Parser(newLine);

@@ -44,8 +44,8 @@ interface Collected {
 }
 
 /**
- * Makes plain values of yaml's nodes, piece by piece, each node once. yaml's own way looks for the anchor of each alias among all of them, and for the
- * place of each problem among all items: quadratic.
+ * Makes plain values of yaml's nodes, piece by piece, each node once. yaml's own way looks for the anchor of each alias among all of them,
+ * and for the place of each problem among all items: quadratic.
  */
 export function createYamlValue(maxNodes: number = budgets.configNodes.maxNodes): YamlValue {
   const anchors = new Map<string, Part>();

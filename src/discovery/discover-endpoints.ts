@@ -4,8 +4,8 @@ import type { Endpoint, GoEndpoints } from '../model/target.ts';
 import type { OwnListeners } from './discover-listening.ts';
 
 /**
- * Where a discovered process can be asked for the numbers of its runtime: at the ports that its rule names, if the process itself listens there
- * and memgap can reach it. Nobody else is ever asked. `podIps` lead into another network namespace; without them there is no way in.
+ * Where a discovered process can be asked for the numbers of its runtime: at the ports that its rule names, if the process itself listens
+ * there and memgap can reach it. Nobody else is ever asked. `podIps` lead into another network namespace; without them there is no way in.
  */
 export function discoveredEndpoints({ go }: DiscoveryRule, listening: OwnListeners, podIps: readonly string[]): GoEndpoints {
   function endpoint(wanted: PortEndpoint | undefined): Endpoint | undefined {

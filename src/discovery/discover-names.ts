@@ -10,8 +10,8 @@ const maxCharacters = 128;
 const maxPartCharacters = 64;
 
 /**
- * Pure: what a discovered process is called, if nothing else is: `namespace/pod/container` where Kubernetes told it; else of the pod's uid and the
- * container's id, of the container, of the systemd service, or after the executable. No pid: a restart keeps the name.
+ * Pure: what a discovered process is called, if nothing else is: `namespace/pod/container` where Kubernetes told it; else of the pod's uid
+ * and the container's id, of the container, of the systemd service, or after the executable. No pid: a restart keeps the name.
  */
 export function baseName({ exe, cgroup }: Pick<GoProcess, 'exe' | 'cgroup'>, named: ContainerName | undefined): string {
   if (named !== undefined) return shortened(`${named.namespace}/${named.pod}/${named.container}`);
@@ -47,8 +47,8 @@ export interface Names {
 }
 
 /**
- * Several processes of one base are `base`, `base-2`, `base-3`: the first free one, so that a process which was restarted takes its predecessor's place
- * and there are never more names than processes at a time.
+ * Several processes of one base are `base`, `base-2`, `base-3`: the first free one, so that a process which was restarted takes its
+ * predecessor's place and there are never more names than processes at a time.
  */
 export function createNames(): Names {
   let held = new Map<string, { readonly base: string; readonly name: string }>();

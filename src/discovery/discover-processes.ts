@@ -47,8 +47,9 @@ interface Judged {
 }
 
 /**
- * Walks over all processes for the Go programs that the rules mean, over and over: what a process runs is looked at once. In slices of 5 ms. The link
- * of /proc/PID/exe and the cgroup are the kernel's words; no file is touched of a process that no rule means, and none in memgap that could hang.
+ * Walks over all processes for the Go programs that the rules mean, over and over: what a process runs is looked at once. In slices of 5
+ * ms. The link of /proc/PID/exe and the cgroup are the kernel's words; no file is touched of a process that no rule means, and none in
+ * memgap that could hang.
  */
 export function createProcessWalk(
   rules: readonly DiscoveryRule[],

@@ -1,6 +1,6 @@
 /**
- * Whether the whole of a text fits a pattern: `*` stands for any text, `?` for any one character, all else for itself. In time of the product of
- * both lengths at most, whatever the text: a regular expression could be made to hang by a hostile name.
+ * Whether the whole of a text fits a pattern: `*` stands for any text, `?` for any one character, all else for itself. In time of the
+ * product of both lengths at most, whatever the text: a regular expression could be made to hang by a hostile name.
  */
 export function fits(pattern: string, text: string): boolean {
   let at = 0;

@@ -4,8 +4,8 @@ import { mapReading, type Reading } from '../model/reading.ts';
 import type { KernelPaths } from '../model/source.ts';
 
 /**
- * Which of these sockets (`socket:[INODE]`) are among the open files of a process, `maxSockets` of them; looks at `budget.left` files at most, which it
- * counts down, each once whatever is looked for. A process opens as many files as it likes.
+ * Which of these sockets (`socket:[INODE]`) are among the open files of a process, `maxSockets` of them; looks at `budget.left` files at
+ * most, which it counts down, each once whatever is looked for. A process opens as many files as it likes.
  */
 export async function heldSockets(
   pid: number,

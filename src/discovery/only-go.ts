@@ -16,8 +16,9 @@ export interface OnlyGo {
 const maxListed = 20;
 
 /**
- * The Go program in sight, where there is exactly one: for a look at a container from within its pid namespace (`kubectl debug --target`). By the
- * build info of the executables, 4 kB each; no port is asked. Several are `mismatch`, listed: memgap must not guess whose memory it shows.
+ * The Go program in sight, where there is exactly one: for a look at a container from within its pid namespace (`kubectl debug --target`).
+ * By the build info of the executables, 4 kB each; no port is asked. Several are `mismatch`, listed: memgap must not guess whose memory it
+ * shows.
  */
 export async function onlyGoProcess(paths: KernelPaths, signal: AbortSignal): Promise<Reading<OnlyGo>> {
   const pids = listPids(paths);

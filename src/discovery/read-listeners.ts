@@ -11,7 +11,8 @@ const tables = [
   { path: '/proc/self/net/tcp6', counts: '/proc/self/net/sockstat6', counted: /^TCP6: inuse (\d+)/m },
 ];
 
-const piece = Buffer.allocUnsafeSlow(256); // a line or two: the kernel makes no more of them than are asked for (seq_read_iter() of fs/seq_file.c)
+// a line or two: the kernel makes no more of them than are asked for (seq_read_iter() of fs/seq_file.c)
+const piece = Buffer.allocUnsafeSlow(256);
 const longestLine = 256;
 
 /** Every listening TCP socket of memgap's own network namespace. */
@@ -31,9 +32,9 @@ function readTable(path: string): Reading<string> {
 }
 
 /**
- * The lines of the listening sockets, which stand before all others (tcp_get_idx() of net/ipv4/tcp_ipv4.c). Behind them the kernel goes through its whole
- * table of connections, which takes it milliseconds where there is none at all: so no more lines than there are sockets `inUse` are asked for, and none behind
- * the first that does not listen.
+ * The lines of the listening sockets, which stand before all others (tcp_get_idx() of net/ipv4/tcp_ipv4.c). Behind them the kernel goes
+ * through its whole table of connections, which takes it milliseconds where there is none at all: so no more lines than there are sockets
+ * `inUse` are asked for, and none behind the first that does not listen.
  */
 function readListening(path: string, inUse: number): Reading<string> {
   let fd: number | undefined;

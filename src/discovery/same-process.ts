@@ -65,8 +65,8 @@ export function judgePair(evidence: PairEvidence): Reading<PairVerdict> {
 }
 
 /**
- * `mismatch` for a Sys that is more than the VmSize read AFTER it: the runtime unmaps next to nothing of what it counts (sysFree of runtime/mem.go).
- * Each other size of MemStats but the goal is a part of Sys.
+ * `mismatch` for a Sys that is more than the VmSize read AFTER it: the runtime unmaps next to nothing of what it counts (sysFree of
+ * runtime/mem.go). Each other size of MemStats but the goal is a part of Sys.
  */
 export function beyondMapped(pid: number, sys: Bytes | undefined, vmSize: Bytes | undefined): Reading<never> | undefined {
   if (sys === undefined || vmSize === undefined || sys <= vmSize) return undefined;

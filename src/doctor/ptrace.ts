@@ -5,8 +5,9 @@ import type { Check } from './check.ts';
 const sysPtrace = 'CAP_SYS_PTRACE';
 
 /**
- * Pure: which of the kernel's checks memgap fails (kernel/ptrace.c, __ptrace_may_access; security/commoncap.c, cap_ptrace_access_check), all of them,
- * for each must be mended. None fails for certain: a security module is suspected. Nothing is said where the credentials are not known.
+ * Pure: which of the kernel's checks memgap fails (kernel/ptrace.c, __ptrace_may_access; security/commoncap.c, cap_ptrace_access_check),
+ * all of them, for each must be mended. None fails for certain: a security module is suspected. Nothing is said where the credentials are
+ * not known.
  */
 export function ptraceChecks({ self, yama }: Surroundings, target: ProcessAccess, { mode, ownersOnly }: PtraceNeed): readonly Check[] {
   if (!self.credentials.ok || !target.credentials.ok) return [];

@@ -75,8 +75,8 @@ function dropCapabilities({ permitted }: Credentials): Remedy {
 }
 
 /**
- * In Kubernetes only root gets what `capabilities.add` gives (kubernetes#56374); Pod Security "baseline" and "restricted" refuse it. The second
- * capability is for what is its owner's alone: pagemap, mem, and the open files that tell who listens on a port.
+ * In Kubernetes only root gets what `capabilities.add` gives (kubernetes#56374); Pod Security "baseline" and "restricted" refuse it. The
+ * second capability is for what is its owner's alone: pagemap, mem, and the open files that tell who listens on a port.
  */
 function sysPtrace(instead: boolean): Remedy {
   return {

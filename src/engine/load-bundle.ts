@@ -12,9 +12,9 @@ type Wrapped = (
 ) => void;
 
 /**
- * Runs a bundle of scripts/build.mjs and gives its exports; what it requires are node's own modules. V8 compiles its text anew unless the code that the build
- * has kept for this very node stands beside it: V8 takes that only where its version and its flags are those of the build, and compiles otherwise. So no flag may
- * have been set at run time (engine/collect-garbage.ts) before.
+ * Runs a bundle of scripts/build.mjs and gives its exports; what it requires are node's own modules. V8 compiles its text anew unless the
+ * code that the build has kept for this very node stands beside it: V8 takes that only where its version and its flags are those of the
+ * build, and compiles otherwise. So no flag may have been set at run time (engine/collect-garbage.ts) before.
  */
 export function loadBundle(file: string): unknown {
   const cachedData = codeCache(file);

@@ -46,8 +46,8 @@ export function readMounts(procfs: string): Mounts {
   }
 
   /**
-   * Local where pid 1 sees a mount of the same overlay, and each of its layers lies on a local file system as pid 1 sees it. An overlay that only its own
-   * container sees may name paths that mean something else in there.
+   * Local where pid 1 sees a mount of the same overlay, and each of its layers lies on a local file system as pid 1 sees it. An overlay
+   * that only its own container sees may name paths that mean something else in there.
    */
   function trustOfOverlay({ device }: Mount): MountTrust {
     const seen = [...table(1).values()].find((mount) => mount.device === device && mount.type === 'overlay');

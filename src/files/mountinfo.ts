@@ -20,8 +20,8 @@ export interface Mount {
 export type MountTable = ReadonlyMap<number, Mount>;
 
 /**
- * What a mount means for a read of a file on it: `local`, it ends when the machine's own disks and memory answer; `remote`, it ends when a program or another
- * machine wishes, and memgap never reads it; `unproven`, either, so that only a reader (reader.ts) may.
+ * What a mount means for a read of a file on it: `local`, it ends when the machine's own disks and memory answer; `remote`, it ends when a
+ * program or another machine wishes, and memgap never reads it; `unproven`, either, so that only a reader (reader.ts) may.
  */
 export type MountTrust = 'local' | 'remote' | 'unproven';
 
@@ -59,8 +59,8 @@ export function parseMountTable(text: string): MountTable {
 }
 
 /**
- * Pure: the first `maxMounts` lines of some types of file system out of the text of a mountinfo, which may be cut off anywhere. Those of other types, most
- * of 4 MiB, cost no step of ours, and no line costs more than its length.
+ * Pure: the first `maxMounts` lines of some types of file system out of the text of a mountinfo, which may be cut off anywhere. Those of
+ * other types, most of 4 MiB, cost no step of ours, and no line costs more than its length.
  */
 export function mountsOf(text: string, types: readonly string[], maxMounts: number): readonly Mount[] {
   const pattern = new RegExp(` - (?:${types.join('|')}) `, 'g');

@@ -2,9 +2,9 @@ import { budgets } from '../budgets.ts';
 import { unescapeMount } from './mountinfo.ts';
 
 /**
- * Pure: the absolute paths of all layers out of the options of an overlay's superblock (`lowerdir=A:B,upperdir=C,workdir=D`, or one `lowerdir+=` and `datadir+=`
- * each since Linux 6.8; Documentation/filesystems/overlayfs.rst). `undefined` where they can't be told: none, too many, or one that is relative, as docker's
- * are when they would not fit into a page.
+ * Pure: the absolute paths of all layers out of the options of an overlay's superblock (`lowerdir=A:B,upperdir=C,workdir=D`, or one
+ * `lowerdir+=` and `datadir+=` each since Linux 6.8; Documentation/filesystems/overlayfs.rst). `undefined` where they can't be told: none,
+ * too many, or one that is relative, as docker's are when they would not fit into a page.
  */
 export function overlayLayers(options: string): readonly string[] | undefined {
   const layers: string[] = [];

@@ -13,8 +13,8 @@ export type OwnFile =
   | { readonly ok: false; readonly problem: string };
 
 /**
- * At most `maxBytes` bytes of a regular file that the configuration or the command line names. A file system that hangs (NFS, a CSI volume's FUSE) holds up
- * nothing: what is not proven local is read by a reader, within 2 s. A FIFO or a device is refused, not opened.
+ * At most `maxBytes` bytes of a regular file that the configuration or the command line names. A file system that hangs (NFS, a CSI
+ * volume's FUSE) holds up nothing: what is not proven local is read by a reader, within 2 s. A FIFO or a device is refused, not opened.
  */
 export async function readOwnFile(path: string, maxBytes: number): Promise<OwnFile> {
   try {

@@ -39,9 +39,10 @@ export function stuckReaders(): number {
 }
 
 /**
- * Has a short-lived process of memgap's own do what could hang for ever: a thread could not be given up, for a process with a thread in an uninterruptible wait
- * neither exits nor dies. One at a time; killed after 2 s; one that does not die is left alone, its mount is not tried again, and no other is started while it
- * is there. `use` gets the answer while the process still holds what it opened. `timeout` when it did not answer.
+ * Has a short-lived process of memgap's own do what could hang for ever: a thread could not be given up, for a process with a thread in an
+ * uninterruptible wait neither exits nor dies. One at a time; killed after 2 s; one that does not die is left alone, its mount is not tried
+ * again, and no other is started while it is there. `use` gets the answer while the process still holds what it opened. `timeout` when it
+ * did not answer.
  */
 export function askReader<W extends ReaderJobName, T>(
   what: W,

@@ -12,9 +12,10 @@ export interface ResolvedPath {
 }
 
 /**
- * Goes from an open directory to `path`, part by part, each with O_PATH and O_NOFOLLOW; before the next part is looked up, the mount of where it is must be
- * proven local, for a look-up is a question to that file system. Symbolic links are followed by their text, from `root` where it is absolute; those of procfs
- * by the kernel, which goes there without a look-up. The place itself may lie on any mount: to open it with O_PATH asks nothing. Throws what open(2) throws.
+ * Goes from an open directory to `path`, part by part, each with O_PATH and O_NOFOLLOW; before the next part is looked up, the mount of
+ * where it is must be proven local, for a look-up is a question to that file system. Symbolic links are followed by their text, from `root`
+ * where it is absolute; those of procfs by the kernel, which goes there without a look-up. The place itself may lie on any mount: to open
+ * it with O_PATH asks nothing. Throws what open(2) throws.
  */
 export function resolvePath(root: number, path: string, mounts: Mounts, pid?: number): ResolvedPath {
   const open: number[] = [];

@@ -1,7 +1,7 @@
 /**
- * What is read and parsed for all targets together shares each turn of the event loop: so long in milliseconds, and what is left waits for the next
- * one. Between two turns requests are answered, so many hostile answers at once make a poll late, and no probe. No budget: how much is done at all
- * is counted elsewhere, in work.
+ * What is read and parsed for all targets together shares each turn of the event loop: so long in milliseconds, and what is left waits for
+ * the next one. Between two turns requests are answered, so many hostile answers at once make a poll late, and no probe. No budget: how
+ * much is done at all is counted elsewhere, in work.
  */
 const turnMilliseconds = 5;
 

@@ -6,9 +6,9 @@ import type { Past, Point, Series } from './past.ts';
 const minCycles = 2; // the first may have begun before the first of these polls
 
 /**
- * The least of a series over polls that span two garbage collections: of HeapAlloc it is what lives, for what a cycle finds dead is gone by the next.
- * `undefined` before two were seen. Collections come at least every two minutes (forcegcperiod in runtime/proc.go), unless they are off: so the last
- * hour tells it, and only where it does not the whole life, whose points span the more the older the process is.
+ * The least of a series over polls that span two garbage collections: of HeapAlloc it is what lives, for what a cycle finds dead is gone by
+ * the next. `undefined` before two were seen. Collections come at least every two minutes (forcegcperiod in runtime/proc.go), unless they
+ * are off: so the last hour tells it, and only where it does not the whole life, whose points span the more the older the process is.
  */
 export function leastOverCollections(past: Past, series: Series): number | undefined {
   const now = past.latest('num_gc');
@@ -24,8 +24,8 @@ function leastSince(counts: readonly Point[], points: readonly Point[], now: num
 }
 
 /**
- * By how much the resident heap may still grow before a collection: up to NextGC, less what is allocated and the idle heap that is used first. NextGC heeds
- * GOMEMLIMIT already. A gap where Go's numbers or its goal are not known, or there is none.
+ * By how much the resident heap may still grow before a collection: up to NextGC, less what is allocated and the idle heap that is used
+ * first. NextGC heeds GOMEMLIMIT already. A gap where Go's numbers or its goal are not known, or there is none.
  */
 export function untilCollection({ go }: Ledger): Reading<Bytes> {
   if (!go.ok) return go;

@@ -12,9 +12,9 @@ export interface FilesInUse {
 }
 
 /**
- * The executable and mapped files that are resident, and cache that was used more than once (`active_file`). A limit without room for them does not kill: a
- * program of 50 MB under 34 MiB read 36.8 GB in a minute (kubernetes-sigs/kind#4215). What is locked stands among what can't be taken back.
- * `undefined` where neither the process nor its group tells it.
+ * The executable and mapped files that are resident, and cache that was used more than once (`active_file`). A limit without room for them
+ * does not kill: a program of 50 MB under 34 MiB read 36.8 GB in a minute (kubernetes-sigs/kind#4215). What is locked stands among what
+ * can't be taken back. `undefined` where neither the process nor its group tells it.
  */
 export function filesInUse(ledger: Ledger, of: HeldBy): FilesInUse | undefined {
   const { snapshot } = ledger;
@@ -37,8 +37,8 @@ function mappedBy({ snapshot, mapped }: Ledger, locked: number): number | undefi
 }
 
 /**
- * What of the group's cache is in use: on the active list, or mapped. A page that is mapped is put on the active list when the kernel looks for memory to
- * take, not before: until then the two are different pages, from then on mostly the same.
+ * What of the group's cache is in use: on the active list, or mapped. A page that is mapped is put on the active list when the kernel looks
+ * for memory to take, not before: until then the two are different pages, from then on mostly the same.
  */
 function usedOf({ activeFile = bytes(0), inactiveFile, mappedFile, shmem }: CgroupStat, cache: number, reclaimed: boolean): number {
   const mapped = Math.min(cache, Math.max(0, (mappedFile ?? 0) - (shmem ?? 0))); // memory.stat counts mapped tmpfs there, too
@@ -47,8 +47,9 @@ function usedOf({ activeFile = bytes(0), inactiveFile, mappedFile, shmem }: Cgro
 }
 
 /**
- * What may have been read more than once, where that puts nothing on the active list: with a multi-generational LRU what read(2) reads again and again stays
- * among the inactive pages until the kernel looks for memory (118 MiB that were read all the time stood there on 6.12, and the program starved without them).
+ * What may have been read more than once, where that puts nothing on the active list: with a multi-generational LRU what read(2) reads
+ * again and again stays among the inactive pages until the kernel looks for memory (118 MiB that were read all the time stood there on
+ * 6.12, and the program starved without them).
  */
 function readAgain(ledger: Ledger, cache: number): number {
   return wasReclaimed(ledger) ? 0 : Math.min(cache, known(ledger.snapshot.activity)?.readFromCache ?? 0);

@@ -34,9 +34,10 @@ const minLastRiseRatio = 0.6; // of the first rise
 const hour = 3600;
 
 /**
- * Line or plateau? What stays when load and garbage have gone is the floor: a plateau raises it once, a leak in every window (docs/alerts.md, whose
- * thresholds these are: three rises running of 2 % of `level` or 6 MiB, the last no less than 0.6 of the first). `undefined` before there are
- * 24 points: too young to tell. For a count, give its own `smallest`. `recent` tells the last hour better than the points of a long life do.
+ * Line or plateau? What stays when load and garbage have gone is the floor: a plateau raises it once, a leak in every window
+ * (docs/alerts.md, whose thresholds these are: three rises running of 2 % of `level` or 6 MiB, the last no less than 0.6 of the first).
+ * `undefined` before there are 24 points: too young to tell. For a count, give its own `smallest`. `recent` tells the last hour better than
+ * the points of a long life do.
  */
 export function growthOf(
   points: readonly Point[],

@@ -12,8 +12,8 @@ export interface Held {
 }
 
 /**
- * `container`: its group; `elsewhere`: of the process, whose pages other groups are charged for, with what its own is charged for beside; `shared`: of the
- * process alone, for others that have nothing to do with it are in its group; `process`: no container was to be seen.
+ * `container`: its group; `elsewhere`: of the process, whose pages other groups are charged for, with what its own is charged for beside;
+ * `shared`: of the process alone, for others that have nothing to do with it are in its group; `process`: no container was to be seen.
  */
 export type HeldBy = 'container' | 'elsewhere' | 'shared' | 'process';
 
@@ -21,8 +21,8 @@ const toleranceRatio = 0.1; // of the process's own: it and its group are not re
 const minToleranceBytes = 4 * mebibyte; // status and memory.stat are both behind by what each CPU has not handed in yet
 
 /**
- * What can't be taken back at the moment of one ledger, and of whom it is to be told. A gap where a group is shared and the process can't be told. With a
- * past, a group is shared by those who were there at every poll: who comes and goes is an exec probe.
+ * What can't be taken back at the moment of one ledger, and of whom it is to be told. A gap where a group is shared and the process can't
+ * be told. With a past, a group is shared by those who were there at every poll: who comes and goes is an exec probe.
  */
 export function heldOf(ledger: Ledger, past?: Past): Reading<Held> {
   const { cgroup, rss } = ledger;

@@ -32,9 +32,9 @@ function besideGo(ledger: Ledger, held: Bytes | undefined): Bytes | undefined {
 }
 
 /**
- * What is resident of what GOMEMLIMIT counts: heap, stacks and tables; what was given back and is resident all the same, it does not. Of a process
- * whose mappings were not walked, all that Go counts; of one that was walked a while ago, no less than that without what was not resident then: a heap
- * that grew since is not C.
+ * What is resident of what GOMEMLIMIT counts: heap, stacks and tables; what was given back and is resident all the same, it does not. Of a
+ * process whose mappings were not walked, all that Go counts; of one that was walked a while ago, no less than that without what was not
+ * resident then: a heap that grew since is not C.
  */
 function goResident({ go, mapped, snapshot }: Ledger): Bytes | undefined {
   const { value: book, at = 0 } = known(mapped) ?? {};

@@ -19,8 +19,8 @@ export interface Rise {
 }
 
 /**
- * How much a series rose over the newest polls, if it rose in each half of them and never fell: long before an hour tells a line from a plateau (growth.ts),
- * and no proof of a leak. `undefined` where it does not.
+ * How much a series rose over the newest polls, if it rose in each half of them and never fell: long before an hour tells a line from a
+ * plateau (growth.ts), and no proof of a leak. `undefined` where it does not.
  */
 export function riseOf(past: Past, series: Series): Rise | undefined {
   const points = past.points(series).slice(-maxPolls);

@@ -34,8 +34,8 @@ export function refaultsOf(ledger: Ledger, past: Past): Refaults | undefined {
 }
 
 /**
- * Whether the group's file pages are fetched from the disk again and again: all of them within a minute. Over a whole life it takes the process's own
- * reads as well, since the group's counter may be older than the process.
+ * Whether the group's file pages are fetched from the disk again and again: all of them within a minute. Over a whole life it takes the
+ * process's own reads as well, since the group's counter may be older than the process.
  */
 export function isThrashing(ledger: Ledger, past: Past): boolean {
   const refaults = refaultsOf(ledger, past);

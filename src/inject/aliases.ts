@@ -13,7 +13,8 @@ export function danglingAliases(manifests: ReadonlyArray<{ readonly aliases: Ali
 
 /** Why what is deleted can't be, where an alias stays that means a part of it: it would mean nothing then, or something else. */
 export function missedBy(text: string, aliases: Aliases, deletions: readonly Edit[]): Problem | undefined {
-  if (!deletions.some(({ start, end }) => text.slice(start, end).includes('&'))) return undefined; // a List of a cluster has thousands of these
+  // a List of a cluster has thousands of these
+  if (!deletions.some(({ start, end }) => text.slice(start, end).includes('&'))) return undefined;
   const goes = ({ range }: Node) => deletions.some(({ start, end }) => range && start <= range[0] && range[0] < end);
   const missed = [...aliases].find(([alias, anchored]) => anchored !== undefined && goes(anchored) && !goes(alias));
   return missed && { message: 'an alias elsewhere means an anchor in what memgap inject added: write out what the alias stands for' };

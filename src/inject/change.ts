@@ -42,8 +42,9 @@ interface Changed extends InjectResult {
 }
 
 /**
- * Does to each workload of a text what is decided for it, and reads the result again: YAML can be written in more ways than anybody foresees.
- * Where it is no YAML any more, or `takeBack` would not give back the text, the first workload whose change makes it so is refused. Pure.
+ * Does to each workload of a text what is decided for it, and reads the result again: YAML can be written in more ways than anybody
+ * foresees. Where it is no YAML any more, or `takeBack` would not give back the text, the first workload whose change makes it so is
+ * refused. Pure.
  */
 export function change(text: string, read: Manifests, only: readonly string[], decide: Decide, takeBack?: Decide): Changed {
   if (!read.ok) return { text: undefined, reports: faultsOf(text, read.faults), read };

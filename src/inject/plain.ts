@@ -5,8 +5,9 @@ import type { Aliases } from './aliases.ts';
 type Fields = Record<string, unknown>;
 
 /**
- * The plain value of a part of a document, aliases and merge keys (YAML 1.1) followed; `undefined` where an alias has no anchor, stands inside of what it
- * stands for, or they add up to too much. yaml's own `toJS` walks through the whole document for it: of a List once for each of its workloads.
+ * The plain value of a part of a document, aliases and merge keys (YAML 1.1) followed; `undefined` where an alias has no anchor, stands
+ * inside of what it stands for, or they add up to too much. yaml's own `toJS` walks through the whole document for it: of a List once for
+ * each of its workloads.
  */
 export function plainOf(
   node: unknown,

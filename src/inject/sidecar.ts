@@ -21,10 +21,12 @@ export function sidecar({ container, ids, process }: Target, request: InjectRequ
       'exe' in process ? `--target.exe=${process.exe}` : `--target.port=${process.port}`,
       ...(request.port === usualPort ? [] : [`--web.listen-address=:${request.port}`]),
     ].map(literal),
-    env: [fieldEnv('POD_NAME', 'metadata.name'), fieldEnv('POD_NAMESPACE', 'metadata.namespace')], // discovery/kubernetes/in-cluster.ts reads them
+    // discovery/kubernetes/in-cluster.ts reads them
+    env: [fieldEnv('POD_NAME', 'metadata.name'), fieldEnv('POD_NAMESPACE', 'metadata.namespace')],
     ports: [{ name: sidecarName, containerPort: request.port }],
     livenessProbe: { httpGet: { path: '/-/healthy', port: sidecarName }, timeoutSeconds: 5 },
-    readinessProbe: { httpGet: { path: '/-/ready', port: sidecarName }, timeoutSeconds: 5 }, // that memgap serves, not that the target is up
+    // that memgap serves, not that the target is up
+    readinessProbe: { httpGet: { path: '/-/ready', port: sidecarName }, timeoutSeconds: 5 },
     resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } },
     securityContext: {
       runAsUser: ids.user,

@@ -44,8 +44,8 @@ export function parseKernelThp(text: string): Reading<string> {
 }
 
 /**
- * How many processes the kernel has killed on this machine for want of memory, in whatever group (`oom_kill` of /proc/vmstat, Linux 4.13): a container that
- * is killed takes its own counter along.
+ * How many processes the kernel has killed on this machine for want of memory, in whatever group (`oom_kill` of /proc/vmstat, Linux 4.13):
+ * a container that is killed takes its own counter along.
  */
 export function readOomKills(procfs: string): number | undefined {
   const text = readSmallFile(`${procfs}/vmstat`);

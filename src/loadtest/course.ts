@@ -3,13 +3,14 @@ import { pairSlopes } from '../model/pair-slopes.ts';
 /** How what stays after each load moved from load to load. */
 export interface Course {
   /**
-   * `line`: more stays after each load, and the rise does not slow down; `plateau`: it rose with the first loads and stands; `flat`: it did not
-   * rise; `undecided`: it rose with the last of fewer loads than a line takes.
+   * `line`: more stays after each load, and the rise does not slow down; `plateau`: it rose with the first loads and stands; `flat`: it did
+   * not rise; `undecided`: it rose with the last of fewer loads than a line takes.
    */
   readonly shape: 'line' | 'plateau' | 'flat' | 'undecided';
   /**
-   * Bytes a load, signed: the median over all pairs of loads (Theil-Sen). Until it is seen to rise in more than one jump, at most the lower median
-   * of the rises: idle heap that Go has not given back yet moved a floor by 32 MiB once. The first load is the warm-up; absent after one.
+   * Bytes a load, signed: the median over all pairs of loads (Theil-Sen). Until it is seen to rise in more than one jump, at most the lower
+   * median of the rises: idle heap that Go has not given back yet moved a floor by 32 MiB once. The first load is the warm-up; absent after
+   * one.
    */
   readonly perCycle: number | undefined;
 }
@@ -31,8 +32,8 @@ export function courseOf(idle: number | undefined, after: readonly number[], ste
 }
 
 /**
- * The rises from load to load, over two loads, over three, ..., where each of them is one: memory that is taken in large pieces rises with every
- * second or third load only. At most over half of the loads, so that one jump always leaves a stretch without a rise.
+ * The rises from load to load, over two loads, over three, ..., where each of them is one: memory that is taken in large pieces rises with
+ * every second or third load only. At most over half of the loads, so that one jump always leaves a stretch without a rise.
  */
 function steadyRises(after: readonly number[], step: number): ReadonlyArray<readonly number[]> {
   const maxLoads = Math.max(1, (after.length - 1) >> 1);

@@ -8,8 +8,8 @@ export type Measure = Readonly<Record<string, number>>;
 export const totals = ['rss', 'used', 'unexplained', 'usage', 'unreclaimable'] as const;
 
 /**
- * What a load test compares, under the names of the metrics: the totals, the components of the RSS book and of the Go book, and those of the
- * container as `cgroup_NAME` while no other process is in it.
+ * What a load test compares, under the names of the metrics: the totals, the components of the RSS book and of the Go book, and those of
+ * the container as `cgroup_NAME` while no other process is in it.
  */
 export function measureOf({ rss, go, mapped, cgroup, unexplained, snapshot }: Ledger): Measure {
   const owners = known(mapped)?.value;

@@ -29,8 +29,8 @@ const ofContainer = namesOf(cgroupTable, canLeak).map((name) => `cgroup_${name}`
 const all = [...ofGo, ...native, 'unexplained', 'rss', ...ofContainer];
 
 /**
- * Where the runtime does not tell what lives, Go's memory is judged by the RSS book; where no owner is known after every load, what is not Go's
- * is judged by `unexplained`, and by all of RSS where that says too little.
+ * Where the runtime does not tell what lives, Go's memory is judged by the RSS book; where no owner is known after every load, what is not
+ * Go's is judged by `unexplained`, and by all of RSS where that says too little.
  */
 export function suspectsAmong(afters: readonly Phase[]): Suspects {
   const isKnown = (name: string) => afters.length > 0 && afters.every(({ floors }) => floors[name] !== undefined);

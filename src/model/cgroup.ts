@@ -84,8 +84,8 @@ export interface OtherProcesses {
   readonly rss: Bytes | undefined;
   readonly anon: Bytes | undefined;
   /**
-   * At least so many are there for another reason than the target: neither below it nor above it, in a group that is no container's or pod's by its
-   * path. Absent where that could not be told.
+   * At least so many are there for another reason than the target: neither below it nor above it, in a group that is no container's or
+   * pod's by its path. Absent where that could not be told.
    */
   readonly strangers?: number | undefined;
   /** The one with the most resident bytes, of those that could be read. Its name is hostile. */

@@ -4,8 +4,9 @@ import { kibibyte, mebibyte } from './units.ts';
 const heapAddrBits = 48;
 
 /**
- * What the Go runtime's memory comes in on 64-bit Linux: the same in every release from 1.19 to the last of `goLayouts`, by Go's names, each with the file of
- * Go's source that has it. test/model/go-layouts.test.ts holds all of it against what compiled programs say of their own runtime.
+ * What the Go runtime's memory comes in on 64-bit Linux: the same in every release from 1.19 to the last of `goLayouts`, by Go's names,
+ * each with the file of Go's source that has it. test/model/go-layouts.test.ts holds all of it against what compiled programs say of their
+ * own runtime.
  */
 export const goRuntime = {
   /** runtime/malloc.go: what spans are counted in. */

@@ -63,8 +63,8 @@ export interface OpenFiles {
   /** Of them, those of TCP in the network namespace that the process is in. */
   readonly tcpSockets: number | undefined;
   /**
-   * Bytes that its own TCP sockets have sent and the other side has not taken: sendfile(2) holds page cache there. `tx_queue`, and `rx_queue` of the other end
-   * where that is in the same network namespace. Absent where it can't be told.
+   * Bytes that its own TCP sockets have sent and the other side has not taken: sendfile(2) holds page cache there. `tx_queue`, and
+   * `rx_queue` of the other end where that is in the same network namespace. Absent where it can't be told.
    */
   readonly sendQueues: Bytes | undefined;
   /** How many of its sockets that is of. */

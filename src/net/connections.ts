@@ -26,7 +26,8 @@ const connections = new WeakMap<Endpoint, PooledConnection>();
 
 /**
  * The one pool of an endpoint, made at its first use and again when a file of its tls_config has changed. Two sockets at most, so that one
- * source that hangs does not hold up another of the same endpoint. A pool asks no proxy variable (undici's Agent neither; only fetch() does).
+ * source that hangs does not hold up another of the same endpoint. A pool asks no proxy variable (undici's Agent neither; only fetch()
+ * does).
  */
 export async function connectionTo(endpoint: Endpoint): Promise<Reading<Pool>> {
   const stamp = endpoint.tls === undefined ? '' : await tlsStamp(endpoint.tls);

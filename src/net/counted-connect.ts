@@ -5,9 +5,9 @@ import { descriptorShares } from '../descriptors.ts';
 let openSockets = 0;
 
 /**
- * undici's way to connect, for all endpoints together within memgap's share of descriptors: above it the code is that of a process which has
- * none left, although the listener still has its own. `connecting` holds the sockets that still connect, of which a pool does not know: an AbortSignal for all of
- * them (net's `signal`) kept a listener of each that failed.
+ * undici's way to connect, for all endpoints together within memgap's share of descriptors: above it the code is that of a process which
+ * has none left, although the listener still has its own. `connecting` holds the sockets that still connect, of which a pool does not know:
+ * an AbortSignal for all of them (net's `signal`) kept a listener of each that failed.
  */
 export function countedConnect(
   options: buildConnector.BuildOptions,

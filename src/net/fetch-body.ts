@@ -37,7 +37,8 @@ export interface FetchedBody {
 
 /**
  * GETs `path` below an endpoint and streams the body, which is never held. No redirect is followed, no proxy asked, nothing decompressed.
- * Never rejects: each failure is a reading that names the address, and its connection is cut at once, whatever the server still wants to send.
+ * Never rejects: each failure is a reading that names the address, and its connection is cut at once, whatever the server still wants to
+ * send.
  */
 export async function fetchBody(endpoint: Endpoint, path: string, options: FetchOptions): Promise<Reading<FetchedBody>> {
   const address = requestAddress(endpoint, path);

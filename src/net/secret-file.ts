@@ -20,9 +20,9 @@ const rereadMilliseconds = 60_000;
 const brought = new Map<string, { readonly file: OwnFile; readonly at: number }>();
 
 /**
- * The bytes of a file that the config names in the field `what`: a token, a password, a key, certificates. When it can't be read: `denied` (or
- * `exhausted`), without its name and its content. What lies on a file system that may hang (NFS, a CSI volume's) is read by a reader (files/reader.ts) at most
- * once a minute; while it hangs, what was read before stays in force.
+ * The bytes of a file that the config names in the field `what`: a token, a password, a key, certificates. When it can't be read: `denied`
+ * (or `exhausted`), without its name and its content. What lies on a file system that may hang (NFS, a CSI volume's) is read by a reader
+ * (files/reader.ts) at most once a minute; while it hangs, what was read before stays in force.
  */
 export async function readSecretFile(path: string, what: string): Promise<Reading<Buffer>> {
   const named = secretFileName(path, what);

@@ -6,8 +6,8 @@ import { readSecretFile, stampOfSecretFile } from './secret-file.ts';
 
 /**
  * What node:tls needs for a tls_config: files are read, and keys parsed, here and now, so that a bad one is named before any connection.
- * `denied` for a file that can't be read, `malformed` for one that holds no certificate or no key that fits. node:tls is loaded here, for the few who
- * have one: with node:crypto it takes 2.9 MiB.
+ * `denied` for a file that can't be read, `malformed` for one that holds no certificate or no key that fits. node:tls is loaded here, for
+ * the few who have one: with node:crypto it takes 2.9 MiB.
  */
 export async function tlsOptions(tls: TlsConfig): Promise<Reading<ConnectionOptions>> {
   const ca = await pem(tls.ca, tls.caFile, 'tls_config ca');

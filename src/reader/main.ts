@@ -11,8 +11,8 @@ import { codeOf } from '../kernel/process/file.ts';
 import { found, mapReading, missing, type Reading } from '../model/reading.ts';
 
 /**
- * A reader: does one thing that may hang, says what came of it, and stands by with what it opened until memgap closes its standard input, or kills it. Whatever
- * happens here happens to nobody else.
+ * A reader: does one thing that may hang, says what came of it, and stands by with what it opened until memgap closes its standard input,
+ * or kills it. Whatever happens here happens to nobody else.
  */
 function readerMain(what: string | undefined, job: string | undefined): void {
   const answer =

@@ -14,8 +14,9 @@ const nothing: RecordedPoll = { at: 0, runs: {}, reads: {}, seconds: {} };
 const pieceBytes = 16 * 1024;
 
 /**
- * Plays a recording. Who reads something once more than it was recorded gets the last of it again; who reads under another source, or in a poll in which it was
- * not read, gets what was read for another one, or before: the code that replays may have been changed since, and asks in an order of its own.
+ * Plays a recording. Who reads something once more than it was recorded gets the last of it again; who reads under another source, or in a
+ * poll in which it was not read, gets what was read for another one, or before: the code that replays may have been changed since, and asks
+ * in an order of its own.
  */
 export function createReplayingTape({ polls, facts, procfs }: Recording): ReplayingTape {
   const sources = new AsyncLocalStorage<string>();

@@ -1,8 +1,9 @@
 import { mountsOf } from '../files/mountinfo.ts';
 
 /**
- * Sources that are replayed from the texts that they read. Of all others what they came to is kept, and nothing that they read: they look into the target's
- * memory, its executable or its environment, where secrets lie; and so does, until somebody says otherwise here, every source that is new.
+ * Sources that are replayed from the texts that they read. Of all others what they came to is kept, and nothing that they read: they look
+ * into the target's memory, its executable or its environment, where secrets lie; and so does, until somebody says otherwise here, every
+ * source that is new.
  */
 const textual: ReadonlySet<string> = new Set(
   (

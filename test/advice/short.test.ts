@@ -8,10 +8,13 @@ import { plans } from '../../bench/advice/measure.ts';
 import { measureAll } from '../../bench/advice/measure-all.ts';
 import type { Measured } from '../../bench/advice/measured.ts';
 
-// The short form of `make advice`: six programs, one start without a limit, one with each size that memgap gives by a look and by ten polls. Whether a
-// size is more than need be is judged in the long form alone.
+// The short form of `make advice`: six programs, one start without a limit, one with each size that memgap gives by a look and by ten
+// polls. Whether a size is more than need be is judged in the long form alone.
 
-/** Of each kind that an advised size has killed or starved: files in use, what runs beside the program, locked files, peaks that are over, goals of the collector. */
+/**
+ * Of each kind that an advised size has killed or starved: files in use, what runs beside the program, locked files, peaks that are over,
+ * goals of the collector.
+ */
 const names = ['hot-file', 'exec-probe', 'locked-file', 'native-peak', 'large-goal', 'prometheus'];
 
 function impossible(): string | undefined {

@@ -43,7 +43,8 @@ function wholesIn(rows: readonly Row[]): ReadonlyArray<readonly [label: string, 
     const parts = below.slice(0, end < 0 ? undefined : end).filter((row) => row.depth === depth + 1);
     const sizes = parts.flatMap((row) => (row.size.ok ? [row.size.value] : []));
     if (!size.ok || parts.length === 0 || sizes.length < parts.length) return []; // where the split is not known one line says so
-    return label === 'mapped files' ? [] : [[label, size.value, sizes.reduce((sum, part) => sum + part, 0)]]; // of which only the largest are named
+    // of which only the largest are named
+    return label === 'mapped files' ? [] : [[label, size.value, sizes.reduce((sum, part) => sum + part, 0)]];
   });
 }
 

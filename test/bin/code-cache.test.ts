@@ -10,7 +10,9 @@ const folder = mkdtempSync(join(tmpdir(), 'memgap-code-cache-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 chmodSync(folder, 0o755); // other users look in
 
-/** memgap as it is installed, made on this node, and what tells of each bundle that it loads whether V8 took the code that was kept of it. */
+/**
+ * memgap as it is installed, made on this node, and what tells of each bundle that it loads whether V8 took the code that was kept of it.
+ */
 function install(): string {
   const to = join(folder, 'memgap');
   mkdirSync(join(to, 'bin'), { recursive: true });

@@ -20,7 +20,10 @@ interface Case {
   readonly unclaimedAnon: number;
 }
 
-/** A heap that has grown by up to so many steps between two memstats, walked at any of them or beyond, with any GC work buffers and any foreign memory. */
+/**
+ * A heap that has grown by up to so many steps between two memstats, walked at any of them or beyond, with any GC work buffers and any
+ * foreign memory.
+ */
 const cases: fc.Arbitrary<Case> = fc
   .record({
     heap: fc.nat(20).map((steps) => 4 * mib + steps * goStep),

@@ -20,7 +20,10 @@ export interface Moment {
   readonly gogc?: GoNumbers['gogc'];
 }
 
-/** What memgap says of a life of so many hours, told by its hours: at its last poll and those that `isLookedAt`. `poll` seconds lie between two. */
+/**
+ * What memgap says of a life of so many hours, told by its hours: at its last poll and those that `isLookedAt`. `poll` seconds lie between
+ * two.
+ */
 export function lived(
   hours: number,
   at: (hour: number) => Moment,

@@ -11,7 +11,8 @@ import { runs } from '../runs.ts';
 import { elsewhere, hole, openSourceTexts } from '../source-texts.ts';
 import { arbitraryFacts } from './facts.ts';
 
-// What memgap prints and test/remedies/table.ts are held together: nothing is advised that the table does not have, and it has nothing else.
+// What memgap prints and test/remedies/table.ts are held together: nothing is advised that the table does not have, and it has nothing
+// else.
 
 const root = join(import.meta.dirname ?? __dirname, '..', '..');
 const source = openSourceTexts();

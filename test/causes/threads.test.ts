@@ -14,8 +14,8 @@ import { cgroupStatWith, memStatsWith, snapshotWith } from '../snapshots.ts';
 import { bookWith } from './books.ts';
 import { pastOf } from './pasts.ts';
 
-// Golden: the numbers that people gave in the threads that the causes are named after. What a thread does not give is not known here either,
-// or the comment says what was put in its place.
+// Golden: the numbers that people gave in the threads that the causes are named after. What a thread does not give is not known here
+// either, or the comment says what was put in its place.
 
 const mib = (count: number) => bytes(Math.round(count * 1024 ** 2));
 const gib = (count: number) => mib(count * 1024);
@@ -56,7 +56,8 @@ function groupOf(usage: number, stat: Parameters<typeof cgroupStatWith>[0], limi
   return found(numbers);
 }
 
-// https://github.com/golang/go/issues/39779: Go 1.14.1, RSS about 740 MB; of Sys 734.6 MiB the part that the excerpt does not name is the tables
+// https://github.com/golang/go/issues/39779: Go 1.14.1, RSS about 740 MB; of Sys 734.6 MiB the part that the excerpt does not name is the
+// tables
 const issue39779 = {
   go: goWith(
     {
@@ -121,7 +122,8 @@ for (const [goVersion, size, rss, isNamed] of [
   });
 }
 
-// https://github.com/golang/go/issues/69590: from about 50 MiB to nearly 4 GiB with Go 1.23.1. The rest of its Sys is not given: 8 GiB stand for it
+// https://github.com/golang/go/issues/69590: from about 50 MiB to nearly 4 GiB with Go 1.23.1. The rest of its Sys is not given: 8 GiB
+// stand for it
 for (const [size, isNamed] of [
   [4096, true],
   [50, false],
@@ -227,7 +229,8 @@ test('golang/go#61718: huge pages with Go 1.21.0 to 1.21.3 where the machine lea
   assert.equal(with_('go1.21.4', 'madvise').has('go121_hugepages'), false);
 });
 
-// golang/go#64332 and cockroach#142086 give AnonHugePages; pages of 64 KiB (hugepages-64kB/enabled) are not in it, nor is what was split again
+// golang/go#64332 and cockroach#142086 give AnonHugePages; pages of 64 KiB (hugepages-64kB/enabled) are not in it, nor is what was split
+// again
 for (const [what, huge, eligible, bracketWidth, expected] of [
   ['of 2 MiB', mib(80), true, 0, /^80\.0 MiB that Go gave back is resident again: the kernel put huge pages over it\.$/],
   ['of no size that is seen', 0, true, mib(1), /^Possible: 80\.0 MiB that Go gave back is resident again, /],

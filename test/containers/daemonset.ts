@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { Metrics } from '../e2e/memgap.ts';
 
-// memgap in the position that deploy/kubernetes/overlays/daemonset gives it, beside the operators of two pods: the same on cgroup v1, by crun here,
-// and on v2, in the virtual machine. There is no API server in either: names come from the cgroups' paths.
+// memgap in the position that deploy/kubernetes/overlays/daemonset gives it, beside the operators of two pods: the same on cgroup v1, by
+// crun here, and on v2, in the virtual machine. There is no API server in either: names come from the cgroups' paths.
 
 interface Shipped {
   readonly args: readonly string[];

@@ -17,8 +17,8 @@ export interface LedgerDocument {
 }
 
 /**
- * `memgap explain --json` in a container of its own that joins the running operator's pid and network namespaces, with the same uid and gid:
- * what `kubectl debug --target` starts.
+ * `memgap explain --json` in a container of its own that joins the running operator's pid and network namespaces, with the same uid and
+ * gid: what `kubectl debug --target` starts.
  */
 export async function explainBeside(host: Host, { manager }: Pick<Pod, 'manager'>, flags = usual): Promise<LedgerDocument> {
   const pid = await manager.pid();

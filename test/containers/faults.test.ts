@@ -14,7 +14,8 @@ const reason = !able.ok ? able.detail : !operator.ok ? operator.detail : false;
 const mib = 1024 * 1024;
 const user = { uid: 65532, gid: 65532 };
 
-// What befalls a pod while memgap watches: a pause process, the operator and memgap in one pid and network namespace, each in a group of its own.
+// What befalls a pod while memgap watches: a pause process, the operator and memgap in one pid and network namespace, each in a group of
+// its own.
 describe('two polls after a fault the series are right, without a restart of memgap', { skip: reason }, () => {
   let host: Host;
   let image: string;

@@ -155,7 +155,10 @@ async function detailOf(memgap: Serving, target: string, source: string): Promis
   return all.find(({ name }) => name === target)?.sources[source]?.detail ?? '';
 }
 
-/** It ends, nothing of it but a reader that is stuck is left, and its port is free. The two seconds are a promise to whoever stops it, and take 0.1 s. */
+/**
+ * It ends, nothing of it but a reader that is stuck is left, and its port is free. The two seconds are a promise to whoever stops it, and
+ * take 0.1 s.
+ */
 async function judgeEnd(memgap: Serving, signal: NodeJS.Signals, how: string): Promise<void> {
   const begin = performance.now();
   process.kill(memgap.pid, signal);

@@ -219,7 +219,9 @@ describe('the shipped sidecar in a pod of podman', { skip: reason }, () => {
   });
 });
 
-/** Less the code that runs, page tables for what is handed out, and a MiB for each of a few pipes: test/remedies/headroom.test.ts fills it. */
+/**
+ * Less the code that runs, page tables for what is handed out, and a MiB for each of a few pipes: test/remedies/headroom.test.ts fills it.
+ */
 function assertRoom(page: { value(name: string): number | undefined }, room: number): void {
   const told = page.value('memgap_oom_headroom_bytes') ?? Number.NaN;
   assert.ok(told <= room && told >= room * (1 - 1 / 512) - 8 * mib, `told ${told} of ${room}`);

@@ -16,8 +16,9 @@ interface Changes {
 }
 
 /**
- * The shipped sidecar in the Pod of the shipped example, with the lab's operator for the example's: what kustomize would render, but for the memory
- * limit and a folder to write to; memgap polls each second; and it stands among the containers, for podman 4.3 knows no native sidecar.
+ * The shipped sidecar in the Pod of the shipped example, with the lab's operator for the example's: what kustomize would render, but for
+ * the memory limit and a folder to write to; memgap polls each second; and it stands among the containers, for podman 4.3 knows no native
+ * sidecar.
  */
 function podYaml({ memory, data }: Changes): string {
   const { template } = read('example/deployment.yaml').spec;

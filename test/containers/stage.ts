@@ -12,7 +12,9 @@ export interface Stage {
   readonly operators: string;
 }
 
-/** Sets the stage before the tests of a file and takes it away after them. What it returns skips the test that asks where there can be none. */
+/**
+ * Sets the stage before the tests of a file and takes it away after them. What it returns skips the test that asks where there can be none.
+ */
 export function stage(): (t: TestContext) => Stage | undefined {
   const able = ability();
   const operator = locateOperator();

@@ -9,7 +9,10 @@ export interface Served {
   log(): string | Promise<string>;
 }
 
-/** Asks again until the answer is as it should be; the last one is in the error when that takes too long. A failed question is asked again too. */
+/**
+ * Asks again until the answer is as it should be; the last one is in the error when that takes too long. A failed question is asked again
+ * too.
+ */
 export async function eventually<T>(served: Pick<Served, 'name' | 'log'>, ask: () => Promise<T>, isSo: (answer: T) => boolean): Promise<T> {
   const deadline = Date.now() + 180_000;
   for (;;) {
@@ -29,7 +32,10 @@ async function attempt<T>(ask: () => Promise<T>) {
   }
 }
 
-/** The first page of metrics that is right, which must be the second one at the latest of the snapshots that were taken after `since` (Unix seconds). */
+/**
+ * The first page of metrics that is right, which must be the second one at the latest of the snapshots that were taken after `since` (Unix
+ * seconds).
+ */
 export async function withinTwoPolls(served: Served, since: number, isRight: (page: Metrics) => boolean): Promise<Metrics> {
   const wrong = new Set<number>();
   return eventually(

@@ -34,7 +34,10 @@ const named = new RegExp(
   'g',
 );
 
-/** The paths in a text that lead nowhere. A path begins at the root, in src or test, or beside the file that names it; a name alone is that of any file. */
+/**
+ * The paths in a text that lead nowhere. A path begins at the root, in src or test, or beside the file that names it; a name alone is that
+ * of any file.
+ */
 function lost(file: string, text: string): readonly string[] {
   return [...text.matchAll(named)].flatMap(([all]) => spread(all.replace(/[.,]+$/, ''))).filter((path) => !isThere(file, path));
 }

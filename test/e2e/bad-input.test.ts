@@ -83,7 +83,8 @@ test('one memgap that watches all of them at once lives, shows each reason, and 
     let body = '';
     await until(async () => {
       body = (await serving.get(`/explain?target=${encodeURIComponent(name)}`)).body;
-      return reason === 'timeout' || !body.includes(`${source}: timeout  `); // on a busy machine any poll may end at its deadline: that one is not judged
+      // on a busy machine any poll may end at its deadline: that one is not judged
+      return reason === 'timeout' || !body.includes(`${source}: timeout  `);
     });
     assert.ok(body.includes(`${source}: ${reason}  `), body);
     assert.match(body, detail);
@@ -103,7 +104,9 @@ test('one memgap that watches all of them at once lives, shows each reason, and 
 /** A file name with all that a terminal, a page, a log or a parser of /proc may trip over. */
 const hostile = 'a ) S 1 (b\n\u001b[31m<script>alert(1)&"\' \u202e';
 
-/** No raw byte of it may reach a terminal, no tag of it a browser; plain text and JSON may hold a tag, for they are served as what they are. */
+/**
+ * No raw byte of it may reach a terminal, no tag of it a browser; plain text and JSON may hold a tag, for they are served as what they are.
+ */
 function harmless(text: string, what: string, html = false): void {
   assert.equal(text.includes('\u001b'), false, what);
   assert.equal(text.includes('\u202e'), false, what);

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 
 /**
- * A client that means harm, in a process of its own: `crowd.ts PORT COUNT PAUSE SHAPE...` opens so many connections of each shape, and again what
- * memgap closes, after so many milliseconds. It says `crowded` once all have been connected.
+ * A client that means harm, in a process of its own: `crowd.ts PORT COUNT PAUSE SHAPE...` opens so many connections of each shape, and
+ * again what memgap closes, after so many milliseconds. It says `crowded` once all have been connected.
  */
 const [port = '', count = '', pause = '', ...named] = process.argv.slice(2);
 

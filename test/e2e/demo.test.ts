@@ -31,7 +31,8 @@ function startDemo(t: TestContext): Demo | string {
   if (!existsSync(join(root, 'dist/memgap.cjs'))) return 'dist/memgap.cjs is not there, run: npm run build';
   const scratch = mkdtempSync(join(tmpdir(), 'memgap-demo-test-'));
   t.after(() => rmSync(scratch, { recursive: true, force: true }));
-  const words = ['--pdeathsig', 'TERM', '--', process.execPath, '--import', 'tsx', 'scripts/demo.ts']; // a test that times out leaves nothing
+  // a test that times out leaves nothing
+  const words = ['--pdeathsig', 'TERM', '--', process.execPath, '--import', 'tsx', 'scripts/demo.ts'];
   const env = { ...process.env, TMPDIR: scratch, MEMGAP_NODE: process.execPath, DEMO_SECONDS: '' };
   const child = spawn('setpriv', words, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   t.after(() => child.kill('SIGKILL'));

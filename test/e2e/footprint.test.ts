@@ -33,7 +33,8 @@ test('memgap keeps to 26 MiB of anonymous memory with one target, and does not g
   const seen = `${process.version}: RssAnon ${shown.join(', then ')} MiB`;
   t.diagnostic(seen);
   assert.ok(Math.max(early.median, late.median) <= 26 * mib, seen);
-  // The heap is a sawtooth of 4 MB (engine/collect-garbage.ts) whose teeth are longer than a window: growth is what passes the tip of the first.
+  // The heap is a sawtooth of 4 MB (engine/collect-garbage.ts) whose teeth are longer than a window: growth is what passes the tip of the
+  // first.
   assert.ok(late.least - early.most <= mib, seen);
 });
 

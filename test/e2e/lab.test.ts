@@ -142,7 +142,8 @@ test('a group of its own: usage, limit, headroom, levels, events and the other p
   grew(start.cgroup.components.anon ?? 0, grown.cgroup.components.anon ?? 0, 64, 6, 'anon');
   assert.equal(sum(grown.cgroup.components) + grown.cgroup.unattributed, grown.cgroup.total);
   assert.equal(grown.cgroup.limit, 256 * mib);
-  const room = 256 * mib - grown.cgroup.unreclaimable; // less page tables for what is handed out, the code that runs, and what a pipe may hold
+  // less page tables for what is handed out, the code that runs, and what a pipe may hold
+  const room = 256 * mib - grown.cgroup.unreclaimable;
   assert.ok((grown.cgroup.headroom ?? 0) <= room * (1 - 1 / 512) - 3 * mib && (grown.cgroup.headroom ?? 0) >= room - 16 * mib);
   assert.equal(grown.cgroup.levels_visible, group.value.path.split('/').length - 1);
   assert.deepEqual(grown.cgroup.events, { oom_kill: 0, max: 0 });

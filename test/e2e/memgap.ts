@@ -18,7 +18,10 @@ const environment = { ...process.env, MEMGAP_NODE: process.execPath };
 
 let launcher: Promise<string> | undefined;
 
-/** The launcher beside a bundle of the sources as they are now, made once for a test file, or for all of them: what `npm run build` makes, whether that was run or not. */
+/**
+ * The launcher beside a bundle of the sources as they are now, made once for a test file, or for all of them: what `npm run build` makes,
+ * whether that was run or not.
+ */
 function installed(): Promise<string> {
   launcher ??= install();
   return launcher;
@@ -72,7 +75,9 @@ export interface Serving extends Child {
 
 let servers = 0;
 
-/** Starts `memgap serve` on a free port of loopback, after a command of the shell if one is given (`ulimit -n 64`); it ends with the test. */
+/**
+ * Starts `memgap serve` on a free port of loopback, after a command of the shell if one is given (`ulimit -n 64`); it ends with the test.
+ */
 export async function serveMemgap(t: TestContext, args: readonly string[], before = ':'): Promise<Serving> {
   servers += 1;
   const file = writeConfig(`${servers}.log`, '');

@@ -67,7 +67,8 @@ async function soak({ fast, slow, warmUp, judged, deadline }: SoakOrder): Promis
   await pollUntil(lasting, warmUp.slow, deadline);
   let before = await held(quick);
   let after = before;
-  // V8's heap settles in steps of a megabyte now and then, and what lives moves with the code that V8 keeps compiled: a leak grows in every round
+  // V8's heap settles in steps of a megabyte now and then, and what lives moves with the code that V8 keeps compiled: a leak grows in every
+  // round
   let rounds = 0;
   while (rounds < mostRounds && performance.now() < patience * 1000) {
     rounds += 1;

@@ -24,7 +24,8 @@ for (const [what, options] of [
   ['none is named', 'rw,relatime,index=off'],
   ['nothing is there at all', ''],
   ['the name is empty', 'rw,lowerdir='],
-  ['a lower one is relative', 'rw,lowerdir=l/A:/b,upperdir=/u,workdir=/w'], // docker mounts from its own folder when they would not fit into a page
+  // docker mounts from its own folder when they would not fit into a page
+  ['a lower one is relative', 'rw,lowerdir=l/A:/b,upperdir=/u,workdir=/w'],
   ['the upper one is relative', 'rw,lowerdir=/a,upperdir=u,workdir=/w'],
   ['an added one is relative', 'rw,lowerdir+=a'],
   ['an added one is empty', 'rw,lowerdir=/a,lowerdir+='],

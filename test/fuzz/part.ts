@@ -4,7 +4,8 @@ import { kinds } from './kinds/index.ts';
 import { hashOf } from './random.ts';
 import { run } from './run.ts';
 
-// What main.ts starts for one kind: KIND SEED COUNT PROGRESS. Before each input its index is written to the file PROGRESS, for who finds this process dead.
+// What main.ts starts for one kind: KIND SEED COUNT PROGRESS. Before each input its index is written to the file PROGRESS, for who finds
+// this process dead.
 const [, , name, seed, count, progress = ''] = process.argv;
 const kind = kinds.find((each) => each.name === name);
 if (kind === undefined) throw new Error(`no kind is called ${name}`);

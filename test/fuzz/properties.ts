@@ -32,8 +32,8 @@ export function* numbersIn(value: unknown, path = ''): Generator<readonly [strin
 }
 
 /**
- * That each number of a value stands in the text as digits, times one of the units that its format has (1024 for "kB"). `but` are the last parts of the
- * ways to those that memgap works out of several.
+ * That each number of a value stands in the text as digits, times one of the units that its format has (1024 for "kB"). `but` are the last
+ * parts of the ways to those that memgap works out of several.
  */
 export function carried(value: unknown, text: string, units: readonly number[] = [1], but: readonly string[] = []): void {
   const there = new Set(

@@ -17,8 +17,9 @@ function long(outcome: Outcome): readonly Outcome[] {
 const process: readonly Outcome[] = ['ok', 'timeout'];
 
 /**
- * What may come of each family: for pages, of the source that is asked for; for processes, of any source. Where there are several, the sources of a
- * process differ, or time decides: the deadline, the number of the read, or, as with a reset, which of two things the kernel tells first.
+ * What may come of each family: for pages, of the source that is asked for; for processes, of any source. Where there are several, the
+ * sources of a process differ, or time decides: the deadline, the number of the read, or, as with a reset, which of two things the kernel
+ * tells first.
  */
 export const expected: Readonly<Record<string, readonly Outcome[]>> = {
   'framing/silent': ['timeout'],

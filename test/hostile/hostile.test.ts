@@ -115,7 +115,10 @@ async function seenUndisturbed(serving: Serving, own: readonly Family[]): Promis
   return [...seen.values()];
 }
 
-/** Whether its read came to the deadline, or was left alone for the reads of others that were late: which any poll may be on a machine that does other work. */
+/**
+ * Whether its read came to the deadline, or was left alone for the reads of others that were late: which any poll may be on a machine that
+ * does other work.
+ */
 function isDisturbed({ sources = {} }: SeenTarget, { path, kind }: Family): boolean {
   const allowed = expected[path] ?? [];
   const judged = Object.entries(sources).filter(([source]) => about[kind]?.includes(source));
@@ -147,7 +150,10 @@ function judge({ name, sources = {} }: SeenTarget, { path, kind }: Family): void
   }
 }
 
-/** What is published of all of them: by the letter of the format, no number that a program made up, nothing that moves a terminal or a page, no reason but the known ones. */
+/**
+ * What is published of all of them: by the letter of the format, no number that a program made up, nothing that moves a terminal or a page,
+ * no reason but the known ones.
+ */
 async function judgePages(serving: Serving): Promise<void> {
   const { families } = await serving.metrics(); // read strictly
   for (const [name, { samples }] of families) {

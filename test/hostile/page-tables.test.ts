@@ -39,7 +39,8 @@ test('a process with 64 MiB of page tables and next to no RSS is walked while th
   assert.ok(mappings.ok, JSON.stringify(mappings));
   const giant = mappings.value.find(({ start, end }) => end - start >= 1024 * 32 * mib);
   assert.equal(giant?.rss, 0, 'one mapping of zero pages has all these tables');
-  assert.ok(turns > 100, `${turns} turns of the event loop beside smaps`); // some tens of thousands; on the event loop it would be one or two
+  // some tens of thousands; on the event loop it would be one or two
+  assert.ok(turns > 100, `${turns} turns of the event loop beside smaps`);
   const rollup = await turnsDuring(() => smapsRollup.read(process, signal));
   assert.ok(rollup.value.ok && rollup.turns > 100, `${rollup.turns} turns beside smaps_rollup`);
   const ranges = [{ start: giant?.start ?? 0, end: (giant?.start ?? 0) + 256 * mib }];

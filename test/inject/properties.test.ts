@@ -93,7 +93,8 @@ test('what is written oddly is refused, or becomes YAML that undo gives back', (
     }),
     { numRuns: runs(250) },
   );
-  assert.ok(refused.count < refused.of && refused.count >= Math.floor(runs(250) / 50), JSON.stringify(refused)); // both happen: one in eleven is refused
+  // both happen: one in eleven is refused
+  assert.ok(refused.count < refused.of && refused.count >= Math.floor(runs(250) / 50), JSON.stringify(refused));
 });
 
 test('documents around a workload stay as they are, to the byte', () => {

@@ -20,8 +20,8 @@ export interface Recipe {
 }
 
 /**
- * Carries a recipe out in a copy: with all steps what could turn red is green, and so are lint, types and dead code; without any one of them what it says
- * turns red. Prints a line for each, and sets the exit code.
+ * Carries a recipe out in a copy: with all steps what could turn red is green, and so are lint, types and dead code; without any one of
+ * them what it says turns red. Prints a line for each, and sets the exit code.
  */
 export function carryOut({ name, before, steps }: Recipe): void {
   const copy = makeCopy();

@@ -1,4 +1,5 @@
-// node --import tsx test/recipes/cause.ts: the recipe "A cause" of CONTRIBUTING.md, with one that is made up; what turns red where a step is forgotten.
+// node --import tsx test/recipes/cause.ts: the recipe "A cause" of CONTRIBUTING.md, with one that is made up; what turns red where a step
+// is forgotten.
 import { carryOut } from './carry-out.ts';
 import { deadCode, tests, types } from './checks.ts';
 import { generate, inChangelog } from './steps.ts';

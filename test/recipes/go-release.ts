@@ -1,5 +1,5 @@
-// node --import tsx test/recipes/go-release.ts: the recipe "A new Go release" of CONTRIBUTING.md, for the newest Go, which the copy has forgotten before; what
-// turns red where a step is forgotten. Needs the newest lab (make lab).
+// node --import tsx test/recipes/go-release.ts: the recipe "A new Go release" of CONTRIBUTING.md, for the newest Go, which the copy has
+// forgotten before; what turns red where a step is forgotten. Needs the newest lab (make lab).
 import { goLayouts } from '../../src/model/go-layouts.ts';
 import { carryOut, type Step } from './carry-out.ts';
 import { tests } from './checks.ts';

@@ -1,5 +1,5 @@
-// node --import tsx test/recipes/memory-stat-key.ts: the recipe "A component of a book" of CONTRIBUTING.md, with one that is made up; what turns red where a step
-// is forgotten.
+// node --import tsx test/recipes/memory-stat-key.ts: the recipe "A component of a book" of CONTRIBUTING.md, with one that is made up; what
+// turns red where a step is forgotten.
 import { carryOut } from './carry-out.ts';
 import { tests, types } from './checks.ts';
 import { generate, goldens, inChangelog } from './steps.ts';

@@ -1,4 +1,5 @@
-// node --import tsx test/recipes/metric.ts: the recipe "A metric" of CONTRIBUTING.md, with one that is made up; what turns red where a step is forgotten.
+// node --import tsx test/recipes/metric.ts: the recipe "A metric" of CONTRIBUTING.md, with one that is made up; what turns red where a step
+// is forgotten.
 import { carryOut } from './carry-out.ts';
 import { tests } from './checks.ts';
 import { generate, goldens, inChangelog } from './steps.ts';

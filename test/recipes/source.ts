@@ -1,4 +1,5 @@
-// node --import tsx test/recipes/source.ts: the recipe "A source" of CONTRIBUTING.md, with one that is made up; what turns red where a step is forgotten.
+// node --import tsx test/recipes/source.ts: the recipe "A source" of CONTRIBUTING.md, with one that is made up; what turns red where a step
+// is forgotten.
 import { carryOut } from './carry-out.ts';
 import { tests, types } from './checks.ts';
 import { inChangelog } from './steps.ts';

@@ -2,8 +2,8 @@
 const sentences: ReadonlySet<string> = new Set(['summary', 'evidence', 'next', 'detail', 'none', 'causes_not_judged']);
 
 /**
- * A document with its numbers, names of sources and causes, and of a sentence the sizes and shares in it: words may get better, what they say must not change.
- * How many seconds a source took goes by which of its reads was the last, and code may read once more or once less.
+ * A document with its numbers, names of sources and causes, and of a sentence the sizes and shares in it: words may get better, what they
+ * say must not change. How many seconds a source took goes by which of its reads was the last, and code may read once more or once less.
  */
 export function wordless(value: unknown, key = ''): unknown {
   if (key === 'seconds') return 0;

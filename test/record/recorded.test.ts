@@ -6,7 +6,8 @@ import { parseRecording } from '../../src/record/decode.ts';
 import { wordless } from './expected.ts';
 import { keepDocument, keptDocument, keptNames, keptRecording } from './store.ts';
 
-// Real programs, recorded with --anonymize (scripts/recordings.ts): what memgap makes of them must not change. Where better words are meant, UPDATE_GOLDEN=1.
+// Real programs, recorded with --anonymize (scripts/recordings.ts): what memgap makes of them must not change. Where better words are
+// meant, UPDATE_GOLDEN=1.
 
 const isUpdate = process.env.UPDATE_GOLDEN !== undefined && process.env.UPDATE_GOLDEN !== '';
 

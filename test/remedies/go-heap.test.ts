@@ -59,7 +59,8 @@ test('go_reserved: GOGC=100 instead of off', (t) =>
     environment: { GOGC: 'off', GOMEMLIMIT: '1GiB' },
     make: leak('dropped-heap'),
     afterwards: async (subject) => {
-      // what comes by itself every two minutes, with GOGC=100; its goal is that of the collection before (gcPaceScavenger in runtime/mgcscavenge.go)
+      // what comes by itself every two minutes, with GOGC=100; its goal is that of the collection before (gcPaceScavenger in
+      // runtime/mgcscavenge.go)
       for (let count = 0; count < 2; count += 1) await subject.lab.ask('/gc');
       await sleep(10_000); // the background scavenger takes 1 % of the time (scavengePercent)
     },

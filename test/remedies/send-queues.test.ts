@@ -8,7 +8,8 @@ import { locateLab } from '../programs.ts';
 import { explainJson } from './explained.ts';
 import { limitedGroup, startLabIn } from './lab.ts';
 
-// Files that are sent to readers that read nothing, and what is said to help: whether it lets the memory go is asked of the kernel, by eating all that can be had.
+// Files that are sent to readers that read nothing, and what is said to help: whether it lets the memory go is asked of the kernel, by
+// eating all that can be had.
 
 const mib = 1024 ** 2;
 const limit = 400 * mib;

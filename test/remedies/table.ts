@@ -41,7 +41,10 @@ const close = carriedOut(
 const bpftool = 'bpftool(8), bpftool-map(8)';
 const fds = 'ls -l /proc/…/fd | grep -e memfd -e deleted';
 
-/** Every remedy that memgap can print, by the cause that prints it; of one test there may be many. test/causes/remedies.test.ts holds the words and the tests to it. */
+/**
+ * Every remedy that memgap can print, by the cause that prints it; of one test there may be many. test/causes/remedies.test.ts holds the
+ * words and the tests to it.
+ */
 export const remedies: Readonly<Record<string, readonly Remedy[]>> = {
   page_cache_thrashing: [
     carriedOut(

@@ -1,4 +1,7 @@
-/** Sources whose texts a person reads in the terminal or on a page, and which still have words of the list. To be emptied: one that has none fails the test. */
+/**
+ * Sources whose texts a person reads in the terminal or on a page, and which still have words of the list. To be emptied: one that has none
+ * fails the test.
+ */
 export const terminalAndPages: readonly string[] = [
   'src/causes/native/c-malloc-leak.ts',
   'src/causes/native/c-malloc-retained.ts',

@@ -1,8 +1,8 @@
 const lexemes = /\/\/.*|\/\*[\s\S]*?\*\/|'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)"|`((?:\\.|[^`\\])*)`/g;
 
 /**
- * What is in quotes in a TypeScript source, without what templates insert; comments and paths of modules are none of it. A quote in a regular
- * expression may hide what follows on its line.
+ * What is in quotes in a TypeScript source, without what templates insert; comments and paths of modules are none of it. A quote in a
+ * regular expression may hide what follows on its line.
  */
 export function stringsIn(source: string): readonly string[] {
   return [...source.matchAll(lexemes)]

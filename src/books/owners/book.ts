@@ -76,8 +76,8 @@ interface NonGoAnon extends NonGoShare {
 }
 
 /**
- * Gives each resident byte its owner. `seen` is the book's of the walk before, of the same process. `mismatch` when the Go numbers are another
- * process's: they tell more heap than this one has mapped.
+ * Gives each resident byte its owner. `seen` is the book's of the walk before, of the same process. `mismatch` when the Go numbers are
+ * another process's: they tell more heap than this one has mapped.
  */
 export function rssBook(evidence: MappingEvidence, seen: Seen = nothingSeen): Reading<RssBook> {
   const memstats = memstatsOf(evidence);

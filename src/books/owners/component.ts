@@ -3,9 +3,9 @@ import type { RssComponent } from '../../model/components/rss.ts';
 import type { Mapping } from '../../model/mapping.ts';
 
 /**
- * Whose a range of addresses is, before sharing out. `exe` is split by kind of page, and so are mapped files, shared memory and the kernel's, whose
- * anonymous pages are `file_cow`; `go_arenas` by Go's numbers; `unclaimed_anon` is anonymous memory
- * that the Go runtime or somebody else mapped (the second identity shares it out); `unknown` stays unattributed.
+ * Whose a range of addresses is, before sharing out. `exe` is split by kind of page, and so are mapped files, shared memory and the
+ * kernel's, whose anonymous pages are `file_cow`; `go_arenas` by Go's numbers; `unclaimed_anon` is anonymous memory that the Go runtime or
+ * somebody else mapped (the second identity shares it out); `unknown` stays unattributed.
  */
 export type Owner =
   | Exclude<RssComponent, 'go_released_lazyfree' | 'go_released_resident' | 'exe_file' | 'file_cow'>

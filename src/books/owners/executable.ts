@@ -14,8 +14,8 @@ export interface Executable {
 const pageBytes = 4096; // segments are rounded by the loader to the page that it was linked for at least
 
 /**
- * Finds the executable among the mappings by the text of its link, then by device and inode (a path may be unreachable from the target's root,
- * a device differ from the mount's on overlayfs: either is enough). Without the ELF header the first file mapped executable is taken:
+ * Finds the executable among the mappings by the text of its link, then by device and inode (a path may be unreachable from the target's
+ * root, a device differ from the mount's on overlayfs: either is enough). Without the ELF header the first file mapped executable is taken:
  * the loader, libraries and everything else lie above it in each layout that Linux has.
  */
 export function findExecutable(mappings: readonly Mapping[], exe: Reading<ExeImage>): Executable | undefined {
@@ -58,8 +58,9 @@ function imageOf(first: Mapping, { segments, positionIndependent }: ExeImage): A
 }
 
 /**
- * bss: anonymous memory from the end of the last mapped segment to the end of the image. MemStats does not know it (Go 1.27 has 32 MiB of it, few
- * of them touched). brk starts right behind it where addresses are not randomized; the kernel then joins both and prints `[heap]` for the whole.
+ * bss: anonymous memory from the end of the last mapped segment to the end of the image. MemStats does not know it (Go 1.27 has 32 MiB of
+ * it, few of them touched). brk starts right behind it where addresses are not randomized; the kernel then joins both and prints `[heap]`
+ * for the whole.
  */
 export function claimBss(layout: MemoryLayout, executable: Executable | undefined): void {
   if (executable === undefined) return;

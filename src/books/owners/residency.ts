@@ -6,8 +6,8 @@ import type { Classification } from './classify.ts';
 import type { Claim, ResidentPiece } from './component.ts';
 
 /**
- * The pieces of all mappings, and how many resident bytes of mappings in parts could lie in another part than the one they are booked in. Between
- * Go's metadata and the rest that is not counted: the bounds of what is foreign in the rest cover it.
+ * The pieces of all mappings, and how many resident bytes of mappings in parts could lie in another part than the one they are booked in.
+ * Between Go's metadata and the rest that is not counted: the bounds of what is foreign in the rest cover it.
  */
 export interface Residency {
   readonly pieces: readonly ResidentPiece[];
@@ -31,8 +31,8 @@ export function residencyOf({ layout, claims }: Classification, present: Reading
 }
 
 /**
- * Which parts of mappings have to be looked up in /proc/PID/pagemap: none where the mapping is wholly resident or not at all. Where foreign memory is
- * (`withRest`) also all of what could hold it. Small ones first.
+ * Which parts of mappings have to be looked up in /proc/PID/pagemap: none where the mapping is wholly resident or not at all. Where foreign
+ * memory is (`withRest`) also all of what could hold it. Small ones first.
  */
 export function partsToLookUp({ layout, claims }: Classification, withRest: boolean): readonly AddressRange[] {
   const parts: AddressRange[] = [];

@@ -22,7 +22,8 @@ function metadataSeen(classification: Classification, identities: Identities | u
   const all = joined([...unclaimedAnon, ...go]);
   if (identities === undefined) return { go, unclaimedAnon: all, nonGoAnon: before.nonGoAnon, maxMisattributed: before.maxMisattributed };
   const { nonGoAnon, metadata } = identities;
-  // a place is no proof where somebody else has memory, and tables of the runtime's are told anew at each walk: the list of all spans moves as it grows
+  // a place is no proof where somebody else has memory, and tables of the runtime's are told anew at each walk: the list of all spans moves
+  // as it grows
   const passing = rangesOf(classification, 'go_metadata', (claim) => isByPosition(claim) || claim.rule === 'runtime-says');
   const proven = without(go, without(passing, before.go));
   const room = goArenaIndex + metadata + rounding - sizesOf(go);

@@ -5,8 +5,8 @@ import { type Cause, inactive, isLarge, size } from '../engine/cause.ts';
 const minBytes = 8 * mebibyte; // the kernel keeps back batches of its counters, a processor and a process
 
 /**
- * Charged as anonymous to the group, and resident in no process of it: copies that only a child in another group still uses (fork, then written to),
- * or pages of a process that has left. The container's number holds it, and no process's does.
+ * Charged as anonymous to the group, and resident in no process of it: copies that only a child in another group still uses (fork, then
+ * written to), or pages of a process that has left. The container's number holds it, and no process's does.
  */
 export const anonInNoProcess: Cause = {
   name: 'anon_in_no_process',

@@ -27,8 +27,8 @@ const socketBytes = 2 * mebibyte;
 const smallFileBytes = 1024;
 
 /**
- * Pure: the kinds of open files that kernel memory may stand behind, those first that can have most of it. The kernel says of BPF maps alone what they take.
- * `withSlabs`: small objects are counted in the same number, as on cgroup v1.
+ * Pure: the kinds of open files that kernel memory may stand behind, those first that can have most of it. The kernel says of BPF maps
+ * alone what they take. `withSlabs`: small objects are counted in the same number, as on cgroup v1.
  */
 export function behindDescriptors(open: OpenFiles, withSlabs: boolean): readonly BehindDescriptors[] {
   const { 'bpf-map': maps, io_uring, inotify, fanotify, ...others } = open.anonInodes;

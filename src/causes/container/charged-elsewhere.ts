@@ -7,8 +7,9 @@ import { type Cause, inactive, isLarge, size } from '../engine/cause.ts';
 const minBytes = 16 * mebibyte; // less is a few libraries of a shared image layer
 
 /**
- * Resident and not charged to the target's own group: of a layer that another container read first (weaveworks/scope#1133), a process that was moved,
- * shared memory that another one wrote, pages that KSM merged. A limit sized by the group's number alone would be too little elsewhere.
+ * Resident and not charged to the target's own group: of a layer that another container read first (weaveworks/scope#1133), a process that
+ * was moved, shared memory that another one wrote, pages that KSM merged. A limit sized by the group's number alone would be too little
+ * elsewhere.
  */
 export const chargedElsewhere: Cause = {
   name: 'charged_elsewhere',

@@ -5,8 +5,9 @@ import { formatBytes } from '../../model/units.ts';
 import { type Cause, count, inactive, isLarge, pidOf, size } from '../engine/cause.ts';
 
 /**
- * Pages that were anonymous memory of some process, and are charged though nobody maps them: buffers registered with io_uring(7), AF_XDP's umem, what
- * vmsplice(2) put into a pipe, and the rest of huge pages that were given back in part (Documentation/mm/transhuge.rst, deferred_folio_split).
+ * Pages that were anonymous memory of some process, and are charged though nobody maps them: buffers registered with io_uring(7), AF_XDP's
+ * umem, what vmsplice(2) put into a pipe, and the rest of huge pages that were given back in part (Documentation/mm/transhuge.rst,
+ * deferred_folio_split).
  */
 export const chargedUnmapped: Cause = {
   name: 'charged_unmapped',

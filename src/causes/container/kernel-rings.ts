@@ -19,8 +19,8 @@ const kinds: Readonly<Record<string, { readonly what: string; readonly next: str
 };
 
 /**
- * Rings and maps that the program shares with the kernel (kubernetes#116895, deepflow#3065, cilium/ebpf#1492): in RSS as files, and then charged to nobody, or the
- * very bytes that the container has as kernel memory.
+ * Rings and maps that the program shares with the kernel (kubernetes#116895, deepflow#3065, cilium/ebpf#1492): in RSS as files, and then
+ * charged to nobody, or the very bytes that the container has as kernel memory.
  */
 export const kernelRings: Cause = {
   name: 'kernel_rings',

@@ -6,9 +6,9 @@ import { type Cause, count, inactive, seconds, size } from '../engine/cause.ts';
 const minReturns = 2; // loads that end at the same floor: the first may be what raised it
 
 /**
- * It rose, and came to stand: the story that memgap was born from. "A repeated load ends at the same floor" is its signature, and is said where it
- * was seen. A load that is shorter than what a point of a long life spans leaves no trace in the floors, so one rise that came to stand is named as
- * well, and no more is said of it than that: whether the next load adds to it is open.
+ * It rose, and came to stand: the story that memgap was born from. "A repeated load ends at the same floor" is its signature, and is said
+ * where it was seen. A load that is shorter than what a point of a long life spans leaves no trace in the floors, so one rise that came to
+ * stand is named as well, and no more is said of it than that: whether the next load adds to it is open.
  */
 export const notALeakPlateau: Cause = {
   name: 'not_a_leak_plateau',

@@ -4,8 +4,8 @@ import { printable } from '../../untrusted.ts';
 import { type Cause, count, inactive, isLarge, size } from '../engine/cause.ts';
 
 /**
- * Children and neighbors in the same group: the container's number is theirs as well (argo-cd#2022, charts#27091, kgateway#14648). Their anonymous
- * memory, for the pages of files in their VmRSS are page cache, and named so.
+ * Children and neighbors in the same group: the container's number is theirs as well (argo-cd#2022, charts#27091, kgateway#14648). Their
+ * anonymous memory, for the pages of files in their VmRSS are page cache, and named so.
  */
 export const otherProcesses: Cause = {
   name: 'other_processes',

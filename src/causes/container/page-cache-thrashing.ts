@@ -10,8 +10,8 @@ const mapped = ['mapped_files', 'exe_file', 'shared_libraries'] as const;
 const files: readonly Account[] = [...mapped.map((part): Account => `rss:${part}`), 'cgroup:file_cache'];
 
 /**
- * The limit leaves no room for the file pages that are in use, the program's own code among them: they are taken and fetched again from the disk, and no
- * OOM kill ends it (kubernetes-sigs/kind#4215, open-telemetry/opentelemetry-helm-charts#2376, moby/moby#39245).
+ * The limit leaves no room for the file pages that are in use, the program's own code among them: they are taken and fetched again from the
+ * disk, and no OOM kill ends it (kubernetes-sigs/kind#4215, open-telemetry/opentelemetry-helm-charts#2376, moby/moby#39245).
  */
 export const pageCacheThrashing: Cause = {
   name: 'page_cache_thrashing',

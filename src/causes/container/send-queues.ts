@@ -3,9 +3,9 @@ import { bytes, formatBytes } from '../../model/units.ts';
 import { type Cause, count, inactive, isLarge, size, worthNamingBytes } from '../engine/cause.ts';
 
 /**
- * Page cache that waits for slow readers: sendfile(2), which net/http's FileServer and io.Copy of a file use, sends the cache's own pages, and while the
- * other side takes none of them the kernel can't have them back: 256 of 256 MiB were still there when it was asked for all. What was copied is no
- * cache, and the queues do not tell one from the other.
+ * Page cache that waits for slow readers: sendfile(2), which net/http's FileServer and io.Copy of a file use, sends the cache's own pages,
+ * and while the other side takes none of them the kernel can't have them back: 256 of 256 MiB were still there when it was asked for all.
+ * What was copied is no cache, and the queues do not tell one from the other.
  */
 export const sendQueues: Cause = {
   name: 'send_queues',

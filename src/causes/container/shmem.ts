@@ -5,8 +5,8 @@ import { printable } from '../../untrusted.ts';
 import { type Cause, inactive, isLarge, type Judgment, pidOf, size, worthNamingBytes } from '../engine/cause.ts';
 
 /**
- * Shared memory and files on tmpfs: charged to the container whose process wrote them, whoever maps them now, and in no process's RSS unless somebody maps them
- * (kubernetes#128339). RssShmem counts a page as often as the process maps it.
+ * Shared memory and files on tmpfs: charged to the container whose process wrote them, whoever maps them now, and in no process's RSS
+ * unless somebody maps them (kubernetes#128339). RssShmem counts a page as often as the process maps it.
  */
 export const shmem: Cause = {
   name: 'shmem',

@@ -8,8 +8,8 @@ import { known } from '../../model/reading.ts';
 import { type Bytes, bytes } from '../../model/units.ts';
 
 /**
- * Where bytes can be claimed: the parts of the three books, what Go committed and is not resident, what the process maps of the kernel memory that its group is
- * charged for, its page tables, and the group's other processes.
+ * Where bytes can be claimed: the parts of the three books, what Go committed and is not resident, what the process maps of the kernel
+ * memory that its group is charged for, its page tables, and the group's other processes.
  */
 export type Account =
   | `rss:${RssComponent}`
@@ -33,9 +33,10 @@ const inside: Readonly<Partial<Record<Account, Account>>> = {
 };
 
 /**
- * Pages of mapped files are page cache as well, but of the group that touched them first: they take from it and are not bounded by it. Page tables
- * of the process are claimed where its group has no number for them (cgroup v1): then they lie in its one number for the kernel. Rings of io_uring and BPF maps
- * that are mapped are the group's kernel memory as well, an array's of `vmalloc` on v2. Of several accounts the first that has room is taken from.
+ * Pages of mapped files are page cache as well, but of the group that touched them first: they take from it and are not bounded by it. Page
+ * tables of the process are claimed where its group has no number for them (cgroup v1): then they lie in its one number for the kernel.
+ * Rings of io_uring and BPF maps that are mapped are the group's kernel memory as well, an array's of `vmalloc` on v2. Of several accounts
+ * the first that has room is taken from.
  */
 const charged: Readonly<Partial<Record<Account, readonly Account[]>>> = {
   ...Object.fromEntries(rowsOf(rssTable).flatMap(([name, { chargedAs }]) => (chargedAs ? [[`rss:${name}`, [`cgroup:${chargedAs}`]]] : []))),
@@ -94,8 +95,9 @@ export function accountsOf(ledger: Ledger): Accounts {
 }
 
 /**
- * Anonymous memory of the group's other processes. Their file pages and shared memory are the group's page cache and shmem, which it is charged for
- * once, whoever maps them; and so are pages that a child still has in common with the target: what of the group's is the target's own is not theirs.
+ * Anonymous memory of the group's other processes. Their file pages and shared memory are the group's page cache and shmem, which it is
+ * charged for once, whoever maps them; and so are pages that a child still has in common with the target: what of the group's is the
+ * target's own is not theirs.
  */
 function othersOf({ cgroup, rss, snapshot }: Ledger): Bytes | undefined {
   const anon = known(snapshot.others)?.anon;

@@ -11,8 +11,8 @@ export interface Doubt {
 }
 
 /**
- * Where half of a component or more lies in the interval of doubt: nothing is to be said flatly of it, and no remedy to be given that is wrong if the
- * other owner is true. `undefined` where it is sure enough.
+ * Where half of a component or more lies in the interval of doubt: nothing is to be said flatly of it, and no remedy to be given that is
+ * wrong if the other owner is true. `undefined` where it is sure enough.
  */
 export function doubtOf(book: RssBook, component: keyof typeof others): Doubt | undefined {
   const held = book.components[component] ?? 0;

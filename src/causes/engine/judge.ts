@@ -20,8 +20,8 @@ export interface Verdicts {
 }
 
 /**
- * Judges every cause, in the order of the list: the more specific stands first and claims first, for a byte is claimed once. In a group that is shared
- * with strangers the process is judged alone: what the container holds is no answer to where this program's memory is.
+ * Judges every cause, in the order of the list: the more specific stands first and claims first, for a byte is claimed once. In a group
+ * that is shared with strangers the process is judged alone: what the container holds is no answer to where this program's memory is.
  */
 export function judge(causes: readonly Cause[], { ledger, past }: Facts): Verdicts {
   const facts = { ledger: ofTarget(ledger), past };

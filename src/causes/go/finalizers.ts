@@ -13,8 +13,9 @@ export interface Finalizers {
 }
 
 /**
- * Small Go handles with C memory behind them that only a finalizer frees (go-tree-sitter#181, go-ceph#904): the Go heap stays small, so that it is not
- * collected, and finalizers do not run (runtime.SetFinalizer). Seen in one look: hardly a collection, and C memory many times the Go heap.
+ * Small Go handles with C memory behind them that only a finalizer frees (go-tree-sitter#181, go-ceph#904): the Go heap stays small, so
+ * that it is not collected, and finalizers do not run (runtime.SetFinalizer). Seen in one look: hardly a collection, and C memory many
+ * times the Go heap.
  */
 export function finalizersOf({ snapshot }: Ledger, held: number): Finalizers | undefined {
   const { heapAlloc, numGc } = known(snapshot.go)?.memstats ?? {};

@@ -3,7 +3,8 @@ import { found } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import { type Cause, inactive, isLarge, ratio, size } from '../engine/cause.ts';
 
-const minHeapRatio = 0.25; // of the heap in use: an eighth is usual, for objects are rounded up to size classes (runtime/sizeclasses.go: 12.5 % at most)
+// of the heap in use: an eighth is usual, for objects are rounded up to size classes (runtime/sizeclasses.go: 12.5 % at most)
+const minHeapRatio = 0.25;
 
 /** Free slots between live objects: their spans can't be given back (golang/go#18896, #78962). */
 export const goFragmentation: Cause = {

@@ -9,15 +9,15 @@ import { gogcOf } from './go-settings.ts';
 const maxGoalRatio = 1.1; // the scavenger keeps a tenth more than the goal needs (retainExtraPercent in runtime/mgcscavenge.go)
 
 /**
- * A collection that found so much more alive than its forerunners left (and a MiB: globals are scanned too) found a heap that grows: what was allocated
- * since may live as well, and in a heap that doubles with each cycle all of it does.
+ * A collection that found so much more alive than its forerunners left (and a MiB: globals are scanned too) found a heap that grows: what
+ * was allocated since may live as well, and in a heap that doubles with each cycle all of it does.
  */
 const maxGrowthRatio = 1.1;
 const minGoalBytes = goRuntime.defaultHeapMinimum; // at GOGC=100, whatever lives
 
 /**
- * Room between what lives and the size at which the next collection comes: garbage not collected yet, and idle heap for it (golang/go#44527, #55041).
- * Free slots of spans in use are fragmentation's, so they are not counted here.
+ * Room between what lives and the size at which the next collection comes: garbage not collected yet, and idle heap for it
+ * (golang/go#44527, #55041). Free slots of spans in use are fragmentation's, so they are not counted here.
  */
 export const goGcHeadroom: Cause = {
   name: 'go_gc_headroom',

@@ -16,7 +16,8 @@ export const goMetadata: Cause = {
   judge({ ledger: { go, snapshot, mapped } }) {
     if (!go.ok) return go;
     if (!mapped.ok) return mapped; // 10 to 79 % of them were resident: their sizes alone say little
-    if (pastPeakOf(snapshot)?.owner === 'go') return inactive; // go_startup_spike says more of the same tables, and any program has the rest
+    // go_startup_spike says more of the same tables, and any program has the rest
+    if (pastPeakOf(snapshot)?.owner === 'go') return inactive;
     const { gcSys, otherSys, mspanSys, heapSys, heapInuse } = go.value.memstats;
     if (gcSys === undefined || otherSys === undefined) return missing('unsupported', 'this Go does not tell GCSys and OtherSys apart');
     const tables = gcSys + mspanSys + otherSys;

@@ -16,7 +16,8 @@ export const goReserved: Cause = {
     if (!go.ok) return go;
     const { reserved, used } = go.value;
     const isOff = known(gogcOf(ledger))?.value === 'off';
-    // within the goal it is room that the collector uses in every cycle: go_gc_headroom. With GOGC=off the goal is the limit, and no cycle comes before
+    // within the goal it is room that the collector uses in every cycle: go_gc_headroom. With GOGC=off the goal is the limit, and no cycle
+    // comes before
     if (!isLarge(reserved, used) || (!isOff && isWithinGoal(go.value.memstats))) return inactive;
     return found({
       bytes: reserved,
@@ -33,13 +34,15 @@ export const goReserved: Cause = {
 };
 
 /**
- * How far the background scavenger goes is set at the end of a collection (gcPaceScavenger in runtime/mgcscavenge.go), and with GOGC=off none comes before
- * the heap is near the limit, not even after two minutes (gcTrigger.test in runtime/mgc.go). Without one it begins at 95 % of the limit (reduceExtraPercent).
+ * How far the background scavenger goes is set at the end of a collection (gcPaceScavenger in runtime/mgcscavenge.go), and with GOGC=off
+ * none comes before the heap is near the limit, not even after two minutes (gcTrigger.test in runtime/mgc.go). Without one it begins at 95
+ * % of the limit (reduceExtraPercent).
  */
 function keptUntil(ledger: Ledger): string {
   const isUnlimited = ledger.go.ok && isCollectorOff(ledger.go.value.memstats);
   const told = known(memoryLimitOf(ledger));
-  const limit = told?.source === 'environment' && told.value === 'off' ? undefined : told?.value; // one that the program set itself would not show
+  // one that the program set itself would not show
+  const limit = told?.source === 'environment' && told.value === 'off' ? undefined : told?.value;
   if (isUnlimited || limit === 'off') return ', and with GOGC=off and no GOMEMLIMIT gives none of it back';
   const which = limit === undefined ? 'GOMEMLIMIT, which is not known' : `GOMEMLIMIT (${formatBytes(limit)})`;
   return `: with GOGC=off it is kept until Go uses 95 % of ${which}, and nothing starts a collection before`;

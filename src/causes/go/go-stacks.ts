@@ -7,9 +7,10 @@ const deepBytes = 32 * 1024; // bytes each: a goroutine starts with 2 to 8 KiB
 const minMoreGoroutines = 50; // goroutines more in a quarter of the time: fewer come and go with requests
 
 /**
- * Stacks of goroutines: too many of them, or deep ones (golang/go#20010, #66564). That their number rises, or that each is deep, is said and not
- * asked for: goroutines that a burst left parked, or that were there before memgap came, are neither, and their stacks would be nobody's bytes
- * (16384 of 8 KiB are 128 MiB in the lab). Whether that is wrong is for a person to say, so without either the summary accuses nobody.
+ * Stacks of goroutines: too many of them, or deep ones (golang/go#20010, #66564). That their number rises, or that each is deep, is said
+ * and not asked for: goroutines that a burst left parked, or that were there before memgap came, are neither, and their stacks would be
+ * nobody's bytes (16384 of 8 KiB are 128 MiB in the lab). Whether that is wrong is for a person to say, so without either the summary
+ * accuses nobody.
  */
 export const goStacks: Cause = {
   name: 'go_stacks',

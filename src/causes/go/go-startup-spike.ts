@@ -3,11 +3,12 @@ import { bytes, formatBytes, mebibyte } from '../../model/units.ts';
 import { type Cause, inactive, size, worthNamingBytes } from '../engine/cause.ts';
 import { pastPeakOf } from './past-peak.ts';
 
-const usualTableBytes = mebibyte; // of tables: a program that polls alone kept busy had 0.6 MiB when it had started, 1.2 some collections later
+// of tables: a program that polls alone kept busy had 0.6 MiB when it had started, 1.2 some collections later
+const usualTableBytes = mebibyte;
 
 /**
- * A peak of Go's heap that is over, such as the first LIST of an operator (aws-load-balancer-controller#3919, VictoriaMetrics/operator#285): most of it
- * was given back, and what stays is the metadata that the runtime made for a heap of that size.
+ * A peak of Go's heap that is over, such as the first LIST of an operator (aws-load-balancer-controller#3919,
+ * VictoriaMetrics/operator#285): most of it was given back, and what stays is the metadata that the runtime made for a heap of that size.
  */
 export const goStartupSpike: Cause = {
   name: 'go_startup_spike',

@@ -4,8 +4,8 @@ import { formatBytes } from '../../model/units.ts';
 import { type Cause, count, inactive, size, worthNamingBytes } from '../engine/cause.ts';
 
 /**
- * GOGC=off without a GOMEMLIMIT (runtime/debug.SetGCPercent): the forced collection of every two minutes is off as well (gcTrigger.test in runtime/mgc.go),
- * so that nothing is ever freed. Said at once: it takes no collection to see it.
+ * GOGC=off without a GOMEMLIMIT (runtime/debug.SetGCPercent): the forced collection of every two minutes is off as well (gcTrigger.test in
+ * runtime/mgc.go), so that nothing is ever freed. Said at once: it takes no collection to see it.
  */
 export const gogcOff: Cause = {
   name: 'gogc_off',

@@ -34,8 +34,9 @@ export function gomemlimitBelow(ledger: Ledger, past: Past, { limit, beside }: R
 }
 
 /**
- * Go's tables and stacks, touched or not, for GOMEMLIMIT counts what was mapped; free slots; what lives; and three quarters of the room that the collector
- * has now, or all that was seen in use. No less than a quarter of what lives, but where it does with less already, and no GOMEMLIMIT is known to make it.
+ * Go's tables and stacks, touched or not, for GOMEMLIMIT counts what was mapped; free slots; what lives; and three quarters of the room
+ * that the collector has now, or all that was seen in use. No less than a quarter of what lives, but where it does with less already, and
+ * no GOMEMLIMIT is known to make it.
  */
 function needOf(ledger: Ledger, past: Past): Bytes {
   const go = known(ledger.go);

@@ -4,8 +4,8 @@ import { formatBytes } from '../../model/units.ts';
 import { type Cause, inactive, isLarge, size } from '../engine/cause.ts';
 
 /**
- * Huge pages on the heap: khugepaged fills what Go gave back in between of what it uses (golang/go#64332, prometheus#455, cockroach#142086).
- * Where live heap was never touched it hides as much of this: the component is a net figure.
+ * Huge pages on the heap: khugepaged fills what Go gave back in between of what it uses (golang/go#64332, prometheus#455,
+ * cockroach#142086). Where live heap was never touched it hides as much of this: the component is a net figure.
  */
 export const hugepageRefill: Cause = {
   name: 'hugepage_refill',
@@ -36,9 +36,9 @@ export const hugepageRefill: Cause = {
 };
 
 /**
- * The weaker form of the signature: released memory is resident where huge pages of any size may come, and no other reason is known. AnonHugePages
- * counts those of 2 MiB only, and no longer after the kernel split one. What moved while the mappings were walked is not counted: in 200 looks at a
- * Prometheus, idle, under load and after it, not one had released memory resident beyond that.
+ * The weaker form of the signature: released memory is resident where huge pages of any size may come, and no other reason is known.
+ * AnonHugePages counts those of 2 MiB only, and no longer after the kernel split one. What moved while the mappings were walked is not
+ * counted: in 200 looks at a Prometheus, idle, under load and after it, not one had released memory resident beyond that.
  */
 function isPossible({ components, released, heapPages, bracketWidth, total }: RssBook): boolean {
   return released?.reason === 'unknown' && heapPages.eligible && isLarge((components.go_released_resident ?? 0) - bracketWidth, total);

@@ -14,9 +14,9 @@ export interface PastPeak {
 }
 
 /**
- * A peak of the process that is over. Go's heap was it only if Go has given back half of what is gone: of 200 MiB of mmap, and of 200 MiB of a mapped
- * file, HeapReleased was at most 4 MiB, and the heap it was in none of those runs. VmHWM, for MaxRSS survives exec. `undefined` where there was none
- * that counts, or status and Go's numbers are not both known.
+ * A peak of the process that is over. Go's heap was it only if Go has given back half of what is gone: of 200 MiB of mmap, and of 200 MiB
+ * of a mapped file, HeapReleased was at most 4 MiB, and the heap it was in none of those runs. VmHWM, for MaxRSS survives exec. `undefined`
+ * where there was none that counts, or status and Go's numbers are not both known.
  */
 export function pastPeakOf({ go, status }: Pick<Snapshot, 'go' | 'status'>): PastPeak | undefined {
   if (!go.ok || !status.ok || status.value.vmHwm === undefined) return undefined;

@@ -8,8 +8,8 @@ import { doubtOf } from '../engine/doubt.ts';
 import { finalizersOf } from '../go/finalizers.ts';
 
 /**
- * What C's malloc holds, in use or kept after free(3) (go-rapidsnark#28, agentsview#1587). From outside the two look alike; the chunks in the target's
- * memory tell. What is in use no setting of malloc's gives back.
+ * What C's malloc holds, in use or kept after free(3) (go-rapidsnark#28, agentsview#1587). From outside the two look alike; the chunks in
+ * the target's memory tell. What is in use no setting of malloc's gives back.
  */
 export const cMallocRetained: Cause = {
   name: 'c_malloc_retained',

@@ -13,8 +13,8 @@ const parts = {
 } as const;
 
 /**
- * A peak that is over and was not Go's heap: a library's buffers, a file that was mapped and read through. GOMEMLIMIT governs none of it, and no LIST
- * call made it. Of context: it holds nothing any more.
+ * A peak that is over and was not Go's heap: a library's buffers, a file that was mapped and read through. GOMEMLIMIT governs none of it,
+ * and no LIST call made it. Of context: it holds nothing any more.
  */
 export const peakNotGo: Cause = {
   name: 'peak_not_go',

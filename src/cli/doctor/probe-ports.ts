@@ -21,8 +21,9 @@ const kinds = [
 ] as const;
 
 /**
- * The target with the endpoints that its process serves over plain HTTP: `--target.probe-ports`, for nobody's ports are asked who did not say so.
- * Asks only ports that this process itself listens on, and only for what the target does not name. Where nothing can be told, the target as it is.
+ * The target with the endpoints that its process serves over plain HTTP: `--target.probe-ports`, for nobody's ports are asked who did not
+ * say so. Asks only ports that this process itself listens on, and only for what the target does not name. Where nothing can be told, the
+ * target as it is.
  */
 export async function withPorts(target: TargetConfig, timeout: number, args: Arguments): Promise<TargetConfig> {
   const paths = kernelPaths(args);

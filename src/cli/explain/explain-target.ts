@@ -21,8 +21,9 @@ export const nobodyDiscovered = missing('not-found', 'there is no Go process in 
 type Refused = Extract<LoadResult, { ok: false }>;
 
 /**
- * What the word after `explain` or `doctor` means: a number is a pid, a URL an endpoint, anything else the name of a configured or discovered target; flags may add to it.
- * For a URL on this machine the process is the one that listens on its port, unless a flag tells another.
+ * What the word after `explain` or `doctor` means: a number is a pid, a URL an endpoint, anything else the name of a configured or
+ * discovered target; flags may add to it. For a URL on this machine the process is the one that listens on its port, unless a flag tells
+ * another.
  */
 export async function chooseTarget(args: Arguments, discovered: readonly TargetConfig[] = []): Promise<Choice> {
   const [word, ...more] = args.positionals;

@@ -8,8 +8,8 @@ import { lookOnceOrTwice } from '../poll-once.ts';
 import { recordFile } from './explain-target.ts';
 
 /**
- * `memgap explain`: one snapshot of one target, or two where one can't tell whether it thrashes, as a waterfall or as JSON; or those of a file of
- * `memgap record`. Without a target: of the only Go program in sight.
+ * `memgap explain`: one snapshot of one target, or two where one can't tell whether it thrashes, as a waterfall or as JSON; or those of a
+ * file of `memgap record`. Without a target: of the only Go program in sight.
  */
 export async function explain(args: Arguments, io: Io): Promise<number> {
   const file = recordFile(args);

@@ -17,10 +17,10 @@ interface RunningLoad {
 const termMilliseconds = 5000; // from SIGTERM to SIGKILL
 
 /**
- * Runs what the user gave as `--run` by `/bin/sh -c`, in a process group of its own so that its children end with it: when it fails, after `timeout`
- * milliseconds, by `stop`, and when memgap exits. A child may outlive its shell, so the load is over when the group is gone. It finds the number of
- * the load in `MEMGAP_CYCLE`; what it prints goes to standard error, for the report is on standard output. One that can't be ended (it became another
- * user's, or hangs in the kernel) is left behind, and `end` says so.
+ * Runs what the user gave as `--run` by `/bin/sh -c`, in a process group of its own so that its children end with it: when it fails, after
+ * `timeout` milliseconds, by `stop`, and when memgap exits. A child may outlive its shell, so the load is over when the group is gone. It
+ * finds the number of the load in `MEMGAP_CYCLE`; what it prints goes to standard error, for the report is on standard output. One that
+ * can't be ended (it became another user's, or hangs in the kernel) is left behind, and `end` says so.
  */
 export function runLoad(command: string, cycle: number, timeout: number): RunningLoad {
   const over = new AbortController();
@@ -75,7 +75,8 @@ export function runLoad(command: string, cycle: number, timeout: number): Runnin
 }
 
 const checkMilliseconds = 50; // between two checks whether it is gone
-const killMilliseconds = 1000; // after SIGKILL: what is still there then is a zombie that nobody reaps (a container without an init), or another user's
+// after SIGKILL: what is still there then is a zombie that nobody reaps (a container without an init), or another user's
+const killMilliseconds = 1000;
 
 /** Ends a process group, its leader gone or not: SIGTERM, after so many milliseconds SIGKILL. Whether none of it is left. */
 async function endGroup(leader: number, milliseconds: number): Promise<boolean> {

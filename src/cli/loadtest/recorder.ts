@@ -20,8 +20,8 @@ export interface PhaseRecorder {
   /** What was amiss and ended nothing. */
   readonly notes: readonly string[];
   /**
-   * Takes snapshots until `over` aborts. With `floors`, garbage is collected then, and some more are taken: what stays is what lives. Floors that
-   * were not waited for, because the test was stopped, are not recorded.
+   * Takes snapshots until `over` aborts. With `floors`, garbage is collected then, and some more are taken: what stays is what lives.
+   * Floors that were not waited for, because the test was stopped, are not recorded.
    */
   record(name: PhaseName, cycle: number, over: AbortSignal, floors: boolean): Promise<void>;
   /** When something went wrong: looks whether the target is still there, and for a few seconds whether another one is in its place. */

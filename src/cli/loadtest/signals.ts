@@ -14,7 +14,8 @@ export interface StopRequest {
 
 /** Who asks for it: Ctrl-C; timeout(1), a CI job that was canceled; a terminal that was closed. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-const echoMilliseconds = 200; // timeout(1) signals its child and then the group that the child is in; npm adds its own Ctrl-C to the terminal's
+// timeout(1) signals its child and then the group that the child is in; npm adds its own Ctrl-C to the terminal's
+const echoMilliseconds = 200;
 
 /** The first signal ends the load, and what was recorded is reported; another one ends memgap at once, and with it the load. */
 export function onStopSignals(io: Io): StopRequest {

@@ -45,7 +45,8 @@ export function createPodApi(endpoint: Endpoint): PodApi {
     const pods: PodName[] = [];
     let more: string | undefined;
     for (let page = 0; page < maxPages; page += 1) {
-      // resourceVersion=0: out of the server's cache and its index by node, as the kubelet asks; without it the server walks all pods of the cluster
+      // resourceVersion=0: out of the server's cache and its index by node, as the kubelet asks; without it the server walks all pods of
+      // the cluster
       const query = new URLSearchParams({ fieldSelector: `spec.nodeName=${node}`, limit: String(pageSize) });
       if (more === undefined) query.set('resourceVersion', '0');
       else query.set('continue', more);
@@ -74,8 +75,8 @@ const block = 500;
 const values = new RegExp(`(?:[^,[{]*[,[{]){${block}}`, 'y');
 
 /**
- * Pure: whether a JSON text may have more than so many values, commas and brackets within strings included. By a regular expression that takes 500 of them
- * at a time, for JSON.parse costs by the value, and can't be stopped.
+ * Pure: whether a JSON text may have more than so many values, commas and brackets within strings included. By a regular expression that
+ * takes 500 of them at a time, for JSON.parse costs by the value, and can't be stopped.
  */
 export function hasMoreValues(json: string, max: number): boolean {
   values.lastIndex = 0;

@@ -43,8 +43,8 @@ export function parseBuildInfo(read: ReadAt): Reading<BuildInfo> {
 const settingLine = /^(mod|build)\t([^\t\n]*)/gm;
 
 /**
- * Pure: the lines of debug/buildinfo: `path`, `mod`, `dep`, `build`, their fields behind tabs. A key that is not told is absent. The text is the
- * executable's own, and so may be anything.
+ * Pure: the lines of debug/buildinfo: `path`, `mod`, `dep`, `build`, their fields behind tabs. A key that is not told is absent. The text
+ * is the executable's own, and so may be anything.
  */
 export function fromTexts(goVersion: string, modules: string): Reading<BuildInfo> {
   const settings = new Map<string, string>();

@@ -15,8 +15,8 @@ export function boundsOf(mappings: readonly Mapping[]): CounterBounds {
 }
 
 /**
- * Pure: whether the mappings can hold just this many bytes of Go arenas: runs of writable anonymous memory that begin and end on arena steps.
- * Other memory can be aligned like an arena, so any subset of the runs may be the arenas.
+ * Pure: whether the mappings can hold just this many bytes of Go arenas: runs of writable anonymous memory that begin and end on arena
+ * steps. Other memory can be aligned like an arena, so any subset of the runs may be the arenas.
  */
 export function canHoldArenas(mappings: readonly Mapping[], arenas: number): boolean {
   const runs = alignedRuns(mappings);

@@ -4,10 +4,11 @@ import { bytes } from '../../model/units.ts';
 import { checkMemStats } from '../endpoints/memstats-fields.ts';
 
 /**
- * Pure: what the counters can honestly give of runtime.MemStats, by the sums of `readmemstats_m` (runtime/mstats.go). `sys`, `heapSys`, `heapInuse`,
- * `heapIdle`, `heapReleased` and the metadata are those of MemStats to the byte. `heapAlloc` may lag behind: what the threads' own caches
- * handed out since they were last refilled is not counted yet. Where `stackInuse` was not found, the stacks hold the GC's work buffers
- * too, and `stacksHoldGcWork` says so: all sums stay right. The GC's goal is the pacer's; the count of its runs is not among the counters: absent.
+ * Pure: what the counters can honestly give of runtime.MemStats, by the sums of `readmemstats_m` (runtime/mstats.go). `sys`, `heapSys`,
+ * `heapInuse`, `heapIdle`, `heapReleased` and the metadata are those of MemStats to the byte. `heapAlloc` may lag behind: what the threads'
+ * own caches handed out since they were last refilled is not counted yet. Where `stackInuse` was not found, the stacks hold the GC's work
+ * buffers too, and `stacksHoldGcWork` says so: all sums stay right. The GC's goal is the pacer's; the count of its runs is not among the
+ * counters: absent.
  */
 export function memStatsFromCounters(counters: RuntimeCounters): Reading<MemStats> {
   const { heapInUse, heapReleased, heapFree, totalAlloc, totalFree, mappedReady, stacksSys, gcMiscSys } = counters;

@@ -4,8 +4,8 @@ import type { ExeImage, Mapping } from '../../model/mapping.ts';
 const smallestPage = 4096;
 
 /**
- * Pure: where the executable's own writable data (.data, .bss and their like) lies in the process: its writable segments, moved by the load bias
- * (elf(5): the lowest segment's page is where the lowest mapping of the file begins), cut to private writable mappings that are of the
+ * Pure: where the executable's own writable data (.data, .bss and their like) lies in the process: its writable segments, moved by the load
+ * bias (elf(5): the lowest segment's page is where the lowest mapping of the file begins), cut to private writable mappings that are of the
  * file or have none, so that neither libraries nor the heap behind the bss are ever read.
  */
 export function dataRanges(mappings: readonly Mapping[], exe: ExeImage): AddressRange[] {

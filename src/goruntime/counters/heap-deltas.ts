@@ -26,10 +26,11 @@ const measured = everyGo('heapStatsDelta').map((stride) => layoutOf(goRuntime.he
 export const maxBytesBefore = sets.length * maxStrideBytes + maxGapBytes;
 
 /**
- * Pure: finds memstats.heapStats (runtime/mstats.go, `consistentHeapStats`) in the bytes that end where memstats' own counters begin. Each of its three
- * sets begins with committed, released, inHeap, inStacks and inWorkBufs; up to Go 1.25 inPtrScalarBits follows. Only the sums over the sets mean
- * something. Four sums must equal what other counters say, to the byte: a check that depends on no mapping. A layout that was not measured is
- * found as well where `thorough`, if two sets are in use: with one alone, wrong distances to the others, which are all zeros, would fit too.
+ * Pure: finds memstats.heapStats (runtime/mstats.go, `consistentHeapStats`) in the bytes that end where memstats' own counters begin. Each
+ * of its three sets begins with committed, released, inHeap, inStacks and inWorkBufs; up to Go 1.25 inPtrScalarBits follows. Only the sums
+ * over the sets mean something. Four sums must equal what other counters say, to the byte: a check that depends on no mapping. A layout
+ * that was not measured is found as well where `thorough`, if two sets are in use: with one alone, wrong distances to the others, which are
+ * all zeros, would fit too.
  */
 export function findSplit(bytes: Uint8Array, heap: HeapWords, arenas: number, thorough: boolean): Split | undefined {
   const words = wordsOf(bytes);

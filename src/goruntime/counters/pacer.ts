@@ -26,9 +26,9 @@ const minRunway = BigInt(goRuntime.minRunway);
 const { percent: headroomPercent, least: minHeadroom } = goRuntime.memoryLimitHeadroom;
 
 /**
- * Pure: the pacer out of the bytes that end where its heapInUse begins. Believed if two values that it computes are to the byte what they are computed from: the
- * least heap, 4 MiB x GOGC / 100 (setGCPercent), and the goal, out of what the last collection found alive, stacks and globals (commit).
- * `undefined` in any other layout, and for the moment in which one of these is already new and another is not.
+ * Pure: the pacer out of the bytes that end where its heapInUse begins. Believed if two values that it computes are to the byte what they
+ * are computed from: the least heap, 4 MiB x GOGC / 100 (setGCPercent), and the goal, out of what the last collection found alive, stacks
+ * and globals (commit). `undefined` in any other layout, and for the moment in which one of these is already new and another is not.
  */
 export function pacerIn(before: Buffer, heap: HeapWords): Pacer | undefined {
   for (const head of heads) {

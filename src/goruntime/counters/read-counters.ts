@@ -30,8 +30,9 @@ const maxAttempts = 8;
 const maxWaitMilliseconds = 64;
 
 /**
- * Reads the counters at a known place: twice 48 bytes of the heap's with the 300 before them, 48 of the others, and the 3.5 kB before those, which hold the stacks'. Each
- * time they must add up to whole arenas, not fewer than before; `mismatch` when they never do, `unsupported` where they are not resident.
+ * Reads the counters at a known place: twice 48 bytes of the heap's with the 300 before them, 48 of the others, and the 3.5 kB before
+ * those, which hold the stacks'. Each time they must add up to whole arenas, not fewer than before; `mismatch` when they never do,
+ * `unsupported` where they are not resident.
  */
 export function readCounters(memory: ProcessMemory, place: CounterPlace): Reading<PlacedCounters> {
   let joined: PlacedCounters | undefined;
@@ -66,8 +67,8 @@ export function readCounters(memory: ProcessMemory, place: CounterPlace): Readin
 }
 
 /**
- * The same with patience: a collection or FreeOSMemory keeps the counters moving for some milliseconds (one read in twenty under load). Waits for
- * the stacks' as well, where they were found before.
+ * The same with patience: a collection or FreeOSMemory keeps the counters moving for some milliseconds (one read in twenty under load).
+ * Waits for the stacks' as well, where they were found before.
  */
 export async function readWithRetries(memory: ProcessMemory, place: CounterPlace, signal: AbortSignal): Promise<Reading<PlacedCounters>> {
   let best = readCounters(memory, place);

@@ -26,9 +26,9 @@ export interface RuntimeMemory extends Pick<PlacedCounters, 'counters'> {
 }
 
 /**
- * The runtime's own counters, out of the target's memory (/proc/PID/mem): no endpoint is asked, nothing in the target stops or allocates. Opt-in
- * (`--process.memory-reads`), for it needs the right to attach: PTRACE_MODE_ATTACH. Go 1.19 or later; nothing but the executable's own data is
- * read: the first time all of it that is resident, later some 4 kB, checked anew each time.
+ * The runtime's own counters, out of the target's memory (/proc/PID/mem): no endpoint is asked, nothing in the target stops or allocates.
+ * Opt-in (`--process.memory-reads`), for it needs the right to attach: PTRACE_MODE_ATTACH. Go 1.19 or later; nothing but the executable's
+ * own data is read: the first time all of it that is resident, later some 4 kB, checked anew each time.
  */
 export const runtimeMemory = {
   name: 'runtime_memory',

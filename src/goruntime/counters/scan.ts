@@ -11,8 +11,8 @@ export interface CounterBounds {
 const { pageSize, pallocChunkBytes: arenaStep } = goRuntime;
 
 /**
- * Pure: the addresses in a piece of the program's data where six words stand that can be heapInUse, heapReleased, heapFree, totalAlloc, totalFree
- * and mappedReady of the runtime's gcController, which stand in this order since Go 1.19 (runtime/mgcpacer.go).
+ * Pure: the addresses in a piece of the program's data where six words stand that can be heapInUse, heapReleased, heapFree, totalAlloc,
+ * totalFree and mappedReady of the runtime's gcController, which stand in this order since Go 1.19 (runtime/mgcpacer.go).
  */
 export function findHeapWords(bytes: Uint8Array, address: number, bounds: CounterBounds): number[] {
   const words = wordsOf(bytes);
@@ -35,8 +35,9 @@ export function canBeHeap(six: HeapWords, { anonymous }: CounterBounds): boolean
 }
 
 /**
- * Pure: the addresses in a piece of the program's data where six words stand that can be stacks_sys, mspan_sys, mcache_sys, buckhash_sys, gcMiscSys
- * and other_sys of the runtime's memstats, given one set of heap counters: what they leave of all mapped memory must be the arenas'.
+ * Pure: the addresses in a piece of the program's data where six words stand that can be stacks_sys, mspan_sys, mcache_sys, buckhash_sys,
+ * gcMiscSys and other_sys of the runtime's memstats, given one set of heap counters: what they leave of all mapped memory must be the
+ * arenas'.
  */
 export function findSysWords(bytes: Uint8Array, address: number, heap: HeapWords): number[] {
   const words = wordsOf(bytes);

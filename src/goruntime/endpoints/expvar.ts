@@ -20,8 +20,8 @@ export const expvar: Source<Endpoint, GoNumbers> = {
 };
 
 /**
- * MemStats from a stream: `unsupported` when it has no `memstats`, `malformed` when it is no JSON object. Holds the value of `memstats` alone, for the rest is as
- * long as the program likes, and may be secret (cmdline).
+ * MemStats from a stream: `unsupported` when it has no `memstats`, `malformed` when it is no JSON object. Holds the value of `memstats`
+ * alone, for the rest is as long as the program likes, and may be secret (cmdline).
  */
 export function scanExpvar(): Scan<GoNumbers> {
   const scan = scanJsonMember('memstats', { bytes: maxMemberBytes, tokens: maxTokens });

@@ -8,8 +8,8 @@ import { scanExposition, wantSamples } from './exposition.ts';
 import { isMemorySize, type MemStatsField, memStatsOf, withoutGoNumbers } from './memstats-fields.ts';
 
 /**
- * Reads the target's own /metrics, if it has client_golang's Go collector. That stops the world before client_golang 1.12 only (recalled), but
- * gathers all the program's metrics with it: 2 to 3 ms of the target.
+ * Reads the target's own /metrics, if it has client_golang's Go collector. That stops the world before client_golang 1.12 only (recalled),
+ * but gathers all the program's metrics with it: 2 to 3 ms of the target.
  */
 export const goMetrics: Source<Endpoint, GoNumbers> = {
   name: 'metrics',

@@ -29,9 +29,9 @@ const blanks = /[ \n\r\t]*/y;
 const maxDepth = budgets.jsonDepth.maxLevels;
 
 /**
- * Finds the text of one member of the top-level object in a stream, and holds nothing but it, up to `limits.bytes`. A key of that name deeper
- * down or inside a string is not it. Brackets, strings and the object's end are checked; the text of the other values is not. `limits.tokens` are
- * strings, escapes, brackets and members, each a step or two of ours.
+ * Finds the text of one member of the top-level object in a stream, and holds nothing but it, up to `limits.bytes`. A key of that name
+ * deeper down or inside a string is not it. Brackets, strings and the object's end are checked; the text of the other values is not.
+ * `limits.tokens` are strings, escapes, brackets and members, each a step or two of ours.
  */
 export function scanJsonMember(key: string, limits: { readonly bytes: number; readonly tokens: number }): JsonMemberScan {
   const wanted = Buffer.from(key);

@@ -1,8 +1,9 @@
 /**
- * Finds lines in a stream of latin1 text by a pattern that begins with the line feed before them, and calls `onLine` with each, without its line break;
- * false ends the search. The pattern may change after each line. All other bytes are looked at by a regular expression alone, which V8 makes machine
- * code of even with the flags of bin/memgap: a line that a step of ours would be spent on costs as much as 500 bytes do so, and a page may be
- * 64 MiB of line feeds. A line over `mostBytes` is left out, and so is an unfinished one at the end, for its last number may be cut short.
+ * Finds lines in a stream of latin1 text by a pattern that begins with the line feed before them, and calls `onLine` with each, without its
+ * line break; false ends the search. The pattern may change after each line. All other bytes are looked at by a regular expression alone,
+ * which V8 makes machine code of even with the flags of bin/memgap: a line that a step of ours would be spent on costs as much as 500 bytes
+ * do so, and a page may be 64 MiB of line feeds. A line over `mostBytes` is left out, and so is an unfinished one at the end, for its last
+ * number may be cut short.
  */
 export function lineScan(mostBytes: number, patternNow: () => RegExp, onLine: (line: string) => boolean): (chunk: Buffer) => void {
   let begun = '\n'; // a line that is not whole yet, behind the line feed before it

@@ -73,9 +73,9 @@ export function memStatsOf(fields: ReadonlyMap<MemStatsField, number>): Reading<
 
 /**
  * The identities of the Go book, which hold to the byte whatever the source: runtime.MemStats is filled with the world stopped, and
- * client_golang (>= 1.12 on Go >= 1.17, recalled) derives each sum of go_memstats_* from the parts of one runtime/metrics read (memStatsFromRM in its
- * go_collector_latest.go; held exactly in all 10 recorded pages, Go 1.19 to 1.27). `malformed`, with the difference, when one does not hold,
- * and where their sum, Sys, is more than there are addresses: none of its parts is larger.
+ * client_golang (>= 1.12 on Go >= 1.17, recalled) derives each sum of go_memstats_* from the parts of one runtime/metrics read
+ * (memStatsFromRM in its go_collector_latest.go; held exactly in all 10 recorded pages, Go 1.19 to 1.27). `malformed`, with the difference,
+ * when one does not hold, and where their sum, Sys, is more than there are addresses: none of its parts is larger.
  */
 export function checkMemStats(stats: MemStats): Reading<MemStats> {
   const { sys, heapSys, stackSys, mspanSys, mcacheSys, buckHashSys, gcSys, otherSys } = stats;

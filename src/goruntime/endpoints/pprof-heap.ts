@@ -11,7 +11,8 @@ import { tailRing } from './tail-ring.ts';
 
 /**
  * Reads the MemStats block at the end of net/http/pprof's `heap?debug=1`; the endpoint is the pprof base. Stops the target's world for
- * microseconds, and the body grows with its profile (0.8 MB after 20 minutes of Prometheus). Never `gc=1` or `seconds=`: they change the numbers.
+ * microseconds, and the body grows with its profile (0.8 MB after 20 minutes of Prometheus). Never `gc=1` or `seconds=`: they change the
+ * numbers.
  */
 export const pprofHeap: Source<Endpoint, GoNumbers> = {
   name: 'pprof_heap',
@@ -20,7 +21,8 @@ export const pprofHeap: Source<Endpoint, GoNumbers> = {
     const scan = scanPprofHeap();
     const noticing: typeof scan = {
       add(chunk) {
-        onTaken?.(); // ReadMemStats runs before the first byte is written (writeHeapInternal of runtime/pprof); the body takes 20 to 100 ms more
+        // ReadMemStats runs before the first byte is written (writeHeapInternal of runtime/pprof); the body takes 20 to 100 ms more
+        onTaken?.();
         return scan.add(chunk);
       },
       end: scan.end,
@@ -84,8 +86,8 @@ function integer(text: string | undefined): number {
 }
 
 /**
- * Has the target collect its garbage before its heap profile (`gc=1` of net/http/pprof), and throws the profile away. No source does that: it
- * changes what is measured. For a load test, whose floors are to be what lives. Resolves when the collection is over.
+ * Has the target collect its garbage before its heap profile (`gc=1` of net/http/pprof), and throws the profile away. No source does that:
+ * it changes what is measured. For a load test, whose floors are to be what lives. Resolves when the collection is over.
  */
 export async function collectGarbage(endpoint: Endpoint, signal: AbortSignal): Promise<Reading<unknown>> {
   return fetchBody(endpoint, '/heap?gc=1', { accept: 'application/octet-stream', signal, onChunk: () => true });

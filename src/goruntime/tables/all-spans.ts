@@ -14,8 +14,8 @@ interface SpanRanges {
 }
 
 /**
- * The list of all descriptors of spans, whose slice (mheap.allspans of runtime/mheap.go) stands at `at`. Believed if what is looked at of it, the first
- * 64 KiB, are addresses in the runtime's chunks, and descriptors of spans of the heap stand there.
+ * The list of all descriptors of spans, whose slice (mheap.allspans of runtime/mheap.go) stands at `at`. Believed if what is looked at of
+ * it, the first 64 KiB, are addresses in the runtime's chunks, and descriptors of spans of the heap stand there.
  */
 export function allSpansAt(memory: ProcessMemory, at: number, { heap, chunks, parts }: SpanRanges): readonly AddressRange[] | undefined {
   const slice = wordsOf(memory.read(at, 24));

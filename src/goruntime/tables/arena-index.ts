@@ -24,9 +24,9 @@ export interface HeapArenas {
 }
 
 /**
- * The index at an address (mheap.arenas of runtime/mheap.go), which holds the address of a table (heapArena) for each arena of the `heap`. A table is
- * believed if the spans that it calls in use are described as beginning at the very pages of the arena that they are listed for. Where the
- * descriptors lie is for the caller to judge.
+ * The index at an address (mheap.arenas of runtime/mheap.go), which holds the address of a table (heapArena) for each arena of the `heap`.
+ * A table is believed if the spans that it calls in use are described as beginning at the very pages of the arena that they are listed for.
+ * Where the descriptors lie is for the caller to judge.
  */
 export function arenaIndexIn(
   memory: ProcessMemory,
@@ -83,8 +83,8 @@ function pagesIn(bits: Uint8Array): readonly number[] {
 }
 
 /**
- * Since 1.25 the last two words of a table have a page of their own: nothing, and how far the arena has ever been used (zeroedBase), which is not before
- * the end of any span of it.
+ * Since 1.25 the last two words of a table have a page of their own: nothing, and how far the arena has ever been used (zeroedBase), which
+ * is not before the end of any span of it.
  */
 function isLastPage(memory: ProcessMemory, start: number, arena: number, spans: readonly Span[]): boolean {
   const words = wordsOf(memory.read(start, page));

@@ -18,9 +18,9 @@ export interface ChunkList {
 }
 
 /**
- * The list that begins at one of the places. Believed if all descriptors of spans lie in it, and there is no other such list: of lists that end alike the
- * shortest is the runtime's, for whoever writes the address of its newest chunk into memory of his own makes a longer one; but for the chunk that
- * is being taken from, which the runtime keeps with how much of it is taken (persistentAlloc of runtime/malloc.go).
+ * The list that begins at one of the places. Believed if all descriptors of spans lie in it, and there is no other such list: of lists that
+ * end alike the shortest is the runtime's, for whoever writes the address of its newest chunk into memory of his own makes a longer one;
+ * but for the chunk that is being taken from, which the runtime keeps with how much of it is taken (persistentAlloc of runtime/malloc.go).
  */
 export function chunkListAt(
   memory: ProcessMemory,
@@ -50,9 +50,9 @@ export function chunkListAt(
 }
 
 /**
- * Each chunk begins with the address of the one before (persistentalloc1 of runtime/malloc.go, the same from 1.19 to 1.27). `undefined` if the list does not
- * end, or a chunk does not lie in one of the `parts`; but the newest may have been mapped since these were looked up. Any page that begins with a
- * zero looks like a list of one.
+ * Each chunk begins with the address of the one before (persistentalloc1 of runtime/malloc.go, the same from 1.19 to 1.27). `undefined` if
+ * the list does not end, or a chunk does not lie in one of the `parts`; but the newest may have been mapped since these were looked up. Any
+ * page that begins with a zero looks like a list of one.
  */
 export function chunksFrom(memory: ProcessMemory, newest: number, parts: readonly AddressRange[]): readonly AddressRange[] | undefined {
   const chunks: AddressRange[] = [];

@@ -15,10 +15,10 @@ interface Arena extends AddressRange {
 }
 
 /**
- * What the runtime mapped for the heap's allocation and mark bits: the lists `free`, `next`, `current` and `previous` (gcBitsArenas of runtime/mheap.go), of
- * which `next` stands at `at`. Believed if each list ends, its members lie in the `parts` (but for some that may have been mapped since these were
- * looked up) and say no more of them is taken than there is, and the spans in use have their bits in what is taken, of `next` and `current` and never
- * of `free`; these two are also what tells which of four words is which.
+ * What the runtime mapped for the heap's allocation and mark bits: the lists `free`, `next`, `current` and `previous` (gcBitsArenas of
+ * runtime/mheap.go), of which `next` stands at `at`. Believed if each list ends, its members lie in the `parts` (but for some that may have
+ * been mapped since these were looked up) and say no more of them is taken than there is, and the spans in use have their bits in what is
+ * taken, of `next` and `current` and never of `free`; these two are also what tells which of four words is which.
  */
 export function gcBitsAt(
   memory: ProcessMemory,

@@ -10,9 +10,9 @@ const pages = chunk / pageSize;
 const each = (2 * pages) / 8; // a bit for each page that is taken, and then one for each that was given back
 
 /**
- * The page allocator's tables (pageAlloc.chunks of runtime/mpagealloc.go), one for 32 GiB of addresses; at `at` stands the address of the one for the
- * first of the spans. Believed if all of the array that it stands in is empty but for the slots of 32 GiB that have heap, and the tables say that spans in use
- * are taken and not given back.
+ * The page allocator's tables (pageAlloc.chunks of runtime/mpagealloc.go), one for 32 GiB of addresses; at `at` stands the address of the
+ * one for the first of the spans. Believed if all of the array that it stands in is empty but for the slots of 32 GiB that have heap, and
+ * the tables say that spans in use are taken and not given back.
  */
 export function pageBitsAt(
   memory: ProcessMemory,

@@ -11,9 +11,9 @@ const sliceSize = 24;
 const covered = 2 ** 48 / summariesOfFirstLevel; // bytes of address space that a summary of the first level is about
 
 /**
- * The first level of the page allocator's summaries, 128 KiB of which the runtime maps all at once; of the others it maps islands in seas. At `at` stand
- * the slices of the five levels (pageAlloc.summary of runtime/mpagealloc.go). Believed if they have just the capacities that they must have, and
- * nothing stands in the first level but for the 16 GiB that have heap, which were written.
+ * The first level of the page allocator's summaries, 128 KiB of which the runtime maps all at once; of the others it maps islands in seas.
+ * At `at` stand the slices of the five levels (pageAlloc.summary of runtime/mpagealloc.go). Believed if they have just the capacities that
+ * they must have, and nothing stands in the first level but for the 16 GiB that have heap, which were written.
  */
 export function summariesAt(
   memory: ProcessMemory,

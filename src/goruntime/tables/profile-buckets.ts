@@ -8,8 +8,8 @@ const { buckHashSize: buckets, bucket: members } = goRuntime;
 const maxBuckets = budgets.profileBuckets.maxEntries;
 
 /**
- * The profiler's hash table at an address: each word is none, or the address of a bucket, which lies in one of the chunks, and whose kind is one
- * that there is and whose hash leads to this very place of the table. `undefined` if one does not.
+ * The profiler's hash table at an address: each word is none, or the address of a bucket, which lies in one of the chunks, and whose kind
+ * is one that there is and whose hash leads to this very place of the table. `undefined` if one does not.
  */
 export function bucketsIn(
   memory: ProcessMemory,

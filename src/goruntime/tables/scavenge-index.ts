@@ -7,9 +7,9 @@ import { wordAt, wordsOf } from './memory-words.ts';
 const { pallocChunkBytes: chunk, scavengeIndexBytes: capacity } = goRuntime;
 
 /**
- * The index of what can be given back, whose slice (scavengeIndex.chunks of runtime/mgcscavenge.go, 1.19 and 1.20) stands at `at`: 8 MiB are reserved and
- * mapped from their beginning up to what is said of the `heap`; later releases map an island of it. Believed if the slice has just that
- * capacity, the mapped part ends with the page of the heap's last chunk, and nothing stands in it but for chunks of the heap.
+ * The index of what can be given back, whose slice (scavengeIndex.chunks of runtime/mgcscavenge.go, 1.19 and 1.20) stands at `at`: 8 MiB
+ * are reserved and mapped from their beginning up to what is said of the `heap`; later releases map an island of it. Believed if the slice
+ * has just that capacity, the mapped part ends with the page of the heap's last chunk, and nothing stands in it but for chunks of the heap.
  */
 export function scavengeIndexAt(
   memory: ProcessMemory,

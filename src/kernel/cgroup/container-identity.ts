@@ -21,8 +21,8 @@ const pod = new RegExp(`(?:^|-)pod(${hex}{8}[-_]${hex}{4}[-_]${hex}{4}[-_]${hex}
 const container = new RegExp(`^(?:(?:.*:)?([a-z][a-z0-9-]*)[-:])?(${hex}{64})(?:\\.scope)?$`);
 
 /**
- * Pure: pod and container out of a path of /proc/PID/cgroup, of both drivers, both versions and the runtimes that are known. A container may have
- * groups of its own below it, which are no containers of the pod; outside of pods the innermost counts.
+ * Pure: pod and container out of a path of /proc/PID/cgroup, of both drivers, both versions and the runtimes that are known. A container
+ * may have groups of its own below it, which are no containers of the pod; outside of pods the innermost counts.
  */
 export function containerIdentity(path: string): ContainerIdentity {
   const parts = partsOf(path);

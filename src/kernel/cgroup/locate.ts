@@ -28,8 +28,8 @@ export interface CgroupPlace {
 const mountinfoCap = budgets.mountinfo.maxBytes;
 
 /**
- * The place for the next poll: `previous` while the process is still in that group, else found anew, and `previous` released. Give no `previous` for a new
- * identity, nor after a read of it that failed: release it.
+ * The place for the next poll: `previous` while the process is still in that group, else found anew, and `previous` released. Give no
+ * `previous` for a new identity, nor after a read of it that failed: release it.
  */
 export async function followCgroup(
   process: ProcessHandle,
@@ -77,9 +77,9 @@ export function releaseCgroup(place: CgroupPlace | undefined): void {
 }
 
 /**
- * Finds the memory group of a process: below its own root directory (right of a sidecar with the same uid and gid), or by its path, where that
- * is the only way or shows more of the tree: on a node the pod's group above the container's, whose limit counts as well. Never memgap's own
- * group in place of one that could not be read: a group that is not proven to be the target's is none.
+ * Finds the memory group of a process: below its own root directory (right of a sidecar with the same uid and gid), or by its path, where
+ * that is the only way or shows more of the tree: on a node the pod's group above the container's, whose limit counts as well. Never
+ * memgap's own group in place of one that could not be read: a group that is not proven to be the target's is none.
  */
 export async function locateCgroup(
   process: ProcessHandle,
@@ -215,8 +215,8 @@ function prove(place: CgroupPlace): Reading<CgroupPlace> {
 }
 
 /**
- * v2's root has no memory.current. v1's has one, of the whole machine, without a limit; the kernel marks it by a file of its own (CFTYPE_ONLY_ON_ROOT), which
- * is looked for where it can be only: a group below another one is no root.
+ * v2's root has no memory.current. v1's has one, of the whole machine, without a limit; the kernel marks it by a file of its own
+ * (CFTYPE_ONLY_ON_ROOT), which is looked for where it can be only: a group below another one is no root.
  */
 export function isRootGroup(version: 1 | 2, group: OpenGroup): boolean {
   return version === 1 && group.path === '/' && group.read('cgroup.sane_behavior').ok;

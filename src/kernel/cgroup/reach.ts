@@ -20,9 +20,10 @@ export interface WayToMount {
 }
 
 /**
- * Opens the directory at the end of a way, part by part with O_NOFOLLOW: an absolute link below /proc/PID/root would lead into memgap's OWN root and show
- * memgap's own group. A look-up is a question to the file system that it is made in, so each must be proven local first; where one is not (the root of a
- * container, by and large: an overlay of which only the node sees the layers) a reader goes the whole way, and what it holds open is taken over from it.
+ * Opens the directory at the end of a way, part by part with O_NOFOLLOW: an absolute link below /proc/PID/root would lead into memgap's OWN
+ * root and show memgap's own group. A look-up is a question to the file system that it is made in, so each must be proven local first;
+ * where one is not (the root of a container, by and large: an overlay of which only the node sees the layers) a reader goes the whole way,
+ * and what it holds open is taken over from it.
  */
 export async function reach(way: WayToMount, signal: AbortSignal): Promise<Reading<HeldMount>> {
   const shown = printable(`/${way.parts.join('/')} below ${way.base}`, 512);

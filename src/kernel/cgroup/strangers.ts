@@ -8,9 +8,9 @@ export interface ProcessTree {
 }
 
 /**
- * Pure: how many of a group's processes are there for another reason than the target: neither below it nor above it (its init, the shell that started
- * it), nor memgap and what is above and below that. In a `user.slice` those above are a login's, and count. An orphan of the target's has init for its
- * parent (proc_pid_status(5)), and counts as well: nothing tells it from a stranger.
+ * Pure: how many of a group's processes are there for another reason than the target: neither below it nor above it (its init, the shell
+ * that started it), nor memgap and what is above and below that. In a `user.slice` those above are a login's, and count. An orphan of the
+ * target's has init for its parent (proc_pid_status(5)), and counts as well: nothing tells it from a stranger.
  */
 export function strangersAmong({ target, reader, parents }: ProcessTree, isOfUsers: boolean): number {
   const isReaderIn = reader !== undefined && parents.has(reader);

@@ -50,9 +50,9 @@ export interface OpenGroup {
 type Groups = readonly [OpenGroup, ...OpenGroup[]];
 
 /**
- * Opens the group and every group above it inside the mount, own first, hands them to `use`, and closes them, unless they are held open already.
- * Walks part by part with O_NOFOLLOW. The mount id tells for certain that the wanted mount was reached, and is compared before any call that a hostile
- * file system (FUSE) could answer.
+ * Opens the group and every group above it inside the mount, own first, hands them to `use`, and closes them, unless they are held open
+ * already. Walks part by part with O_NOFOLLOW. The mount id tells for certain that the wanted mount was reached, and is compared before any
+ * call that a hostile file system (FUSE) could answer.
  */
 export function withGroups<T>(tree: TreePath, use: (groups: Groups) => Reading<T>): Reading<T> {
   const open: number[] = [];

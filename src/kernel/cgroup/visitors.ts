@@ -9,9 +9,9 @@ const visitSeconds = 10; // an exec probe's time is up after one by default
 export type Residents = Map<number, number>;
 
 /**
- * Those that are exec probes, or a person's look into the container, by when they started; one that is not there any more is no visitor. `pids` come with the
- * inode of their status, where that is known: those who are found to have been here for long are `residents`, and not read again. The time of boot is
- * read once for all of them: /proc/stat is long on a big machine.
+ * Those that are exec probes, or a person's look into the container, by when they started; one that is not there any more is no visitor.
+ * `pids` come with the inode of their status, where that is known: those who are found to have been here for long are `residents`, and not
+ * read again. The time of boot is read once for all of them: /proc/stat is long on a big machine.
  */
 export function visitorsAmong(
   pids: ReadonlyMap<number, number | undefined>,

@@ -32,9 +32,9 @@ const maxAnswers = budgets.executableAnswers.maxEntries;
 const retryMilliseconds = 5 * 60_000;
 
 /**
- * Does something with /proc/PID/exe, which is that file even after another one took its name. Needs the target's own uid and gid, or CAP_SYS_PTRACE. Where the
- * file lies decides who reads it: on a local file system `here`, in memgap; on one that may hang a reader (files/reader.ts), of whose answer `there` takes what
- * it needs; `unsupported` on one that another program or machine answers for.
+ * Does something with /proc/PID/exe, which is that file even after another one took its name. Needs the target's own uid and gid, or
+ * CAP_SYS_PTRACE. Where the file lies decides who reads it: on a local file system `here`, in memgap; on one that may hang a reader
+ * (files/reader.ts), of whose answer `there` takes what it needs; `unsupported` on one that another program or machine answers for.
  */
 export async function withExe<T>(
   process: ExeHandle,

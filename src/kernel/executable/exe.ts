@@ -7,8 +7,8 @@ import { type Elf, parseElf, type ReadAt } from './elf.ts';
 import { type ExeHandle, withExe } from './exe-file.ts';
 
 /**
- * The executable of a process: its path and its file as maps names them, and where its segments lie. At most 128 kB of it are read. Needs the
- * target's own uid and gid, or CAP_SYS_PTRACE. Can't change while the process lives, but for execve(2).
+ * The executable of a process: its path and its file as maps names them, and where its segments lie. At most 128 kB of it are read. Needs
+ * the target's own uid and gid, or CAP_SYS_PTRACE. Can't change while the process lives, but for execve(2).
  */
 export const exe = {
   name: 'exe',

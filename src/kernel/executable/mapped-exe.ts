@@ -21,8 +21,9 @@ export interface MappedExe {
 }
 
 /**
- * Does something with those pages of a process's executable that are in the process's memory, for a file that must not be read. Needs the right to read memory.
- * Only for a reader: a page that the kernel takes away between the look at pagemap and the read is fetched anew from the very file system that may hang.
+ * Does something with those pages of a process's executable that are in the process's memory, for a file that must not be read. Needs the
+ * right to read memory. Only for a reader: a page that the kernel takes away between the look at pagemap and the read is fetched anew from
+ * the very file system that may hang.
  */
 export function withMappedExe<T>(process: ProcessHandle, use: (exe: MappedExe) => Reading<T>): Reading<T> {
   const link = linkOf(join(process.paths.procfs, String(process.pid), 'exe'));

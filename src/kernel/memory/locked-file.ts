@@ -22,11 +22,12 @@ export function hangingReads(): number {
 }
 
 /**
- * Does something with a file of /proc/PID that the kernel makes under the target's mmap lock: maps, smaps, smaps_rollup, pagemap, environ (fs/proc/task_mmu.c,
- * fs/proc/base.c). A target can hold that lock for as long as it likes: one thread faults in a page of a file system that nobody answers for, by a way that
- * can't let go of the lock (/proc/self/mem), a second waits to write. (Seen on 6.18 with FUSE: smaps, pagemap and environ hang, status and stat do not.) So each
- * such read is made in node's thread pool, and one that is not back when `signal` aborts is left to itself: no other is made of that process before it is
- * back, and of nobody once two hang, for the pool has four threads. The wait ends with the process, and with memgap's own by SIGKILL.
+ * Does something with a file of /proc/PID that the kernel makes under the target's mmap lock: maps, smaps, smaps_rollup, pagemap, environ
+ * (fs/proc/task_mmu.c, fs/proc/base.c). A target can hold that lock for as long as it likes: one thread faults in a page of a file system
+ * that nobody answers for, by a way that can't let go of the lock (/proc/self/mem), a second waits to write. (Seen on 6.18 with FUSE:
+ * smaps, pagemap and environ hang, status and stat do not.) So each such read is made in node's thread pool, and one that is not back when
+ * `signal` aborts is left to itself: no other is made of that process before it is back, and of nobody once two hang, for the pool has four
+ * threads. The wait ends with the process, and with memgap's own by SIGKILL.
  */
 export async function withLockedFile<T>(
   process: ProcessHandle,

@@ -15,9 +15,9 @@ const maxSkippedHeaders = budgets.mallocSkipped.maxEntries;
 const headersBetweenPauses = 256;
 
 /**
- * From the start of a part on one block behind the other, by their headers. The kernel joins neighbors, and puts a block into any hole that is large
- * enough: in front of blocks, and between them, there may be memory of Go's (a whole leak was missed for 1 MiB of it), or a block of which
- * the first page was swapped out. Pages that are not resident are not read. `undefined` when the poll is over.
+ * From the start of a part on one block behind the other, by their headers. The kernel joins neighbors, and puts a block into any hole that
+ * is large enough: in front of blocks, and between them, there may be memory of Go's (a whole leak was missed for 1 MiB of it), or a block
+ * of which the first page was swapped out. Pages that are not resident are not read. `undefined` when the poll is over.
  */
 export async function findBlocks(
   memory: ProcessMemory,

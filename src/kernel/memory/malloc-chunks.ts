@@ -19,9 +19,9 @@ export interface MallocChunksTarget extends ProcessHandle {
 const maxHeaders = budgets.mallocLooks.maxEntries;
 
 /**
- * What glibc's malloc says of itself (/proc/PID/mem): which blocks it mapped one by one, by the 16 bytes at their start, and which 64 MiB blocks are
- * heaps of its threads' arenas. Opt-in (`--process.memory-reads`), for it needs the right to attach: PTRACE_MODE_ATTACH. A page that is not
- * resident is not read, and then nothing is said of it.
+ * What glibc's malloc says of itself (/proc/PID/mem): which blocks it mapped one by one, by the 16 bytes at their start, and which 64 MiB
+ * blocks are heaps of its threads' arenas. Opt-in (`--process.memory-reads`), for it needs the right to attach: PTRACE_MODE_ATTACH. A page
+ * that is not resident is not read, and then nothing is said of it.
  */
 export const mallocChunks = {
   name: 'malloc_chunks',

@@ -10,8 +10,8 @@ export const minMappedBytes = 128 * 1024;
 const isMapped = 2;
 
 /**
- * Pure: the size of the block that glibc mapped with this header (malloc/malloc.c, `sysmalloc_mmap`): nothing before it, the flag IS_MMAPPED alone, whole
- * pages; `undefined` when it is none or would not fit in `room` bytes.
+ * Pure: the size of the block that glibc mapped with this header (malloc/malloc.c, `sysmalloc_mmap`): nothing before it, the flag
+ * IS_MMAPPED alone, whole pages; `undefined` when it is none or would not fit in `room` bytes.
  */
 export function mappedChunkSize(header: Uint8Array, room: number): number | undefined {
   if (header.length < headerBytes) return undefined;
@@ -54,8 +54,8 @@ export const heapInfoBytes = 32;
 const maxHeapInfoBytes = 128; // its arena lies right behind the first heap's: 32 bytes, or 48 from 2.35 on, which knows page sizes
 
 /**
- * Pure: whether the bytes at `at`, the start of a 64 MiB block, are a `heap_info` of glibc's: it names the arena, which lies behind the info of its
- * first heap, itself if none was before; the heap before, another block; and how much is in use, whole pages.
+ * Pure: whether the bytes at `at`, the start of a 64 MiB block, are a `heap_info` of glibc's: it names the arena, which lies behind the
+ * info of its first heap, itself if none was before; the heap before, another block; and how much is in use, whole pages.
  */
 export function isHeapInfo(bytes: Uint8Array, at: number): boolean {
   if (bytes.length < heapInfoBytes) return false;

@@ -16,10 +16,10 @@ const maxStarts = 8; // tries that look like a first chunk and are none: there w
 const skipReadBytes = 16 * 1024; // a chunk of this size or more says that the next header is not worth reading what lies before it
 
 /**
- * What a heap has in use and what is free in it, by its chunks (malloc/malloc.c, `struct malloc_chunk`): each one's size leads to the next, whose head says
- * whether it is in use and whose first word, if it is not, repeats its size. Believed only if the last one ends where the heap ends, and no word
- * contradicts another; else nothing is said. Small chunks that a thread keeps for itself (tcache, fastbins) look in use, so free is "at least".
- * `undefined` where it can't be told, `'late'` when the poll is over.
+ * What a heap has in use and what is free in it, by its chunks (malloc/malloc.c, `struct malloc_chunk`): each one's size leads to the next,
+ * whose head says whether it is in use and whose first word, if it is not, repeats its size. Believed only if the last one ends where the
+ * heap ends, and no word contradicts another; else nothing is said. Small chunks that a thread keeps for itself (tcache, fastbins) look in
+ * use, so free is "at least". `undefined` where it can't be told, `'late'` when the poll is over.
  */
 export async function heapUse(
   memory: ProcessMemory,
@@ -32,7 +32,8 @@ export async function heapUse(
     const head = headAt(memory, at, headerBytes, budget)?.head;
     if (head?.isPreviousInUse !== true || head.size < minChunkBytes || at + head.size > heap.end) continue;
     tries += 1;
-    const use = (await walk(memory, heap, at, budget, slices)) ?? (await walk(memory, heap, at, budget, slices)); // it may have moved meanwhile
+    // it may have moved meanwhile
+    const use = (await walk(memory, heap, at, budget, slices)) ?? (await walk(memory, heap, at, budget, slices));
     if (use !== undefined) return use;
   }
   return undefined;

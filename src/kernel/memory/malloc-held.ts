@@ -20,8 +20,9 @@ export interface MallocPlaces {
 const maxStaticBytes = 8192; // a static program has its thread-local storage from brk before malloc (`_dl_early_allocate`)
 
 /**
- * How much of the heaps of glibc's malloc was freed by the program and is kept, by their chunks (/proc/PID/mem). Opt-in (`--process.memory-reads`), for it
- * needs the right to attach: PTRACE_MODE_ATTACH. Blocks that malloc mapped one by one are in use: it unmaps what is freed of them.
+ * How much of the heaps of glibc's malloc was freed by the program and is kept, by their chunks (/proc/PID/mem). Opt-in
+ * (`--process.memory-reads`), for it needs the right to attach: PTRACE_MODE_ATTACH. Blocks that malloc mapped one by one are in use: it
+ * unmaps what is freed of them.
  */
 export const mallocHeld = {
   name: 'malloc_held',

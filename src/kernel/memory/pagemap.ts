@@ -21,9 +21,9 @@ const minRunBytes = 128 * 1024; // M_MMAP_THRESHOLD of mallopt(3): no block that
 const bufferBytes = 64 * 1024;
 
 /**
- * How many bytes of some ranges are present, from bit 63 of /proc/PID/pagemap. The shared zero page counts as present, in no Rss. Needs what smaps
- * needs; the bit is not among those that take CAP_SYS_ADMIN. Ranges are answered in their order until 512 MiB are used up: one that is longer than
- * what is left is not in the answer, and where none fits it is `too-large`.
+ * How many bytes of some ranges are present, from bit 63 of /proc/PID/pagemap. The shared zero page counts as present, in no Rss. Needs
+ * what smaps needs; the bit is not among those that take CAP_SYS_ADMIN. Ranges are answered in their order until 512 MiB are used up: one
+ * that is longer than what is left is not in the answer, and where none fits it is `too-large`.
  */
 export const pagemap = {
   name: 'pagemap',

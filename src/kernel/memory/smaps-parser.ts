@@ -22,13 +22,14 @@ const fields = ['Rss', 'Pss', 'Shared_Dirty', 'Private_Dirty', 'Anonymous', 'Laz
 
 /**
  * One mapping up to the next one's first character. The regular expression runs as machine code even in the interpreter that `--no-opt
- * --no-sparkplug` leaves of Node 20, where a loop over the bytes took 3.8 us a mapping and this takes 1.7. A line that is skipped can't be one
- * that is wanted, so it never backtracks, and a field that stands twice (a lost header) matches nothing. Twelve digits are 2^50 bytes.
+ * --no-sparkplug` leaves of Node 20, where a loop over the bytes took 3.8 us a mapping and this takes 1.7. A line that is skipped can't be
+ * one that is wanted, so it never backtracks, and a field that stands twice (a lost header) matches nothing. Twelve digits are 2^50 bytes.
  * KSM came with Linux 6.7, right behind Anonymous.
  */
 const block = (() => {
   const skip = `(?:(?!(?:${fields.join('|')}|KSM|THPeligible|VmFlags):)[A-Z][^\\n]*\\n)*`;
-  const ksm = `(?:KSM: +(\\d{1,12}) kB\\n${skip})?`; // what may be absent has its skip inside: two in a row would share the lines out in every way
+  // what may be absent has its skip inside: two in a row would share the lines out in every way
+  const ksm = `(?:KSM: +(\\d{1,12}) kB\\n${skip})?`;
   const sizes = fields.map((name) => `${skip}${name === 'LazyFree' ? ksm : ''}${name}: +(\\d{1,12}) kB\\n`).join('');
   return `([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([^\\n]*)\\n${sizes}${skip}(?:THPeligible: +([01])\\n${skip})?VmFlags: ([^\\n]*)\\n${skip}(?=[0-9a-f])`;
 })();
@@ -104,8 +105,8 @@ export function createSmapsParser(maxMappings: number): SmapsParser {
   }
 
   /**
-   * The kernel lets go of the address space between two reads and goes on behind the last mapping that it told. When that one has grown by a
-   * neighbor in the meantime it comes again, whole: the later view holds the earlier ones, and takes their place.
+   * The kernel lets go of the address space between two reads and goes on behind the last mapping that it told. When that one has grown by
+   * a neighbor in the meantime it comes again, whole: the later view holds the earlier ones, and takes their place.
    */
   function replaces({ start, end }: Mapping): boolean {
     for (let last = mappings.at(-1); last !== undefined && last.end > start; last = mappings.at(-1)) {

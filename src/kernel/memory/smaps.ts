@@ -11,10 +11,10 @@ export const maxMappings = budgets.mappings.maxMappings;
 
 /**
  * /proc/PID/smaps, mapping by mapping, by address. Needs Linux 4.12 and the target's own uid and gid, or CAP_SYS_PTRACE. The kernel
- * walks the page tables under the target's mmap lock (about 30 ms a GiB of resident memory, 3 ms a MiB of page tables, 3 us a mapping): a cost to the target, not
- * for every poll. Each read
- * is consistent, the whole walk is not: what was there all the time is in it (Documentation/filesystems/proc.rst), but a mapping that was joined
- * or cut between two reads can come twice (seen on 6.18 with a target that did little else; the parser's part). More than 20000 are `too-large`.
+ * walks the page tables under the target's mmap lock (about 30 ms a GiB of resident memory, 3 ms a MiB of page tables, 3 us a mapping): a
+ * cost to the target, not for every poll. Each read is consistent, the whole walk is not: what was there all the time is in it
+ * (Documentation/filesystems/proc.rst), but a mapping that was joined or cut between two reads can come twice (seen on 6.18 with a target
+ * that did little else; the parser's part). More than 20000 are `too-large`.
  */
 export const smaps = {
   name: 'smaps',
@@ -51,8 +51,8 @@ async function isTornDown(readLater: ReadLater): Promise<boolean> {
 }
 
 /**
- * How many mappings a process has, from /proc/PID/maps: a tenth of the cost of smaps, to the target as well. More than `maxMappings` are `too-large`,
- * and no more are counted. The same right as for smaps.
+ * How many mappings a process has, from /proc/PID/maps: a tenth of the cost of smaps, to the target as well. More than `maxMappings` are
+ * `too-large`, and no more are counted. The same right as for smaps.
  */
 export function countMappings(process: ProcessHandle, maxMappings: number, signal: AbortSignal): Promise<Reading<number>> {
   return withLockedFile(process, 'maps', signal, async (readLater) => {

@@ -12,8 +12,8 @@ export interface BpfMap {
 }
 
 /**
- * Pure: the text of /proc/PID/fdinfo/N of a descriptor of a BPF map (bpf_map_show_fdinfo of kernel/bpf/syscall.c). `memlock` is what the map takes, per-CPU
- * memory included, which stands in no number of a process or of a cgroup v1.
+ * Pure: the text of /proc/PID/fdinfo/N of a descriptor of a BPF map (bpf_map_show_fdinfo of kernel/bpf/syscall.c). `memlock` is what the
+ * map takes, per-CPU memory included, which stands in no number of a process or of a cgroup v1.
  */
 export function parseBpfMap(text: string): BpfMap | undefined {
   const [, memlock] = /^memlock:\t(\d{1,15})$/m.exec(text) ?? [];

@@ -9,8 +9,9 @@ import { failedRead, mayRead } from '../process/file.ts';
 const linksBetweenPauses = 64;
 
 /**
- * Goes through the open files of a process in slices, by what their links of /proc/PID/fd say; `visit` ends it by false. A link that can't be looked at is
- * `undefined`: the file was closed since it was listed, or it may be listed and not looked at (proc_pid_fd(5)). Nothing is opened, and no file system is asked.
+ * Goes through the open files of a process in slices, by what their links of /proc/PID/fd say; `visit` ends it by false. A link that can't
+ * be looked at is `undefined`: the file was closed since it was listed, or it may be listed and not looked at (proc_pid_fd(5)). Nothing is
+ * opened, and no file system is asked.
  */
 export async function goThroughDescriptors(process: ProcessHandle, slices: Slices, visit: Visit): Promise<Reading<'all' | 'some'>> {
   const onTape = tape();
@@ -84,8 +85,8 @@ const other: DescriptorKind = { kind: 'other' };
 const deletion = ' (deleted)';
 
 /**
- * Pure: what the text of one link tells (proc_pid_fd(5)). The kernel's own names begin with no slash, and so no path can pass for one; `/memfd:` is one
- * that a file may have, too, which its mount decides.
+ * Pure: what the text of one link tells (proc_pid_fd(5)). The kernel's own names begin with no slash, and so no path can pass for one;
+ * `/memfd:` is one that a file may have, too, which its mount decides.
  */
 export function descriptorKind(link: string): DescriptorKind {
   const [, kind, inode] = /^(socket|pipe):\[(\d{1,20})\]$/.exec(link) ?? [];

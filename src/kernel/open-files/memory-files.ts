@@ -18,8 +18,9 @@ export interface DeletedFile {
 }
 
 /**
- * The first mount that the kernel makes is that of its own shared memory, where memfds lie (mnt_init of fs/namespace.c, since Linux 5.3): nobody can make
- * another, end it, or give its number to a file system of his own. Before 5.3 it has another number, and memfds are not told.
+ * The first mount that the kernel makes is that of its own shared memory, where memfds lie (mnt_init of fs/namespace.c, since Linux 5.3):
+ * nobody can make another, end it, or give its number to a file system of his own. Before 5.3 it has another number, and memfds are not
+ * told.
  */
 const kernelsOwnTmpfs = 0;
 
@@ -27,9 +28,10 @@ const blockBytes = 512; // of st_blocks, stat(2)
 const maxShown = 3;
 
 /**
- * The files of memory among them, by inode, with their sizes. A file system that hangs must not be asked (FUSE, which a target may mount for itself): so a
- * descriptor's mount is looked at (fdinfo), then its place is held by O_PATH, which asks no file system and opens nothing, and its mount looked
- * at again, and only on tmpfs is there a stat. The mounts are read while the place is held, for then no other can get the number of its mount.
+ * The files of memory among them, by inode, with their sizes. A file system that hangs must not be asked (FUSE, which a target may mount
+ * for itself): so a descriptor's mount is looked at (fdinfo), then its place is held by O_PATH, which asks no file system and opens
+ * nothing, and its mount looked at again, and only on tmpfs is there a stat. The mounts are read while the place is held, for then no other
+ * can get the number of its mount.
  */
 export async function readMemoryFiles(
   process: ProcessHandle,

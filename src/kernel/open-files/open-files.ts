@@ -10,10 +10,10 @@ import { type DeletedFile, readMemoryFiles } from './memory-files.ts';
 import { readTcpQueues } from './tcp-queues.ts';
 
 /**
- * What stands behind the descriptors of a process, by the links of /proc/PID/fd: what its TCP sockets hold, pipes, BPF maps, rings, files of memory. Needs
- * what smaps needs, and to be the target's user or CAP_DAC_READ_SEARCH on top (the folder's mode is 0500). None of the files is opened, for that could hang, or
- * do something: they are named, and of files of memory the size is asked. The cost is the descriptors' (5 us each) and the TCP connections' of
- * its network namespace: not for every poll.
+ * What stands behind the descriptors of a process, by the links of /proc/PID/fd: what its TCP sockets hold, pipes, BPF maps, rings, files
+ * of memory. Needs what smaps needs, and to be the target's user or CAP_DAC_READ_SEARCH on top (the folder's mode is 0500). None of the
+ * files is opened, for that could hang, or do something: they are named, and of files of memory the size is asked. The cost is the
+ * descriptors' (5 us each) and the TCP connections' of its network namespace: not for every poll.
  */
 export const openFiles = {
   name: 'open_files',

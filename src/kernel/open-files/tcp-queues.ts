@@ -33,8 +33,8 @@ export interface TcpQueueScan {
 }
 
 /**
- * `sl local remote st tx:rx tr:when retrnsmt uid timeout inode`; what a socket that listens has in place of its queues is a number of connections.
- * The same connection may be one of IPv4 at one end and of mapped addresses (::ffff:0:0/96) at the other.
+ * `sl local remote st tx:rx tr:when retrnsmt uid timeout inode`; what a socket that listens has in place of its queues is a number of
+ * connections. The same connection may be one of IPv4 at one end and of mapped addresses (::ffff:0:0/96) at the other.
  */
 const connection =
   /^ *\d+: (?:0000000000000000FFFF0000)?([0-9A-F]{8,32}:[0-9A-F]{4}) (?:0000000000000000FFFF0000)?([0-9A-F]{8,32}:[0-9A-F]{4}) ([0-9A-F]{2}) ([0-9A-F]{8}):([0-9A-F]{8}) [0-9A-F]+:[0-9A-F]+ [0-9A-F]+ +\d+ +\d+ (\d{1,20}) /gm;
@@ -45,8 +45,9 @@ const listens = '0A';
 const inFlight = 16 * 1024;
 
 /**
- * Pure: the queues of the sockets with these inodes out of /proc/PID/net/tcp or tcp6 (proc_net(5)). One that a table has twice, for it moved while that was
- * read, counts once. `folio` is the largest piece in which page cache may be kept. What went to another end on this machine lies in that end's queue, and is the same memory: over loopback the pages themselves are handed on.
+ * Pure: the queues of the sockets with these inodes out of /proc/PID/net/tcp or tcp6 (proc_net(5)). One that a table has twice, for it
+ * moved while that was read, counts once. `folio` is the largest piece in which page cache may be kept. What went to another end on this
+ * machine lies in that end's queue, and is the same memory: over loopback the pages themselves are handed on.
  */
 export function createTcpQueueScan(inodes: ReadonlySet<string>, folio: number): TcpQueueScan {
   const own = new Map<string, { readonly send: number; readonly receive: number }>();
@@ -99,8 +100,9 @@ export function createTcpQueueScan(inodes: ReadonlySet<string>, folio: number): 
 const readOf = promisify(read);
 
 /**
- * The queues of some TCP sockets of the process's network namespace. The kernel goes through all connections of the namespace for it (about a microsecond
- * each), so the tables are read in node's thread pool and in pieces, and `too-large` where both together are longer than the budget.
+ * The queues of some TCP sockets of the process's network namespace. The kernel goes through all connections of the namespace for it (about
+ * a microsecond each), so the tables are read in node's thread pool and in pieces, and `too-large` where both together are longer than the
+ * budget.
  */
 export async function readTcpQueues(process: ProcessHandle, inodes: ReadonlySet<string>, signal: AbortSignal): Promise<Reading<TcpQueues>> {
   const scan = createTcpQueueScan(inodes, inodes.size === 0 ? 1 : readLargestFolio(process));

@@ -8,8 +8,8 @@ import { readReceived } from './received.ts';
 import { parseStat, ticksPerSecond } from './stat.ts';
 
 /**
- * What the process has done since it started: /proc/PID/stat needs no right; /proc/PID/io takes that to trace it (PTRACE_MODE_READ_FSCREDS), and a
- * kernel built with CONFIG_TASK_IO_ACCOUNTING.
+ * What the process has done since it started: /proc/PID/stat needs no right; /proc/PID/io takes that to trace it
+ * (PTRACE_MODE_READ_FSCREDS), and a kernel built with CONFIG_TASK_IO_ACCOUNTING.
  */
 export const activity = {
   name: 'activity',

@@ -14,8 +14,8 @@ const names = ['GOGC=', 'GOMEMLIMIT='] as const;
 const maxValueBytes = 64; // no number that Go takes is longer; the rest is cut, and so is no number
 
 /**
- * Pure: the first of a name counts, as for gogetenv (runtime/env_posix.go). A process may have written over its environment, a million entries of
- * nothing: an entry costs no step of ours unless it is one of the two.
+ * Pure: the first of a name counts, as for gogetenv (runtime/env_posix.go). A process may have written over its environment, a million
+ * entries of nothing: an entry costs no step of ours unless it is one of the two.
  */
 export function createSettingsScan(): SettingsScan {
   const values = new Map<(typeof names)[number], string>();

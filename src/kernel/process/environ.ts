@@ -10,10 +10,11 @@ import { mayRead, readProcFile } from './file.ts';
 const cap = budgets.environment.maxBytes;
 
 /**
- * GOMEMLIMIT and GOGC out of /proc/PID/environ: what the runtime was told when the program began; what debug.SetMemoryLimit and SetGCPercent set later
- * is not there. Secrets stand beside them: of all else nothing is kept, shown or logged, and the buffer is wiped. Needs what smaps needs, and to
- * be the target's user or CAP_DAC_READ_SEARCH on top (its mode is 0400). A target can map a file over it, on a file system that hangs: the kernel itself reads
- * no page of a file here (fs/proc/base.c since Linux 4.17, commit 7f7ccc2ccc2e, CVE-2018-1120), and ends the text before it.
+ * GOMEMLIMIT and GOGC out of /proc/PID/environ: what the runtime was told when the program began; what debug.SetMemoryLimit and
+ * SetGCPercent set later is not there. Secrets stand beside them: of all else nothing is kept, shown or logged, and the buffer is wiped.
+ * Needs what smaps needs, and to be the target's user or CAP_DAC_READ_SEARCH on top (its mode is 0400). A target can map a file over it, on
+ * a file system that hangs: the kernel itself reads no page of a file here (fs/proc/base.c since Linux 4.17, commit 7f7ccc2ccc2e,
+ * CVE-2018-1120), and ends the text before it.
  */
 export const environ = {
   name: 'environ',

@@ -37,9 +37,9 @@ export type Crowding = 'client_share' | 'limit' | 'unread_answers';
 export const slowMilliseconds = 1_000;
 
 /**
- * Which connections have to go, so that what stays is within the limits. While more than half are taken, a client above its share gives way, but not
- * with what came just now: a probe may be among it, even where a crowd has the probe's own address. At the limit the clients above their share
- * give way with that, too, the least worth first. An answer alone may be of any size.
+ * Which connections have to go, so that what stays is within the limits. While more than half are taken, a client above its share gives
+ * way, but not with what came just now: a probe may be among it, even where a crowd has the probe's own address. At the limit the clients
+ * above their share give way with that, too, the least worth first. An answer alone may be of any size.
  */
 export function leaving<C extends Connection>(connections: readonly C[], limits: ConnectionLimits, now: number): ReadonlyMap<C, Crowding> {
   const gone = new Map<C, Crowding>();

@@ -27,9 +27,9 @@ type Open = { -readonly [Key in keyof Connection]: Connection[Key] } & {
 };
 
 /**
- * Admits every connection to a server and closes others for it, where node (`maxConnections`) drops the new one, which would shut out probes
- * and Prometheus. `descriptors` is how many there are for it. What came just now is left alone as long as there is anything else: node accepts
- * one connection in a turn of the event loop (libuv since 1.45), and its request may be some turns away.
+ * Admits every connection to a server and closes others for it, where node (`maxConnections`) drops the new one, which would shut out
+ * probes and Prometheus. `descriptors` is how many there are for it. What came just now is left alone as long as there is anything else:
+ * node accepts one connection in a turn of the event loop (libuv since 1.45), and its request may be some turns away.
  */
 export function admitConnections(server: Server, descriptors: number, maxMilliseconds = answerMilliseconds): Connections {
   const limits = limitsFor(descriptors);
@@ -165,8 +165,8 @@ function wait(connection: Open, awaited: Awaited): void {
 const never = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Lets a millisecond pass. libuv can't be told to accept no connection for a while, and what is not accepted yet waits in the kernel, where it
- * takes no descriptor and its request is taken in: where connections come faster than the room lasts, that is the better place to wait.
+ * Lets a millisecond pass. libuv can't be told to accept no connection for a while, and what is not accepted yet waits in the kernel, where
+ * it takes no descriptor and its request is taken in: where connections come faster than the room lasts, that is the better place to wait.
  */
 function brake(): void {
   Atomics.wait(never, 0, 0, 1);

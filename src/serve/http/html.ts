@@ -29,8 +29,8 @@ dd { margin: 0 0 .75rem 1.25rem; }
 `;
 
 /**
- * The stylesheet as a source of `style-src`: what is not this text, byte for byte, does not apply. Written out, and checked by a test, for node:crypto
- * takes 1.2 MiB.
+ * The stylesheet as a source of `style-src`: what is not this text, byte for byte, does not apply. Written out, and checked by a test, for
+ * node:crypto takes 1.2 MiB.
  */
 export const styleSource = "'sha256-qvwdxwBum0bte/JA7dM2wG02GAtqa3okHCE+3JXtTGQ='";
 

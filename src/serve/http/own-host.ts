@@ -7,8 +7,9 @@ import { printable } from '../../untrusted.ts';
 type OwnHost = (host: string) => boolean;
 
 /**
- * IP addresses, localhost and what lies below it (RFC 6761 section 6.3), this machine's name, and those of `--web.external-host`. Any other name
- * may be an attacker's: he lets it lead to this address once a browser has loaded his page (DNS rebinding), whose script then reads memgap's.
+ * IP addresses, localhost and what lies below it (RFC 6761 section 6.3), this machine's name, and those of `--web.external-host`. Any other
+ * name may be an attacker's: he lets it lead to this address once a browser has loaded his page (DNS rebinding), whose script then reads
+ * memgap's.
  */
 export function ownHost(externalHosts: readonly string[], machine: string = hostname()): OwnHost {
   const names = new Set(['localhost', machine.toLowerCase(), ...externalHosts.map(nameOf)]);

@@ -5,8 +5,8 @@ export interface PageTurns {
 }
 
 /**
- * One page at a time, and while others wait as long a pause after each as it took: a page of many targets takes a hundredth of a second or more, hundreds may
- * be asked for at once, and node accepts one connection in a turn of the event loop, behind which a probe may stand.
+ * One page at a time, and while others wait as long a pause after each as it took: a page of many targets takes a hundredth of a second or
+ * more, hundreds may be asked for at once, and node accepts one connection in a turn of the event loop, behind which a probe may stand.
  */
 export function createPageTurns(): PageTurns {
   const waiting: Array<(made: () => void) => void> = [];

@@ -95,7 +95,10 @@ test('memory planted among the arenas is not called Go, whatever is known from b
   }
 });
 
-/** The walk after the leak of a recording in which the kernel has joined the heap's first 8 MiB, at the end of their block, with 128 MiB planted behind. */
+/**
+ * The walk after the leak of a recording in which the kernel has joined the heap's first 8 MiB, at the end of their block, with 128 MiB
+ * planted behind.
+ */
 function joinedWalk(name: string): { readonly walk: MappingEvidence; readonly injected: number; readonly cut: number } {
   const { truth, walks } = recorded(name);
   const walk = walks[1];

@@ -6,8 +6,8 @@ import { evidenceWith } from './evidence.ts';
 import { hostileEvidence, idleHeap, shapes } from './hostile.ts';
 
 /**
- * A program of its own: V8 counts how often each block of code runs (Profiler.startPreciseCoverage) in code that it compiles after that was asked for,
- * and whoever waits for it can end it. What V8's own functions do inside of one call is not counted.
+ * A program of its own: V8 counts how often each block of code runs (Profiler.startPreciseCoverage) in code that it compiles after that was
+ * asked for, and whoever waits for it can end it. What V8's own functions do inside of one call is not counted.
  */
 const session = new Session();
 session.connect();
@@ -53,7 +53,9 @@ function check(evidence: MappingEvidence): void {
 
 let most = 0;
 
-/** By how many steps the heap is said to have grown: few enough that the fault which this is about is seen by its turns, before memory ends. */
+/**
+ * By how many steps the heap is said to have grown: few enough that the fault which this is about is seen by its turns, before memory ends.
+ */
 for (const heap of [2 ** 30, 2 ** 40, 2 ** 50]) {
   check(evidenceWith(mappings('arenas', 1), { before: found(idleHeap(0)), after: found(idleHeap(heap)) }));
 }

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lived, type Moment } from '../lives.ts';
 
-/** A heap of which so many MiB live, by the hour; `garbage` times as much is allocated beside it. Collected when it reaches its goal, and every two minutes. */
+/**
+ * A heap of which so many MiB live, by the hour; `garbage` times as much is allocated beside it. Collected when it reaches its goal, and
+ * every two minutes.
+ */
 function heapOf(live: (hour: number) => number, garbage: number, gogc = 1): (hour: number) => Moment {
   let collections = 0;
   let marked = live(0);

@@ -72,7 +72,10 @@ test('no GOMEMLIMIT in the environment is not off: a program can set it, and onl
   assert.deepEqual([go.memory_limit, go.memory_limit_source], [undefined, undefined]);
 });
 
-/** automemlimit's 90 % of 256 MiB at 217 of it (gomemlimit-inprocess), and the same without: what both have is no GOMEMLIMIT in the environment. */
+/**
+ * automemlimit's 90 % of 256 MiB at 217 of it (gomemlimit-inprocess), and the same without: what both have is no GOMEMLIMIT in the
+ * environment.
+ */
 for (const [nextGc, expected] of [
   [215, 'inactive'],
   [262, "The heap may grow beyond a limit of 256 MiB before it is collected, and 2.00 MiB of the container is not Go's"],

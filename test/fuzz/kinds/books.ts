@@ -48,7 +48,8 @@ const ledger: Kind = {
     Buffer.from(JSON.stringify(Array.from({ length: 1 + random.below(3) }, () => varied(fullSnapshot, random, random.pick([2, 10, 40]))))),
   async check(input, random) {
     const snapshots = decode(input);
-    if (!Array.isArray(snapshots) || snapshots.length === 0 || !snapshots.every((each) => alike(each, fullSnapshot))) return; // made smaller to no input at all
+    // made smaller to no input at all
+    if (!Array.isArray(snapshots) || snapshots.length === 0 || !snapshots.every((each) => alike(each, fullSnapshot))) return;
     const history = createHistory();
     const ledgers = (snapshots as readonly Snapshot[]).map((snapshot) => ledgerOf(snapshot, random.chance(50) ? fullBook : undefined));
     for (const each of ledgers) history.add(each);

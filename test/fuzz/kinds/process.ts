@@ -136,7 +136,8 @@ const environ: Kind = {
     const cut = createSettingsScan();
     for (const piece of piecesOf(input, random)) cut.push(piece);
     same(cut.settings(), settings, 'cut into pieces');
-    carried(settings, `${input.toString('latin1')} 100`, [1, 1024, 1024 ** 2, 1024 ** 3, 1024 ** 4, 0.01]); // GOGC is 100 where it is not told
+    // GOGC is 100 where it is not told
+    carried(settings, `${input.toString('latin1')} 100`, [1, 1024, 1024 ** 2, 1024 ** 3, 1024 ** 4, 0.01]);
     for (const [path, number] of numbersIn(settings)) if (!(number >= 0)) throw new Broken(`${path} is ${number}`);
   },
 };

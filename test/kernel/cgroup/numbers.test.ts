@@ -160,7 +160,9 @@ test('a limit that cannot be read is no group without a limit', () => {
   assert.ok(!levelV2('/', read).ok);
 });
 
-/** Charged to the group only where the cgroup file system is mounted with memory_hugetlb_accounting (Linux 6.6): no recorded group has it. */
+/**
+ * Charged to the group only where the cgroup file system is mounted with memory_hugetlb_accounting (Linux 6.6): no recorded group has it.
+ */
 const toldByNone = ['hugetlb'];
 
 test('everything that is taken from memory.stat is told by a recorded group', () => {

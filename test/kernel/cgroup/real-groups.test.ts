@@ -75,7 +75,8 @@ test('a process with a cgroup and a mount namespace of its own, as a container h
   await until(() => stateOf(pid) === '' || readFileSync(`/proc/${pid}/comm`, 'latin1') === 'sleep\n');
   if (stateOf(pid) === '') return t.skip('no mount and cgroup namespace can be made here');
 
-  const place = await locateCgroup({ pid, paths: { ...here, cgroupfs: '/nonexistent' } }, signal); // as a sidecar, which sees no other group of the machine
+  // as a sidecar, which sees no other group of the machine
+  const place = await locateCgroup({ pid, paths: { ...here, cgroupfs: '/nonexistent' } }, signal);
   assert.ok(place.ok, JSON.stringify(place));
   t.after(() => releaseCgroup(place.value));
   assert.deepEqual([place.value.via, place.value.tree.group], ['root', []]);

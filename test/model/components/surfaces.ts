@@ -17,8 +17,8 @@ import { bytes } from '../../../src/model/units.ts';
 import { metricsPage } from '../../../src/serve/metrics/page.ts';
 import { fullBook, fullSnapshot, stateOf } from '../../serve/metrics/states.ts';
 
-// Prints every surface that lists components, as JSON. What each book has of a component that is not there today is given by the arguments: its name in
-// memory.stat, and its name in the RSS book. Go's takes the place of mcache.
+// Prints every surface that lists components, as JSON. What each book has of a component that is not there today is given by the arguments:
+// its name in memory.stat, and its name in the RSS book. Go's takes the place of mcache.
 
 const [key = 'kernel_stack', owner = 'c_malloc'] = process.argv.slice(2);
 const mib = 1024 ** 2;

@@ -31,7 +31,10 @@ const seedMemStats: MemStats = {
   numGc: 61422,
 };
 
-/** A snapshot in which everything is known. Go and RSS are the seed case's; the group around them (v2 of Linux 7.2) is made up to fit its 130 MB. */
+/**
+ * A snapshot in which everything is known. Go and RSS are the seed case's; the group around them (v2 of Linux 7.2) is made up to fit its
+ * 130 MB.
+ */
 export const fullSnapshot: Snapshot = {
   target: 'operator',
   labels: {},

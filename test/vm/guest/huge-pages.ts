@@ -4,7 +4,9 @@ import { type LabName, mib, withPod } from './pod.ts';
 /** So much is leaked, in MiB. */
 const size = 64;
 
-/** One leak in a lab of its own, as the accuracy tables make it: memgap's look before and after it, the lab's word before and after that. */
+/**
+ * One leak in a lab of its own, as the accuracy tables make it: memgap's look before and after it, the lab's word before and after that.
+ */
 export async function hugePages(keep: Keep, lab: LabName, leak: string, port: number): Promise<void> {
   const name = `${lab}-${leak}`;
   await withPod(name, async (pod) => {

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { Keep } from './main.ts';
 import { mib, nonroot, withPod } from './pod.ts';
 
-/** Page cache that can and that can't be taken back (test/lab/room.go), each in a container of its own, which is filled until the kernel kills. */
+/**
+ * Page cache that can and that can't be taken back (test/lab/room.go), each in a container of its own, which is filled until the kernel
+ * kills.
+ */
 const shapes = ['cache-clean', 'cache-locked', 'cache-secret', 'cache-sent', 'cache-pipes'] as const;
 
 const limit = 160 * mib;

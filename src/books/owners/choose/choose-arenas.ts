@@ -132,8 +132,9 @@ function more(low: readonly ArenaRun[], high: readonly ArenaRun[], bounds: Arena
 }
 
 /**
- * GODEBUG=harddecommit=1 maps released heap anew without rights: W reads as low as -68 MiB then. Believed only where the missing bytes are no more than
- * HeapReleased, and usable parts have holes between them or end elsewhere than at a step of 4 MiB: a heap of another process has neither.
+ * GODEBUG=harddecommit=1 maps released heap anew without rights: W reads as low as -68 MiB then. Believed only where the missing bytes are
+ * no more than HeapReleased, and usable parts have holes between them or end elsewhere than at a step of 4 MiB: a heap of another process
+ * has neither.
  */
 function hardened(runs: readonly ArenaRun[], first: MemStats): ArenaChoice | undefined {
   const candidates = runs.filter((run) => !run.isHigh);

@@ -14,9 +14,10 @@ interface Sized {
 }
 
 /**
- * Chooses `minBytes` to `maxBytes` usable bytes among more runs than all subsets can be tried of: the smallest sum that fits, of equals the one of the lower
- * runs, with the run that the heap is known to start with, if it is there. A run is a multiple of 4 MiB, so that the sums can be counted through; of too many,
- * neighbors alone are tried. All or nothing was, before, and 14 blocks of 8 MiB that somebody had put above a heap of 4 MiB were called Go's (1.19 and 1.27).
+ * Chooses `minBytes` to `maxBytes` usable bytes among more runs than all subsets can be tried of: the smallest sum that fits, of equals the
+ * one of the lower runs, with the run that the heap is known to start with, if it is there. A run is a multiple of 4 MiB, so that the sums
+ * can be counted through; of too many, neighbors alone are tried. All or nothing was, before, and 14 blocks of 8 MiB that somebody had put
+ * above a heap of 4 MiB were called Go's (1.19 and 1.27).
  */
 export function chooseAmongMany(runs: readonly ArenaRun[], minBytes: number, maxBytes: number): RunsChosen | undefined {
   const sized = runs.map((run) => ({ run, steps: run.size / goStep }));
@@ -55,8 +56,8 @@ function neighborsOf(sized: readonly Sized[], low: number, high: number): readon
 }
 
 /**
- * The smallest sum that fits; of equals the one of the lower runs. Sums are bits of one number, bit n for n steps: a shift adds a run to all of
- * them at once, where a loop over them took seconds in an interpreter.
+ * The smallest sum that fits; of equals the one of the lower runs. Sums are bits of one number, bit n for n steps: a shift adds a run to
+ * all of them at once, where a loop over them took seconds in an interpreter.
  */
 function anyOf(sized: readonly Sized[], low: number, high: number): readonly Sized[] | undefined {
   const reachable = [1n]; // from each run on; the last one's first

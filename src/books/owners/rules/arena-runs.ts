@@ -24,9 +24,10 @@ export interface ArenaRun extends AddressRange {
 export const mmapArea = 0x70 * 2 ** 40; // from 0x7fff... down; 120 starts of 1.26 and 1.27 on amd64 had heaps below 2^46
 
 /**
- * Go reserves its heap in blocks of 64 MiB, each at a multiple of it, and makes them usable in steps of 4 MiB (sysAlloc of runtime/malloc.go, grow of
- * mheap.go): from 0xc000000000 upward to 1.25, from a random address since, where the first usable part may start in the middle of a block.
- * glibc's arenas (`nr`) have the same blocks and other flags; whatever else has the shape is told apart by the first identity.
+ * Go reserves its heap in blocks of 64 MiB, each at a multiple of it, and makes them usable in steps of 4 MiB (sysAlloc of
+ * runtime/malloc.go, grow of mheap.go): from 0xc000000000 upward to 1.25, from a random address since, where the first usable part may
+ * start in the middle of a block. glibc's arenas (`nr`) have the same blocks and other flags; whatever else has the shape is told apart by
+ * the first identity.
  */
 export function findArenaRuns(layout: MemoryLayout): readonly ArenaRun[] {
   const runs: ArenaRun[] = [];

@@ -26,8 +26,8 @@ const copied: ReadonlySet<Owner> = new Set<Owner>(['mapped_files', 'shmem', 'ker
 const files: ReadonlySet<Owner> = new Set<Owner>(['mapped_files', 'exe', 'shared_libraries']);
 
 /**
- * Of a private mapping with a file behind it, the pages that were written to: the kernel has put an anonymous copy in the place of each (proc_pid_smaps(5),
- * `Anonymous`). They are in RssAnon, are charged in full, and nobody can take them back.
+ * Of a private mapping with a file behind it, the pages that were written to: the kernel has put an anonymous copy in the place of each
+ * (proc_pid_smaps(5), `Anonymous`). They are in RssAnon, are charged in full, and nobody can take them back.
  */
 export function copiesIn({ owner, mapping, rss }: ResidentPiece): number {
   return copied.has(owner) && !mapping.path.startsWith('[') ? Math.min(mapping.anonymous, rss) : 0;
@@ -68,8 +68,9 @@ export function lockedPagesOf(pieces: readonly ResidentPiece[]): LockedPages {
 }
 
 /**
- * VM_LOCKED holds for a whole mapping: `Locked` is what of its pages is resident, in proportion to who shares them (fs/proc/task_mmu.c, smaps_account).
- * memfd_secret's pages are never taken back by what they are (mm/secretmem.c, mapping_set_unevictable); Linux 6.12 told no `Locked` of them, 6.18 does.
+ * VM_LOCKED holds for a whole mapping: `Locked` is what of its pages is resident, in proportion to who shares them (fs/proc/task_mmu.c,
+ * smaps_account). memfd_secret's pages are never taken back by what they are (mm/secretmem.c, mapping_set_unevictable); Linux 6.12 told no
+ * `Locked` of them, 6.18 does.
  */
 function isLocked(mapping: Mapping): boolean {
   return mapping.locked > 0 || hasFlag(mapping, 'lo') || mapping.path === '/secretmem (deleted)';

@@ -21,9 +21,9 @@ export interface KernelMapping {
 const maxKinds = 8;
 
 /**
- * What was measured on 6.18 by a group's files before and after: io_uring's rings and BPF maps are the very pages that its kernel memory has grown by; a
- * packet ring's, AF_XDP's and perf's are charged to no group, and gone from MemFree (packet_mmap.rst; alloc_one_pg_vec_page of
- * net/packet/af_packet.c and rb_alloc of kernel/events/ring_buffer.c allocate without __GFP_ACCOUNT).
+ * What was measured on 6.18 by a group's files before and after: io_uring's rings and BPF maps are the very pages that its kernel memory
+ * has grown by; a packet ring's, AF_XDP's and perf's are charged to no group, and gone from MemFree (packet_mmap.rst; alloc_one_pg_vec_page
+ * of net/packet/af_packet.c and rb_alloc of kernel/events/ring_buffer.c allocate without __GFP_ACCOUNT).
  */
 const kinds: ReadonlyArray<{ readonly prefix: string; readonly name: string; readonly chargedTo: ChargedTo }> = [
   { prefix: 'socket:[', name: 'socket:[...]', chargedTo: 'nobody' },

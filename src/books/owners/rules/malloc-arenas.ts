@@ -3,17 +3,18 @@ import type { MallocChunks } from '../../../model/mapping.ts';
 import { mebibyte } from '../../../model/units.ts';
 import { hasFlag, isAnonymous, isInaccessible, isReadWrite, type MemoryLayout, mallocArena } from '../layout.ts';
 
-const maxJoinedBlocks = 16; // full blocks that the kernel joined; a larger mapping is a reservation of another kind (a sanitizer's shadow has TiB)
+// full blocks that the kernel joined; a larger mapping is a reservation of another kind (a sanitizer's shadow has TiB)
+const maxJoinedBlocks = 16;
 
 const maxFreshBytes = mebibyte; // of usable bytes: an arena begins with 132 KiB and grows from there
 
 /**
- * glibc's thread arenas (new_heap in malloc/arena.c): blocks of 64 MiB, each at a multiple of it, reserved with MAP_NORESERVE (VmFlags `nr`) and made
- * usable from their start on. Five to nine of them in each cgo program measured, 132 KiB usable in a fresh one. Without a reserved tail of its own
- * a block looks like a MAP_NORESERVE mapping of somebody else's, which the kernel places right below a block, and joins with it; with one it may be a pool
- * that somebody else has reserved and filled in part (3 x 40 MiB were). Doubtful, unless a walk before saw it begin (`seen`), or its head in the target's
- * memory says so. Where overcommit is off (vm.overcommit_memory=2) the
- * kernel drops the flag, and they count as foreign memory.
+ * glibc's thread arenas (new_heap in malloc/arena.c): blocks of 64 MiB, each at a multiple of it, reserved with MAP_NORESERVE (VmFlags
+ * `nr`) and made usable from their start on. Five to nine of them in each cgo program measured, 132 KiB usable in a fresh one. Without a
+ * reserved tail of its own a block looks like a MAP_NORESERVE mapping of somebody else's, which the kernel places right below a block, and
+ * joins with it; with one it may be a pool that somebody else has reserved and filled in part (3 x 40 MiB were). Doubtful, unless a walk
+ * before saw it begin (`seen`), or its head in the target's memory says so. Where overcommit is off (vm.overcommit_memory=2) the kernel
+ * drops the flag, and they count as foreign memory.
  */
 export function claimMallocArenas(layout: MemoryLayout, chunks: MallocChunks | undefined, seen: readonly number[]): void {
   const { mappings } = layout;

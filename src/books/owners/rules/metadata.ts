@@ -52,8 +52,8 @@ function claimAbove(layout: MemoryLayout, lowest: number): void {
 }
 
 /**
- * Only what touches the mapping below it: a hole there is open to anybody (a program's own mapping of 256 KiB was found in one, once in forty), and what
- * is put into it is joined with what lies above.
+ * Only what touches the mapping below it: a hole there is open to anybody (a program's own mapping of 256 KiB was found in one, once in
+ * forty), and what is put into it is joined with what lies above.
  */
 function isNeighbor(layout: MemoryLayout, index: number, mapping: Mapping): boolean {
   if (layout.mappings[index - 1]?.end !== mapping.start || !isAnonymous(mapping, 'nameless') || !isReadWrite(mapping)) return false;
@@ -61,8 +61,8 @@ function isNeighbor(layout: MemoryLayout, index: number, mapping: Mapping): bool
 }
 
 /**
- * The runtime asks for an address for its heap alone; all else it lets the kernel place. Where that is high up, writable memory far below is nobody's of
- * Go's (the arenas are claimed before).
+ * The runtime asks for an address for its heap alone; all else it lets the kernel place. Where that is high up, writable memory far below
+ * is nobody's of Go's (the arenas are claimed before).
  */
 function claimForeign(layout: MemoryLayout, lowest: number): void {
   if ((layout.mappings[lowest]?.start ?? 0) < mmapArea) return;
@@ -77,8 +77,8 @@ function claimForeign(layout: MemoryLayout, lowest: number): void {
 }
 
 /**
- * From the sea downward, as long as the mappings touch. Of a longer mapping the upper end is the index, and below it what the runtime keeps of the first
- * arena, which it maps right after it (sysAlloc of malloc.go); what came later lies below.
+ * From the sea downward, as long as the mappings touch. Of a longer mapping the upper end is the index, and below it what the runtime keeps
+ * of the first arena, which it maps right after it (sysAlloc of malloc.go); what came later lies below.
  */
 function claimIndex(layout: MemoryLayout, sea: number, firstArena: number): void {
   const passed: Array<{ readonly index: number; readonly part: AddressRange }> = [];
@@ -114,8 +114,8 @@ function isFreeMemory(layout: MemoryLayout, index: number): boolean {
 }
 
 /**
- * What a walk before has shown to be Go's is so still: the runtime never unmaps its metadata (sysFree is for trace buffers alone). This is what
- * tells foreign memory from metadata that the kernel has joined with it.
+ * What a walk before has shown to be Go's is so still: the runtime never unmaps its metadata (sysFree is for trace buffers alone). This is
+ * what tells foreign memory from metadata that the kernel has joined with it.
  */
 export function claimSeenBefore(layout: MemoryLayout, known: readonly AddressRange[]): void {
   if (known.length === 0) return;

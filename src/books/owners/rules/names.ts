@@ -4,8 +4,8 @@ import { hasFlag, isCode } from '../layout.ts';
 
 /**
  * What a name in brackets says: the kernel's own (`[heap]`, `[stack]`, `[vdso]`), or one given with prctl(PR_SET_VMA_ANON_NAME), which Go
- * (runtime/set_vma_name_linux.go) and glibc (tunable glibc.mem.decorate_maps) do on kernels with CONFIG_ANON_VMA_NAME. No such kernel was at
- * hand: the names are from the sources of Go 1.27 and glibc 2.40. A file's path starts with a slash, so that none passes for a name.
+ * (runtime/set_vma_name_linux.go) and glibc (tunable glibc.mem.decorate_maps) do on kernels with CONFIG_ANON_VMA_NAME. No such kernel was
+ * at hand: the names are from the sources of Go 1.27 and glibc 2.40. A file's path starts with a slash, so that none passes for a name.
  */
 export function byName(mapping: Mapping): { readonly owner: Owner; readonly rule: Rule } | undefined {
   const { path } = mapping;

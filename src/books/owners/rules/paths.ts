@@ -3,8 +3,8 @@ import type { Owner } from '../component.ts';
 import { type Executable, withoutDeleted } from '../executable.ts';
 
 /**
- * Whose a mapping with something behind it is, by its path, or `undefined` for an anonymous one. Paths are hostile: they choose a component here
- * and nothing else. The executable comes first: one that runs from a memfd has a path like shared memory's.
+ * Whose a mapping with something behind it is, by its path, or `undefined` for an anonymous one. Paths are hostile: they choose a component
+ * here and nothing else. The executable comes first: one that runs from a memfd has a path like shared memory's.
  */
 export function byPath(
   mapping: Mapping,
@@ -44,8 +44,8 @@ function isLibrary(path: string): boolean {
 }
 
 /**
- * Devices known for tmpfs: those of the mount table, where it was read, and that of every mapping below /dev/shm. maps spells a device with two
- * digits of minor at least, /proc/PID/mountinfo in decimal: whoever fills `tmpfsDevices` translates.
+ * Devices known for tmpfs: those of the mount table, where it was read, and that of every mapping below /dev/shm. maps spells a device with
+ * two digits of minor at least, /proc/PID/mountinfo in decimal: whoever fills `tmpfsDevices` translates.
  */
 export function tmpfsDevicesOf(mappings: readonly Mapping[], mounted: readonly string[]): ReadonlySet<string> {
   const devices = new Set(mounted);

@@ -31,8 +31,8 @@ function fileOf({ device, inode, path }: Mapping): string {
 }
 
 /**
- * Mappings of different parts of a file have no page in common. Of those that overlap Pss tells at least how much there is, and all of it where no other process
- * maps it: the kernel divides a page by how often it is mapped, whoever does it.
+ * Mappings of different parts of a file have no page in common. Of those that overlap Pss tells at least how much there is, and all of it
+ * where no other process maps it: the kernel divides a page by how often it is mapped, whoever does it.
  */
 function distinctOf(mapped: readonly ResidentPiece[]): number {
   const sizes = mapped.map(sharedIn);

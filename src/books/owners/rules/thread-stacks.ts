@@ -12,12 +12,12 @@ const maxStartedThreads = 4; // threads between the reading of their number and 
 const maxGuardBytes = 64 * 1024; // glibc takes it from the stack's size or adds it, by its release
 
 /**
- * Stacks of threads that C made (pthread_create(3)): anonymous, rw, a guard right before. MAP_STACK sets `nh` from about Linux 6.7 on guard and stack
- * alike; where the walk shows such a guard, one without it belongs to somebody else (a program's own guarded buffers look the same); before, the number of threads
- * tells how many there can be.
- * The kernel joins neighbors of equal flags: Go's 32 MiB arena index right above an 8 MiB stack made one mapping of 40 MiB (1.22 to 1.27, every
- * cgo lab), so the stack ends RLIMIT_STACK above its guard at the latest; a longer one with less room than an index takes, or more, is a larger stack
- * (64 MiB of pthread_attr_setstacksize(3), touched at their upper end).
+ * Stacks of threads that C made (pthread_create(3)): anonymous, rw, a guard right before. MAP_STACK sets `nh` from about Linux 6.7 on guard
+ * and stack alike; where the walk shows such a guard, one without it belongs to somebody else (a program's own guarded buffers look the
+ * same); before, the number of threads tells how many there can be. The kernel joins neighbors of equal flags: Go's 32 MiB arena index
+ * right above an 8 MiB stack made one mapping of 40 MiB (1.22 to 1.27, every cgo lab), so the stack ends RLIMIT_STACK above its guard at
+ * the latest; a longer one with less room than an index takes, or more, is a larger stack (64 MiB of pthread_attr_setstacksize(3), touched
+ * at their upper end).
  */
 export function claimThreadStacks(layout: MemoryLayout, stackLimit: number | undefined, threads?: number): void {
   const { mappings } = layout;
@@ -50,9 +50,10 @@ export function claimThreadStacks(layout: MemoryLayout, stackLimit: number | und
 }
 
 /**
- * Blocks that may be Go's heap, which is asked for by address, while the kernel places stacks: where it places anything up there, none of those lie down
- * here. GODEBUG=harddecommit=1 leaves holes of a page or two in the heap, and up to Go 1.20 released heap has `nh` (MADV_NOHUGEPAGE): what lies above
- * such a hole looked like a stack, and a heap in pieces was taken for another process's (Go 1.19 with cgo, at most looks).
+ * Blocks that may be Go's heap, which is asked for by address, while the kernel places stacks: where it places anything up there, none of
+ * those lie down here. GODEBUG=harddecommit=1 leaves holes of a page or two in the heap, and up to Go 1.20 released heap has `nh`
+ * (MADV_NOHUGEPAGE): what lies above such a hole looked like a stack, and a heap in pieces was taken for another process's (Go 1.19 with
+ * cgo, at most looks).
  */
 function mayBeHeap(layout: MemoryLayout): readonly AddressRange[] {
   const isTopDown = layout.mappings.some(({ start, path }) => start >= mmapArea && !path.startsWith('['));
@@ -60,9 +61,10 @@ function mayBeHeap(layout: MemoryLayout): readonly AddressRange[] {
 }
 
 /**
- * glibc 2.42 makes a stack's lowest page a guard with MADV_GUARD_INSTALL (Linux 6.13) instead of mapping one: neighboring stacks are one mapping then.
- * VmFlags says `gu` of a mapping with such pages (seen on 6.18, of a program that does the same; no glibc 2.42 was at hand), and MAP_STACK
- * says `nh`. A kernel that has such guards and does not print `gu` leaves these stacks to the identities: they count as foreign memory.
+ * glibc 2.42 makes a stack's lowest page a guard with MADV_GUARD_INSTALL (Linux 6.13) instead of mapping one: neighboring stacks are one
+ * mapping then. VmFlags says `gu` of a mapping with such pages (seen on 6.18, of a program that does the same; no glibc 2.42 was at hand),
+ * and MAP_STACK says `nh`. A kernel that has such guards and does not print `gu` leaves these stacks to the identities: they count as
+ * foreign memory.
  */
 function hasGuardInside(mapping: Mapping): boolean {
   return hasFlag(mapping, 'gu') && hasFlag(mapping, 'nh');
@@ -99,9 +101,10 @@ interface Stack {
 }
 
 /**
- * Which of them are stacks, by how many threads there are, for kernels that mark none (before 6.7): all, where threads and glibc's cache explain them. Else somebody
- * has guarded buffers among them: RLIMIT_STACK above the guard is a stack's usual size; of the other ones no more than there are threads left can be
- * stacks, and nothing tells which: in doubt. What is beyond belongs to the rest. (500 buffers of 256 KiB, with `nh` taken out: 125 MiB were called stacks.)
+ * Which of them are stacks, by how many threads there are, for kernels that mark none (before 6.7): all, where threads and glibc's cache
+ * explain them. Else somebody has guarded buffers among them: RLIMIT_STACK above the guard is a stack's usual size; of the other ones no
+ * more than there are threads left can be stacks, and nothing tells which: in doubt. What is beyond belongs to the rest. (500 buffers of
+ * 256 KiB, with `nh` taken out: 125 MiB were called stacks.)
  */
 function stacksOf(found: readonly Stack[], threads: number, limit: number): { sure: readonly Stack[]; doubtful: readonly Stack[] } {
   const maxStacks = Math.max(0, threads - 1) + maxStartedThreads; // the first thread's is called [stack]

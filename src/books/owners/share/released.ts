@@ -63,11 +63,12 @@ export function releasedOf(pages: HeapPages, { committed, memstats }: Identities
   };
 }
 
-const minCoveredRatio = 0.9; // E moves by what Go takes and gives back meanwhile: beside 64 MiB of refilled huge pages it was 63.4 (Go 1.19)
+// E moves by what Go takes and gives back meanwhile: beside 64 MiB of refilled huge pages it was 63.4 (Go 1.19)
+const minCoveredRatio = 0.9;
 
 /**
- * A reason is one that covers what it explains: 4 KiB of mlock(2) at the start of the heap kept none of 61 MiB resident that huge pages had filled. Where
- * neither does, or both only together, it is not known, and `HeapPages` say how far each goes.
+ * A reason is one that covers what it explains: 4 KiB of mlock(2) at the start of the heap kept none of 61 MiB resident that huge pages had
+ * filled. Where neither does, or both only together, it is not known, and `HeapPages` say how far each goes.
  */
 function reasonOf({ lazyFree, locked, huge }: HeapPages, beyond: number): ReleasedReason | undefined {
   if (beyond === 0) return lazyFree > 0 ? 'lazyfree' : undefined;

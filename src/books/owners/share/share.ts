@@ -47,8 +47,8 @@ interface ShareContext {
 }
 
 /**
- * Books the pieces by the first identities; the others, of the bracket's other side, tell how far that could move. Of released memory that arithmetic
- * alone calls resident the smaller figure is booked: what Go commits or gives back meanwhile is no excess.
+ * Books the pieces by the first identities; the others, of the bracket's other side, tell how far that could move. Of released memory that
+ * arithmetic alone calls resident the smaller figure is booked: what Go commits or gives back meanwhile is no excess.
  */
 export function share(pieces: readonly ResidentPiece[], identities: readonly Identities[], context: ShareContext): Shared {
   const heapPages = heapPagesOf(pieces.filter(({ owner }) => owner === 'go_arenas'));

@@ -4,7 +4,8 @@ import type { ResidentPiece } from '../component.ts';
 import { goArenaIndex, rounding } from '../layout.ts';
 
 const pageBytes = 4096;
-const ownRoundingBytes = 64 * 1024; // 1 to 33 KiB of N were Go's own, and 4 to 12 KiB of the arena index were resident (one page for 32 GiB of heap)
+// 1 to 33 KiB of N were Go's own, and 4 to 12 KiB of the arena index were resident (one page for 32 GiB of heap)
+const ownRoundingBytes = 64 * 1024;
 
 /** Resident bytes of the rest that are not Go's: the truth lies between `low` and `high`. */
 export interface NonGoShare {

@@ -96,7 +96,8 @@ test('shared memory that is mapped twice is there once; other parts of it, and o
   assert.equal(distinct(memfd({ pss: size(32) }), memfd({ pss: size(32) })), 64);
   assert.equal(distinct(memfd(), memfd({ offset: 64 * mib })), 128);
   assert.equal(distinct(memfd(), fileOf('/SYSV00000000 (deleted)', { device: '00:01' })), 128);
-  assert.equal(distinct(memfd({ pss: size(16) }), memfd({ pss: size(16) })), 64); // shared with another process: at least what one of them has
+  // shared with another process: at least what one of them has
+  assert.equal(distinct(memfd({ pss: size(16) }), memfd({ pss: size(16) })), 64);
   assert.equal(distinct(memfd({ pss: size(32), rss: size(32) }), memfd({ pss: size(16), rss: size(32), offset: 32 * mib })), 48);
 });
 
