@@ -14,7 +14,7 @@ type Unit =
   | 'Requests'
   | 'Descriptors';
 
-/** Work that somebody else decides the size of: how much of it memgap does, in one unit, which the name of the figure has (`maxBytes`); and why so much. */
+/** Work that somebody else decides the size of: how much memgap does, in the unit of the name (`maxBytes`), and why so much. */
 export type Budget = { readonly [U in Unit]: { readonly [Key in `max${U}`]: number } }[Unit] & {
   /** Of what, and who decides how much of it there is: a clause, for SECURITY.md. */
   readonly of: string;

@@ -26,7 +26,9 @@ export function divide(limit: number, open: number): DescriptorShares {
   return { served: half, asking: half };
 }
 
-/** The soft limit of a text of /proc/PID/limits, which node has raised to the hard one by now (node's src/node.cc); `Infinity` where none is told. */
+/**
+ * The soft limit of a text of /proc/PID/limits, which node has raised to the hard one (node's src/node.cc); `Infinity` where none is told.
+ */
 export function openFilesOf(limits: string): number {
   const [, soft] = /^Max open files\s+(\d+)/m.exec(limits) ?? [];
   return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);

@@ -20,7 +20,7 @@ function hugePages({ snapshot, cgroup }: Ledger): readonly Row[] {
   return [{ depth: 0, label: 'huge pages (hugetlbfs)', size: found(size), source: `status HugetlbPages; ${where}` }];
 }
 
-/** Perf's rings are in no RSS on Linux 6.18, where that was measured; of other pinned pages VmPin does not tell whether they are mapped as well. */
+/** Perf's rings are in no RSS on Linux 6.18, where that was measured; of other pinned pages VmPin does not tell whether they are mapped. */
 function pinned({ snapshot, mapped, cgroup }: Ledger): readonly Row[] {
   const size = known(snapshot.status)?.vmPin;
   if (size === undefined || size === 0) return [];

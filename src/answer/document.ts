@@ -110,7 +110,7 @@ function rss({ rss, mapped, snapshot }: Ledger): object | undefined {
   };
 }
 
-/** The RSS book: its total is the sum over the mappings, which differs from VmRSS by what moved in between, and by the kernel's per-CPU batches. */
+/** The RSS book: its total is the sum over the mappings, unlike VmRSS by what moved in between and by per-CPU batches. */
 function byOwner({ value: book }: Aged<RssBook>): object {
   const { total, components, unattributed, released, nonGoAnon, openQuestions } = book;
   return {

@@ -29,7 +29,7 @@ const seenRatio = 0.95; // of VmHWM: a poll that saw so much saw what it was
 /** What else bears on the peak. */
 export interface Heap {
   readonly previous: LastObservation | undefined;
-  /** Whether a GOMEMLIMIT will hold the heap at the most that was seen of it: then its goals of the past need no room, only the one it has mostly. */
+  /** Whether a GOMEMLIMIT will hold the heap at its highest: then its past goals need no room, only the one it mostly has. */
   readonly isHeld: boolean;
 }
 
@@ -53,7 +53,7 @@ export function peakOf(ledger: Ledger, past: Past, held: Held, { previous, isHel
   return { peak: bytes(sizes[peakSource]), peakSource, before: bytes(before > polls ? before : 0), isInDoubt };
 }
 
-/** VmHWM counts file pages that were mapped: they are cache still. The container's peak counts those of files that were deleted: they had been written. */
+/** VmHWM counts file pages that were mapped: still cache. The container's peak counts those of deleted files: they had been written. */
 function canHaveBeenFiles({ cgroup, snapshot }: Ledger, size: number, isOfLife: boolean): boolean {
   const files = isOfLife ? known(cgroup)?.components.file_cache : known(snapshot.activity)?.writtenBytes;
   return (files ?? 0) >= size;
@@ -63,7 +63,7 @@ function hwmOf({ snapshot }: Ledger): number {
   return known(snapshot.status)?.vmHwm ?? Number.POSITIVE_INFINITY;
 }
 
-/** VmHWM less file pages, with what the container can't give back beside this process now; the container never held more than its own peak. */
+/** VmHWM less file pages, with what the container can't give back beside this process now; the container never held more than its peak. */
 function ofLife({ snapshot, cgroup }: Ledger, { size, of }: Held): number {
   const { vmHwm, rssAnon, rssShmem = 0, rssFile } = known(snapshot.status) ?? {};
   if (vmHwm === undefined) return 0;

@@ -1,7 +1,7 @@
 import { found, missing, type Reading } from '../model/reading.ts';
 import { type Bytes, bytes } from '../model/units.ts';
 
-/** A partition that adds up: the sum of `components` and `unattributed` is `total`, to the byte. A component that could not be told is absent. */
+/** A partition that adds up: the sum of `components` and `unattributed` is `total`, to the byte. What is not known is absent. */
 export interface Book<Component extends string> {
   readonly total: Bytes;
   readonly components: Readonly<Partial<Record<Component, Bytes>>>;

@@ -31,7 +31,7 @@ function unmapped({ lists, anon, file, swapCached }: CgroupStat): Bytes | undefi
   return bytes(Math.max(0, lists - anon - file - swapCached));
 }
 
-/** The lines that lie within `kernel`, each once: what it holds beyond them is `kernel_other`, which on v1, where none has a line, is all of kmem. */
+/** The lines within `kernel`, each once: the rest is `kernel_other`, which on v1, where none has a line, is all of kmem. */
 function partsOfKernel(stat: CgroupStat): Readonly<Record<Exclude<KernelComponent, 'kernel_other'>, Bytes | undefined>> {
   return {
     kernel_stack: stat.kernelStack,

@@ -13,7 +13,7 @@ export interface Headroom {
   readonly workingSet: Bytes | undefined;
   /** What the kernel can't take back before an OOM kill: usage - reclaimable. Cache that send queues may hold is part of it. */
   readonly unreclaimable: Bytes | undefined;
-  /** Of the page cache, what stands on no list from which it could be taken back (mlock(2), memfd_secret(2), ramfs): part of `unreclaimable`. */
+  /** Of the page cache, what is on no list to be taken back from (mlock(2), memfd_secret(2), ramfs): part of `unreclaimable`. */
   readonly lockedFile: Bytes | undefined;
   /**
    * The least of limit - unreclaimable over the visible levels, less what pipes may hold, and what handing it out takes: at least so much
@@ -27,7 +27,10 @@ export interface Headroom {
 /** Page tables for 512 pages that are handed out take one, whatever the architecture's page size (64-bit entries). */
 const tableRatio = 1 / 512;
 
-/** What runs keeps its hottest code, and each CPU its stock of pages: killed with 0.7 to 2.6 MiB of that left, in groups of 160 to 400 MiB (6.12 and 6.18). */
+/**
+ * What runs keeps its hottest code, and each CPU its stock of pages: killed with 0.7 to 2.6 MiB left, in groups of 160 to 400 MiB (6.12,
+ * 6.18).
+ */
 const codeInUseBytes = 3 * mebibyte;
 const codeRatio = 1 / 50; // of the limit, where that is less
 

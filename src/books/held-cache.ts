@@ -5,13 +5,15 @@ import { bytes, mebibyte } from '../model/units.ts';
 
 /** Page cache that stands in `file` and can't be taken back while something other than a mapping holds it: bytes. */
 export interface HeldCache {
-  /** Sent by sendfile(2) or splice(2) and not taken by the other side: as far as the queues say, which do not tell it from bytes that were copied. */
+  /** Sent by sendfile(2) or splice(2) and not taken by the other side: as far as the queues say, for which copied bytes are the same. */
   readonly queues: number;
   /** What its pipes may hold besides: nothing outside tells what is in one. */
   readonly pipes: number;
 }
 
-/** As much as a pipe of a process without CAP_SYS_RESOURCE can be made to hold (pipe(7), /proc/sys/fs/pipe-max-size); Go's own splice makes its pipes so. */
+/**
+ * How much a pipe can be made to hold without CAP_SYS_RESOURCE (pipe(7), /proc/sys/fs/pipe-max-size); Go's own splice makes its pipes so.
+ */
 const pipeBytes = mebibyte;
 
 /**

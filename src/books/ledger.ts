@@ -81,7 +81,7 @@ function cgroupFigures(snapshot: Snapshot): Reading<CgroupFigures> {
   }));
 }
 
-/** RSS by kind, from three lines of /proc/PID/status that the kernel prints from one sum (task_mem in fs/proc/task_mmu.c). Needs Linux 4.5. */
+/** RSS by kind, from three lines of /proc/PID/status that are printed from one sum (task_mem in fs/proc/task_mmu.c). Needs Linux 4.5. */
 export function rssKinds(status: ProcessStatus): Reading<Book<RssKind>> {
   if (status.rssAnon === undefined && status.rssFile === undefined && status.rssShmem === undefined) {
     return missing('unsupported', 'status has no RssAnon, RssFile and RssShmem: they need Linux 4.5');

@@ -8,7 +8,9 @@ import { chooseTarget } from './explain/explain-target.ts';
 import { exitCode, type Io } from './io.ts';
 import { refuse } from './refuse.ts';
 
-/** The one target that a command line means, and how many milliseconds a poll of it may take; else the exit status, when it has been said why there is none. */
+/**
+ * The one target that a command line means, and how many milliseconds a poll of it may take; else the exit status, when it was said why.
+ */
 export async function askedTarget(args: Arguments, io: Io): Promise<{ readonly target: TargetConfig; readonly timeout: number } | number> {
   const discovered = await discoveredTargets(args);
   if (!discovered.ok) {

@@ -5,7 +5,7 @@ import type { KernelPaths } from '../model/source.ts';
 import type { Arguments } from './arguments.ts';
 import { options } from './options.ts';
 
-/** The configuration that a command line means: a file, or one target from flags; a file and flags of a target, or of how often it is read, at once are a mistake. */
+/** The configuration that a command line means: a file, or one target from flags; both at once are a mistake. */
 export async function configure(args: Arguments): Promise<LoadResult> {
   const file = args.text('config.file');
   const targetFlags = options.filter(({ group, name }) => group === 'target' && args.given(name)).map(({ name }) => name);

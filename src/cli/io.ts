@@ -12,7 +12,10 @@ export interface Io {
 export const exitCode = {
   /** Done: served until told to stop, explained, or the config is right. */
   ok: 0,
-  /** The work failed: nothing could be read of the target (doctor: not all that was asked for), the config file is wrong, the address is taken, a workload was refused. */
+  /**
+   * The work failed: the target could not be read (doctor: not wholly), the config file is wrong, the address is taken, a workload was
+   * refused.
+   */
   failed: 1,
   /** The command line is wrong: nothing was tried. */
   usage: 2,

@@ -22,7 +22,7 @@ export async function pollOnce(
 
 const pauseMilliseconds = 2000;
 
-/** One look at a target, and a second one two seconds later where the first leaves a question that only time tells: `isOpen`. The last is the newest. */
+/** One look at a target, and another two seconds later where the first leaves a question of time: `isOpen`. The last is the newest. */
 export async function lookOnceOrTwice(
   target: TargetConfig,
   timeout: number,

@@ -28,7 +28,7 @@ interface RecordPlan {
   readonly interval: number;
 }
 
-/** `memgap record`: some polls of one target, with all that they read, in one file; with `--json` also prints what `explain` would have printed after them. */
+/** `memgap record`: some polls of one target, with all that they read, in one file; with `--json` also prints what `explain` would have. */
 export async function record(args: Arguments, io: Io): Promise<number> {
   const plan = planOf(args);
   if ('message' in plan) return refuse([plan], 'record', io);

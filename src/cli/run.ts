@@ -38,7 +38,7 @@ function terminal(): Io {
 /** What does a command, from its words to its exit code. */
 type CommandProgram = (args: Arguments, io: Io) => Promise<number>;
 
-/** The program of a command, loaded when it is asked for: a bundle beside memgap's own (scripts/build.mjs has its name), or the source of the same when nothing is bundled (tests). */
+/** The program of a command, loaded when asked for: a bundle beside memgap's own (scripts/build.mjs names it), or its source (tests). */
 async function loadProgram(command: CommandName): Promise<CommandProgram> {
   const isServe = command === 'serve';
   if (process.env.MEMGAP_VERSION === undefined) {

@@ -8,7 +8,9 @@ import { brokenRules } from './rules.ts';
 import { type CheckedDocument, configSchema } from './schema.ts';
 import { unknownFields } from './unknown-fields.ts';
 
-/** A configuration, or what is wrong with the document: all of it, or the first of it and `isCut`; and the files that it names, which nobody has looked at. */
+/**
+ * A configuration, or what is wrong with the document: all of it, or the first of it and `isCut`; and the files that it names, unopened.
+ */
 export type CheckResult = (
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly faults: readonly Fault[]; readonly isCut: boolean }

@@ -46,7 +46,7 @@ export async function loadConfig(file: string): Promise<LoadResult> {
   return unreadable.length === 0 ? result : failed([...(result.ok ? [] : result.problems), ...unreadable]);
 }
 
-/** Pure: the configuration in a text; `file` is what the problems name, and where relative file names start from. No file that it names is looked at. */
+/** Pure: the configuration in a text; `file` is what the problems name, and where relative file names start. It opens none of them. */
 export function parseConfig(text: string, file: string): LoadResult {
   return parse(text, file).result;
 }

@@ -11,7 +11,7 @@ export function pathText(path: Path): string {
 
 const secretive: ReadonlySet<string | number> = new Set(['basic_auth', 'authorization', 'tls_config']);
 
-/** Whether a path leads into a section in which no value and no unknown name is ever repeated: a secret may stand in the wrong place there. */
+/** Whether a path leads into a section in which no value and no unknown name is ever repeated: a secret may be misplaced there. */
 export function isSecretive(path: Path): boolean {
   return path.some((part) => secretive.has(part));
 }

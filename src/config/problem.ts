@@ -9,7 +9,7 @@ export function formatProblem({ file, line, column, message }: Problem): string 
   return `${printable(redactIfAddress(file), 256)}:${line === undefined ? '' : `${line}:${column}:`} ${message}`;
 }
 
-/** The problems in the order of the text, 20 at max; if there are `others` or more of them, the last one says how many (at least, where the rest was not looked at). */
+/** The problems in the order of the text, 20 at max; of `others` and more the last says how many (at least, if not all were read). */
 export function sortedProblems(problems: readonly Problem[], others = 0, isCut = false): readonly Problem[] {
   const max = budgets.configProblems.maxProblems;
   const sorted = problems.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0));

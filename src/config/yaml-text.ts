@@ -20,10 +20,10 @@ export type YamlResult =
       readonly isCut: boolean;
     };
 
-/** yaml's tree of a piece is garbage once its value is made, of which V8 would let a hundred MB gather. Half of it doubles the collections, and they cost a tenth of the time as it is. */
+/** A piece's tree is garbage once its value is made: V8 would gather 100 MB. Half doubles the collections, a tenth of the time now. */
 const garbageBytes = 12 * 1024 * 1024;
 
-/** Reads one YAML 1.2 document, with its aliases resolved. Within the budgets, whatever is in it: a text that exceeds one is refused with the figure. */
+/** Reads one YAML 1.2 document, with its aliases resolved. Within the budgets, whatever is in it: one that exceeds them is refused. */
 export function parseYaml(text: string): YamlResult {
   const lineCounter = new LineCounter();
   const placeOf = (offset: number): TextPlace => {

@@ -16,7 +16,7 @@ export function discoveredEndpoints({ go }: DiscoveryRule, listening: OwnListene
   return { ...(pprof && { pprof }), ...(expvar && { expvar }), ...(metrics && { metrics }) };
 }
 
-/** Pure: the host to ask, out of the addresses that a process listens on (as listeners.ts has them); `undefined` when none can be reached. */
+/** Pure: the host to ask, of the addresses that a process listens on (as listeners.ts has them); `undefined` when none can be reached. */
 export function reachable(addresses: readonly string[], isHere: boolean, podIps: readonly string[]): string | undefined {
   for (const address of addresses) {
     const ip = isHere ? whileHere(address) : podIps.find((each) => leadsTo(each, address));

@@ -21,7 +21,7 @@ export interface OwnListeners {
 export interface ListeningSide {
   /** A walk begins: the kernel's tables are read anew. */
   begin(): void;
-  /** Goes through the open files of a process at most, and that only when somebody listens at one of `ports` of whom it is not known who it is. */
+  /** Goes through the open files of a process at most, and only when somebody unknown listens at one of `ports`. */
   of(process: ProcessIdentity, slices: Slices): Promise<OwnListeners>;
   /** It is over: what was learned of processes that it did not ask about is forgotten. */
   end(): void;

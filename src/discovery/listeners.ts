@@ -21,7 +21,7 @@ const mapped = '0000000000000000FFFF0000'; // ::ffff:0:0/96 in words of a little
 const listener =
   /^ *\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F:]+ 0A [0-9A-F:]+ [0-9A-F:]+ [0-9A-F]+ +(\d{1,10}) +\d+ (\d{1,20}) /gm;
 
-/** Pure: the listening sockets (TCP_LISTEN, include/net/tcp_states.h) out of /proc/net/tcp or tcp6 (proc_net(5)); they stand before all others, so a cut-off text has them. */
+/** Pure: the listening sockets (TCP_LISTEN, include/net/tcp_states.h) out of /proc/net/tcp or tcp6 (proc_net(5)); they come first. */
 export function parseListeners(text: string): readonly Listener[] {
   const listeners: Listener[] = [];
   for (const [, hex = '', port = '', uid = '', inode = ''] of text.matchAll(listener)) {

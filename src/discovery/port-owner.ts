@@ -48,7 +48,7 @@ async function ownersOf(sockets: ReadonlySet<string>, paths: KernelPaths, slices
 export interface PortHolders {
   /** Those of them that memgap can tell, the process in question first. */
   readonly pids: readonly number[];
-  /** The process in question listens there, and somebody else as well, on a socket of his own (SO_REUSEPORT, socket(7)): either may answer. */
+  /** The process in question listens there, and somebody else, on a socket of his own (SO_REUSEPORT, socket(7)): either may answer. */
   readonly isShared: boolean;
 }
 
@@ -111,7 +111,7 @@ export function listenersOn(port: number, host?: string): Reading<readonly Liste
   );
 }
 
-/** What a process listens on, in memgap's own network namespace: each address and port once. Needs what finding the owner of a port needs. */
+/** What a process listens on, in memgap's own network namespace: each address and port once. Needs what a port's owner needs. */
 export async function listenersOf(pid: number, paths: KernelPaths, signal: AbortSignal): Promise<Reading<readonly Listener[]>> {
   const listeners = readListeners();
   if (!listeners.ok) return listeners;
@@ -119,7 +119,7 @@ export async function listenersOf(pid: number, paths: KernelPaths, signal: Abort
   return mapReading(held, (sockets) => listeners.value.filter((listener) => sockets.has(socketName(listener))));
 }
 
-/** Whether one of these sockets (`socket:[INODE]`) is among the open files of a process; looks at `budget.left` files at most, and counts it down. */
+/** Whether one of these sockets (`socket:[INODE]`) is among the open files of a process; reads at most `budget.left`, and counts down. */
 async function holdsSocket(
   pid: number,
   sockets: ReadonlySet<string>,

@@ -11,7 +11,10 @@ export interface Candidate {
   readonly exe: string | undefined;
 }
 
-/** What a process runs: the text of /proc/PID/exe. Needs the target's uid and gid, or CAP_SYS_PTRACE. Kernel threads and zombies run nothing. */
+/**
+ * What a process runs: the text of /proc/PID/exe. Needs the target's uid and gid, or CAP_SYS_PTRACE. Kernel threads and zombies run
+ * nothing.
+ */
 export function readExe(pid: number, { procfs }: KernelPaths): Reading<string> {
   const path = join(procfs, String(pid), 'exe');
   try {
@@ -21,7 +24,7 @@ export function readExe(pid: number, { procfs }: KernelPaths): Reading<string> {
   }
 }
 
-/** Whether the text of an exe link is meant by a base name or an absolute path; ` (deleted)` is the kernel's, behind a file that was replaced. */
+/** Whether the text of an exe link is meant by a base name or an absolute path; ` (deleted)` is the kernel's, of a replaced file. */
 export function runs(link: string, wanted: string): boolean {
   const path = withoutMark(link);
   return wanted.includes('/') ? wanted === path || wanted === link : wanted === basename(path) || wanted === basename(link);

@@ -58,7 +58,7 @@ function readListening(path: string, inUse: number): Reading<string> {
   }
 }
 
-/** Whether a line is there of a socket that is connected, or was: kernels before 4.4 list those that are about to be between the listening ones. */
+/** Whether a socket has a line that is or was connected: kernels before 4.4 list those that are about to be between the listening ones. */
 function isBehind(text: string): boolean {
   return /^ *\d+: [0-9A-F:]+ [0-9A-F:]+ (?!0A|03|0C)[0-9A-F]{2} /m.test(text);
 }

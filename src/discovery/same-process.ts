@@ -76,7 +76,9 @@ export function beyondMapped(pid: number, sys: Bytes | undefined, vmSize: Bytes 
   );
 }
 
-/** VmHWM is summed exactly from Linux 6.16, MaxRSS is read without the batches of max(32, 2 x CPUs) pages that each CPU may hold (percpu_counter.c; recalled). */
+/**
+ * VmHWM is exact from Linux 6.16, MaxRSS lacks the batches of max(32, 2 x CPUs) pages that each CPU may hold (percpu_counter.c; recalled).
+ */
 function slack(maxRss: Bytes, cpus: number): number {
   return Math.max(twoMebibytes, maxRss / 100, cpus * Math.max(32, 2 * cpus) * 4096);
 }

@@ -28,7 +28,9 @@ export function usualAddress(kind: Kind): TargetAddress {
 
 const usualPaths = { pprof: '/debug/pprof', expvar: '/debug/vars', metrics: '/metrics' } satisfies Record<Kind, string>;
 
-/** Pure: the long form of an address in a config; what it leaves out would be lost to who copies it. A config has no TLS settings without https. */
+/**
+ * Pure: the long form of an address in a config; what it leaves out would be lost in a copy. A config has no TLS settings without https.
+ */
 export function addressLines({ url, tls = {} }: TargetAddress): readonly string[] {
   const fields = (url.startsWith('https:') ? Object.entries(tls) : []).map(
     ([field, value]) => `  ${field}: ${value === true ? value : scalar(value)}`,
@@ -42,7 +44,7 @@ export function pathsOf(kind: Kind, { url }: TargetAddress): readonly string[] {
   return (kind === 'pprof' ? [path, `${path.replace(/\/$/, '')}/*`] : [path]).map(scalar);
 }
 
-/** A text as YAML: plain where it is certain to mean itself, also between brackets; no number or truth value starts like that and has a dot or a slash. */
+/** A text as YAML: plain where it is certain to mean itself, also between brackets; no number or truth value looks like that. */
 export function scalar(text: string): string {
   return /^(?=.*[./])[A-Za-z/][\w./:*-]*$/.test(text) && !text.endsWith(':') ? text : JSON.stringify(text);
 }

@@ -2,7 +2,10 @@ import type { Credentials, ProcessAccess, Surroundings } from '../model/access.t
 import { known } from '../model/reading.ts';
 import { type Diagnosis, isWhole, rungs } from './diagnose.ts';
 
-/** Diagnoses as a document, schema 1: what `memgap doctor --json` prints. What is not known is an absent key. Holds the lines for every place. */
+/**
+ * Diagnoses as a document, schema 1: what `memgap doctor --json` prints. What is not known is an absent key. It has the lines of all
+ * places.
+ */
 export function doctorDocument(diagnoses: readonly Diagnosis[]): object {
   return { schema: 1, ok: diagnoses.every(isWhole), targets: diagnoses.map(one) };
 }

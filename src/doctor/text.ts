@@ -8,7 +8,10 @@ const sourceWidth = 18;
 /** A line to be copied is cut only where no address that a config has is so long. */
 const maxLineCharacters = 8192;
 
-/** A diagnosis for a terminal: what is read, what is not and why, and the lines that mend it, those of the place where memgap runs. `color` is for a terminal only. */
+/**
+ * A diagnosis for a terminal: what is read, what is not and why, and the lines that mend it where memgap runs. `color`: for a terminal
+ * only.
+ */
 export function doctorText(
   { target, facts, rungs: reached, findings, advice, notAsked }: Diagnosis,
   options: { readonly color: boolean },

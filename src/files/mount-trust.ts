@@ -6,7 +6,9 @@ import { overlayLayers } from './overlay.ts';
 import { readerProgram } from './reader.ts';
 import { type ResolvedPath, resolvePath } from './resolve-path.ts';
 
-/** Of file systems that answer out of the machine's own memory and disks: proc_filesystems(5), and Documentation/filesystems of the kernel. */
+/**
+ * Of file systems that answer out of the machine's own memory and disks: proc_filesystems(5), and the kernel's Documentation/filesystems.
+ */
 const localTypes = new Set(
   (
     'ext2 ext3 ext4 xfs btrfs f2fs bcachefs zfs jfs reiserfs nilfs2 ntfs3 vfat exfat udf iso9660 hfsplus minix ufs ' +

@@ -76,7 +76,7 @@ export function mountsOf(text: string, types: readonly string[], maxMounts: numb
   return mounts;
 }
 
-/** Pure: one line. Its optional fields, behind the sixth, end with a hyphen of their own; a mount point may be called `-`, and the kernel escapes spaces. */
+/** Pure: one line. Its optional fields, behind the sixth, end with a hyphen of their own; a mount point may be `-`; spaces are escaped. */
 function parseMountLine(line: string): Mount | undefined {
   const fields = line.split(' ');
   const hyphen = fields.indexOf('-', 6);

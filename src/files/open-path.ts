@@ -1,6 +1,8 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 
-/** O_PATH of open(2), which node does not name: the same number on every port that Go and node share. Opens a place and asks no file system for its content. */
+/**
+ * O_PATH of open(2), which node does not name: the same number on all ports. Opens a place without asking the file system for its content.
+ */
 export const openPath = 0o10000000;
 
 /** What the kernel says of an open file without asking the file system that it lies on. */
@@ -11,7 +13,9 @@ export interface OpenPlace {
   readonly inode: string | undefined;
 }
 
-/** proc_pid_fdinfo(5), Linux 3.15: the kernel's word, not the file system's. As UTF-8, which node reads in one call; some thirty of them are read at each poll. */
+/**
+ * proc_pid_fdinfo(5), Linux 3.15: the kernel's word, not the file system's. As UTF-8, which node reads in one call; each poll reads thirty.
+ */
 export function placeOf(fd: number): OpenPlace {
   let text: string;
   try {

@@ -47,7 +47,7 @@ export function stampOf(path: string): string {
   }
 }
 
-/** Whether a path of memgap's own can be looked up without a question to a file system that could leave it unanswered; else the type of that one. */
+/** Whether a path of memgap's own can be looked up without asking a file system that may not answer; else the type of that one. */
 export function whatIsInTheWay(path: string): string | undefined {
   try {
     const end = resolveOwn(path);

@@ -2,7 +2,7 @@ import type { BuildInfo } from '../model/go.ts';
 import type { ExeImage } from '../model/mapping.ts';
 import type { Reading } from '../model/reading.ts';
 
-/** What a reader can be asked, and what it answers: plain data, for it goes through the command line and a pipe. No secret may be in a job. */
+/** What a reader can be asked, and what it answers: plain data, for it goes through a command line and a pipe. No job holds a secret. */
 export interface ReaderJobs {
   /** A file's first bytes, in base64. */
   readonly file: { readonly job: { readonly path: string; readonly maxBytes: number }; readonly answer: FileAnswer };

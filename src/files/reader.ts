@@ -9,7 +9,10 @@ export interface ReaderPlace {
   readonly key: string;
   /** For a person: `overlay`, `ceph`. */
   readonly shown: string;
-  /** One of memgap's own files lies there: it is tried again once the file system has answered. A target's is not, for it may hang and answer by turns. */
+  /**
+   * One of memgap's own files lies there: it is tried again once the file system has answered. A target's is not, for it may hang and
+   * answer by turns.
+   */
   readonly isOwn?: boolean;
 }
 

@@ -5,7 +5,7 @@ import { linkOfFd, openPath, placeOf } from './open-path.ts';
 
 /** Where a walk ended. */
 export interface ResolvedPath {
-  /** The place itself, open with O_PATH, to be closed; `undefined` where some of the path was still to go, beyond a mount that is not proven local. */
+  /** The place itself, open with O_PATH, to be closed; `undefined` where the path goes on beyond a mount not proven local. */
   readonly fd: number | undefined;
   readonly mount: Mount | undefined;
   readonly trust: MountTrust;

@@ -14,7 +14,7 @@ export interface Growth {
   readonly last: number;
   /** From the floor of the last quarter to that of the newest polls: about an hour of them, half a quarter at most. */
   readonly newest: number;
-  /** Neither `last` nor `newest` is a rise that counts: a quarter may be a week, and what began to leak in it leaves its floor where it was. */
+  /** Neither `last` nor `newest` is a rise that counts: a quarter may be a week, and what began to leak in it leaves its floor. */
   readonly isStable: boolean;
   /** The floor of the last quarter. */
   readonly floor: number;

@@ -7,7 +7,9 @@ import type { Past } from './past.ts';
 const freshSeconds = 10; // seconds between the walk over the mappings and the end of its poll
 const samePollSeconds = 1; // second: the walk of this very poll
 
-/** What can't be taken back and GOMEMLIMIT does not govern: C, other processes, sockets, kernel memory. Of RSS where no container is to be seen. */
+/**
+ * What can't be taken back and GOMEMLIMIT does not govern: C, other processes, sockets, kernel memory. Of RSS where no container is seen.
+ */
 export function notGoOf(ledger: Ledger): Bytes | undefined {
   const { cgroup, rss } = ledger;
   return besideGo(ledger, known(cgroup)?.unreclaimable ?? known(rss)?.total);
@@ -18,7 +20,7 @@ export function notGoHeld(ledger: Ledger, past?: Past): Bytes | undefined {
   return besideGo(ledger, known(heldOf(ledger, past))?.size);
 }
 
-/** The same, for its peak: absent where Go's part is of another time than the whole, which would make a peak of what Go allocated in between. */
+/** The same, for its peak: absent where Go's part is of another time than the whole, for Go allocated in between. */
 export function steadyNotGo(ledger: Ledger): Bytes | undefined {
   const { mapped, snapshot } = ledger;
   if (!snapshot.bracket.ok || !snapshot.bracket.value.stable) return undefined;

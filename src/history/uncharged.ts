@@ -9,7 +9,7 @@ interface Uncharged {
   readonly files: number | undefined;
 }
 
-/** Pages are charged to the group that touched them first (cgroup-v2.rst, "Memory Ownership"), and stay there: both books are right, of different things. */
+/** Pages are charged to the group that touched them first (cgroup-v2.rst, "Memory Ownership"), and stay: both books are right. */
 export function unchargedOf(ledger: Ledger): Uncharged {
   const { snapshot, cgroup, rss, mapped } = ledger;
   const { rssAnon } = known(snapshot.status) ?? {};
@@ -23,7 +23,7 @@ export function unchargedOf(ledger: Ledger): Uncharged {
   };
 }
 
-/** RssShmem, each page once: it and the RSS book have a page as often as this process maps it, and it is charged once. `undefined` where status has none. */
+/** RssShmem, each page once: status and the RSS book have it as often as it is mapped. `undefined` where status has none. */
 export function sharedOnce({ snapshot, mapped }: Pick<Ledger, 'snapshot' | 'mapped'>): number | undefined {
   const { rssShmem } = known(snapshot.status) ?? {};
   return rssShmem === undefined ? undefined : Math.min(rssShmem, known(mapped)?.value.named.shared.distinct ?? rssShmem);

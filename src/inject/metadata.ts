@@ -7,7 +7,7 @@ import type { InjectRequest } from './request.ts';
 import type { Edit } from './text-edit.ts';
 import type { Workload } from './workload.ts';
 
-/** The pod's own label, the annotations that were asked for and the record of all that is added: into the innermost mapping that is there. */
+/** The pod's own label, the annotations that were asked for and the record of all that is added: into the innermost mapping there. */
 export function insertMetadata(
   text: string,
   workload: Workload,

@@ -12,7 +12,7 @@ export function readKernelThp(): Reading<string> {
   return text.ok ? parseKernelThp(text.value.text) : text;
 }
 
-/** Whether the kernel keeps the page cache by generations (Documentation/admin-guide/mm/multigen_lru.rst); `undefined` where it does not say, as before 6.1. */
+/** Whether the kernel keeps the page cache by generations (Documentation/admin-guide/mm/multigen_lru.rst); `undefined` before 6.1. */
 export function readMultiGenLru(): boolean | undefined {
   const text = readSetting(multiGenLruPath);
   return text.ok ? parseMultiGenLru(text.value.text) : undefined;

@@ -32,7 +32,7 @@ export interface Verdict {
   readonly cycles: number;
 }
 
-/** Why a test can't tell: no load was recorded, or too few; sizes were lost on the way; RSS is not known; RSS rises, and no part of it enough. */
+/** Why a test can't tell: no load was recorded, or too few; sizes were lost; RSS is not known; RSS rises, and no part of it enough. */
 export type UndecidedReason =
   | { readonly kind: 'no-load' | 'few-loads' | 'no-rss' | 'spread' }
   | { readonly kind: 'lost'; readonly lost: readonly Lost[] };

@@ -25,7 +25,7 @@ export interface ProcessAccess {
   /** The process's own name, of at most 15 bytes. Hostile. */
   readonly name: string | undefined;
   readonly credentials: Reading<Credentials>;
-  /** Who owns /proc/PID/stat: root where the process is not dumpable (proc_pid(5)). The folder /proc/PID itself always shows the effective ids. */
+  /** Who owns /proc/PID/stat: root where the process is not dumpable (proc_pid(5)). /proc/PID itself always shows the effective ids. */
   readonly owner: Reading<{ readonly uid: number; readonly gid: number }>;
   /** The text of /proc/PID/uid_map, its white space as single blanks: two that differ are two user namespaces. */
   readonly userMap: string | undefined;

@@ -15,7 +15,7 @@ export const goRuntime = {
   heapArenaBytes: 64 * mebibyte,
   /** runtime/malloc.go, 2^arenaL2Bits addresses of heapArenas: mheap.arenas, which no account of MemStats' holds. */
   arenaIndexBytes: 2 ** (heapAddrBits - 26) * 8,
-  /** runtime/malloc.go, arenaBaseOffset on amd64 less its upper bits: indexes count from the lowest address there can be. Elsewhere it is 0. */
+  /** runtime/malloc.go, arenaBaseOffset on amd64 less its upper bits: indexes count from the lowest address. Elsewhere it is 0. */
   arenaBaseOffsetAmd64: 2 ** 47,
   /** runtime/malloc.go, mallocinit: where the heap begins up to 1.25, if the address is free. */
   firstArenaHint: 0xc000000000,
@@ -60,7 +60,10 @@ export const goRuntime = {
       heapMarked: 120,
     },
   },
-  /** runtime/mstats.go, consistentHeapStats: how many heapStatsDelta there are, and what stands between them and memstats' own counters (gen, a lock). */
+  /**
+   * runtime/mstats.go, consistentHeapStats: how many heapStatsDelta there are, and what is between them and memstats' counters (gen, a
+   * lock).
+   */
   heapStats: { sets: 3, bytesBehind: 16 },
 } as const;
 
@@ -70,7 +73,7 @@ export interface GoLayout {
   readonly minor: number;
   /** runtime/mheap.go: the size of a heapArena, which the runtime keeps of each block of the heap. */
   readonly heapArena: number;
-  /** runtime/mheap.go: where heapArena.spans begins. Two bits for each word of the block stand before it in 1.19, one and its like up to 1.21. */
+  /** runtime/mheap.go: where heapArena.spans begins. Before it: in 1.19 two bits for each word of the block, up to 1.21 one. */
   readonly spans: number;
   /** runtime/mheap.go: where an mspan has the address of its allocBits; gcmarkBits follows. */
   readonly allocBits: number;

@@ -20,7 +20,7 @@ export interface MemStats {
   readonly nextGc: Bytes | undefined;
   readonly isNextGcUnknown?: boolean;
   readonly numGc: number | undefined;
-  /** Set where the source could not tell stacks from the GC's work buffers: `stackInuse` and `stackSys` hold those too, and `gcSys` lacks them. */
+  /** Set where stacks and the GC's work buffers are not told apart: `stackInuse` and `stackSys` hold those too, and `gcSys` lacks them. */
   readonly stacksHoldGcWork?: boolean;
 }
 

@@ -67,7 +67,7 @@ export interface ExeImage {
 /** How many bytes of a range of addresses are present, by /proc/PID/pagemap (the shared zero page counts). */
 export interface PresentRange extends AddressRange {
   readonly present: Bytes;
-  /** Bytes of each stretch of it, by address, that is wholly present and 128 KiB long or more: what somebody filled, where Go touches here and there. */
+  /** Bytes of each stretch of it, by address, wholly present and of 128 KiB or more: what somebody filled; Go touches here and there. */
   readonly runs?: readonly number[];
 }
 
@@ -81,7 +81,7 @@ export interface MallocChunks {
   readonly others: readonly number[];
 }
 
-/** What heaps of C's malloc hold, by their chunks, brk's included; those whose chunks could be gone through from the first to the last. Resident bytes. */
+/** What heaps of C's malloc hold, by their chunks, brk's included; where all chunks could be gone through. Resident bytes. */
 export interface MallocHeld {
   readonly resident: Bytes;
   /** Freed by the program and kept, at least: small chunks that a thread keeps for itself look in use. */

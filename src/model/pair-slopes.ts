@@ -4,7 +4,10 @@ export interface SlopePoint {
   readonly value: number;
 }
 
-/** The slopes between all pairs of points that lie apart, by size: their middle is Theil and Sen's slope, which a burst does not move. Points come in order. */
+/**
+ * The slopes between all pairs of points that lie apart, by size: their median is Theil and Sen's slope, unmoved by a burst. Points in
+ * order.
+ */
 export function pairSlopes(points: readonly SlopePoint[]): readonly number[] {
   const slopes: number[] = [];
   for (const [index, { at, value }] of points.entries()) {

@@ -4,7 +4,7 @@ export interface TextPlace {
   readonly column: number;
 }
 
-/** What is wrong with something that a person gave: a line for that person, which never holds a secret; and where, as far as there is a place. */
+/** What is wrong with something that a person gave: a line for that person, which never holds a secret; and where, if anywhere. */
 export interface Problem extends Partial<TextPlace> {
   /** Absent where it is of no file: of the command line, or of the only text there is. */
   readonly file?: string;

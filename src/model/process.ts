@@ -25,7 +25,7 @@ export interface ProcessStatus {
   readonly rssShmem: Bytes | undefined;
   readonly vmSwap: Bytes | undefined;
   readonly vmPte: Bytes | undefined;
-  /** Locked by mlock(2), mlockall(2), memfd_secret(2): the kernel never takes it back. Pages of a range that were never touched count, too. */
+  /** Locked by mlock(2), mlockall(2), memfd_secret(2): the kernel never takes it back. Pages that were never touched count, too. */
   readonly vmLck?: Bytes | undefined;
   /** Pinned by the kernel for devices and rings (io_uring's buffers, perf's rings): it may stand outside of RSS, and of the container. */
   readonly vmPin?: Bytes | undefined;
@@ -56,7 +56,7 @@ export interface OpenKind {
   readonly bytes?: Bytes | undefined;
 }
 
-/** What stands behind the descriptors of a process, as far as it holds memory that no mapping shows. Sockets and pipes are counted by inode. */
+/** What stands behind the descriptors of a process, if it holds memory that no mapping shows. Sockets and pipes are counted by inode. */
 export interface OpenFiles {
   readonly descriptors: number;
   readonly sockets: number;
@@ -69,14 +69,14 @@ export interface OpenFiles {
   readonly sendQueues: Bytes | undefined;
   /** How many of its sockets that is of. */
   readonly sending: number | undefined;
-  /** As much page cache as that can hold: each socket's of 16 KiB and more in whole folios of 2 MiB, which are held whole (2.8 MiB sent of a file of 4 held all 4). */
+  /** The most page cache it can hold: of sockets with 16 KiB and more whole folios of 2 MiB (2.8 MiB sent of a file of 4 held all 4). */
   readonly sendHeld: Bytes | undefined;
   /** Bytes that wait in its own TCP sockets to be read (`rx_queue`). */
   readonly receiveQueues: Bytes | undefined;
   readonly pipes: number;
   /** anon_inode: [io_uring], bpf-map, [perf_event], [eventfd], inotify and so on, by that name without brackets. */
   readonly anonInodes: Readonly<Record<string, OpenKind>>;
-  /** memfd, and deleted files of tmpfs, by inode: they hold memory and no mount lists them. The largest by size, at most 3. Paths are hostile. */
+  /** memfd, and deleted files of tmpfs, by inode: they hold memory and no mount lists them. The 3 largest. Paths are hostile. */
   readonly deleted: {
     readonly count: number;
     /** How many of them it is not known of what they hold; `bytes` is what the others do. */

@@ -72,7 +72,9 @@ export interface Snapshot {
   readonly sources: Readonly<Record<string, SourceOutcome>>;
 }
 
-/** The last that was seen of a process that is gone: an OOM kill of a container's main process ends its group too, and leaves no other trace. */
+/**
+ * The last that was seen of a process that is gone: an OOM kill of a container's main process ends its group, and leaves no other trace.
+ */
 export interface LastObservation {
   readonly pid: number;
   /** Unix seconds, both. */

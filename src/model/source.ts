@@ -7,7 +7,7 @@ export interface Source<Target, T> {
   readonly name: string;
   /** What it takes, and what goes missing while it can't be read: `memgap doctor` says it. */
   readonly without: SourceLoss;
-  /** `onTaken` is for a source whose values are taken before its answer is whole, and which can tell when: called once or more, or never. */
+  /** `onTaken` is for a source whose values are taken before its answer is whole, and which knows when: called once or more, or never. */
   read(target: Target, signal: AbortSignal, onTaken?: () => void): Reading<T> | Promise<Reading<T>>;
 }
 

@@ -32,7 +32,7 @@ export function formatBytes(count: number): string {
 const bytesPattern = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB|KiB|MiB|GiB)?$/;
 const bytesIn: Record<string, number> = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
-/** Bytes as a person writes them: `64MiB`, or `64MB`, which Prometheus reads as binary too (its units.Base2Bytes); `undefined` if it is neither. */
+/** Bytes as a person writes them: `64MiB`, or `64MB`, binary too, as in Prometheus (units.Base2Bytes); `undefined` if it is neither. */
 export function parseBytes(text: string): Bytes | undefined {
   const [, count, unit = 'B'] = bytesPattern.exec(text.trim()) ?? [];
   const size = count === undefined ? Number.NaN : Math.round(Number(count) * (bytesIn[unit] ?? Number.NaN));

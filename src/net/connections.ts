@@ -15,7 +15,9 @@ const keepAliveMilliseconds = 2_000;
 
 interface PooledConnection {
   readonly pool: Pool;
-  /** Sockets that still connect, which the pool does not know yet: one to a full backlog would hold up memgap's end until `connectTimeout`. */
+  /**
+   * Sockets that still connect, which the pool does not know yet: one to a full backlog would delay memgap's end until `connectTimeout`.
+   */
   readonly connecting: ReadonlySet<Socket>;
   readonly stamp: string;
 }

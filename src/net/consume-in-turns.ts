@@ -12,7 +12,7 @@ export interface Consumer {
   stop(): void;
 }
 
-/** Hands a body on to `onChunk` in pieces of 16 KiB or less, at once while the turn has room, else in later turns. After a false there is no other. */
+/** Hands a body on to `onChunk` in pieces of 16 KiB or less, at once while the turn has room, else later. After a false there is none. */
 export function consumeInTurns(onChunk: (chunk: Buffer) => boolean, onEnough: () => void): Consumer {
   const chunks: Buffer[] = [];
   let at = 0; // in the first of them

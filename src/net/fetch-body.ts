@@ -13,7 +13,7 @@ import { createPieceCount, tooManyPieces } from './pieces.ts';
 import { refusalOfError, refusalOfStatus, shownLocation } from './refusals.ts';
 import { requestAddress } from './request-address.ts';
 
-/** How to fetch: `onChunk` gets the body in pieces of 16 KiB or less and must not throw; after the promise is settled it is not called again. */
+/** How to fetch: `onChunk` gets the body in pieces of 16 KiB or less and must not throw; once the promise is settled it is not called. */
 export interface FetchOptions {
   readonly accept: string;
   /** False ends the fetch: there is no use in more. */

@@ -22,7 +22,7 @@ export function inTurns(connect: buildConnector.connector): buildConnector.conne
     });
 }
 
-/** Readable calls `_read` when it wants more; the answer may come at any time. undici calls `read` for what has come, until there is nothing. */
+/** Readable calls `_read` when it wants more; the answer may come at any time. undici calls `read` until there is nothing. */
 function readInTurns(socket: Socket): void {
   const readNow = socket._read.bind(socket);
   socket._read = (size) => {

@@ -22,7 +22,10 @@ const advice: Readonly<Record<string, string>> = {
   '3xx': 'redirects are not followed: configure the final URL',
 };
 
-/** What a status other than 2xx comes to, `undefined` for those. `location` is the redirect's target, already fit to show; `own` is advice of this server's. */
+/**
+ * What a status other than 2xx comes to, `undefined` for those. `location`: the redirect's target, fit to show; `own`: advice of this
+ * server.
+ */
 export function refusalOfStatus(
   status: number,
   location: string | undefined,
@@ -61,7 +64,7 @@ export function refusalOfError(error: unknown): Reading<never> {
   );
 }
 
-/** What undici refuses by the code of a socket that was closed (lib/dispatcher/client-h1.js): an answer of 100, which http.get passes over, and 101. */
+/** What undici refuses as a closed socket (lib/dispatcher/client-h1.js): an answer of 100, which http.get passes over, and 101. */
 const unaskedAnswers: Readonly<Record<string, string>> = {
   'bad response': 'HTTP 100',
   'bad upgrade': 'another protocol',

@@ -115,7 +115,7 @@ const textKeys: ReadonlySet<string> = new Set(
 /** What limits of Go's and ends of readings are instead of a number. */
 const textWords: ReadonlySet<string> = new Set(['off', 'all', 'some', 'read']);
 
-/** Whether a value is plain data with text only where there is some: what a file holds instead must not come as far as a page or a terminal. */
+/** Whether a value is plain data with text only where there is some: what else a file holds must not come to a page or a terminal. */
 function isPlain(value: unknown, key: string): boolean {
   if (typeof value === 'string') return textKeys.has(key) || textWords.has(value);
   if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) return true;

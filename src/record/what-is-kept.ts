@@ -17,7 +17,7 @@ export function isTextual(source: string): boolean {
   return textual.has(source);
 }
 
-/** What of a text is kept, by what it is; of a text that stands in no line here nothing is, so that no new read can bring in a secret unseen. */
+/** What of a text is kept, by what it is; of a text without a line here nothing, so that no new read brings in a secret unseen. */
 const texts: ReadonlyArray<{ readonly what: RegExp; readonly cut: (text: string) => string }> = [
   { what: /^\d+\/(stat|status|io|limits|smaps|smaps_rollup)$/, cut: whole },
   { what: /^\d+\/fdinfo\/\d+$/, cut: whole },
@@ -58,7 +58,7 @@ function lineOf(key: string): (text: string) => string {
 
 const memoryTypes = ['tmpfs', 'devtmpfs'];
 
-/** Of mounts the types, and of those in memory where they are: not what is mounted, nor its options, among which there may be credentials. */
+/** Of mounts the types, and of those in memory where they are: not what is mounted, nor its options: they may hold credentials. */
 function mounts(text: string): string {
   const kept = new Set(mountsOf(text, memoryTypes, text.length).map(({ id }) => String(id)));
   return text.replaceAll(/^(\d+) (\S+ \S+) \S+ (\S+).*? - (\S+) .*$/gm, (_, id: string, ids: string, point: string, type: string) => {

@@ -131,7 +131,7 @@ function narrowedByReads({ chunks }: MappingEvidence, { doubtfulOf, nonGoAnon }:
   return bytes((doubtfulOf.c_malloc ?? 0) + nonGoAnon.high - nonGoAnon.low);
 }
 
-/** Of candidates for the heap that were left out, what it may have grown into before the walk: the Go numbers after it have more heap than was taken. */
+/** Of candidates for the heap that were left out, what it may have grown into before the walk: the Go numbers after it have more heap. */
 function grownMeanwhile({ size, decommitted, leftOut }: ArenaChoice, memstats: readonly MemStats[]): number {
   const maxHeap = Math.max(0, ...memstats.map(heapAndStacks));
   return Math.min(leftOut, Math.max(0, maxHeap - size - decommitted));

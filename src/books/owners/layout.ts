@@ -16,7 +16,9 @@ export interface MemoryLayout {
 
 const none: readonly Claim[] = [];
 
-/** A layout in which nothing is claimed. Mappings that overlap the one before come from a torn read and are kept: their Rss is in the total. */
+/**
+ * A layout in which nothing is claimed. Mappings that overlap the one before come from a torn read, and are kept: the total has their Rss.
+ */
 export function createMemoryLayout(unsorted: readonly Mapping[]): MemoryLayout {
   const mappings = [...unsorted].sort((a, b) => a.start - b.start);
   const claimed: Array<Claim[] | undefined> = mappings.map(() => undefined);

@@ -14,16 +14,18 @@ export interface BehindDescriptors {
   readonly next: string;
 }
 
-/** As much as a pipe can be made to hold without CAP_SYS_RESOURCE: /proc/sys/fs/pipe-max-size. F_GETPIPE_SZ of somebody else's is not to be had. */
+/** As much as a pipe can be made to hold without CAP_SYS_RESOURCE: /proc/sys/fs/pipe-max-size. F_GETPIPE_SZ is for its own alone. */
 const pipeBytes = mebibyte;
 
 /** 32 768 entries, of which the kernel takes no more, are 4 MiB; of 128 bytes each and with completions of 32, 8 (io_uring_setup(2)). */
 const ringBytes = 8 * mebibyte;
 
-/** What a UNIX socket holds on its way is bounded by buffers that programs make larger: 16 pairs held 64 MiB. A UDP socket that holds nothing takes 2.6 kB. */
+/**
+ * What a UNIX socket holds on its way is bounded by buffers, which can be enlarged: 16 pairs held 64 MiB. An empty UDP socket takes 2.6 kB.
+ */
 const socketBytes = 2 * mebibyte;
 
-/** Of files that are small each, and many when they are worth a word: measured on Linux 6.18, 415 bytes an eventfd, 646 with its entry in an epoll. */
+/** Of files that are small, and count when many: measured on Linux 6.18, 415 bytes an eventfd, 646 with its entry in an epoll. */
 const smallFileBytes = 1024;
 
 /**

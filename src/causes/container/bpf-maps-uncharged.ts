@@ -2,7 +2,9 @@ import { found, missing } from '../../model/reading.ts';
 import { formatBytes } from '../../model/units.ts';
 import { type Cause, inactive, isLarge, size, worthNamingBytes } from '../engine/cause.ts';
 
-/** BPF maps in per-CPU memory that was made before they were: the kernel charges it to nobody, so that fdinfo alone tells it (64 MiB moved no number of the group). */
+/**
+ * BPF maps in per-CPU memory that existed before: charged to nobody, so that fdinfo alone shows it (64 MiB moved no number of the group).
+ */
 export const bpfMapsUncharged: Cause = {
   name: 'bpf_maps_uncharged',
   title: 'BPF maps that the container is not charged for',

@@ -11,7 +11,7 @@ const minNamedRatio = 0.1;
 const nearlyAllRatio = 0.9;
 const maxNamed = 3;
 
-/** Kernel memory without a name of its own: BPF maps, per-CPU data (ebpf-profiler#1891, cilium#37935). On cgroup v1 it is all of the kernel's. */
+/** Kernel memory without a name of its own: BPF maps, per-CPU data (ebpf-profiler#1891, cilium#37935). On v1 it is all of the kernel's. */
 export const kernelOther: Cause = {
   name: 'kernel_other',
   title: 'other kernel memory',
@@ -45,7 +45,7 @@ export const kernelOther: Cause = {
   },
 };
 
-/** Those that can have a tenth of it, for a process has a few of each anyhow; where the kernel says of some that they have nearly all, these alone. */
+/** Those that can have a tenth of it, for a process has a few of each; where the kernel says that some have nearly all, these alone. */
 function worthNaming(behind: readonly BehindDescriptors[], kernel: number): readonly BehindDescriptors[] {
   const exact = behind.filter(({ bytes: size }) => size !== undefined && size >= nearlyAllRatio * kernel);
   return exact.length > 0 ? exact : behind.filter(({ most }) => !(most < minNamedRatio * kernel)).slice(0, maxNamed);

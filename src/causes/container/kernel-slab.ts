@@ -2,7 +2,9 @@ import { found, missing } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import { type Cause, inactive, isLarge, size } from '../engine/cause.ts';
 
-/** Objects of the kernel, mostly dentries and inodes of files that were looked up: 1.23 GB beside 0.66 MB of anon in cadvisor#3081, ecs-agent#3594. */
+/**
+ * Objects of the kernel, mostly dentries and inodes of looked-up files: 1.23 GB beside 0.66 MB of anon in cadvisor#3081, ecs-agent#3594.
+ */
 export const kernelSlab: Cause = {
   name: 'kernel_slab',
   title: 'kernel objects: dentries, inodes',

@@ -6,7 +6,7 @@ import { type Cause, count, inactive, perSecond, seconds, size } from '../engine
 
 const mapped = ['mapped_files', 'exe_file', 'shared_libraries'] as const;
 
-/** Where file pages are claimed, so that nobody else says of them that nothing is to be done: what is mapped is part of the group's cache. */
+/** Where file pages are claimed, so that nobody else says that nothing is to be done: what is mapped is part of the group's cache. */
 const files: readonly Account[] = [...mapped.map((part): Account => `rss:${part}`), 'cgroup:file_cache'];
 
 /**

@@ -4,7 +4,7 @@ import { type Cause, inactive, ratio, size } from '../engine/cause.ts';
 
 const minUsageRatio = 0.25; // of the container's usage
 
-/** File pages that the kernel keeps because nobody else wants the room (kubernetes#43916, #75870, falco#338). What is locked is none of them. */
+/** File pages that the kernel keeps because nobody else wants the room (kubernetes#43916, #75870, falco#338). None is locked. */
 export const pageCache: Cause = {
   name: 'page_cache',
   title: 'page cache',

@@ -30,7 +30,7 @@ export const socketBuffers: Cause = {
   },
 };
 
-/** cgroup v1 counts TCP memory nowhere: what waits in the process's own queues is the node's, and no part of the usage (67 MB of it moved no number of the group). */
+/** cgroup v1 counts TCP memory nowhere: what waits in the process's queues is the node's, not of the usage (67 MB moved no number). */
 function withoutNumber({ total, components }: CgroupFigures, { openFiles }: Snapshot): Judgment {
   if (!openFiles.ok) return missing('unsupported', 'memory.stat does not tell sock: on cgroup v1 TCP memory is outside of the usage');
   const open = openFiles.value.value;

@@ -26,7 +26,7 @@ export interface Accounts {
   claim(from: readonly Account[], size: Bytes): Bytes;
 }
 
-/** Books overlap: the heap by Go's accounts is what the arenas hold. A byte given from the first is gone from the second, and can be had from no other. */
+/** Books overlap: the heap by Go's accounts is what the arenas hold. A byte given from the first is gone from the second. */
 const inside: Readonly<Partial<Record<Account, Account>>> = {
   ...Object.fromEntries(rowsOf(goTable).flatMap(([name, { within }]) => (within ? [[`go:${name}`, `rss:${residentIn[within]}`]] : []))),
   'mapped:kernel_memory': 'rss:kernel_mappings',

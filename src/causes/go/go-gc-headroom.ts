@@ -56,7 +56,10 @@ export const goGcHeadroom: Cause = {
   },
 };
 
-/** What the last collection found alive, from its goal: live + (live + stacks) x GOGC (runtime/mgcpacer.go); GOGC is 100 where it is not told. Never above what is allocated. */
+/**
+ * What the last collection found alive, from its goal: live + (live + stacks) x GOGC (runtime/mgcpacer.go); GOGC is 100 if unknown. At most
+ * what is allocated.
+ */
 function markedLive(memstats: MemStats, ratio = 1): number {
   const goal = memstats.nextGc ?? 0;
   if (goal <= minGoalBytes * ratio) return 0; // it tells nothing of what lives
@@ -68,7 +71,7 @@ function growing(gogc: GoLimit<number> | undefined): string {
   return `each collection finds more alive than the ones before${or}: what is garbage shows when the heap has stood for two collections`;
 }
 
-/** Whether the heap that Go holds is no more than its collector wants for the next cycle; what is beyond that is left from a higher load. */
+/** Whether the heap that Go holds is no more than its collector wants for the next cycle; the rest is left from a higher load. */
 export function isWithinGoal({ heapInuse, heapIdle, heapReleased, nextGc }: MemStats): boolean {
   return nextGc !== undefined && heapInuse + heapIdle - heapReleased <= maxGoalRatio * nextGc;
 }

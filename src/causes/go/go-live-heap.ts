@@ -9,7 +9,7 @@ import { isCollectorOff } from './gogc-off.ts';
 
 const minRssRatio = 0.5; // of RSS: then nothing else is worth looking at first
 
-/** What the program holds on to: in an operator the caches of its informers, most often (prometheus-operator#2372, k8ssandra-operator#1752). */
+/** What the program holds on to: in an operator mostly the caches of its informers (prometheus-operator#2372, k8ssandra-operator#1752). */
 export const goLiveHeap: Cause = {
   name: 'go_live_heap',
   title: 'live Go heap',
@@ -44,7 +44,7 @@ function isOperator({ build }: Snapshot): boolean {
   return build.ok && build.value.clientGo === true;
 }
 
-/** Bytes an hour, where the floor of the heap rises in a line and each quarter saw a collection: without one, garbage alone rises like that. */
+/** Bytes an hour, where the heap's floor rises in a line and each quarter saw a collection: without one, garbage alone rises like that. */
 function leakRate(past: Past): number | undefined {
   const growth = growthIn(past, 'heap_alloc');
   if (growth?.shape !== 'line') return undefined;

@@ -5,7 +5,7 @@ import { type Cause, inactive, size } from '../engine/cause.ts';
 const minUsedRatio = 0.25; // of what Go uses: up to 29 % is usual, most of it in small programs
 const minBytes = 8 * mebibyte;
 
-/** Heap that was allocated and never written to, such as `make([]byte, n)`: Go counts it, the kernel does not. It explains a negative gap. */
+/** Heap that was allocated and never written, such as `make([]byte, n)`: Go counts it, the kernel does not. It explains a negative gap. */
 export const goUntouched: Cause = {
   name: 'go_untouched',
   title: 'allocated, never touched: not memory',

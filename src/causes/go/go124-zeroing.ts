@@ -8,7 +8,7 @@ const minBytes = 256 * mebibyte; // only objects over 32 KiB are concerned, and 
 /** Open in the source of 1.24.4, closed in that of 1.25; a backport was announced after 1.24.5 (July 2025). */
 const lastPatch = 5;
 
-/** Go 1.24 clears large objects with pointers that are clear already, and so touches all their pages (golang/go#72991). Of context: which pages can't be told. */
+/** Go 1.24 clears large clear objects with pointers, and so touches all their pages (golang/go#72991). Context: which pages is unknown. */
 export const go124Zeroing: Cause = {
   name: 'go124_zeroing',
   title: 'possible: large objects that Go 1.24 touches for nothing',

@@ -23,7 +23,7 @@ export function limitAbove(ledger: Ledger, past: Past, beside: number): number |
   return ledger.go.ok ? (needOf(ledger, past) + beside + mebibyte) / (1 - goMarginRatio) : undefined;
 }
 
-/** The GOMEMLIMIT that fits below a limit; a gap, with the reason, where Go would do little but collect under it: a lower one is worse than none. */
+/** The GOMEMLIMIT that fits below a limit; a gap, with the reason, where Go would do little but collect: a lower one is worse than none. */
 export function gomemlimitBelow(ledger: Ledger, past: Past, { limit, beside }: RoomBelowLimit): Reading<Bytes> {
   if (!ledger.go.ok) return ledger.go;
   const fits = bytes(Math.floor((limit - beside - goMarginRatio * limit) / mebibyte) * mebibyte);

@@ -7,7 +7,7 @@ import { goReleaseOf } from './go-settings.ts';
 const noiseBytes = mebibyte; // Go gives back and takes again while the mappings are walked
 const firstWithout = 16; // from Go 1.16 on MADV_DONTNEED is the default
 
-/** Given back with MADV_FREE, and the kernel has not come for it: counted as resident until it is short of memory (golang/go#33376, #39779). */
+/** Given back with MADV_FREE, and not taken yet: counted as resident until it is short of memory (golang/go#33376, #39779). */
 export const madvFree: Cause = {
   name: 'madv_free',
   title: 'released lazily (MADV_FREE)',

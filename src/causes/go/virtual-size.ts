@@ -1,7 +1,7 @@
 import { mapReading } from '../../model/reading.ts';
 import type { Cause } from '../engine/cause.ts';
 
-/** VmSize is address space, which Go reserves generously and never gives back (golang/go#45000). Explained on its page and never active: it holds of every Go program. */
+/** VmSize is address space, which Go reserves generously for good (golang/go#45000). Never active: it is true of every Go program. */
 export const virtualSize: Cause = {
   name: 'virtual_size',
   title: 'address space is not memory',

@@ -10,7 +10,7 @@ const allocators = [
 
 const inUse = "what is in use no setting of an allocator gives back: the library's own cache size, or a Close or C.free that is missing";
 
-/** An allocator other than libc's keeps what was freed for some time (cockroach#17013, jemalloc#956). Linked statically it shows no mapping. */
+/** An allocator other than libc's keeps what was freed for some time (cockroach#17013, jemalloc#956). Linked statically it is hidden. */
 export const cAllocatorDirty: Cause = {
   name: 'c_allocator_dirty',
   title: 'held by an allocator other than libc',

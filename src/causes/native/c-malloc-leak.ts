@@ -6,7 +6,9 @@ import { type Cause, inactive, perHour, seconds, size } from '../engine/cause.ts
 
 const parts = ['c_malloc', 'native_mmap'] as const;
 
-/** Memory of C that grows in a line while what Go uses does not (confluent-kafka-go#306, #1332, gousb#96). All of the part that grows is claimed. */
+/**
+ * Memory of C that grows in a line while Go's does not (confluent-kafka-go#306, #1332, gousb#96). All of the part that grows is claimed.
+ */
 export const cMallocLeak: Cause = {
   name: 'c_malloc_leak',
   title: 'native memory that grows in a line',

@@ -3,7 +3,7 @@ import { bytes, formatBytes } from '../../model/units.ts';
 import { printable } from '../../untrusted.ts';
 import { type Cause, growthClause, growthEvidence, inactive, isLarge, lineIn, size } from '../engine/cause.ts';
 
-/** Pages of files that are mapped privately (MAP_PRIVATE) and were written to: the kernel puts an anonymous copy in the place of each (mmap(2)). */
+/** Pages of files that are mapped privately (MAP_PRIVATE) and written to: the kernel puts an anonymous copy in its place (mmap(2)). */
 export const fileCow: Cause = {
   name: 'file_cow',
   title: 'written copies of mapped files',

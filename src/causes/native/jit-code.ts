@@ -2,7 +2,10 @@ import { found } from '../../model/reading.ts';
 import { bytes, formatBytes } from '../../model/units.ts';
 import { type Cause, growthClause, growthEvidence, inactive, isLarge, lineIn, size } from '../engine/cause.ts';
 
-/** Code that the program made while it runs, as sonic, wazero and V8 do: it grows with what is compiled, and no cache size bounds it (bytedance/sonic#600). */
+/**
+ * Code that the program made while it runs, as sonic, wazero and V8 do: it grows with what is compiled, without a bound
+ * (bytedance/sonic#600).
+ */
 export const jitCode: Cause = {
   name: 'jit_code',
   title: 'code generated at run time',

@@ -20,7 +20,9 @@ const others: readonly Account[] = [
   'rss:shmem',
 ];
 
-/** Locked by mlock(2), mlockall(2) or memfd_secret(2): page cache by name, and never taken back (openbao#354, bbolt#760; etcd's --memory-mlock). */
+/**
+ * Locked by mlock(2), mlockall(2) or memfd_secret(2): page cache that is never taken back (openbao#354, bbolt#760; etcd's --memory-mlock).
+ */
 export const lockedMemory: Cause = {
   name: 'locked_memory',
   title: 'locked in memory',

@@ -4,7 +4,7 @@ import { bytes, formatBytes } from '../../model/units.ts';
 import { printable } from '../../untrusted.ts';
 import { type Cause, inactive, isLarge, size, worthNamingBytes } from '../engine/cause.ts';
 
-/** Files read through mmap, as databases do: reclaimable where they are clean, though RES shows it (bbolt#234, etcd#10190, VictoriaMetrics#7962). */
+/** Files read through mmap, as databases do: reclaimable where clean, though RES shows it (bbolt#234, etcd#10190, VictoriaMetrics#7962). */
 export const mappedFiles: Cause = {
   name: 'mapped_files',
   title: 'mapped files',

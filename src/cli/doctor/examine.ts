@@ -18,7 +18,7 @@ import { pollOnce } from '../poll-once.ts';
 
 const losses = Object.fromEntries([...Object.values(sources), search].map(({ name, without }) => [name, without]));
 
-/** One poll of a target as `serve` makes it, then each source that this poll had no need of, and what anybody may know of the two processes. */
+/** One poll of a target as `serve` makes it, then each source that it had no need of, and what anybody may know of the two processes. */
 export async function examine(target: TargetConfig, timeout: number, args: Arguments, io: Io): Promise<Examination> {
   const paths = kernelPaths(args);
   const memoryReads = args.flag('process.memory-reads');

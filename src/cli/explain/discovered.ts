@@ -14,7 +14,7 @@ export function searchedGoProcess(args: Arguments): Promise<Reading<OnlyGo>> {
   return withDeadline(scanMilliseconds, [], (signal) => onlyGoProcess(kernelPaths(args), signal));
 }
 
-/** What the `discovery` of the configuration that a command line means finds right now: one scan, as `serve` makes many, for at most so many milliseconds. */
+/** What the `discovery` of the configuration that a command line means finds now: one scan, of at most so many milliseconds. */
 export async function discoveredTargets(args: Arguments, milliseconds = scanMilliseconds): Promise<Reading<readonly TargetConfig[]>> {
   const loaded = args.given('config.file') ? await configure(args) : undefined;
   if (loaded?.ok !== true || loaded.config.discovery === undefined) return found([]);

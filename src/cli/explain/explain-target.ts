@@ -9,7 +9,7 @@ import type { Arguments } from '../arguments.ts';
 import { configure, flagsOf } from '../configure.ts';
 import { searchedGoProcess } from './discovered.ts';
 
-/** The target that a command is asked for; else what is wrong with the question or with the config file, or what came of the search where no target is told. */
+/** The target that a command is asked for; else what is wrong with the question or with the config file, or what the search found. */
 export type Choice =
   | { readonly ok: true; readonly target: TargetConfig; readonly config: Config; readonly note?: string }
   | Refused

@@ -8,7 +8,7 @@ import { fail, refuse } from '../refuse.ts';
 import { injectRequest } from './inject-request.ts';
 import { readText, replaceFile } from './text-file.ts';
 
-/** `memgap inject`: adds the sidecar to the workloads of a manifest, or takes it out. What was done to each object goes to standard error. */
+/** `memgap inject`: adds the sidecar to the workloads of a manifest, or takes it out. What was done goes to standard error. */
 export async function injectCommand(args: Arguments, io: Io): Promise<number> {
   const file = args.text('file');
   const inPlace = args.flag('in-place');

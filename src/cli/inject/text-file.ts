@@ -24,7 +24,7 @@ export async function readText(file: string): Promise<TextResult> {
   }
 }
 
-/** Puts a text in the place of a file, whole or not at all, with its mode; a symbolic link stays one. What went wrong, if something did (a clause). */
+/** Puts a text in the place of a file, whole or not at all, with its mode; a symbolic link stays one. What went wrong, if anything. */
 export function replaceFile(file: string, text: string): string | undefined {
   let scratch: string | undefined;
   try {

@@ -9,7 +9,7 @@ export interface Marks {
   close(): void;
 }
 
-/** Reads marks from a stream, a line each; `tell` says what a line that fits nothing should have been. Lines that came early wait for their turn. */
+/** Reads marks from a stream, a line each; `tell` says what a line that fits nothing should have been. Early lines wait for their turn. */
 export function createMarks(input: Readable, tell: (text: string) => void): Marks {
   const lines = createInterface({ input });
   const early: string[] = [];

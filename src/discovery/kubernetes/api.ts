@@ -24,7 +24,9 @@ const pageSize = 250;
 const maxPages = budgets.podPages.maxEntries;
 const maxValues = budgets.apiValues.maxEntries;
 
-/** Pods by an API server's endpoint. The token is read anew for each request, for it is replaced every hour; the authority when its file changes. */
+/**
+ * Pods by an API server's endpoint. The token is read anew for each request, being replaced hourly; the authority when its file changes.
+ */
 export function createPodApi(endpoint: Endpoint): PodApi {
   async function text(path: string, accept: string, signal: AbortSignal): Promise<Reading<string>> {
     const collector = collectText();

@@ -16,9 +16,12 @@ export interface ContainerName {
   readonly ips: readonly string[];
 }
 
-/** Names of containers by their ids, kept: the API server is asked for what is not known yet, and seldom again for what it does not know. */
+/** Names of containers by their ids, kept: the API server is asked for what is not known yet, and seldom for what it does not know. */
 export interface PodNames {
-  /** The names of these containers, as far as they can be had before `signal` aborts, or within so many milliseconds. What is not asked for any more is forgotten. Never rejects. */
+  /**
+   * The names of these containers, as far as they come before `signal` aborts, or in so many milliseconds. Others are forgotten. Never
+   * rejects.
+   */
   lookUp(wanted: readonly ContainerIdentity[], signal: AbortSignal): Promise<ReadonlyMap<string, ContainerName>>;
   /** How the API server did: with its last call, absent before the first, and with those that failed since memgap started. */
   state(): NonNullable<Discovered['api']>;

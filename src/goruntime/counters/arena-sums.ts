@@ -7,7 +7,9 @@ const { pallocChunkBytes: arenaStep } = goRuntime;
 /** With more runs than this their sums reach any number, and prove nothing. */
 const maxRuns = 16;
 
-/** Pure: what the counters of a process with these mappings cannot exceed: all its private anonymous memory, reservations too (they can be in use a moment later). */
+/**
+ * Pure: what the counters of a process with these mappings cannot exceed: all its private anonymous memory, and reservations (soon in use).
+ */
 export function boundsOf(mappings: readonly Mapping[]): CounterBounds {
   let anonymous = 0;
   for (const mapping of mappings) if (isAnonymous(mapping)) anonymous += mapping.end - mapping.start;

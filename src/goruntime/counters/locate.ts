@@ -48,7 +48,7 @@ export async function locateCounters(
   return missing('unsupported', "the counters of a Go runtime, 1.19 or later, were not found in the program's data");
 }
 
-/** Both sets of counters by what they must be and add up to. The first is read anew before each block: under load it moves while the second is sought. */
+/** Both sets of counters by what they must be and add up to. The first is read anew before each block: under load it moves. */
 async function findPlaces(
   memory: ProcessMemory,
   ranges: readonly AddressRange[],

@@ -7,7 +7,7 @@ export interface CounterBounds {
   readonly anonymous: number;
 }
 
-/** The first three counters are multiples of the runtime's page; what is left of mapped memory without the others is one of an arena's step. */
+/** The first three counters are multiples of the runtime's page; what mapped memory has beyond the others is one of an arena's step. */
 const { pageSize, pallocChunkBytes: arenaStep } = goRuntime;
 
 /**

@@ -10,7 +10,7 @@ import { type MemStatsField, memStatsFields, memStatsOf, withoutGoNumbers } from
 const maxMemberBytes = budgets.jsonMember.maxBytes;
 const maxTokens = budgets.jsonTokens.maxTokens;
 
-/** Reads `memstats` of package expvar, usually at /debug/vars: the cheapest of the Go sources. Stops the target's world for microseconds. */
+/** Reads `memstats` of package expvar, usually at /debug/vars: the cheapest Go source. Stops the target's world for microseconds. */
 export const expvar: Source<Endpoint, GoNumbers> = {
   name: 'expvar',
   without: withoutGoNumbers,

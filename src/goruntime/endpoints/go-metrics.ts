@@ -19,7 +19,10 @@ export const goMetrics: Source<Endpoint, GoNumbers> = {
   },
 };
 
-/** The numbers from a stream of Prometheus text or OpenMetrics: `unsupported` when it has no go_memstats_*, `malformed` when they are wrong. Holds one line. */
+/**
+ * The numbers from a stream of Prometheus text or OpenMetrics: `unsupported` when it has no go_memstats_*, `malformed` when wrong. One
+ * line.
+ */
 export function scanGoMetrics(): Scan<GoNumbers> {
   const scan = scanExposition(wanted);
   return {

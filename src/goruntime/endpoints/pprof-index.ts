@@ -35,7 +35,9 @@ export function scanPprofIndex(): Scan<ProfileCounts> {
   };
 }
 
-/** `<tr><td>63</td><td><a href='goroutine?debug=1'>` from Go 1.19 to 1.27; before 1.12 (recalled) `<tr><td align=right>63<td><a href="goroutine?debug=1">`. */
+/**
+ * `<tr><td>63</td><td><a href='goroutine?debug=1'>` in Go 1.19 to 1.27; earlier `<tr><td align=right>63<td><a href="goroutine?debug=1">`.
+ */
 function countOf(profile: 'goroutine' | 'threadcreate', page: string): number | undefined {
   const row = new RegExp(`<td[^<>]{0,32}>(\\d{1,9})(?:</td>)?<td[^<>]{0,32}><a href=['"]${profile}\\?debug=1['"]`).exec(page);
   return row === null ? undefined : Number(row[1]);

@@ -1,6 +1,6 @@
 import type { ProcessMemory } from '../../kernel/memory/memory.ts';
 
-/** The bytes as 32-bit words, low half of each 64-bit word first: little-endian machines only, which all of Linux's Go ports but two are. */
+/** The bytes as 32-bit words, low half of each 64-bit word first: little-endian only, as all of Linux's Go ports but two are. */
 export function wordsOf(bytes: Uint8Array): Uint32Array {
   const whole = bytes.length - (bytes.length % 8);
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);

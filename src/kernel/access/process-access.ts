@@ -7,7 +7,7 @@ import { failedProcRead, readProcFile } from '../process/file.ts';
 import { parseStat } from '../process/stat.ts';
 import { capabilitiesOf } from './capabilities.ts';
 
-/** What anybody may read of a process that bears on the right to look into it. Needs no right (hidepid apart); what is not told is a gap. */
+/** What anybody may read of a process that bears on the right to look into it. Needs no right (hidepid apart); a gap where unknown. */
 export function readProcessAccess(process: ProcessHandle): ProcessAccess {
   const text = readProcFile(process, 'status');
   const stat = known(mapReading(readProcFile(process, 'stat'), parseStat));
@@ -21,7 +21,7 @@ export function readProcessAccess(process: ProcessHandle): ProcessAccess {
   };
 }
 
-/** Of a file in the folder: the folder itself, alone of all, shows the effective ids whatever the process is (fs/proc/base.c, task_dump_owner). */
+/** Of a file in the folder: the folder itself, alone of all, always shows the effective ids (fs/proc/base.c, task_dump_owner). */
 function readOwner(process: ProcessHandle): Reading<{ readonly uid: number; readonly gid: number }> {
   try {
     const { uid, gid } = statSync(join(process.paths.procfs, String(process.pid), 'stat'));

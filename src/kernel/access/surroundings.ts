@@ -51,7 +51,7 @@ const words: Readonly<Record<string, HidePid>> = {
   ptraceable: 'ptraceable',
 };
 
-/** Pure: the options of the procfs at a mount point, from the text of memgap's own mountinfo; the last mount there covers those before it. */
+/** Pure: the options of the procfs at a mount point, from memgap's own mountinfo; the last mount there covers those before it. */
 export function parseProcMount(mountinfo: string, mountPoint: string): ProcMount {
   let mount: ProcMount = { hidePid: 'off', group: undefined };
   for (const { mountPoint: place, options } of mountsOf(mountinfo, ['proc'], maxMounts)) {

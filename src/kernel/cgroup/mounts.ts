@@ -22,7 +22,7 @@ export interface Spot {
   readonly group: readonly string[];
 }
 
-/** Pure: the mounts with the memory controller out of the text of a mountinfo, which may be cut off anywhere; one more than memgap tries, where there are more. */
+/** Pure: the mounts with the memory controller out of the text of a mountinfo, which may be cut off; at most one more than memgap tries. */
 export function parseMounts(text: string, version: 1 | 2): readonly CgroupMount[] {
   const mounts: CgroupMount[] = [];
   for (const { id, root, mountPoint, options } of mountsOf(text, version === 1 ? ['cgroup'] : ['cgroup2'], maxLines)) {

@@ -70,7 +70,7 @@ export interface OwnNumbers {
   readonly hierarchicalLimit: Bytes | undefined;
 }
 
-/** Pure: the pids of a cgroup.procs, which may name one twice (cgroup-v1 docs); 0 stands for a process outside of the reader's pid namespace. */
+/** Pure: the pids of a cgroup.procs, which may name one twice (cgroup-v1 docs); 0 is a process outside of the reader's pid namespace. */
 export function pidsOf(text: Reading<string>): readonly number[] {
   if (!text.ok) return [];
   const pids: number[] = [];

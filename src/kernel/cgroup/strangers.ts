@@ -3,7 +3,9 @@ export interface ProcessTree {
   readonly target: number;
   /** memgap itself, where it is known: started in a container to look at it, it is no reason for what the container holds. */
   readonly reader: number | undefined;
-  /** Of each process of the group, the target included, the pid of its parent (`PPid` of status; 0 where it is outside of the reader's pid namespace). */
+  /**
+   * Of each process of the group, the target included, the pid of its parent (`PPid` of status; 0 outside of the reader's pid namespace).
+   */
   readonly parents: ReadonlyMap<number, number>;
 }
 

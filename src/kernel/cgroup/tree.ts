@@ -15,7 +15,9 @@ const maxEntries = budgets.groupEntries.maxEntries;
 
 /** Where a group is: of all that is opened on the way only the mount is kept between two reads. */
 export interface TreePath {
-  /** The mount that shows the group, open with O_PATH: the way to it leads through the target's own file systems, and is gone once (reach.ts). */
+  /**
+   * The mount that shows the group, open with O_PATH: the way to it leads through the target's file systems, and is gone once (reach.ts).
+   */
   readonly mount: HeldMount;
   /** The group below it, in parts. */
   readonly group: readonly string[];
@@ -79,7 +81,7 @@ export async function withGroupsForLong<T>(tree: TreePath, use: (groups: Groups)
   }
 }
 
-/** The tree for several that read in it one after another: its groups are opened and proven by the first of them, and closed when `use` is done. */
+/** The tree for several readers in turn: its groups are opened and proven by the first of them, and closed when `use` is done. */
 export async function whileOpen<T>(tree: TreePath, use: (tree: TreePath) => Promise<T>): Promise<T> {
   const open: number[] = [];
   let opened: Reading<Groups> | undefined;

@@ -33,7 +33,7 @@ const dynamic = 3;
 const load = 1;
 const writable = 2;
 
-/** The headers of a 64-bit little-endian ELF file (elf(5)): amd64, arm64, riscv64, ppc64le. No size in it is believed: at most 128 kB are read. */
+/** The headers of a 64-bit little-endian ELF file (elf(5)): amd64, arm64, riscv64, ppc64le. At most 128 kB are read, whatever it says. */
 export function parseElf(read: ReadAt): Reading<Elf> {
   const header = viewOf(read(0, 64));
   if (header.byteLength < 64 || header.getUint32(0) !== 0x7f454c46) return missing('unsupported', 'the executable is no ELF file');

@@ -26,7 +26,7 @@ export interface ExeFile {
   readonly read: ReadAt;
 }
 
-/** What a reader found out of executables that are not proven local, by what the kernel calls them; `until` for what is to be tried again. */
+/** What a reader found out of executables that are not proven local, by what the kernel calls them; `until`: to be tried again. */
 const answers = new Map<string, { readonly answer: Promise<Reading<ExecutableAnswer>>; until: number }>();
 const maxAnswers = budgets.executableAnswers.maxEntries;
 const retryMilliseconds = 5 * 60_000;
@@ -66,7 +66,7 @@ export async function withExe<T>(
 
 const whyNot = 'who answers for it decides when a read ends, so memgap does not read it; --process.memory-reads takes what is in memory';
 
-/** Which file a process runs, where that lies on a local file system: a node has many processes of few programs. `undefined` where it can't be told. */
+/** Which file a process runs, if on a local file system: a node has many processes of few programs. `undefined` where unknown. */
 export function localFile({ pid, paths, mounts = readMounts(paths.procfs) }: ExeHandle): string | undefined {
   try {
     return withPlace(join(paths.procfs, String(pid), 'exe'), 0, (place) => {

@@ -47,12 +47,12 @@ function loaded(segments: Elf['segments']): ExeImage['segments'] {
   return kept.sort((one, other) => one.address - other.address);
 }
 
-/** `link` as maps writes it: a line break as `\012` (seq_file_path escapes nothing else), and without the mark of a file that was removed. */
+/** `link` as maps writes it: a line break as `\012` (seq_file_path escapes nothing else), and without the mark of a removed file. */
 export function pathInMaps(link: string): string {
   return link.replace(/ \(deleted\)$/, '').replaceAll('\n', '\\012');
 }
 
-/** stat's device as maps has it, `%02x:%02x`, from glibc's packing (gnu_dev_major in sys/sysmacros.h). On btrfs and overlayfs the two can differ. */
+/** stat's device as maps has it, `%02x:%02x`, from glibc's packing (gnu_dev_major in sys/sysmacros.h). btrfs and overlayfs can differ. */
 export function deviceOf(device: bigint): string {
   const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n);
   const minor = (device & 0xffn) | ((device >> 12n) & 0xffffff00n);

@@ -76,7 +76,9 @@ export interface HeapPlace extends AddressRange {
   readonly isMain: boolean;
 }
 
-/** Where the chunks of a thread's heap lie, by its `heap_info`: behind the arena (2200 bytes in 2.27 to 2.41, less before) or, in a later heap, behind the info. */
+/**
+ * Where the chunks of a thread's heap lie, by its `heap_info`: behind the arena (2200 bytes in 2.27 to 2.41) or, in a later heap, the info.
+ */
 export function heapPlaceOf(bytes: Uint8Array, at: number): HeapPlace {
   const view = new DataView(bytes.buffer, bytes.byteOffset, heapInfoBytes);
   const [arena, size] = [Number(view.getBigUint64(0, true)), Number(view.getBigUint64(16, true))];

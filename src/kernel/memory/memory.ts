@@ -8,7 +8,7 @@ import { codeOf, whatToDo } from '../process/file.ts';
 import { neededRight } from '../process/needed-right.ts';
 import { pageSize } from './pagemap.ts';
 
-/** The pages of another process that are in memory; what is not, is never touched: a read of it would fault it in, or hang (userfaultfd(2)). */
+/** The pages of another process that are in memory; what is not is never touched: a read would fault it in, or hang (userfaultfd(2)). */
 export interface ProcessMemory {
   /** The bytes from `address` on, as far as their pages are present: fewer than `size`, or none, where they are not. At most 64 KiB. */
   read(address: number, size: number): Buffer;

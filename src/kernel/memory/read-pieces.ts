@@ -1,7 +1,7 @@
 import { createSlices } from '../../files/turns.ts';
 import type { ReadLater } from './locked-file.ts';
 
-/** The kernel hands out about 4 KiB at a time whatever is asked for, so there is room for some of its pages before the text is made of them. */
+/** The kernel hands out about 4 KiB at a time whatever is asked for, so there is room for some pages before it is made text. */
 const bufferSize = 64 * 1024;
 const page = 4096;
 

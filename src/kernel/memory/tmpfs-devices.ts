@@ -4,7 +4,10 @@ import { mountsOf } from '../../files/mountinfo.ts';
 import type { ProcessHandle } from '../../model/source.ts';
 import { readHead } from '../process/file.ts';
 
-/** The devices of the tmpfs mounts that a process sees, as maps spells them (`00:1a`): a mapped file there is shared memory. None where it can't be read. */
+/**
+ * The devices of the tmpfs mounts that a process sees, as maps spells them (`00:1a`): a mapped file there is shared memory. None if
+ * unreadable.
+ */
 export function readTmpfsDevices({ pid, paths }: ProcessHandle): readonly string[] {
   const mountinfo = readHead(join(paths.procfs, String(pid), 'mountinfo'), budgets.mountinfo.maxBytes);
   return mountinfo.ok ? parseTmpfsDevices(mountinfo.value.text) : [];

@@ -8,7 +8,7 @@ import { readHead } from '../process/file.ts';
 const pageBytes = 4096;
 const hugePageBytes = 2 * 1024 ** 2;
 
-/** Of file systems on a disk, those that keep the page cache in single pages before Linux 6.16, when ext4 learned larger ones; xfs has since 5.18, and what lies below an overlay can't be told. */
+/** File systems on a disk with single pages of cache before Linux 6.16 (ext4); xfs has larger ones from 5.18, an overlay's are unknown. */
 const ofPages = new Set(['ext2', 'ext3', 'ext4']);
 
 /** File systems of which nothing is ever sent that is page cache of a disk. */
@@ -19,7 +19,7 @@ const ofNoDisk = new Set(
   ).split(' '),
 );
 
-/** The largest piece (folio), in bytes, in which the page cache of a file that this process can open may be kept: a byte of it in a queue holds all of it. */
+/** The largest piece (folio), in bytes, of page cache of files that this process can open: a byte in a queue holds all of it. */
 export function readLargestFolio({ pid, paths }: ProcessHandle): number {
   const mounts = readHead(join(paths.procfs, String(pid), 'mountinfo'), budgets.mountinfo.maxBytes);
   return mounts.ok && mounts.value.whole ? largestFolio(mounts.value.text, tape()?.fact('kernel', release) ?? release()) : hugePageBytes;

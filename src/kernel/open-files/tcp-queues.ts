@@ -11,7 +11,7 @@ import { readLargestFolio } from './largest-folio.ts';
 
 /** What waits in some TCP sockets. */
 export interface TcpQueues {
-  /** Sent by them and not taken by the other side: not yet acknowledged, or, where the other end is in the same network namespace, not yet read there. */
+  /** Sent by them and not taken by the other side: not yet acknowledged, or, with the other end in this network namespace, not yet read. */
   readonly send: Bytes;
   /** How many of them that is of. */
   readonly sending: number;
@@ -150,7 +150,7 @@ async function readTable(
   }
 }
 
-/** Pure: what of a table a tape keeps: the lines of these sockets and of those with unread bytes, which may be their other ends; numbers for addresses. */
+/** Pure: what of a table a tape keeps: the lines of these sockets and of possible other ends with unread bytes; numbers for addresses. */
 export function linesOf(inodes: ReadonlySet<string>, text: string): string {
   const numbers = new Map<string, string>();
   const numberOf = (end: string) => {

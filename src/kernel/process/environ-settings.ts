@@ -57,7 +57,9 @@ function unfinished(text: Buffer): number {
 
 const units = { '': 0n, B: 0n, KiB: 10n, MiB: 20n, GiB: 30n, TiB: 40n } as const;
 
-/** readGOMEMLIMIT and parseByteCount (runtime/mgcpacer.go, runtime/string.go): bytes, or with B, KiB, MiB, GiB or TiB; without one it is off. With any other text no program starts. */
+/**
+ * readGOMEMLIMIT, parseByteCount (runtime/mgcpacer.go, string.go): bytes, or B to TiB; empty is off. With any other text no program starts.
+ */
 function memoryLimitOf(text = ''): GoLimit<Bytes> | undefined {
   if (text === '' || text === 'off') return 'off';
   const [, digits, unit] = /^\+?(\d+)(B|[KMGT]iB|)$/.exec(text) ?? [];

@@ -69,7 +69,7 @@ export function readProcFile(process: ProcessHandle, name: string): Reading<stri
   return mapReading(readProcText(process, name), ({ text }) => text);
 }
 
-/** A file of /proc/PID and its inode: the kernel makes one for each process that it shows, and another one for the next process of that pid. */
+/** A file of /proc/PID and its inode: the kernel makes one for each process, and another for the next of that pid. */
 export interface ProcText {
   readonly text: string;
   /** Absent on a tape. */

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { capabilitiesOf } from '../access/capabilities.ts';
 
-/** Open to their owner alone: what opens the files of every process (CAP_SYS_PTRACE) does not open these; proc_pid_fd(5), proc_pid_mem(5) and others. */
+/**
+ * Open to their owner alone: what opens all processes' files (CAP_SYS_PTRACE) does not open these; proc_pid_fd(5), proc_pid_mem(5) and
+ * others.
+ */
 const ownersOnly = /\/\d+\/(?:pagemap|mem|environ|auxv|fd|fdinfo|map_files)(?:\/|$)/;
 
 const sameIds = "memgap needs the target's own uid and gid (runAsUser and runAsGroup)";

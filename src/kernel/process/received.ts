@@ -2,7 +2,7 @@ import type { ProcessHandle } from '../../model/source.ts';
 import { type Bytes, bytes } from '../../model/units.ts';
 import { readProcFile } from './file.ts';
 
-/** Bytes that came in by IP since the network namespace of a process was made, loopback included: no less than its TCP and UDP sockets gave it there. */
+/** Bytes that came in by IP since a process's network namespace was made, loopback included: no less than its sockets gave it there. */
 export function readReceived(process: ProcessHandle): Bytes | undefined {
   const text = readProcFile(process, 'net/netstat');
   return text.ok ? parseReceived(text.value) : undefined;

@@ -33,7 +33,7 @@ export interface ConnectionLimits {
 /** Why a connection is closed: its client has more than its share, there are too many, or too much lies unread. */
 export type Crowding = 'client_share' | 'limit' | 'unread_answers';
 
-/** A client on the other side of the world sends its head, and takes an answer, within this many milliseconds; longer, and it may be none. */
+/** A client on the other side of the world sends its head, and takes an answer, in so many milliseconds; longer, and it may be none. */
 export const slowMilliseconds = 1_000;
 
 /**
@@ -77,7 +77,9 @@ function add(counts: Map<string, number>, client: string, more: number): void {
   counts.set(client, (counts.get(client) ?? 0) + more);
 }
 
-/** Of those that are worth less than `below`, of clients that hold more than `maxOfClient`. No sort, for with each connection that comes one goes. */
+/**
+ * Of those that are worth less than `below`, of clients that hold more than `maxOfClient`. No sort: each connection that comes ends one.
+ */
 function leastWorth<C extends Connection>(
   ranked: readonly Ranked<C>[],
   below: number,
@@ -131,7 +133,7 @@ function keptOf<C extends Connection>(connections: readonly C[], maxKept: number
   return new Set(turns.slice(0, maxKept).map(({ connection }) => connection));
 }
 
-/** The limits by so many descriptors: all but three, for those that come in the two turns in which others are closed for them, and for one more then. */
+/** The limits by so many descriptors: all but three, for those that come in the two turns of closing others, and one more. */
 export function limitsFor(descriptors: number): ConnectionLimits {
   const maxConnections = Math.max(1, maxOpen(descriptors) - 3);
   const quarter = Math.max(1, Math.floor(maxConnections / 4));

@@ -24,7 +24,7 @@ export const varies = 'accept, accept-encoding';
 // below it a body fits one packet anyhow
 const worthCompressing = 1024;
 
-/** Sends an answer, compressed where the client asked for gzip: synchronous at level 1, for a stream costs more memory than it saves time. */
+/** Sends an answer, compressed where the client asked for gzip: synchronous at level 1, for a stream costs more memory than it saves. */
 export function answer(request: FastifyRequest, reply: FastifyReply, { status = 200, type, body }: Answer): FastifyReply {
   reply.code(status).type(type).header('vary', varies);
   if (body.length < worthCompressing || !wantsGzip(request)) return reply.send(body);

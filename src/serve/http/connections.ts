@@ -22,7 +22,7 @@ type Open = { -readonly [Key in keyof Connection]: Connection[Key] } & {
   readonly socket: Socket;
   requests: number;
   forScrape: boolean;
-  /** Runs while a client takes an answer. Of the connection, for a response that waits behind another one is told of no end when the connection is cut. */
+  /** Runs while a client takes an answer. Of the connection, for a response behind another one hears of no end when it is cut. */
   tooSlow: NodeJS.Timeout | undefined;
 };
 

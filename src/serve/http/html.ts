@@ -34,7 +34,7 @@ dd { margin: 0 0 .75rem 1.25rem; }
  */
 export const styleSource = "'sha256-qvwdxwBum0bte/JA7dM2wG02GAtqa3okHCE+3JXtTGQ='";
 
-/** A whole page around the inside of its `<main>`, which must be escaped already. Links are relative: memgap may stand behind a proxy's prefix. */
+/** A whole page around the inside of its `<main>`, which must be escaped already. Links are relative: a proxy may add a prefix. */
 export function htmlPage(title: string, main: string): string {
   return `<!doctype html>
 <html lang="en">

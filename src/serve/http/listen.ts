@@ -13,7 +13,7 @@ export interface ListenAddress {
 
 const pattern = /^(?:\[([0-9a-fA-F:.%a-z]+)\]|([^:[\]/@\s]*)):(\d{1,5})$/;
 
-/** `--web.listen-address`, as Prometheus spells it: `:9779`, `127.0.0.1:9779`, `[::1]:9779`, `localhost:9779`; `undefined` for anything else. */
+/** `--web.listen-address`, as Prometheus spells it: `:9779`, `127.0.0.1:9779`, `[::1]:9779`, `localhost:9779`; else `undefined`. */
 export function parseListenAddress(text: string): ListenAddress | undefined {
   const [, bracketed, plain, digits] = pattern.exec(text) ?? [];
   const port = Number(digits);
@@ -43,7 +43,10 @@ function listenAddressText({ host = '', port }: ListenAddress): string {
 export interface Listening {
   /** Where, with the real port: `[::]:9779`. */
   readonly addresses: readonly string[];
-  /** Takes no new connection, lets the requests under way end for `grace` milliseconds, then cuts them off. Pages are there at once: what is not done in a second waits for its client. */
+  /**
+   * Takes no new connection, lets the requests under way end for `grace` milliseconds, then cuts them off: what takes a second waits for
+   * its client.
+   */
   close(grace?: number): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import type { Claim, ResidentPiece, Rule } from '../component.ts';
 
 const positionRules: ReadonlySet<Rule> = new Set<Rule>(['near-islands', 'index']);
 
-/** Whether nothing but its place says that it is Go's: what was mapped before the runtime started, or put into a hole there, lies in the same place. */
+/** Whether nothing but its place says that it is Go's: what was mapped before the runtime started, or into a hole, lies there too. */
 export function isByPosition({ rule }: Pick<Claim, 'rule'>): boolean {
   return positionRules.has(rule);
 }

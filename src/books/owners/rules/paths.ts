@@ -21,13 +21,13 @@ export function byPath(
   return isLibrary(path) || code.has(path) ? 'shared_libraries' : 'mapped_files';
 }
 
-/** memfd_create(2), anonymous shared memory (shmem_zero_setup in mm/shmem.c calls it /dev/zero), System V's, POSIX's, and files on tmpfs. */
+/** memfd_create(2), anonymous shared memory (shmem_zero_setup in mm/shmem.c calls it /dev/zero), System V's, POSIX's, files on tmpfs. */
 function isSharedMemory({ path, device }: Mapping, tmpfsDevices: ReadonlySet<string>): boolean {
   if (path.startsWith('/memfd:') || path.startsWith('/SYSV') || path.startsWith('/dev/shm/')) return true;
   return path === '/dev/zero' || path === '/dev/zero (deleted)' || tmpfsDevices.has(device);
 }
 
-/** What MAP_ANONYMOUS was before there was such a flag: the kernel makes it anonymous, and its path stays (mmap_zero in drivers/char/mem.c). */
+/** What MAP_ANONYMOUS was before it was a flag: the kernel makes it anonymous, and its path stays (mmap_zero in drivers/char/mem.c). */
 function isPrivateZero({ path, permissions }: Mapping): boolean {
   return path === '/dev/zero' && permissions[3] === 'p';
 }

@@ -77,14 +77,16 @@ export function share(pieces: readonly ResidentPiece[], identities: readonly Ide
   };
 }
 
-/** M of the walk lies between M before and after it: 256 KiB of profiler hash and GC tables came in one bracket, and the truth lay outside of either side's. */
+/**
+ * M of the walk lies between those before and after: 256 KiB of profiler hash and GC tables came in one bracket, the truth outside of both.
+ */
 function spanning(nonGoAnon: NonGoShare, sides: readonly Side[]): NonGoShare {
   const low = Math.min(nonGoAnon.low, ...sides.map((side) => side.nonGoAnon.low));
   const high = Math.max(nonGoAnon.high, ...sides.map((side) => side.nonGoAnon.high));
   return { ...nonGoAnon, low, high };
 }
 
-/** Where more lies in the heap's blocks than the identities allow, that is somebody else's: resident as far as what Go does not account for is. */
+/** Where more lies in the heap's blocks than the identities allow, it is somebody else's: as resident as what Go does not account for. */
 function withoutExcess(net: ReleasedResident | undefined, nonGoAnon: NonGoShare, { lazyFree, resident }: HeapPages, excess: number) {
   const taken = net === undefined ? 0 : Math.min(excess, net.beyond);
   const high = nonGoAnon.high + Math.min(excess, resident);

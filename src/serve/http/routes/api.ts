@@ -7,7 +7,10 @@ import { answer, json } from '../answer.ts';
 import type { Deps } from '../deps.ts';
 import { askedOrOnlyTarget, namesOf, noSnapshot } from '../which-target.ts';
 
-/** `/api/v1/targets` and `/api/v1/ledger?target=NAME`, in JSON: bytes, Unix seconds, an absent key for what is not known; `{"error"}` with 4xx and 5xx. */
+/**
+ * `/api/v1/targets` and `/api/v1/ledger?target=NAME`, in JSON: bytes, Unix seconds, no key for what is unknown; `{"error"}` with 4xx and
+ * 5xx.
+ */
 export function apiRoutes(app: FastifyInstance, { targets }: Deps): void {
   app.get('/api/v1/targets', async (request, reply) => answer(request, reply, json(targets.all().map(targetDocument))));
 

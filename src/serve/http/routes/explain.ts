@@ -11,7 +11,7 @@ import { askedOrOnlyTarget, noSnapshot, parameter } from '../which-target.ts';
 
 type PageFormat = 'text' | 'html';
 
-/** `/explain?target=NAME`: where the memory is, as text for curl and a page for a browser; `&format=text` or `html` decides whatever the client is. */
+/** `/explain?target=NAME`: where the memory is, text for curl and a page for a browser, or by `&format=text` or `html`. */
 export function explainRoute(app: FastifyInstance, { targets }: Deps): void {
   app.get('/explain', async (request, reply) => {
     const format = formatOf(parameter(request.query, 'format') ?? wantedBy(request.headers.accept));

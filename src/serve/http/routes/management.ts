@@ -15,7 +15,10 @@ export function healthRoutes(app: FastifyInstance, { stopping }: Deps): void {
   );
 }
 
-/** `POST /-/reload` (or PUT, as Prometheus has it): reads the configuration again; it is swapped whole or not at all. No page of another site may have it sent. */
+/**
+ * `POST /-/reload` (or PUT, as Prometheus has it): reads the configuration again; all of it or nothing. No page of another site may send
+ * it.
+ */
 export function reloadRoute(app: FastifyInstance, deps: Deps): void {
   const own = ownHost(deps.externalHosts);
   app.route({
