@@ -9,7 +9,10 @@ export function hasStrace(): boolean {
   return spawnSync('strace', ['-V'], { stdio: 'ignore' }).status === 0;
 }
 
-/** System calls of a process and its threads in some seconds, without those by which threads wake each other; a count that no other work on the machine moves. */
+/**
+ * System calls of a process and its threads in some seconds, without those by which threads wake each other; a count that no other work on
+ * the machine moves.
+ */
 export async function systemCallsOf(pid: number, seconds: number): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'memgap-strace-'));
   try {

@@ -5,7 +5,7 @@ import { parseStat, stat, ticksPerSecond } from '../process/stat.ts';
 
 const visitSeconds = 10; // an exec probe's time is up after one by default
 
-/** Processes that were seen to be no visitors any more, nor ever will be: the inode of its status (process/file.ts) by each pid. */
+/** Processes that were seen to be no visitors any more, nor ever will be: the inode of its status (kernel/process/file.ts) by each pid. */
 export type Residents = Map<number, number>;
 
 /**

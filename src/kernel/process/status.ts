@@ -21,7 +21,7 @@ export const status = {
   },
 } as const satisfies Source<ProcessHandle, ProcessStatus>;
 
-/** The same with the inode of the file, by which the process is known again (process/file.ts). */
+/** The same with the inode of the file, by which the process is known again (kernel/process/file.ts). */
 export function readStatus(process: ProcessHandle): { readonly reading: Reading<ProcessStatus>; readonly inode: number | undefined } {
   const file = readProcText(process, 'status');
   return file.ok ? { reading: parseStatus(file.value.text), inode: file.value.inode } : { reading: file, inode: undefined };
