@@ -17,6 +17,7 @@ import { collectWithin } from '../src/cli/loadtest/loadtest.ts';
 import type { PhaseRecorder } from '../src/cli/loadtest/recorder.ts';
 import { onStopSignals } from '../src/cli/loadtest/signals.ts';
 import { pollOnce } from '../src/cli/poll-once.ts';
+import { record } from '../src/cli/record.ts';
 import { withDeadline } from '../src/deadline.ts';
 import { createPodNames } from '../src/discovery/kubernetes/pod-names.ts';
 import type { Endpoint, TargetConfig } from '../src/model/target.ts';
@@ -71,8 +72,10 @@ function tell(file: string, outcome: unknown, wanted: unknown): void {
   process.stdout.write(`${JSON.stringify({ file, failure })}\n`);
 }
 
+type Use = readonly [file: string, wanted: unknown, use: () => Promise<unknown>];
+
 /** By file: what is to come of it, and what does. */
-const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Promise<unknown>]> = [
+const uses: readonly Use[] = [
   ['cli/poll-once.ts', 'timeout', async () => (await pollOnce(target(), short, args('explain'), io)).failures[0]?.reason],
   [
     'cli/doctor/examine.ts',
@@ -115,7 +118,7 @@ const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Pr
     },
   ],
   [
-    'watch/sampler.ts',
+    'watch/loop.ts',
     'timeout',
     async () => {
       const log = { info: () => {}, warn: () => {}, error: () => {} };
@@ -129,7 +132,7 @@ const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Pr
     },
   ],
   [
-    'watch/sampler.ts', // stopped in the middle of a poll
+    'watch/loop.ts', // stopped in the middle of a poll
     'stopped',
     async () => {
       const sampler = createSampler(paths, { info: () => {}, warn: () => {}, error: () => {} });
@@ -140,7 +143,7 @@ const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Pr
     },
   ],
   [
-    'cli/loadtest/collect.ts',
+    'cli/loadtest/loadtest.ts',
     'timeout',
     async () => {
       const done = await collectWithin(short, endpoint(), new AbortController().signal);
@@ -148,7 +151,7 @@ const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Pr
     },
   ],
   [
-    'cli/loadtest/collect.ts', // by the signal that ends the test
+    'cli/loadtest/loadtest.ts', // by the signal that ends the test
     'timeout',
     async () => {
       const stop = onStopSignals(io);
@@ -194,17 +197,30 @@ const uses: ReadonlyArray<readonly [file: string, wanted: unknown, use: () => Pr
   ],
 ];
 
+/** By itself: while polls are recorded, whatever memgap reads goes into the record. */
+const recording: Use = [
+  'cli/record.ts',
+  'timeout',
+  async () => {
+    const said: string[] = [];
+    const words = ['--target.pprof', `${silent.url}/debug`, '--poll.timeout', `${short}ms`, '--polls', '1', '--json'];
+    await record(args('record', ...words, '-o', join(folder, 'x.memgap')), { ...io, out: (text) => said.push(text) });
+    return JSON.parse(said.join('')).sources.pprof_heap.reason;
+  },
+];
+
 const pressure = setInterval(() => {
   const garbage = Array.from({ length: 20 }, (_, index) => new Array(1000).fill({ index }));
   garbage.length = 0;
   globalThis.gc?.();
 }, 40);
 
-await Promise.all(
-  uses.map(async ([file, wanted, use]) => {
-    tell(file, await use().catch((error: unknown) => (error instanceof Error ? error.stack : error)), wanted);
-  }),
-);
+async function show([file, wanted, use]: Use): Promise<void> {
+  tell(file, await use().catch((error: unknown) => (error instanceof Error ? error.stack : error)), wanted);
+}
+
+await Promise.all(uses.map(show));
+await show(recording);
 clearInterval(pressure);
 for (const socket of sockets) socket.destroy();
 for (const { server } of [silent, late]) server.close();
