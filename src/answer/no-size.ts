@@ -92,7 +92,7 @@ function killed(ledger: Ledger, past: Past, { limit, margin, previous }: Candida
 
 const farAboveRatio = 2; // of a ballast that was killed while its load began, 1.88 was seen, and it needed 2.2
 
-/** The group's own count of kills; where its limit was raised since, its peak still tells the one before, and is below the new one. */
+/** The group's own count of kills; where its limit was raised since, its peak still tells the one before, at most the new one. */
 function killedHere({ cgroup, snapshot }: Ledger): number | undefined {
   const { limit, numbers } = known(cgroup) ?? {};
   if ((known(snapshot.events)?.oomKill ?? 0) === 0 || limit === undefined) return undefined;
