@@ -94,8 +94,8 @@ test("memgap is judged, by its misses and by the least; others' sizes are only s
   ];
 
   assert.deepEqual(judgeAdvice(measured(given, 100 * mib)), [
-    'program, look: 170Mi: 1.70 x of the least that passes, 1.6 allowed',
-    'program, polls: 90Mi: killed in 1 of 1 starts',
+    'program, one snapshot: 170Mi: 1.70 x of the least that passes, 1.6 allowed',
+    'program, ten polls: 90Mi: killed in 1 of 1 starts',
   ]);
   const { rows, notes } = sizeTable([measured(given, 100 * mib)], 'cgroup v1');
   assert.deepEqual(rows, [['program', '100.0', '170 ok 1.70 x', '90 + 80 KILLED', 'none', '-', '-', '170 STARVES']]);

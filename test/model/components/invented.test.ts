@@ -15,6 +15,7 @@ for (const path of [
   'acceptance/alerts',
   'test/model/components',
   'test/serve/metrics',
+  'test/causes/books.ts',
   'test/snapshots.ts',
   'package.json',
   'tsconfig.json',
