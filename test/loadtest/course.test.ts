@@ -73,7 +73,7 @@ test('noise smaller than a step does not hide a line, nor move its slope far', (
     fc.property(noise, (amounts) => {
       const { shape, perCycle = 0 } = course(20, ...amounts.map((amount, index) => 28 + 8 * index + amount));
       assert.equal(shape, 'line');
-      assert.ok(Math.abs(perCycle - 8 * mib) <= 0.4 * mib);
+      assert.ok(Math.abs(perCycle - 8 * mib) <= 0.4 * mib + 2, 'and a byte that each of the two is rounded by');
     }),
   );
 });
