@@ -26,7 +26,7 @@ carryOut({
     {
       what: 'its name in src/serve/http/routes/index.ts',
       apply: (copy) => {
-        copy.edit(list, 'import { metricsRoute }', "import { madeUpRoute } from './made-up.ts';\nimport { metricsRoute }");
+        copy.edit(list, 'import { metricsRoute', "import { madeUpRoute } from './made-up.ts';\nimport { metricsRoute");
         copy.edit(list, '  { below: [], add: landingRoute }', '  { below: [], add: madeUpRoute },\n  { below: [], add: landingRoute }');
       },
       red: deadCode,
