@@ -34,7 +34,10 @@ export const activity = {
   },
 } as const satisfies Source<ProcessHandle, ProcessActivity>;
 
-/** What was read, less what a disk gave and what may have come by sockets: rchar counts these as well as files (task_io_accounting.h). */
+/**
+ * What was read, less what a disk gave and what may have come by sockets: rchar counts these as well as files (task_io_accounting.h). Where
+ * it is not known what came by sockets nothing is taken off: at most so much came out of the cache all the same.
+ */
 function readFromCache(process: ProcessHandle, io: string): Bytes | undefined {
   const read = parseIoBytes(io, 'rchar');
   const fromDisk = parseIoBytes(io, 'read_bytes');
